@@ -1,0 +1,2 @@
+//! simple_mp.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Every byte that Phalanx processes share.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,1 @@
+//! Models of the core under loom; empty unless built with `--cfg loom`.
