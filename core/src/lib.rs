@@ -1,2 +1,37 @@
-//! Every byte that Phalanx processes share.
+//! Every byte that Phalanx processes share, and every algorithm on it.
+//!
+//! A group of processes maps one window of memory at one fixed address. In it lie the group's
+//! tables, its heaps, and the objects made from them: memzones, rings, mempools. This crate
+//! says what each byte means, who may write it, and what is left of an operation whose process
+//! dies in the middle.
+//!
+//! # Reading order
+//!
+//! The vocabulary: [`layout`] (the offset table that compiles), [`shared`] (what may be shared),
+//! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
+//! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
+//! [`memseg`], [`heap`], [`directory`], and what is built of them.
+//!
+//! # What this crate does not do
+//!
+//! It makes no system call, allocates nothing, has no clock, no descriptor and no thread: what
+//! it needs of a platform is [`platform::Platform`]. It never panics on what a peer wrote, and
+//! never keeps a pointer, a reference or a function in shared memory.
 #![cfg_attr(not(test), no_std)]
+
+pub mod claimed;
+pub mod directory;
+pub mod group;
+pub mod heap;
+pub mod layout;
+pub mod lock;
+pub mod memseg;
+pub mod name;
+pub mod offset;
+pub mod platform;
+pub mod shared;
+pub mod sync;
+pub mod window;
+
+#[cfg(test)]
+mod fake;

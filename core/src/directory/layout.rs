@@ -1,0 +1,59 @@
+//! The bytes of the object directory.
+
+use crate::layout;
+use crate::shared::shared_layout;
+use crate::sync::Guarded;
+
+/// How many named objects a group may have (MZ-5).
+pub const ENTRIES_MAX: usize = 2560;
+
+/// One named object. All words: writers under the group's lock; readers with it, or by its
+/// version.
+#[doc(alias = "rte_memzone")]
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct Entry {
+    /// [`Name`](crate::name::Name) in four words; meaningless while `kind` is 0.
+    pub name: [Guarded; 4],
+    /// `directory::Kind` as a number; 0 if the entry is free.
+    pub kind: Guarded,
+    /// Where the object lies: bytes from the window's start.
+    pub at: Guarded,
+    /// Its length in bytes.
+    pub len: Guarded,
+    /// Its elements: `size << 32 | align`.
+    pub element: Guarded,
+    /// The hash of its element type, 0 for raw bytes.
+    pub hash: Guarded,
+    /// The process that created it, packed.
+    pub owner: Guarded,
+    /// Bytes of the pages it lies on.
+    pub page_bytes: Guarded,
+    /// The NUMA node it lies on.
+    pub node: Guarded,
+    /// How often this entry was used: tells a name's next tenant from the last.
+    pub generation: Guarded,
+    /// Always 0: fills the line.
+    pub reserved: [Guarded; 3],
+}
+
+layout!(Entry, size 128, align 128 {
+    0 => name: [Guarded; 4], 32 => kind: Guarded, 40 => at: Guarded, 48 => len: Guarded,
+    56 => element: Guarded, 64 => hash: Guarded, 72 => owner: Guarded, 80 => page_bytes: Guarded,
+    88 => node: Guarded, 96 => generation: Guarded, 104 => reserved: [Guarded; 3],
+});
+
+/// The directory: every named object of the group.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct Directory {
+    /// The entries, in no order.
+    pub entries: [Entry; ENTRIES_MAX],
+}
+
+layout!(Directory, size 327680, align 128 { 0 => entries: [Entry; ENTRIES_MAX] });
+
+shared_layout! {
+    Entry { [Guarded; 4], Guarded, [Guarded; 3] },
+    Directory { [Entry; ENTRIES_MAX] },
+}

@@ -1,0 +1,106 @@
+//! A platform for the unit tests, stricter than a real one: it counts what is committed, runs
+//! out of memory when told to, and refuses to release what was never committed.
+#![expect(unsafe_code, reason = "a leaked allocation plays the window")]
+#![allow(
+    dead_code,
+    clippy::disallowed_types,
+    reason = "a test double counts with plain atomics; not every test uses all of it"
+)]
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use crate::group::{Group, GroupConfig, GroupRegion, Phase, ProcessId, ProcessInfo, Role};
+use crate::name::Name;
+use crate::platform::{CommitError, Platform};
+use crate::window::Window;
+
+/// Bytes of a fake window.
+pub(crate) const WINDOW_BYTES: usize = 256 << 20;
+
+#[derive(Debug, Default)]
+pub(crate) struct FakePlatform {
+    /// Slots whose process is dead.
+    pub(crate) dead: Mutex<BTreeSet<u16>>,
+    /// Committed ranges of 4 KB: (list, page).
+    pub(crate) committed: Mutex<BTreeSet<(usize, u64)>>,
+    /// How many bytes may still be committed.
+    pub(crate) free_bytes: AtomicU64,
+    clock: AtomicU64,
+}
+
+impl Platform for FakePlatform {
+    fn is_alive(&self, slot: u16) -> bool {
+        !self.dead.lock().unwrap().contains(&slot)
+    }
+    fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
+        assert!(
+            at.is_multiple_of(4096) && len.is_multiple_of(4096) && len > 0,
+            "commit of whole pages"
+        );
+        let mut committed = self.committed.lock().unwrap();
+        let new: Vec<_> =
+            (at / 4096..(at + len) / 4096).filter(|p| !committed.contains(&(list, *p))).collect();
+        let free = self.free_bytes.load(Ordering::Relaxed);
+        let wanted = new.len() as u64 * 4096;
+        if wanted > free {
+            return Err(CommitError::NotEnough { free });
+        }
+        self.free_bytes.store(free - wanted, Ordering::Relaxed);
+        committed.extend(new.into_iter().map(|page| (list, page)));
+        Ok(())
+    }
+    fn release(&self, list: usize, at: u64, len: u64) {
+        assert!(at.is_multiple_of(4096) && len.is_multiple_of(4096), "release of whole pages");
+        let mut committed = self.committed.lock().unwrap();
+        for page in at / 4096..(at + len) / 4096 {
+            assert!(
+                committed.remove(&(list, page)),
+                "released page {page} of list {list} was not committed"
+            );
+        }
+        self.free_bytes.fetch_add(len, Ordering::Relaxed);
+    }
+    fn give_way(&self) {
+        std::thread::yield_now();
+    }
+    fn now_ns(&self) -> u64 {
+        self.clock.fetch_add(100_000, Ordering::Relaxed)
+    }
+}
+
+/// A formatted group in leaked memory, with one live process in slot 0.
+pub(crate) fn group() -> (Group, &'static FakePlatform) {
+    let layout = Layout::from_size_align(WINDOW_BYTES, 1 << 21).unwrap();
+    // SAFETY: the layout has a size above zero.
+    let memory = unsafe { std::alloc::alloc_zeroed(layout) };
+    let base = NonNull::new(memory).expect("memory for a fake window");
+    // SAFETY: leaked, so it stays for ever; aligned to 2 MB; nobody else has it.
+    let window = unsafe { Window::from_raw(base, WINDOW_BYTES) };
+    let platform: &'static FakePlatform = Box::leak(Box::default());
+    platform.free_bytes.store(1 << 30, Ordering::Relaxed);
+    let config = GroupConfig { group_id: 1, flags: 0, creator_pid: 1, created_ns: 0, tsc_hz: 0 };
+    let region = GroupRegion::format(window, &config).unwrap();
+    region.set_phase(Phase::Ready);
+    let member = join(window, 0, platform);
+    (member, platform)
+}
+
+/// Another member of the group in `window`.
+pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -> Group {
+    let region: &'static GroupRegion = window.first().unwrap();
+    let role = if slot == 0 { Role::Primary } else { Role::Secondary };
+    let info = ProcessInfo {
+        pid: 100 + u32::from(slot),
+        role,
+        name: Name::cut("fake"),
+        command: "fake --test",
+    };
+    let me: ProcessId = region.enter(slot, &info, 0).unwrap();
+    let group = Group::new(window, me, platform).unwrap();
+    group.become_live();
+    group
+}

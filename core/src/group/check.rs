@@ -1,0 +1,216 @@
+//! Looking at a group file's bytes before anything is mapped.
+//!
+//! Total: whatever the bytes are (none, too few, zeros, noise, another program's), the answer
+//! is facts or one sentence. The order is fixed: length, magic, ABI, manifest, geometry; so a
+//! binary of another build learns which structure differs before it touches anything (W-3,
+//! W-4).
+
+use core::fmt;
+
+use super::layout::{ABI_VERSION, GroupHeader, GroupRegion, MAGIC, MANIFEST_MAX};
+use super::{MANIFEST, Phase};
+use crate::layout::HasLayout;
+use crate::name::Name;
+use crate::window;
+
+/// What the header of a group says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// How far it has come.
+    pub phase: Phase,
+    /// [`flags`](super::flags).
+    pub flags: u32,
+    /// Process id of the creator.
+    pub creator_pid: u64,
+    /// The number in the names of its files.
+    pub group_id: u64,
+}
+
+/// Why a file is not a group that this program can join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupFileError {
+    /// Fewer bytes than a group has.
+    Short {
+        /// Bytes found.
+        found: u64,
+        /// Bytes needed.
+        needed: u64,
+    },
+    /// The first eight bytes are not the magic number.
+    NotAGroup {
+        /// What they are.
+        found: u64,
+    },
+    /// Another version of the shared memory's meaning.
+    Abi {
+        /// The group's.
+        found: u32,
+        /// This program's.
+        ours: u32,
+    },
+    /// The manifest has a length that no version writes.
+    Manifest {
+        /// The length found.
+        found: u32,
+    },
+    /// A structure that is laid out otherwise.
+    Layout {
+        /// The first structure that differs.
+        structure: Name,
+    },
+    /// A structure that one side has and the other does not know.
+    Missing {
+        /// The first such structure.
+        structure: Name,
+    },
+    /// The group's window is not where this program expects it.
+    Window {
+        /// Where the group has it.
+        base: u64,
+        /// Its length there.
+        len: u64,
+    },
+}
+
+impl fmt::Display for GroupFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const REBUILD: &str = "start this program and the group's from one build";
+        match self {
+            Self::Short { found, needed } => {
+                write!(
+                    f,
+                    "a group file has {needed} bytes, this one has {found}: it is damaged or not one; remove it with `phalanx clean`"
+                )
+            }
+            Self::NotAGroup { found } => {
+                write!(
+                    f,
+                    "its first eight bytes are {found:#018x}, not a Phalanx group's; remove it with `phalanx clean`"
+                )
+            }
+            Self::Abi { found, ours } => {
+                write!(f, "the group has ABI version {found}, this program {ours}; {REBUILD}")
+            }
+            Self::Manifest { found } => {
+                write!(
+                    f,
+                    "its manifest claims {found} structures, at most {MANIFEST_MAX} are possible: it is damaged; remove it with `phalanx clean`"
+                )
+            }
+            Self::Layout { structure } => {
+                write!(
+                    f,
+                    "structure {structure} is laid out otherwise in the group than in this program; {REBUILD}"
+                )
+            }
+            Self::Missing { structure } => {
+                write!(
+                    f,
+                    "structure {structure} is known to only one of the group and this program; {REBUILD}"
+                )
+            }
+            Self::Window { base, len } => {
+                write!(
+                    f,
+                    "the group's window is at {base:#x} ({len:#x} bytes), this program's at {:#x}; {REBUILD}",
+                    window::BASE
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for GroupFileError {}
+
+/// Reads little-endian words at the offsets of the header's layout table.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        let mut out = [0; N];
+        if let Some(found) = self.0.get(at..at.saturating_add(N)) {
+            out.copy_from_slice(found);
+        }
+        out
+    }
+    fn u32(&self, field: &str) -> u32 {
+        u32::from_le_bytes(self.array(at(field)))
+    }
+    fn u64(&self, field: &str) -> u64 {
+        u64::from_le_bytes(self.array(at(field)))
+    }
+    fn manifest(&self, index: usize) -> (Name, u64) {
+        let start = at("manifest") + index * 40;
+        let word = |i: usize| u64::from_le_bytes(self.array(start + i * 8));
+        (Name::from_words([word(0), word(1), word(2), word(3)]), word(4))
+    }
+}
+
+/// Where a field of the header lies; past the end if there is none (reads as zero).
+fn at(field: &str) -> usize {
+    GroupHeader::LAYOUT.fields.iter().find(|f| f.name == field).map_or(usize::MAX, |f| f.at)
+}
+
+/// Checks the first bytes of a group file that is `file_len` bytes long.
+///
+/// `bytes` should hold at least the header ([`GroupHeader`]); fewer are an error. Errors: every
+/// variant of [`GroupFileError`]. Cost: a few hundred comparisons. Answers PT-9, W-3, W-4.
+pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFileError> {
+    let header = Bytes(bytes);
+    if bytes.len() < size_of::<GroupHeader>() {
+        return Err(GroupFileError::Short {
+            found: file_len,
+            needed: size_of::<GroupRegion>() as u64,
+        });
+    }
+    let magic = header.u64("magic");
+    if magic != MAGIC {
+        return Err(GroupFileError::NotAGroup { found: magic });
+    }
+    let abi = header.u32("abi");
+    if abi != ABI_VERSION {
+        return Err(GroupFileError::Abi { found: abi, ours: ABI_VERSION });
+    }
+    check_manifest(&header)?;
+    if file_len < size_of::<GroupRegion>() as u64 {
+        return Err(GroupFileError::Short {
+            found: file_len,
+            needed: size_of::<GroupRegion>() as u64,
+        });
+    }
+    let (base, len) = (header.u64("window_base"), header.u64("window_len"));
+    if base != window::BASE as u64 || len != window::LEN as u64 {
+        return Err(GroupFileError::Window { base, len });
+    }
+    Ok(GroupFacts {
+        phase: Phase::from_word(header.u32("phase")),
+        flags: header.u32("flags"),
+        creator_pid: header.u64("creator_pid"),
+        group_id: header.u64("group_id"),
+    })
+}
+
+fn check_manifest(header: &Bytes<'_>) -> Result<(), GroupFileError> {
+    let claimed = header.u32("manifest_len");
+    let len = usize::try_from(claimed).unwrap_or(usize::MAX);
+    if len == 0 || len > MANIFEST_MAX {
+        return Err(GroupFileError::Manifest { found: claimed });
+    }
+    for (index, ours) in MANIFEST.iter().enumerate() {
+        let our_name = Name::cut(ours.name);
+        if index >= len {
+            return Err(GroupFileError::Missing { structure: our_name });
+        }
+        let (name, fingerprint) = header.manifest(index);
+        if name != our_name {
+            return Err(GroupFileError::Missing { structure: our_name });
+        }
+        if fingerprint != ours.fingerprint() {
+            return Err(GroupFileError::Layout { structure: name });
+        }
+    }
+    match len > MANIFEST.len() {
+        true => Err(GroupFileError::Missing { structure: header.manifest(MANIFEST.len()).0 }),
+        false => Ok(()),
+    }
+}

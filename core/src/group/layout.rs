@@ -1,0 +1,166 @@
+//! The bytes of the group region: the first thing in the window.
+
+use crate::directory::Directory;
+use crate::heap::{HEAPS_MAX, Heap};
+use crate::layout;
+use crate::lock::RobustLock;
+use crate::memseg::{LISTS_MAX, MemsegList};
+use crate::shared::{Pad, shared_layout};
+use crate::sync::{Contested64, Published32, Word32, Word64};
+
+/// "PHALANX\x01", little-endian: the first eight bytes of every group file.
+pub const MAGIC: u64 = u64::from_le_bytes(*b"PHALANX\x01");
+
+/// Grows when the meaning of shared bytes changes in a way that no layout shows.
+pub const ABI_VERSION: u32 = 1;
+
+/// How many processes a group may have at a time.
+pub const PROCESSES_MAX: usize = 64;
+
+/// How many lcores a group may have.
+#[doc(alias = "RTE_MAX_LCORE")]
+pub const LCORES_MAX: usize = 256;
+
+/// How many structures the manifest can name.
+pub const MANIFEST_MAX: usize = 40;
+
+/// One shared structure, as this group's creator laid it out.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ManifestEntry {
+    /// The structure's [`Name`](crate::name::Name). Writer: the creator, before `Ready`. Readers: who joins.
+    pub name: [Word64; 4],
+    /// [`Layout::fingerprint`](crate::layout::Layout::fingerprint). Writer and readers as above.
+    pub fingerprint: Word64,
+}
+
+layout!(ManifestEntry, size 40, align 8 { 0 => name: [Word64; 4], 32 => fingerprint: Word64 });
+
+/// The group's header. Its first 32 bytes never change their place, in any version.
+/// Unless a field says otherwise: writer, the creator before `Ready`; readers, everyone.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct GroupHeader {
+    /// [`MAGIC`].
+    pub magic: Word64,
+    /// [`ABI_VERSION`].
+    pub abi: Word32,
+    /// How far start-up has come: [`Phase`](super::Phase) as a number. Writer: the creator, then
+    /// whoever closes the group.
+    pub phase: Published32,
+    /// How many manifest entries stand, 1..=40.
+    pub manifest_len: Word32,
+    /// [`flags`](super::flags).
+    pub flags: Word32,
+    /// The process id of the creator, for messages.
+    pub creator_pid: Word64,
+    /// A number that no other group has: names the group's files.
+    pub group_id: Word64,
+    /// When it was created: nanoseconds of the platform's clock.
+    pub created_ns: Word64,
+    /// Ticks of the time stamp counter a second; 0 if the creator could not tell.
+    pub tsc_hz: Word64,
+    /// Where every process maps the window.
+    pub window_base: Word64,
+    /// Its length in bytes.
+    pub window_len: Word64,
+    /// Bytes of the group region (the group file's length).
+    pub region_bytes: Word64,
+    /// Fills the line.
+    pub pad: Pad<40>,
+    /// Every shared structure and its fingerprint.
+    pub manifest: [ManifestEntry; MANIFEST_MAX],
+    /// Fills the line.
+    pub pad_end: Pad<72>,
+}
+
+layout!(GroupHeader, size 1792, align 128 {
+    0 => magic: Word64, 8 => abi: Word32, 12 => phase: Published32, 16 => manifest_len: Word32,
+    20 => flags: Word32, 24 => creator_pid: Word64, 32 => group_id: Word64, 40 => created_ns: Word64,
+    48 => tsc_hz: Word64, 56 => window_base: Word64, 64 => window_len: Word64, 72 => region_bytes: Word64,
+    80 => pad: Pad<40>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
+});
+
+/// One slot of the process table.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct ProcessEntry {
+    /// `generation << 32 | state`. Writers: whoever holds the slot's liveness lock. Readers: all.
+    pub word: Contested64,
+    /// Its process id. All below: writer, the slot's process before it is live; readers, all.
+    pub pid: Word64,
+    /// [`Role`](super::Role) as a number. Writers: the slot's process, also later.
+    pub role: Word32,
+    /// Always 0.
+    pub reserved: Word32,
+    /// When it joined: nanoseconds of the platform's clock.
+    pub joined_ns: Word64,
+    /// The program's name, as a [`Name`](crate::name::Name).
+    pub name: [Word64; 4],
+    /// The beginning of its command line, NUL-padded.
+    pub command: [Word64; 16],
+    /// Keeps two processes' entries apart.
+    pub pad: Pad<64>,
+}
+
+layout!(ProcessEntry, size 256, align 128 {
+    0 => word: Contested64, 8 => pid: Word64, 16 => role: Word32, 20 => reserved: Word32,
+    24 => joined_ns: Word64, 32 => name: [Word64; 4], 64 => command: [Word64; 16], 192 => pad: Pad<64>,
+});
+
+/// One lcore: who has claimed it, and where it runs.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct LcoreEntry {
+    /// Its owner, a packed [`ProcessId`](super::ProcessId); 0 for nobody. Writers: claimers, by swap.
+    pub owner: Contested64,
+    /// The NUMA node of its first CPU. Writer: the owner. Readers: all.
+    pub node: Word32,
+    /// [`LcoreRole`](super::LcoreRole) as a number. Writer: the owner. Readers: all.
+    pub role: Word32,
+    /// The CPUs it may run on, a bit each. Writer: the owner. Readers: all.
+    pub cpus: [Word64; 16],
+    /// Fills the line.
+    pub pad: Pad<112>,
+}
+
+layout!(LcoreEntry, size 256, align 128 {
+    0 => owner: Contested64, 8 => node: Word32, 12 => role: Word32, 16 => cpus: [Word64; 16], 144 => pad: Pad<112>,
+});
+
+/// Everything that is not heap memory: what the group file holds.
+#[doc(alias = "rte_mem_config")]
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct GroupRegion {
+    /// What the group is.
+    pub header: GroupHeader,
+    /// Who is in it.
+    pub processes: [ProcessEntry; PROCESSES_MAX],
+    /// Which lcores they have claimed.
+    pub lcores: [LcoreEntry; LCORES_MAX],
+    /// What guards the rest.
+    pub lock: RobustLock,
+    /// The memory there is.
+    pub lists: [MemsegList; LISTS_MAX],
+    /// What of it is in use, by node.
+    pub heaps: [Heap; HEAPS_MAX],
+    /// What it is used for.
+    pub directory: Directory,
+}
+
+layout!(GroupRegion, size 567168, align 128 {
+    0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
+    18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
+    100224 => lists: [MemsegList; LISTS_MAX], 237440 => heaps: [Heap; HEAPS_MAX],
+    239488 => directory: Directory,
+});
+
+shared_layout! {
+    ManifestEntry { [Word64; 4], Word64 },
+    GroupHeader { Word64, Word32, Published32, Pad<40>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
+    ProcessEntry { Contested64, Word64, Word32, [Word64; 4], [Word64; 16], Pad<64> },
+    LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
+    GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
+        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory },
+}

@@ -1,0 +1,265 @@
+//! The lcore table: every logical core is claimed by one process, for as long as it lives.
+//!
+//! Mempool caches and all other per-lcore state hang on the claim, not on a CPU number, so two
+//! processes cannot share a cache by mistake (LC-10, W-12: the reference corrupts the cache).
+
+use core::fmt;
+
+use super::Group;
+use super::layout::{LCORES_MAX, LcoreEntry};
+use super::process::{Command, ProcessId};
+use crate::name::Name;
+
+/// A set of CPUs, 0..1024.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct CpuSet(pub [u64; 16]);
+
+impl CpuSet {
+    /// Puts `cpu` in; a CPU of 1024 or more is not put in, and `false` comes back.
+    pub fn insert(&mut self, cpu: usize) -> bool {
+        match self.0.get_mut(cpu / 64) {
+            Some(word) => {
+                *word |= 1 << (cpu % 64);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether `cpu` is in.
+    pub fn contains(&self, cpu: usize) -> bool {
+        self.0.get(cpu / 64).is_some_and(|word| word >> (cpu % 64) & 1 == 1)
+    }
+
+    /// How many CPUs are in.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The CPUs, lowest first.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..1024).filter(|cpu| self.contains(*cpu))
+    }
+}
+
+impl fmt::Display for CpuSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut cpus = self.iter().peekable();
+        let mut separator = "";
+        while let Some(first) = cpus.next() {
+            let mut last = first;
+            while cpus.peek() == Some(&(last + 1)) {
+                last = cpus.next().unwrap_or(last);
+            }
+            match last - first {
+                0 => write!(f, "{separator}{first}")?,
+                _ => write!(f, "{separator}{first}-{last}")?,
+            }
+            separator = ",";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for CpuSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{self}}}")
+    }
+}
+
+/// What an lcore is for.
+#[doc(alias = "rte_lcore_role_t")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LcoreRole {
+    /// Named at start, with a thread of its own (or the main thread).
+    Eal,
+    /// Taken by a thread that registered itself.
+    NonEal,
+}
+
+/// What the table says of one claimed lcore.
+#[derive(Clone, Copy, Debug)]
+pub struct LcoreInfo {
+    /// Its id, 0..256.
+    pub id: u16,
+    /// Who holds it.
+    pub owner: ProcessId,
+    /// What it is for.
+    pub role: LcoreRole,
+    /// The NUMA node of its first CPU.
+    pub node: u32,
+    /// The CPUs it may run on.
+    pub cpus: CpuSet,
+}
+
+/// A claimed lcore: who holds this value may use what hangs on the lcore (caches). It moves
+/// between threads, but two threads never use one at a time.
+#[derive(Debug)]
+pub struct Lcore {
+    group: Group,
+    id: u16,
+    // Makes it `Send` and not `Sync`: one thread at a time.
+    _one_thread: core::marker::PhantomData<core::cell::Cell<()>>,
+}
+
+impl Lcore {
+    /// Its id, 0..256.
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// The group it belongs to.
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+}
+
+impl Drop for Lcore {
+    fn drop(&mut self) {
+        if let Some(entry) = self.group.region().lcores.get(usize::from(self.id)) {
+            // A failed swap means that it was taken over after this process was taken for dead.
+            let _ = entry.owner.swap_if(self.group.me().pack(), 0);
+        }
+    }
+}
+
+/// Why an lcore was not had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LcoreError {
+    /// A living process has it.
+    Held {
+        /// The lcore asked for.
+        lcore: u16,
+        /// Who has it.
+        by: ProcessId,
+        /// Its process id.
+        pid: u32,
+        /// Its program's name.
+        name: Name,
+        /// The beginning of its command line.
+        command: Command,
+    },
+    /// Ids go from 0 to 255.
+    NoSuchLcore {
+        /// The lcore asked for.
+        lcore: u16,
+    },
+    /// Every lcore id is taken.
+    NoneLeft,
+}
+
+impl fmt::Display for LcoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held { lcore, by, pid, name, command } => write!(
+                f,
+                "lcore {lcore} was asked for and is held by {name} (pid {pid}, slot {}, `{command}`); \
+                 choose another with -l or --lcores, e.g. --lcores '{}@(0)'",
+                by.slot(),
+                (lcore + 1) % LCORES_MAX as u16
+            ),
+            Self::NoSuchLcore { lcore } => {
+                write!(
+                    f,
+                    "lcore {lcore} was asked for, ids go from 0 to {}; map it to a lower id: --lcores 0@{lcore}",
+                    LCORES_MAX - 1
+                )
+            }
+            Self::NoneLeft => write!(
+                f,
+                "a free lcore was asked for and all {LCORES_MAX} are claimed; stop a process or a thread"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for LcoreError {}
+
+impl Group {
+    /// Claims lcore `id` for this process; a dead owner's claim is taken over.
+    ///
+    /// Errors: [`LcoreError::Held`] names the living owner, this process included. Cost: one
+    /// compare-and-swap; a system call only if somebody has it. Answers LC-10, W-12.
+    pub fn claim_lcore(
+        &self,
+        id: u16,
+        cpus: &CpuSet,
+        node: u32,
+        role: LcoreRole,
+    ) -> Result<Lcore, LcoreError> {
+        let entry = self
+            .region()
+            .lcores
+            .get(usize::from(id))
+            .ok_or(LcoreError::NoSuchLcore { lcore: id })?;
+        let mut owner = entry.owner.observe();
+        loop {
+            if let Some(by) = ProcessId::unpack(owner).filter(|by| self.is_alive(*by)) {
+                return Err(self.held(id, by));
+            }
+            match entry.owner.swap_if(owner, self.me().pack()) {
+                Ok(_) => break,
+                Err(found) => owner = found,
+            }
+        }
+        entry.node.set(node);
+        entry.role.set(role as u32);
+        super::format::set_words(&entry.cpus, &cpus.0);
+        Ok(Lcore { group: *self, id, _one_thread: core::marker::PhantomData })
+    }
+
+    /// Claims any free lcore, the highest first (low ids are what people name).
+    #[doc(alias = "rte_thread_register")]
+    pub fn claim_any_lcore(
+        &self,
+        cpus: &CpuSet,
+        node: u32,
+        role: LcoreRole,
+    ) -> Result<Lcore, LcoreError> {
+        (0..LCORES_MAX as u16)
+            .rev()
+            .find_map(|id| self.claim_lcore(id, cpus, node, role).ok())
+            .ok_or(LcoreError::NoneLeft)
+    }
+
+    /// Every claimed lcore, by id; the owners of some may be dead and not swept yet.
+    pub fn lcores(&self) -> impl Iterator<Item = LcoreInfo> + '_ {
+        self.region().lcores.iter().zip(0u16..).filter_map(|(entry, id)| read(entry, id))
+    }
+
+    pub(super) fn release_lcores_of(&self, who: ProcessId) {
+        for entry in &self.region().lcores {
+            if entry.owner.peek() == who.pack() {
+                // A failed swap means that somebody else released it first.
+                let _ = entry.owner.swap_if(who.pack(), 0);
+            }
+        }
+    }
+
+    fn held(&self, lcore: u16, by: ProcessId) -> LcoreError {
+        let facts = self.region().process(by.slot()).filter(|p| p.id == by);
+        LcoreError::Held {
+            lcore,
+            by,
+            pid: facts.map_or(0, |p| p.pid),
+            name: facts.map_or(Name::cut("?"), |p| p.name),
+            command: facts.map_or(Command::UNKNOWN, |p| p.command),
+        }
+    }
+}
+
+fn read(entry: &LcoreEntry, id: u16) -> Option<LcoreInfo> {
+    let owner = ProcessId::unpack(entry.owner.observe())?;
+    Some(LcoreInfo {
+        id,
+        owner,
+        role: if entry.role.get() == 0 { LcoreRole::Eal } else { LcoreRole::NonEal },
+        node: entry.node.get(),
+        cpus: CpuSet(entry.cpus.each_ref().map(|word| word.get())),
+    })
+}

@@ -1,0 +1,46 @@
+//! The manifest: every structure that processes share, and its fingerprint.
+//!
+//! Computed at compile time. The creator writes it into the header; a joining process
+//! compares it entry by entry and, where they differ, names the structure (design, decision
+//! 8; W-4).
+
+use super::layout::{
+    GroupHeader, GroupRegion, LcoreEntry, MANIFEST_MAX, ManifestEntry, ProcessEntry,
+};
+use crate::directory::{Directory, Entry};
+use crate::heap::{Element, Heap};
+use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
+use crate::lock::{JournalEntry, RobustLock};
+use crate::memseg::MemsegList;
+
+/// Every shared structure, in reading order.
+pub const MANIFEST: &[Layout] = &[
+    GroupHeader::LAYOUT,
+    ManifestEntry::LAYOUT,
+    ProcessEntry::LAYOUT,
+    LcoreEntry::LAYOUT,
+    JournalEntry::LAYOUT,
+    RobustLock::LAYOUT,
+    MemsegList::LAYOUT,
+    Heap::LAYOUT,
+    Element::LAYOUT,
+    Entry::LAYOUT,
+    Directory::LAYOUT,
+    GroupRegion::LAYOUT,
+];
+
+const _: () = assert!(
+    MANIFEST.len() <= MANIFEST_MAX,
+    "the manifest has more structures than the header has room for"
+);
+
+/// One number for the whole manifest.
+pub const fn fingerprint() -> u64 {
+    let mut hash = FNV_START;
+    let mut i = 0;
+    while i < MANIFEST.len() {
+        hash = fnv_word(hash, MANIFEST[i].fingerprint() as usize);
+        i += 1;
+    }
+    hash
+}

@@ -1,0 +1,123 @@
+//! The group: processes that share one memory and act as one program.
+//!
+//! The group region is the first thing in the window: a header that says what the group is,
+//! the process table, the lcore table, the lock, the memseg lists, the heaps and the
+//! directory. Its life has five verbs: *format* (the creator lays it out), *check* (a joining
+//! process reads the file's bytes before it maps anything), *enter* and *leave* (a process
+//! takes a slot), *close*.
+//!
+//! Who lives is the platform's word ([`Platform::is_alive`]), never a pid and never a guess:
+//! a process is `{slot, generation}`, and its slot's next tenant has another generation.
+//!
+//! # Crash points
+//!
+//! | killed after | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | the slot's liveness lock is taken | entry free or stale, lock gone with the process | next tenant | nothing |
+//! | the entry says `Joining` | entry of a dead process | next tenant, or [`Group::sweep`] | nothing |
+//! | an lcore's owner word is swapped | lcore held by a dead process | next claimer, or `sweep` | nothing |
+//! | the entry says `Live` | entry of a dead process, lcores claimed | as above | nothing |
+//! | some lcores are released by `leave` | the rest held by a process that is gone | as above | nothing |
+
+mod check;
+mod format;
+mod layout;
+mod lcore;
+mod manifest;
+mod phase;
+mod process;
+#[cfg(test)]
+mod tests;
+
+pub use check::{GroupFacts, GroupFileError, check_header};
+pub use format::{FormatError, GroupConfig};
+pub use layout::{
+    ABI_VERSION, GroupHeader, GroupRegion, LCORES_MAX, LcoreEntry, MAGIC, MANIFEST_MAX,
+    ManifestEntry, PROCESSES_MAX, ProcessEntry,
+};
+pub use lcore::{CpuSet, Lcore, LcoreError, LcoreInfo, LcoreRole};
+pub use manifest::{MANIFEST, fingerprint};
+pub use phase::Phase;
+pub use process::{Command, ProcessFacts, ProcessId, ProcessInfo, ProcessState, Role};
+
+use crate::lock::{LockError, Transaction};
+use crate::platform::Platform;
+use crate::window::Window;
+
+/// What a group was started with, as bits of the header's `flags`.
+pub mod flags {
+    /// 4 KB pages (`--no-huge`).
+    pub const NO_HUGE: u32 = 1;
+    /// All memory at start, one file a page, no growth (`--legacy-mem`).
+    pub const LEGACY: u32 = 2;
+    /// Pages are given back exactly as they came (`--match-allocations`).
+    pub const MATCH_ALLOCATIONS: u32 = 4;
+    /// Memory files stay when the group ends (`--huge-unlink=never`).
+    pub const KEEP_FILES: u32 = 8;
+    /// Memory files have no name, so nobody can join (`--in-memory`, `--huge-unlink=always`).
+    pub const PRIVATE: u32 = 16;
+}
+
+/// A member's view of the group: where it is, who the member is, what it stands on.
+///
+/// Copies freely; every object handle holds one.
+#[derive(Clone, Copy)]
+pub struct Group {
+    window: Window,
+    region: &'static GroupRegion,
+    me: ProcessId,
+    platform: &'static dyn Platform,
+}
+
+impl core::fmt::Debug for Group {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Group")
+            .field("me", &self.me)
+            .field("window", &self.window)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Group {
+    /// The group in `window`, seen by `me`. `None` if the window is shorter than the region.
+    ///
+    /// `me` comes from [`GroupRegion::enter`], or is [`ProcessId::OBSERVER`] for a read-only view.
+    pub fn new(window: Window, me: ProcessId, platform: &'static dyn Platform) -> Option<Self> {
+        Some(Self { window, region: window.first()?, me, platform })
+    }
+
+    /// The group's memory.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// The tables.
+    pub fn region(&self) -> &'static GroupRegion {
+        self.region
+    }
+
+    /// Who this member is.
+    pub fn me(&self) -> ProcessId {
+        self.me
+    }
+
+    /// What the core stands on here.
+    pub fn platform(&self) -> &'static dyn Platform {
+        self.platform
+    }
+
+    /// Opens a transaction on everything that the group's lock guards.
+    pub fn begin(&self) -> Result<Transaction, LockError> {
+        self.region.lock.begin(self)
+    }
+
+    /// How far the group's start-up (or its end) has come.
+    pub fn phase(&self) -> Phase {
+        Phase::from_word(self.region.header.phase.observe())
+    }
+
+    /// Whether this group was started with `flag` (one of [`flags`]).
+    pub fn has(&self, flag: u32) -> bool {
+        self.region.header.flags.get() & flag != 0
+    }
+}

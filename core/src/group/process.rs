@@ -1,0 +1,294 @@
+//! The process table: who is in the group.
+
+use core::fmt;
+
+use super::format::set_words;
+use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
+use super::{Group, Phase};
+use crate::name::Name;
+
+/// A process of the group: its slot, and which tenant of the slot it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProcessId {
+    slot: u16,
+    generation: u32,
+}
+
+impl ProcessId {
+    /// Who only looks: no slot, no claims.
+    pub const OBSERVER: Self = Self { slot: u16::MAX, generation: 0 };
+
+    /// The process of `generation` in `slot` (0..64).
+    pub const fn new(slot: u16, generation: u32) -> Self {
+        Self { slot, generation }
+    }
+
+    /// Its slot in the process table, 0..64.
+    pub const fn slot(self) -> u16 {
+        self.slot
+    }
+
+    /// Which tenant of the slot it is, from 1.
+    pub const fn generation(self) -> u32 {
+        self.generation
+    }
+
+    /// As one word that is never 0 for a member: `(slot + 1) << 32 | generation`.
+    pub const fn pack(self) -> u64 {
+        (self.slot.wrapping_add(1) as u64) << 32 | self.generation as u64
+    }
+
+    /// What a packed word says; `None` for 0 and for words that no member writes.
+    pub const fn unpack(word: u64) -> Option<Self> {
+        let slot = word >> 32;
+        if slot == 0 || slot > PROCESSES_MAX as u64 {
+            return None;
+        }
+        Some(Self { slot: slot as u16 - 1, generation: word as u32 })
+    }
+
+    /// Sixteen bits that are never 0 for a member and tell a slot's next 511 tenants apart:
+    /// what fits beside a position in one word of a ring.
+    pub const fn tag(self) -> u16 {
+        (self.slot.wrapping_add(1) & 0x7f) << 9 | (self.generation & 0x1ff) as u16
+    }
+}
+
+impl fmt::Debug for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "slot {} generation {}", self.slot, self.generation)
+    }
+}
+
+/// What a process is in the group.
+#[doc(alias = "rte_proc_type_t")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Set the group up, or took that role over.
+    Primary,
+    /// Joined it.
+    Secondary,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+        })
+    }
+}
+
+/// How far a process has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessState {
+    /// Nobody is there.
+    Free,
+    /// It has the slot and starts up.
+    Joining,
+    /// It is a member.
+    Live,
+}
+
+impl ProcessState {
+    const fn from_word(word: u64) -> Self {
+        match word as u32 {
+            1 => Self::Joining,
+            2 => Self::Live,
+            _ => Self::Free,
+        }
+    }
+    const fn word(self, generation: u32) -> u64 {
+        (generation as u64) << 32 | self as u64
+    }
+}
+
+/// What a process says of itself when it enters.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessInfo<'a> {
+    /// Its process id.
+    pub pid: u32,
+    /// Its role.
+    pub role: Role,
+    /// The program's name.
+    pub name: Name,
+    /// Its command line; what fits of it (127 bytes) is kept.
+    pub command: &'a str,
+}
+
+/// What the table says of one process.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessFacts {
+    /// Who.
+    pub id: ProcessId,
+    /// How far it has come.
+    pub state: ProcessState,
+    /// Its process id.
+    pub pid: u32,
+    /// Its role.
+    pub role: Role,
+    /// The platform's clock when it joined.
+    pub joined_ns: u64,
+    /// The program's name.
+    pub name: Name,
+    /// The beginning of its command line.
+    pub command: Command,
+}
+
+/// The first 127 bytes of a command line, as the process table has them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Command([u64; 16]);
+
+impl Command {
+    /// Of a process that has left meanwhile.
+    pub const UNKNOWN: Self = Self([0; 16]);
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0.iter().flat_map(|word| word.to_le_bytes()).take_while(|b| *b != 0) {
+            fmt::Write::write_char(
+                f,
+                if (b' '..=b'~').contains(&byte) { char::from(byte) } else { '?' },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl ProcessEntry {
+    fn generation(word: u64) -> u32 {
+        (word >> 32) as u32
+    }
+
+    /// What the entry says, or `None` if it is free or changed while it was read.
+    fn read(&self, slot: u16) -> Option<ProcessFacts> {
+        let word = self.word.observe();
+        let state = ProcessState::from_word(word);
+        if state == ProcessState::Free {
+            return None;
+        }
+        let facts = ProcessFacts {
+            id: ProcessId::new(slot, Self::generation(word)),
+            state,
+            pid: u32::try_from(self.pid.get()).unwrap_or(0),
+            role: if self.role.get() == 0 { Role::Primary } else { Role::Secondary },
+            joined_ns: self.joined_ns.get(),
+            name: Name::from_words(self.name.each_ref().map(|w| w.get())),
+            command: Command(self.command.each_ref().map(|w| w.get())),
+        };
+        (self.word.observe() == word).then_some(facts)
+    }
+}
+
+impl GroupRegion {
+    /// Takes `slot` for a process that holds the slot's liveness lock; the entry says `Joining`.
+    ///
+    /// The lock is the claim (only its holder may call this), so the entry's last tenant is
+    /// gone, whatever the entry says. Returns who the process now is, or `None` if there is no
+    /// such slot. Its generation is one more than the last tenant's, and never 0.
+    pub fn enter(&self, slot: u16, info: &ProcessInfo<'_>, now_ns: u64) -> Option<ProcessId> {
+        let entry = self.processes.get(usize::from(slot))?;
+        let generation = ProcessEntry::generation(entry.word.peek()).wrapping_add(1).max(1);
+        entry.word.publish(ProcessState::Joining.word(generation));
+        entry.pid.set(u64::from(info.pid));
+        entry.role.set(info.role as u32);
+        entry.joined_ns.set(now_ns);
+        set_words(&entry.name, &info.name.to_words());
+        let mut command = [0u8; 128];
+        for (to, from) in command.iter_mut().zip(info.command.bytes()).take(127) {
+            *to = from;
+        }
+        for (word, bytes) in entry.command.iter().zip(command.chunks_exact(8)) {
+            word.set(u64::from_le_bytes(bytes.try_into().unwrap_or_default()));
+        }
+        // Pairs with the `observe` in `read`: who sees this sees the fields.
+        entry.word.publish(ProcessState::Joining.word(generation));
+        Some(ProcessId::new(slot, generation))
+    }
+
+    /// The process in `slot`, if there is one.
+    pub fn process(&self, slot: u16) -> Option<ProcessFacts> {
+        self.processes.get(usize::from(slot))?.read(slot)
+    }
+
+    /// Every process in the table, living or not, by slot.
+    pub fn processes(&self) -> impl Iterator<Item = ProcessFacts> + '_ {
+        (0..PROCESSES_MAX as u16).filter_map(|slot| self.process(slot))
+    }
+
+    /// Makes the entry of `who` free, if it is still the one that stands there.
+    pub(super) fn clear(&self, who: ProcessId) {
+        if let Some(entry) = self.processes.get(usize::from(who.slot)) {
+            let word = entry.word.observe();
+            if ProcessEntry::generation(word) == who.generation {
+                // A failed swap means that the slot has a new tenant: nothing to clear.
+                let _ = entry.word.swap_if(word, ProcessState::Free.word(who.generation));
+            }
+        }
+    }
+}
+
+impl Group {
+    /// Says that this process is up: from now on it counts as a member.
+    pub fn become_live(&self) {
+        if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
+            entry.word.publish(ProcessState::Live.word(self.me().generation()));
+        }
+    }
+
+    /// Notes that this process now has `role`; whoever may take it is the platform's business.
+    pub fn set_role(&self, role: Role) {
+        if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
+            entry.role.set(role as u32);
+        }
+    }
+
+    /// Releases this process's lcores and its entry. The caller lets the liveness lock go after.
+    pub fn leave(&self) {
+        self.release_lcores_of(self.me());
+        self.region().clear(self.me());
+    }
+
+    /// Whether `who` is still in the group: its slot has no later tenant, and the kernel says
+    /// that it lives. One system call, unless the table already says no.
+    pub fn is_alive(&self, who: ProcessId) -> bool {
+        if who == self.me() {
+            return true;
+        }
+        let Some(entry) = self.region().processes.get(usize::from(who.slot)) else { return false };
+        let word = entry.word.observe();
+        ProcessEntry::generation(word) == who.generation
+            && ProcessState::from_word(word) != ProcessState::Free
+            && self.platform().is_alive(who.slot)
+    }
+
+    /// The process id of `who`; 0 if it is gone.
+    pub fn pid_of(&self, who: ProcessId) -> u32 {
+        self.region().process(who.slot).filter(|p| p.id == who).map_or(0, |p| p.pid)
+    }
+
+    /// Drops what dead processes left in the tables: entries and lcore claims. Returns how many
+    /// processes were swept. Safe to call by anyone, at any time, and again.
+    pub fn sweep(&self) -> usize {
+        let dead = |facts: &ProcessFacts| !self.is_alive(facts.id);
+        let mut swept = 0;
+        for facts in self.region().processes().filter(dead) {
+            self.release_lcores_of(facts.id);
+            self.region().clear(facts.id);
+            swept += 1;
+        }
+        swept
+    }
+
+    /// Whether whoever joins now may: the group is ready.
+    pub fn is_open(&self) -> bool {
+        self.phase() == Phase::Ready
+    }
+}

@@ -1,0 +1,103 @@
+//! Taking the lock: spin a little, then ask whether the owner lives, then give way.
+
+use core::fmt;
+
+use super::{RobustLock, Transaction};
+use crate::group::{Group, ProcessId};
+use crate::sync::relax;
+
+/// How often a waiter looks at the word before it asks about the owner.
+const SPINS: u32 = 200;
+
+/// How long a waiter waits for a living owner: it may be stopped, and nobody may wait for
+/// ever (W-14).
+const PATIENCE_NS: u64 = 5_000_000_000;
+
+/// Why the group's lock was not had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockError {
+    /// A living process has held it longer than anyone should.
+    Held {
+        /// Who.
+        by: ProcessId,
+        /// Its process id, 0 if it left meanwhile.
+        pid: u32,
+    },
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held { by, pid } => write!(
+                f,
+                "the group's lock was asked for and is held by slot {} (pid {pid}), which lives but has not let go \
+                 for {} s; if that process is stopped, let it go on (kill -CONT {pid})",
+                by.slot(),
+                PATIENCE_NS / 1_000_000_000
+            ),
+        }
+    }
+}
+
+impl core::error::Error for LockError {}
+
+impl RobustLock {
+    /// Takes the lock and opens a transaction; a dead owner's half-done one is undone first.
+    ///
+    /// Waits for a living owner at most 5 s. No system call unless it waits longer than a
+    /// spin. Not recursive: a second call on one thread waits its time and is refused.
+    pub fn begin(&'static self, group: &Group) -> Result<Transaction, LockError> {
+        let me = group.me();
+        let mut deadline = None;
+        let mut owner = self.owner.peek();
+        loop {
+            if owner == 0 {
+                match self.owner.swap_if(0, me.pack()) {
+                    Ok(_) => return Ok(Transaction::open(*group, self)),
+                    Err(found) => owner = found,
+                }
+                continue;
+            }
+            for _ in 0..SPINS {
+                owner = self.owner.peek();
+                if owner == 0 {
+                    break;
+                }
+                relax();
+            }
+            let Some(by) = ProcessId::unpack(owner) else {
+                owner = self.take_over(group, owner)?;
+                continue;
+            };
+            if owner != 0 && !group.is_alive(by) {
+                owner = self.take_over(group, owner)?;
+                continue;
+            }
+            let now = group.platform().now_ns();
+            if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
+                return Err(LockError::Held { by, pid: group.pid_of(by) });
+            }
+            group.platform().give_way();
+            owner = self.owner.peek();
+        }
+    }
+
+    /// Makes a dead owner's lock free, its transaction undone. Returns the word that now stands.
+    fn take_over(&'static self, group: &Group, dead: u64) -> Result<u64, LockError> {
+        match self.owner.swap_if(dead, group.me().pack()) {
+            Ok(_) => {
+                self.takeovers.count(1);
+                self.repair(group);
+                self.owner.publish(0);
+                Ok(0)
+            }
+            Err(found) => Ok(found),
+        }
+    }
+
+    /// Undoes what the journal holds. The caller owns the lock.
+    pub(super) fn repair(&'static self, group: &Group) {
+        super::transaction::undo(group, self);
+        super::transaction::make_even(self);
+    }
+}

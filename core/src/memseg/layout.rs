@@ -1,0 +1,57 @@
+//! The bytes of a memseg list.
+
+use crate::layout;
+use crate::shared::{Pad, shared_layout};
+use crate::sync::Guarded;
+
+/// How many memseg lists a group may have.
+pub const LISTS_MAX: usize = 16;
+
+/// How many grains one list may have (`RTE_MAX_MEMSEG_PER_LIST`): 64 GB of 2 MB pages.
+pub const GRAINS_MAX: usize = 32_768;
+
+/// Words of a bitmap with a bit a grain.
+pub const BITMAP_WORDS: usize = GRAINS_MAX / 64;
+
+/// One contiguous range of the window, of one page size on one node, backed by one sparse file
+/// (in legacy mode by one file a page). It grows and shrinks by grains; a grain is a page, or
+/// 2 MB of 4 KB pages.
+#[doc(alias = "rte_memseg_list")]
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct MemsegList {
+    /// Bytes of a page; 0 if the list is not in use. Powers of two, 4096 to 1 GB.
+    /// All words here: writers under the group's lock; readers with it, or by its version.
+    pub page_bytes: Guarded,
+    /// Bytes of a grain, a multiple of `page_bytes`.
+    pub grain_bytes: Guarded,
+    /// The NUMA node its pages lie on.
+    pub node: Guarded,
+    /// Where it starts: bytes from the window's start, a multiple of 1 GB.
+    pub base: Guarded,
+    /// How many grains the range has, 1..=32768.
+    pub grains: Guarded,
+    /// How many of them are backed.
+    pub committed: Guarded,
+    /// `memseg::flags`.
+    pub flags: Guarded,
+    /// Most bytes that may be backed (`--socket-limit`, `--pagesz-mem`); 0 for no limit.
+    pub limit: Guarded,
+    /// The backing file's path, NUL-padded, 255 bytes at most.
+    pub path: [Guarded; 32],
+    /// Keeps the bitmaps on lines of their own.
+    pub pad: Pad<64>,
+    /// A bit a grain: backed by memory.
+    pub backed: [Guarded; BITMAP_WORDS],
+    /// A bit a grain: asked for at start, not to be given back (ME-12).
+    pub pinned: [Guarded; BITMAP_WORDS],
+}
+
+layout!(MemsegList, size 8576, align 128 {
+    0 => page_bytes: Guarded, 8 => grain_bytes: Guarded, 16 => node: Guarded, 24 => base: Guarded,
+    32 => grains: Guarded, 40 => committed: Guarded, 48 => flags: Guarded, 56 => limit: Guarded,
+    64 => path: [Guarded; 32], 320 => pad: Pad<64>,
+    384 => backed: [Guarded; BITMAP_WORDS], 4480 => pinned: [Guarded; BITMAP_WORDS],
+});
+
+shared_layout! { MemsegList { Guarded, [Guarded; 32], Pad<64>, [Guarded; BITMAP_WORDS] } }

@@ -1,0 +1,57 @@
+//! What the core needs of a platform: five small, safe obligations.
+//!
+//! The core has no clock, no descriptor and no system call. Linux gives these in
+//! `phalanx-linux`; a kernel or a bare machine gives its own; the tests give a fake that is
+//! stricter than either.
+
+use core::fmt;
+
+/// What a platform must offer. All calls may come from any thread.
+pub trait Platform: Sync {
+    /// Whether the process in `slot` lives. The kernel's word, never a guess: on Linux the
+    /// lock that a process holds on its byte of the group file (design, decision 4). A
+    /// stopped process lives. `true` for the caller's own slot.
+    fn is_alive(&self, slot: u16) -> bool;
+
+    /// Backs `len` bytes of memseg list `list` with memory, from byte `at` of the list on;
+    /// both are multiples of the list's grain. Committing what is committed changes nothing.
+    fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError>;
+
+    /// Gives the memory of the same range back; it reads as zeros if it is committed again.
+    fn release(&self, list: usize, at: u64, len: u64);
+
+    /// Lets others run: called in waits that have lasted longer than a spin.
+    fn give_way(&self);
+
+    /// Nanoseconds of a monotonic clock that all processes of the group share.
+    fn now_ns(&self) -> u64;
+}
+
+/// Why memory could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitError {
+    /// The pool of pages of this size (on this node) has not that many; how many bytes it has
+    /// free, as far as the platform can say.
+    NotEnough {
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// This list cannot change: the group has all its memory from the start.
+    Fixed,
+    /// The system refused otherwise; its error number.
+    System(i32),
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotEnough { free } => {
+                write!(f, "the system has only {free} bytes of such pages free")
+            }
+            Self::Fixed => f.write_str("the group's memory is fixed at its start (legacy mode)"),
+            Self::System(errno) => write!(f, "the system refused with error {errno}"),
+        }
+    }
+}
+
+impl core::error::Error for CommitError {}
