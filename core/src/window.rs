@@ -23,6 +23,17 @@ pub const BASE: usize = if cfg!(tsan) { 0x0100_0000_0000 } else { 0x2000_0000_00
 /// How long the window is: 1 TiB, reserved and not backed.
 pub const LEN: usize = 1 << 40;
 
+// The same numbers for `linker/window.ld`, which asserts that they agree with its own.
+#[cfg(all(not(tsan), not(test), target_os = "linux"))]
+core::arch::global_asm!(
+    ".globl __phx_core_window_base",
+    ".set __phx_core_window_base, {base}",
+    ".globl __phx_core_window_len",
+    ".set __phx_core_window_len, {len}",
+    base = const BASE,
+    len = const LEN,
+);
+
 /// A mapped window (or, in tests, any memory that plays one).
 #[derive(Clone, Copy, Debug)]
 pub struct Window {

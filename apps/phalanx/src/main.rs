@@ -1,2 +1,2 @@
 //! phalanx.
-fn main() {}
+fn main() { println!("{:?}", phalanx_core::window::BASE); }

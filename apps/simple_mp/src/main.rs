@@ -1,2 +1,2 @@
 //! simple_mp.
-fn main() {}
+fn main() { println!("{:?}", phalanx_core::window::BASE); }
