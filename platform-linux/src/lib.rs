@@ -12,4 +12,5 @@
 
 pub mod liveness;
 pub mod lockfile;
+pub mod mapping;
 pub mod sys;
