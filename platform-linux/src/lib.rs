@@ -1,1 +1,16 @@
-//! Phalanx on Linux.
+//! Phalanx on Linux: thin modules over rustix, one for each thing the kernel
+//! is asked for. They know Linux and nothing of rings or heaps; what a process
+//! group *is* lives in `phalanx-core`.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`sys`] | the few system calls that rustix lacks, errno names, deadlines |
+//! | [`lockfile`] | kernel locks on single bytes of a file, the start lock of a group |
+//! | [`liveness`] | who is alive: one locked byte for each process |
+//! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
+//! | [`mapping`] | the window: reserve, map, prefault |
+
+pub mod liveness;
+pub mod lockfile;
+pub mod mapping;
+pub mod sys;
