@@ -13,4 +13,5 @@
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+pub mod runtime_dir;
 pub mod sys;

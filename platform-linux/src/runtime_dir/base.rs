@@ -1,0 +1,218 @@
+//! Which directory the runtime directory lies under (`RD-1`).
+//!
+//! | first that holds | base | component |
+//! |---|---|---|
+//! | `RUNTIME_DIRECTORY` is set (by systemd; the first of several) | its value | `phalanx` |
+//! | root | `/run`, or `/var/run` where there is no `/run` | `phalanx` |
+//! | `XDG_RUNTIME_DIR` is set | its value | `phalanx` |
+//! | otherwise | `/tmp` | `phalanx-<uid>` |
+//!
+//! The last component carries the user id because `/tmp` belongs to everybody: two
+//! users cannot share one `/tmp/phalanx` that only its owner may write, and whoever
+//! came first would lock the other out.
+//!
+//! The base itself may be a link (`/var/run` is one) and may belong to anybody.
+
+use super::{OwnedDir, PathText, Prefix, RuntimeDirError};
+use core::fmt;
+use core::fmt::Write as _;
+use rustix::process::geteuid;
+
+/// Where runtime directories lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    path: PathText,
+    component: heapless::String<24>,
+}
+
+/// What the choice depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BaseInputs<'a> {
+    /// `$RUNTIME_DIRECTORY`; empty counts as unset.
+    pub runtime_directory: Option<&'a str>,
+    /// `$XDG_RUNTIME_DIR`; empty counts as unset.
+    pub xdg_runtime_dir: Option<&'a str>,
+    /// Effective user id.
+    pub uid: u32,
+    /// Root's choice: `/run` or `/var/run`.
+    pub system_directory: &'a str,
+}
+
+/// Why no base could be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaseError {
+    /// The path does not start with `/`.
+    NotAbsolute {
+        /// The path.
+        path: String,
+    },
+    /// The path is longer than a runtime directory may be.
+    TooLong {
+        /// Its length, bytes.
+        len: usize,
+    },
+    /// An environment variable is no UTF-8 text.
+    NotUtf8 {
+        /// The variable.
+        variable: &'static str,
+    },
+}
+
+impl fmt::Display for BaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAbsolute { path } => write!(
+                f,
+                "the base of the runtime directory, {path:?}, is not an absolute path; start it \
+                 with '/'"
+            ),
+            Self::TooLong { len } => write!(
+                f,
+                "the base of the runtime directory has {len} bytes; use at most {}",
+                super::MAX_PATH
+            ),
+            Self::NotUtf8 { variable } => {
+                write!(f, "{variable} is not valid UTF-8; set it to a plain path or unset it")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BaseError {}
+
+impl Base {
+    /// The base for this process, from its environment and effective user.
+    ///
+    /// # Errors
+    /// [`BaseError`].
+    pub fn from_environment() -> Result<Self, BaseError> {
+        let runtime_directory = variable("RUNTIME_DIRECTORY")?;
+        let xdg_runtime_dir = variable("XDG_RUNTIME_DIR")?;
+        let has_run = std::path::Path::new("/run").is_dir();
+        Self::choose(&BaseInputs {
+            runtime_directory: runtime_directory.as_deref(),
+            xdg_runtime_dir: xdg_runtime_dir.as_deref(),
+            uid: geteuid().as_raw(),
+            system_directory: if has_run { "/run" } else { "/var/run" },
+        })
+    }
+
+    /// The choice itself, see the table above.
+    ///
+    /// # Errors
+    /// [`BaseError`].
+    pub fn choose(inputs: &BaseInputs<'_>) -> Result<Self, BaseError> {
+        let is_set = |value: &&str| !value.is_empty();
+        // systemd joins several RuntimeDirectory= with colons.
+        let first = |value: &'_ str| value.split(':').next().map(str::to_owned);
+        if let Some(path) = inputs.runtime_directory.and_then(first).filter(|p| !p.is_empty()) {
+            return Self::at(&path);
+        }
+        if inputs.uid == 0 {
+            return Self::at(inputs.system_directory);
+        }
+        if let Some(path) = inputs.xdg_runtime_dir.filter(is_set) {
+            return Self::at(path);
+        }
+        let mut shared = Self::at("/tmp")?;
+        // Cannot fail: ten digits fit.
+        let _ = write!(shared.component, "-{}", inputs.uid);
+        Ok(shared)
+    }
+
+    /// A base of the caller's choice; the component is `phalanx`.
+    ///
+    /// # Errors
+    /// [`BaseError`].
+    pub fn at(path: &str) -> Result<Self, BaseError> {
+        if !path.starts_with('/') {
+            return Err(BaseError::NotAbsolute { path: path.to_owned() });
+        }
+        let text = PathText::try_from(path);
+        let path = text.map_err(|_| BaseError::TooLong { len: path.len() })?;
+        let mut component = heapless::String::new();
+        // Cannot fail: seven bytes fit.
+        let _ = component.push_str("phalanx");
+        Ok(Self { path, component })
+    }
+
+    /// The base directory.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The directory below it that holds the prefixes.
+    pub fn component(&self) -> &str {
+        &self.component
+    }
+
+    /// Where the group `prefix` has, or would have, its directory.
+    pub fn path_of(&self, prefix: &Prefix) -> String {
+        format!("{}/{}/{prefix}", self.path.trim_end_matches('/'), self.component)
+    }
+
+    pub(super) fn open(&self) -> Result<OwnedDir, RuntimeDirError> {
+        OwnedDir::open_trusted(&self.path)
+            .map_err(|errno| RuntimeDirError::NoBase { path: self.path.to_string(), errno })
+    }
+}
+
+fn variable(name: &'static str) -> Result<Option<String>, BaseError> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(BaseError::NotUtf8 { variable: name }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING_SET: BaseInputs<'_> = BaseInputs {
+        runtime_directory: None,
+        xdg_runtime_dir: None,
+        uid: 1000,
+        system_directory: "/run",
+    };
+
+    fn chosen(inputs: BaseInputs<'_>) -> String {
+        Base::choose(&inputs).unwrap().path_of(&Prefix::new("p").unwrap())
+    }
+
+    #[test]
+    fn the_service_directory_comes_first_also_for_root() {
+        let inputs = BaseInputs { runtime_directory: Some("/run/a:/run/b"), uid: 0, ..NOTHING_SET };
+        assert_eq!(chosen(inputs), "/run/a/phalanx/p");
+    }
+
+    #[test]
+    fn root_uses_the_system_directory_and_not_its_session() {
+        let inputs = BaseInputs { xdg_runtime_dir: Some("/run/user/0"), uid: 0, ..NOTHING_SET };
+        assert_eq!(chosen(inputs), "/run/phalanx/p");
+    }
+
+    #[test]
+    fn a_user_uses_the_session_directory() {
+        let inputs = BaseInputs { xdg_runtime_dir: Some("/run/user/1000/"), ..NOTHING_SET };
+        assert_eq!(chosen(inputs), "/run/user/1000/phalanx/p");
+    }
+
+    #[test]
+    fn the_shared_directory_comes_last_and_carries_the_user_id() {
+        assert_eq!(chosen(NOTHING_SET), "/tmp/phalanx-1000/p");
+        let empty =
+            BaseInputs { runtime_directory: Some(""), xdg_runtime_dir: Some(""), ..NOTHING_SET };
+        assert_eq!(chosen(empty), "/tmp/phalanx-1000/p");
+        let highest = BaseInputs { uid: u32::MAX, ..NOTHING_SET };
+        assert_eq!(chosen(highest), "/tmp/phalanx-4294967295/p");
+    }
+
+    #[test]
+    fn a_relative_or_endless_path_is_refused() {
+        let relative = BaseError::NotAbsolute { path: "run".into() };
+        assert_eq!(Base::at("run"), Err(relative));
+        let long = format!("/{}", "x".repeat(256));
+        assert_eq!(Base::at(&long), Err(BaseError::TooLong { len: 257 }));
+    }
+}

@@ -1,0 +1,247 @@
+//! A directory that is really ours.
+//!
+//! Opened by name relative to its parent's descriptor, never through a link; owned
+//! by this process's effective user; writable by nobody else. Whoever holds an
+//! [`OwnedDir`] may rely on that: no other user can put anything into it.
+
+use crate::sys::errno::Named;
+use core::fmt;
+use core::mem::MaybeUninit;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, fstat, mkdirat, openat, statat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+/// Longest path of a directory, bytes.
+pub const MAX_PATH: usize = 256;
+
+/// A path, for messages; the descriptor is what is used.
+pub type PathText = heapless::String<MAX_PATH>;
+
+/// Attempts to make and open a directory that others keep removing.
+const ATTEMPTS: usize = 100;
+
+/// Bits of the mode that would let others write.
+const WRITABLE_BY_OTHERS: Mode = Mode::WGRP.union(Mode::WOTH);
+
+/// An open directory that belongs to this user and that nobody else can write.
+#[derive(Debug)]
+pub struct OwnedDir {
+    pub(super) fd: OwnedFd,
+    pub(super) path: PathText,
+}
+
+/// Why a directory was refused. Each names the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnedDirError {
+    /// It does not exist.
+    Absent {
+        /// The directory.
+        path: String,
+    },
+    /// The path is longer than [`MAX_PATH`].
+    PathTooLong {
+        /// The path.
+        path: String,
+    },
+    /// A link, a file, or anything else but a directory.
+    NotADirectory {
+        /// The path.
+        path: String,
+        /// What is there.
+        found: FileType,
+    },
+    /// It belongs to another user.
+    OtherOwner {
+        /// The directory.
+        path: String,
+        /// Its owner.
+        found_uid: u32,
+        /// This process's effective user.
+        needed_uid: u32,
+    },
+    /// Its group or everybody may write in it.
+    WritableByOthers {
+        /// The directory.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Any other answer of the kernel.
+    Refused {
+        /// The directory.
+        path: String,
+        /// The kernel's answer.
+        errno: Errno,
+    },
+}
+
+impl fmt::Display for OwnedDirError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent { path } => write!(f, "directory {path} does not exist; make it first"),
+            Self::PathTooLong { path } => {
+                write!(f, "{path} has {} bytes; use at most {MAX_PATH}", path.len())
+            }
+            Self::NotADirectory { path, found } => write!(
+                f,
+                "{path} is {}, but must be a directory; look at who put it there, then: rm {path}",
+                kind_name(*found)
+            ),
+            Self::OtherOwner { path, found_uid, needed_uid } => write!(
+                f,
+                "directory {path} belongs to user {found_uid}, but must belong to user \
+                 {needed_uid}; run as that user, or: chown {needed_uid} {path}"
+            ),
+            Self::WritableByOthers { path, mode } => write!(
+                f,
+                "directory {path} has mode {mode:04o}, so others may write in it, but must have \
+                 0700; look at what is in it, then: chmod 700 {path}"
+            ),
+            Self::Refused { path, errno } => {
+                write!(f, "directory {path} cannot be opened: {}", Named(*errno))
+            }
+        }
+    }
+}
+
+impl core::error::Error for OwnedDirError {}
+
+impl OwnedDir {
+    /// Opens `name` in `parent` and checks it; makes nothing.
+    ///
+    /// `name` is one component. Cost: two system calls.
+    ///
+    /// # Errors
+    /// [`OwnedDirError`].
+    pub fn open(parent: &OwnedDir, name: &str) -> Result<Self, OwnedDirError> {
+        let path = path_below(parent, name)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match openat(&parent.fd, name, flags, Mode::empty()) {
+            Ok(fd) => check(Self { fd, path }),
+            Err(Errno::NOENT) => Err(OwnedDirError::Absent { path: path.to_string() }),
+            Err(errno) => Err(why_not_opened(parent, name, &path, errno)),
+        }
+    }
+
+    /// [`Self::open`], making it with mode 0700 if absent. Two processes may do so
+    /// at once, and a third may remove it as empty in between.
+    ///
+    /// # Errors
+    /// [`OwnedDirError`].
+    pub fn create(parent: &OwnedDir, name: &str) -> Result<Self, OwnedDirError> {
+        let mut result = Self::open(parent, name);
+        for _ in 0..ATTEMPTS {
+            let Err(OwnedDirError::Absent { path }) = result else { return result };
+            match mkdirat(&parent.fd, name, Mode::RWXU) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(errno) => return Err(OwnedDirError::Refused { path, errno }),
+            }
+            result = Self::open(parent, name);
+        }
+        result
+    }
+
+    /// Opens a directory that is taken on trust: a base, a mount point. Links are
+    /// followed, nothing is checked.
+    pub(crate) fn open_trusted(path: &str) -> Result<Self, Errno> {
+        let text = PathText::try_from(path).map_err(|_| Errno::NAMETOOLONG)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self { fd: openat(CWD, path, flags, Mode::empty())?, path: text })
+    }
+
+    /// The directory's descriptor, for the `...at` calls.
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Its path when it was opened; for messages.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Names of all entries, sorted, without `.` and `..`. Names that are no UTF-8
+    /// are left out: they are none of ours.
+    ///
+    /// # Errors
+    /// [`OwnedDirError::Refused`].
+    pub fn names(&self) -> Result<Vec<String>, OwnedDirError> {
+        self.names_where(|_| true)
+    }
+
+    /// As [`Self::names`], directories only.
+    ///
+    /// # Errors
+    /// [`OwnedDirError::Refused`].
+    pub fn directory_names(&self) -> Result<Vec<String>, OwnedDirError> {
+        self.names_where(|name| {
+            let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
+            stat.is_ok_and(|stat| file_type(stat.st_mode) == FileType::Directory)
+        })
+    }
+
+    fn names_where(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, OwnedDirError> {
+        let refused = |errno| OwnedDirError::Refused { path: self.path.to_string(), errno };
+        // A description of its own, whose position nobody else moves.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let listing = openat(&self.fd, c".", flags, Mode::empty()).map_err(refused)?;
+        let mut room = [MaybeUninit::uninit(); 4096];
+        let mut entries = RawDir::new(&listing, &mut room);
+        let mut names = Vec::new();
+        while let Some(entry) = entries.next() {
+            match entry.map_err(refused)?.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(name) if wanted(name) => names.push(name.to_owned()),
+                Ok(_) => {}
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The words for a kind of file.
+pub(super) fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::RegularFile => "a regular file",
+        FileType::Directory => "a directory",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a fifo",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "of an unknown kind",
+    }
+}
+
+pub(super) fn file_type(mode: u32) -> FileType {
+    FileType::from_raw_mode(mode)
+}
+
+fn path_below(parent: &OwnedDir, name: &str) -> Result<PathText, OwnedDirError> {
+    let path = format!("{}/{name}", parent.path.trim_end_matches('/'));
+    PathText::try_from(path.as_str()).map_err(|_| OwnedDirError::PathTooLong { path })
+}
+
+fn check(dir: OwnedDir) -> Result<OwnedDir, OwnedDirError> {
+    let path = || dir.path.to_string();
+    let stat = fstat(&dir.fd).map_err(|errno| OwnedDirError::Refused { path: path(), errno })?;
+    let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
+    if found_uid != needed_uid {
+        return Err(OwnedDirError::OtherOwner { path: path(), found_uid, needed_uid });
+    }
+    let mode = Mode::from_raw_mode(stat.st_mode);
+    if mode.intersects(WRITABLE_BY_OTHERS) {
+        return Err(OwnedDirError::WritableByOthers { path: path(), mode: mode.bits() });
+    }
+    Ok(dir)
+}
+
+/// A link, for example, is refused by the kernel with `ENOTDIR`; looking again
+/// tells what it is.
+fn why_not_opened(parent: &OwnedDir, name: &str, path: &str, errno: Errno) -> OwnedDirError {
+    let path = path.to_owned();
+    match statat(&parent.fd, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| file_type(stat.st_mode)) {
+        Ok(FileType::Directory) | Err(_) => OwnedDirError::Refused { path, errno },
+        Ok(found) => OwnedDirError::NotADirectory { path, found },
+    }
+}
