@@ -1,0 +1,113 @@
+//! Creating a group: a file that is whole before it has a name, then memory, then `Ready`.
+//!
+//! The group file is made under another name, sized, locked and laid out, and only then
+//! renamed to `group`: nobody ever sees a short one, and nobody's file is resized (W-6). The
+//! creator holds the primary's byte and slot 0 before the file can be found.
+
+use phalanx_core::group::{GroupConfig, GroupRegion, Phase, Role, flags};
+use phalanx_core::platform::Platform;
+use phalanx_core::window;
+use rustix::fd::OwnedFd;
+use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use super::notice::Notice;
+use super::options::{HugeUnlink, Options};
+use super::platform::PLATFORM;
+use super::session::Session;
+use super::standing::GROUP_FILE;
+use super::window::{GROUP_FILE_BYTES, WindowMap};
+use super::{EalError, Fallback, memory};
+use crate::liveness::Liveness;
+use crate::lockfile::StartLock;
+use crate::mapping::Access;
+use crate::runtime_dir::RuntimeDir;
+
+/// The group file's name until it is whole.
+pub(super) const NEW_GROUP_FILE: &str = "group.new";
+
+/// Creates a group that others can join. Holds the start lock until the group can be found.
+pub(super) fn shared(
+    dir: RuntimeDir,
+    lock: StartLock,
+    options: &Options,
+    fallback: Fallback,
+    notices: &mut Vec<Notice>,
+) -> Result<Session, EalError> {
+    // What a start that was killed has left.
+    dir.unlink(NEW_GROUP_FILE)?;
+    let file = dir.create_new(NEW_GROUP_FILE)?;
+    let session = lay_out(file, Some(dir), options)?;
+    if let Some(dir) = &session.dir {
+        dir.rename(NEW_GROUP_FILE, GROUP_FILE)?;
+    }
+    drop(lock);
+    furnish(&session, options, fallback, notices)?;
+    Ok(session)
+}
+
+/// Creates a group that has no name and no second process (OP-13, OP-14).
+pub(super) fn private(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Session, EalError> {
+    let file = memfd_create(c"phalanx-group", MemfdFlags::CLOEXEC)
+        .map_err(|errno| EalError::System { doing: "making a group in memory", errno })?;
+    let session = lay_out(file, None, options)?;
+    furnish(&session, options, fallback, notices)?;
+    Ok(session)
+}
+
+/// Sizes, locks, maps and formats a fresh group file, and enters slot 0.
+fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<Session, EalError> {
+    let base = match &options.base_virtaddr {
+        Some(asked) => usize::try_from(asked.aligned).unwrap_or(usize::MAX),
+        None => window::BASE,
+    };
+    let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
+    let liveness = Liveness::new(file);
+    // Nobody knows the file yet, so both claims succeed.
+    liveness.claim_primary()?;
+    liveness.claim_slot(0)?;
+    ftruncate(liveness.group_file(), GROUP_FILE_BYTES as u64)
+        .map_err(|errno| EalError::System { doing: "sizing the group file", errno })?;
+    let window = map.map_group(liveness.group_file())?;
+    let config = GroupConfig {
+        group_id: random_id()?,
+        flags: flags_of(options),
+        creator_pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
+        created_ns: PLATFORM.now_ns(),
+        tsc_hz: 0,
+        window_base: base as u64,
+    };
+    GroupRegion::format(window, &config)?;
+    PLATFORM.stand_on(liveness);
+    Session::enter(dir, map, window, 0, Role::Primary)
+}
+
+/// Gives the group its memory and opens it.
+fn furnish(
+    session: &Session,
+    options: &Options,
+    fallback: Fallback,
+    notices: &mut Vec<Notice>,
+) -> Result<(), EalError> {
+    session.group.region().set_phase(Phase::Memory);
+    memory::create_all(session, options, fallback, notices)?;
+    Ok(())
+}
+
+fn flags_of(options: &Options) -> u32 {
+    let private = options.in_memory || options.no_shconf || options.huge_unlink == HugeUnlink::Always;
+    let bit = |given: bool, flag: u32| if given { flag } else { 0 };
+    bit(options.no_huge, flags::NO_HUGE)
+        | bit(options.legacy_mem, flags::LEGACY)
+        | bit(options.match_allocations, flags::MATCH_ALLOCATIONS)
+        | bit(options.huge_unlink == HugeUnlink::Never, flags::KEEP_FILES)
+        | bit(private, flags::PRIVATE)
+}
+
+/// A number that no other group has.
+fn random_id() -> Result<u64, EalError> {
+    let mut bytes = [0u8; 8];
+    getrandom(&mut bytes, GetRandomFlags::empty())
+        .map_err(|errno| EalError::System { doing: "choosing a group id", errno })?;
+    Ok(u64::from_le_bytes(bytes))
+}

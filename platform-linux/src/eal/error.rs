@@ -1,0 +1,195 @@
+//! Why a process did not start, each as one sentence with what to do.
+
+use core::fmt;
+use std::path::PathBuf;
+
+use phalanx_core::group::{Command, FormatError, GroupFileError, LcoreError, PROCESSES_MAX, Phase};
+use phalanx_core::name::Name;
+use rustix::io::Errno;
+
+use super::memory::MemoryError;
+use super::options::OptionError;
+use crate::affinity::AffinityError;
+use crate::cpu::CpuError;
+use crate::liveness::LivenessError;
+use crate::lockfile::StartLockError;
+use crate::mapping::{MapError, PopulateError, ReserveError};
+use crate::runtime_dir::{BaseError, FileError, RuntimeDirError};
+use crate::sys::errno::Named;
+
+/// Why [`Eal::init`](super::Eal::init) returned nothing (PT-5). Whatever was begun is undone:
+/// no thread, descriptor, mapping, claim or file is left (W-18).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EalError {
+    /// `--help`, `--version` or `--log-level=help`: not an error, but not a start either.
+    /// The text to print.
+    Asked(String),
+    /// An argument was wrong.
+    Options(OptionError),
+    /// This process has started before (EALREADY).
+    AlreadyStarted,
+    /// The runtime directory is not usable.
+    RuntimeDir(RuntimeDirError),
+    /// A file in the runtime directory is not usable.
+    File(FileError),
+    /// No base for the runtime directory.
+    Base(BaseError),
+    /// Another process is starting, joining or cleaning.
+    StartLock(StartLockError),
+    /// A secondary found no group.
+    NoGroup {
+        /// The prefix.
+        prefix: String,
+        /// Where it looked.
+        path: PathBuf,
+        /// How long it waited, in seconds.
+        waited_s: u16,
+    },
+    /// A secondary found a group that was not ready in time.
+    NotReady {
+        /// How far the group had come.
+        phase: Phase,
+        /// Who makes it.
+        creator_pid: u64,
+        /// How long it waited, in seconds.
+        waited_s: u16,
+    },
+    /// The group is there, but all its processes are gone.
+    DeadGroup {
+        /// The prefix.
+        prefix: String,
+        /// The phase in which it ended.
+        phase: Phase,
+    },
+    /// A primary found another one.
+    PrimaryRuns {
+        /// The prefix.
+        prefix: String,
+        /// The other's process id; 0 if it has not said yet.
+        pid: u32,
+        /// The other's name.
+        name: Name,
+        /// The beginning of its command line.
+        command: Command,
+    },
+    /// The group's memory has no names (`--in-memory`, `--huge-unlink=always`).
+    PrivateGroup {
+        /// The prefix.
+        prefix: String,
+    },
+    /// A secondary was to join a group that is private by its own options.
+    SecondaryOfNothing,
+    /// The group file is not a group's, or another build's.
+    GroupFile {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: GroupFileError,
+    },
+    /// All slots are taken.
+    Full,
+    /// The window's addresses are taken.
+    Reserve(ReserveError),
+    /// Memory could not be mapped.
+    Map(MapError),
+    /// Memory could not be prefaulted.
+    Populate(PopulateError),
+    /// The kernel's locks did not work.
+    Liveness(LivenessError),
+    /// The tables could not be laid out.
+    Format(FormatError),
+    /// An lcore is taken.
+    Lcore(LcoreError),
+    /// The CPUs of this process could not be found.
+    Cpu(CpuError),
+    /// This thread could not be pinned to the main lcore's CPUs.
+    Affinity(AffinityError),
+    /// The memory asked for could not be had.
+    Memory(MemoryError),
+    /// A system call failed that should not.
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// The kernel's answer.
+        errno: Errno,
+    },
+}
+
+impl EalError {
+    /// What a program should exit with: 0 if the user only asked for a text, else 1.
+    pub fn exit_code(&self) -> u8 {
+        u8::from(!matches!(self, Self::Asked(_)))
+    }
+}
+
+impl fmt::Display for EalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked(text) => f.write_str(text),
+            Self::Options(error) => error.fmt(f),
+            Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
+            Self::RuntimeDir(error) => error.fmt(f),
+            Self::File(error) => error.fmt(f),
+            Self::Base(error) => error.fmt(f),
+            Self::StartLock(error) => error.fmt(f),
+            Self::NoGroup { prefix, path, waited_s } => write!(
+                f,
+                "no group with prefix '{prefix}' appeared at {} within {waited_s} s; start its primary \
+                 (--proc-type=primary --file-prefix={prefix}), wait longer (--wait), or check the prefix and the user",
+                path.display()
+            ),
+            Self::NotReady { phase, creator_pid, waited_s } => write!(
+                f,
+                "the group was not ready within {waited_s} s: its phase was {phase}; look at its primary \
+                 (pid {creator_pid}) or wait longer (--wait)"
+            ),
+            Self::DeadGroup { prefix, phase } => write!(
+                f,
+                "the group with prefix '{prefix}' is dead: all its processes are gone (last phase {phase}); \
+                 start a primary, which cleans it, or run `phalanx clean --file-prefix={prefix}`"
+            ),
+            Self::PrimaryRuns { prefix, pid, name, command } => write!(
+                f,
+                "group '{prefix}' has a primary already: {name} (pid {pid}, `{command}`); join it with \
+                 --proc-type=secondary, or choose another --file-prefix"
+            ),
+            Self::PrivateGroup { prefix } => write!(
+                f,
+                "group '{prefix}' was started with memory that nobody else can map (--huge-unlink=always); \
+                 start its primary without that option to join it"
+            ),
+            Self::SecondaryOfNothing => f.write_str(
+                "--proc-type=secondary cannot be given with --in-memory or --no-shconf: such a process has a group of its own",
+            ),
+            Self::GroupFile { path, why } => write!(f, "{}: {why}", path.display()),
+            Self::Full => write!(f, "the group has {PROCESSES_MAX} processes, and no more are possible; end one"),
+            Self::Reserve(error) => error.fmt(f),
+            Self::Map(error) => error.fmt(f),
+            Self::Populate(error) => error.fmt(f),
+            Self::Liveness(error) => error.fmt(f),
+            Self::Format(error) => error.fmt(f),
+            Self::Lcore(error) => error.fmt(f),
+            Self::Cpu(error) => error.fmt(f),
+            Self::Affinity(error) => error.fmt(f),
+            Self::Memory(error) => error.fmt(f),
+            Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
+        }
+    }
+}
+
+impl core::error::Error for EalError {}
+
+macro_rules! from {
+    ($($variant:ident($error:ty)),+ $(,)?) => {$(
+        impl From<$error> for EalError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+from! {
+    Options(OptionError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
+    Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
+    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
+}

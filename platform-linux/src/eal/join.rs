@@ -1,0 +1,130 @@
+//! Joining: wait for the group to be ready, take a slot, map what it maps.
+//!
+//! Nothing is asked of the primary, and nobody is waited for but a group that still starts:
+//! the addresses are the same in every process and come from the group's header, so joining
+//! always works (W-1, W-2, W-3).
+
+use core::time::Duration;
+
+use phalanx_core::group::{GroupFacts, PROCESSES_MAX, Phase, Role, flags};
+use phalanx_core::window;
+
+use super::options::Options;
+use super::platform::PLATFORM;
+use super::role::place;
+use super::session::Session;
+use super::standing::{self, Standing, group_path};
+use super::window::WindowMap;
+use super::{EalError, memory};
+use crate::liveness::Liveness;
+use crate::lockfile::StartLock;
+use crate::mapping::Access;
+use crate::runtime_dir::{Base, Prefix, RuntimeDir, RuntimeDirError};
+use crate::sys::deadline::Deadline;
+
+/// How often a process that is early looks again.
+const LOOK_AGAIN: Duration = Duration::from_micros(500);
+
+/// What one look at the group came to.
+enum Look {
+    /// In.
+    Joined(Session),
+    /// Not yet; the error to end with if time is up.
+    NotYet(EalError),
+}
+
+/// Joins the group that the options name as a secondary, waiting for it up to `--wait`.
+pub(super) fn join(options: &Options) -> Result<Session, EalError> {
+    let (base, prefix) = place(options)?;
+    let deadline = Deadline::after(Duration::from_secs(u64::from(options.wait_seconds)));
+    loop {
+        match look(&base, &prefix, options.wait_seconds, deadline)? {
+            Look::Joined(session) => return Ok(session),
+            Look::NotYet(error) if deadline.has_passed() => return Err(error),
+            Look::NotYet(_) => std::thread::sleep(LOOK_AGAIN),
+        }
+    }
+}
+
+fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Result<Look, EalError> {
+    let no_group = || EalError::NoGroup { prefix: prefix.to_string(), path: base.path_of(prefix).into(), waited_s };
+    let dir = match RuntimeDir::open_existing(base, prefix) {
+        Ok(dir) => dir,
+        Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),
+        Err(error) => return Err(error.into()),
+    };
+    // A look without the lock first: a process that only waits keeps nobody from starting.
+    if let Some(not_yet) = not_ready(&dir, &no_group, waited_s)? {
+        return Ok(Look::NotYet(not_yet));
+    }
+    let lock = match StartLock::acquire_existing(dir.as_fd(), deadline) {
+        Ok(lock) => lock,
+        Err(crate::lockfile::StartLockError::DirectoryGone) => return Ok(Look::NotYet(no_group())),
+        Err(error) => return Err(error.into()),
+    };
+    match standing::look(&dir, Access::ReadWrite)? {
+        Standing::Living { liveness, header, .. } => {
+            let facts = header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
+            if facts.phase != Phase::Ready {
+                return Ok(Look::NotYet(EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s }));
+            }
+            enter(dir, lock, liveness, &facts, Role::Secondary).map(Look::Joined)
+        }
+        // It ended between the two looks.
+        Standing::Dead(_) | Standing::Vacant => Ok(Look::NotYet(no_group())),
+    }
+}
+
+/// Why the group cannot be joined yet; an error if it never can.
+fn not_ready(dir: &RuntimeDir, no_group: &impl Fn() -> EalError, waited_s: u16) -> Result<Option<EalError>, EalError> {
+    let wrong = |why| EalError::GroupFile { path: group_path(dir), why };
+    Ok(match standing::look(dir, Access::ReadOnly)? {
+        Standing::Vacant => Some(no_group()),
+        // Dead and not even a group: nothing to wait for but a primary that cleans it.
+        Standing::Dead(Err(why)) => Some(wrong(why)),
+        Standing::Dead(Ok(facts)) => {
+            Some(EalError::DeadGroup { prefix: dir.prefix().to_string(), phase: facts.phase })
+        }
+        Standing::Living { header, .. } => {
+            let facts = header.map_err(wrong)?;
+            let not_ready = EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s };
+            (facts.phase != Phase::Ready).then_some(not_ready)
+        }
+    })
+}
+
+/// Takes a slot of a ready group and maps it. Holds the start lock, so that the group does not
+/// end meanwhile; lets it go once the slot is taken.
+pub(super) fn enter(
+    dir: RuntimeDir,
+    lock: StartLock,
+    liveness: Liveness,
+    facts: &GroupFacts,
+    role: Role,
+) -> Result<Session, EalError> {
+    if facts.flags & flags::PRIVATE != 0 {
+        return Err(EalError::PrivateGroup { prefix: dir.prefix().to_string() });
+    }
+    let base = usize::try_from(facts.window_base).unwrap_or(window::BASE);
+    let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
+    let slot = take_slot(&liveness)?;
+    if role == Role::Primary && !liveness.claim_primary()? {
+        return Err(standing::primary_runs(&dir, &liveness, true));
+    }
+    let window = map.map_group(liveness.group_file())?;
+    PLATFORM.stand_on(liveness);
+    let session = Session::enter(Some(dir), map, window, slot, role)?;
+    drop(lock);
+    memory::map_all(&session)?;
+    Ok(session)
+}
+
+/// Claims the first free slot. The lock of a slot is the claim to it.
+pub(super) fn take_slot(liveness: &Liveness) -> Result<u16, EalError> {
+    for slot in 0..PROCESSES_MAX as u16 {
+        if liveness.claim_slot(u32::from(slot))? {
+            return Ok(slot);
+        }
+    }
+    Err(EalError::Full)
+}

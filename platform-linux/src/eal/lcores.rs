@@ -1,0 +1,173 @@
+//! This process's lcores: claimed in the group, pinned, and given to threads.
+//!
+//! The main lcore belongs to the thread that called `init`. The others wait; [`launch`]
+//! starts a pinned thread on one, and when the function returns the lcore waits again. The
+//! claim outlives the threads and ends with the process.
+//!
+//! [`launch`]: Lcores::launch
+
+use core::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use phalanx_core::group::{CpuSet, Group, Lcore, LcoreError, LcoreRole};
+
+use crate::affinity;
+
+/// One worker lcore: there, or out with its thread.
+#[derive(Debug)]
+struct Worker {
+    id: u16,
+    cpus: CpuSet,
+    waiting: Arc<Mutex<Option<Lcore>>>,
+}
+
+/// The lcores that this process has claimed.
+#[derive(Debug)]
+pub struct Lcores {
+    main: Lcore,
+    workers: Vec<Worker>,
+}
+
+/// Why a function was not started on an lcore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchError {
+    /// This process has no such worker lcore.
+    NotOurs {
+        /// The id asked for.
+        lcore: u16,
+        /// The worker lcores there are.
+        ours: Vec<u16>,
+    },
+    /// Its last function still runs (`rte_eal_remote_launch` says -EBUSY).
+    Busy {
+        /// The id asked for.
+        lcore: u16,
+    },
+    /// The system made no thread.
+    NoThread {
+        /// The id asked for.
+        lcore: u16,
+        /// What it said.
+        why: String,
+    },
+}
+
+impl fmt::Display for LaunchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOurs { lcore, ours } => {
+                write!(f, "lcore {lcore} is no worker of this process (it has {ours:?}); name it with -l or --lcores at start")
+            }
+            Self::Busy { lcore } => write!(f, "lcore {lcore} still runs its last function; wait for that first"),
+            Self::NoThread { lcore, why } => write!(f, "no thread could be made for lcore {lcore}: {why}"),
+        }
+    }
+}
+
+impl core::error::Error for LaunchError {}
+
+/// A function that runs on an lcore.
+#[derive(Debug)]
+pub struct Launched<R> {
+    lcore: u16,
+    thread: JoinHandle<R>,
+}
+
+impl<R> Launched<R> {
+    /// Waits for the function and returns what it returned; its panic is passed on as an error.
+    #[doc(alias = "rte_eal_wait_lcore")]
+    pub fn wait(self) -> Result<R, WorkerPanicked> {
+        self.thread.join().map_err(|_| WorkerPanicked { lcore: self.lcore })
+    }
+
+    /// Whether it has returned.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
+
+/// The function on an lcore panicked. The lcore is not used again by this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerPanicked {
+    /// Which lcore.
+    pub lcore: u16,
+}
+
+impl fmt::Display for WorkerPanicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the function on lcore {} panicked; its message is on standard error", self.lcore)
+    }
+}
+
+impl core::error::Error for WorkerPanicked {}
+
+impl Lcores {
+    /// Claims every lcore of `wanted`, `main_id` among them; all or none.
+    pub(super) fn claim(
+        group: &Group,
+        wanted: impl Iterator<Item = (u16, CpuSet)>,
+        main_id: u16,
+        node_of: impl Fn(usize) -> u32,
+    ) -> Result<Self, LcoreError> {
+        let mut main = None;
+        let mut workers = Vec::new();
+        for (id, cpus) in wanted {
+            let node = cpus.iter().next().map_or(0, &node_of);
+            let lcore = group.claim_lcore(id, &cpus, node, LcoreRole::Eal)?;
+            if id == main_id {
+                main = Some(lcore);
+            } else {
+                workers.push(Worker { id, cpus, waiting: Arc::new(Mutex::new(Some(lcore))) });
+            }
+        }
+        // The options check that the main lcore is among the wanted ones.
+        let main = main.ok_or(LcoreError::NoSuchLcore { lcore: main_id })?;
+        Ok(Self { main, workers })
+    }
+
+    /// The main lcore, of the thread that called `init`.
+    #[doc(alias = "rte_get_main_lcore")]
+    pub fn main(&self) -> &Lcore {
+        &self.main
+    }
+
+    /// The worker lcores, in the order in which they were named.
+    pub fn worker_ids(&self) -> impl Iterator<Item = u16> + '_ {
+        self.workers.iter().map(|worker| worker.id)
+    }
+
+    /// How many lcores this process has, the main one included.
+    #[doc(alias = "rte_lcore_count")]
+    pub fn count(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// Runs `function` on worker lcore `id`, in a thread of its own that is pinned to the
+    /// lcore's CPUs. Cost: one thread made. Answers LC-8, PT-7 (an error, not an abort).
+    #[doc(alias = "rte_eal_remote_launch")]
+    pub fn launch<R: Send + 'static>(
+        &self,
+        id: u16,
+        function: impl FnOnce(&Lcore) -> R + Send + 'static,
+    ) -> Result<Launched<R>, LaunchError> {
+        let worker = self.workers.iter().find(|worker| worker.id == id);
+        let worker = worker.ok_or_else(|| LaunchError::NotOurs { lcore: id, ours: self.worker_ids().collect() })?;
+        let lcore = worker.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lcore = lcore.ok_or(LaunchError::Busy { lcore: id })?;
+        let (cpus, waiting) = (worker.cpus, Arc::clone(&worker.waiting));
+        let body = move || {
+            // An affinity that the kernel refuses now was possible at start; the function runs
+            // all the same, on whatever CPU there is.
+            let _ = affinity::pin_thread(&cpus);
+            let result = function(&lcore);
+            *waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(lcore);
+            result
+        };
+        let name = format!("phalanx-worker{id}");
+        let thread = std::thread::Builder::new().name(name).spawn(body);
+        thread
+            .map(|thread| Launched { lcore: id, thread })
+            .map_err(|error| LaunchError::NoThread { lcore: id, why: error.to_string() })
+    }
+}

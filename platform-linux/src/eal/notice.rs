@@ -1,0 +1,72 @@
+//! What a start-up would like to say, without saying it itself.
+//!
+//! Libraries do not print. What is worth a line (a fallback, an option that had no effect) is
+//! collected here, and the program shows it at its log level.
+
+use core::fmt;
+
+use super::options::LogLevel;
+
+/// One line about a start-up that went well but not quite as asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// No hugepage could be had and the program allows 4 KB pages.
+    FellBackToNoHuge {
+        /// Why there is no hugepage.
+        why: String,
+    },
+    /// The group lived without a primary; this process took the role.
+    Adopted {
+        /// How many processes live in it.
+        living: usize,
+    },
+    /// Options about memory were given to a process that found the memory made.
+    MemoryOptionsIgnored,
+    /// What a dead group left behind was removed first.
+    CleanedDeadGroup {
+        /// How many files.
+        files: usize,
+    },
+    /// Dead processes' slots and lcores were freed on the way in.
+    Swept {
+        /// How many processes.
+        processes: usize,
+    },
+    /// More CPUs than lcore ids; the rest is not used.
+    SkippedCpus {
+        /// How many.
+        cpus: u16,
+    },
+}
+
+impl Notice {
+    /// How important it is.
+    pub fn level(&self) -> LogLevel {
+        match self {
+            Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } => LogLevel::Warning,
+            Self::Adopted { .. } | Self::MemoryOptionsIgnored => LogLevel::Notice,
+            Self::CleanedDeadGroup { .. } | Self::Swept { .. } => LogLevel::Info,
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FellBackToNoHuge { why } => write!(f, "using 4 KB pages, as with --no-huge, because {why}"),
+            Self::Adopted { living } => {
+                write!(f, "the group lived on without a primary ({living} processes); this process is its primary now")
+            }
+            Self::MemoryOptionsIgnored => {
+                f.write_str("options about memory have no effect here: the group's memory was made by its creator")
+            }
+            Self::CleanedDeadGroup { files } => {
+                write!(f, "removed what a dead group of this prefix had left ({files} files)")
+            }
+            Self::Swept { processes } => write!(f, "freed the slots and lcores of {processes} dead processes"),
+            Self::SkippedCpus { cpus } => {
+                write!(f, "{cpus} CPUs have no lcore because there are more CPUs than lcore ids; choose some with --lcores")
+            }
+        }
+    }
+}

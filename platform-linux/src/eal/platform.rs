@@ -1,0 +1,91 @@
+//! What the core asks of Linux: who lives, memory behind a range, a yield, a clock.
+
+use phalanx_core::memseg::LISTS_MAX;
+use phalanx_core::platform::{CommitError, Platform};
+use rustix::io::Errno;
+use rustix::time::{ClockId, clock_gettime};
+use spin::RwLock;
+
+use super::EalError;
+use super::backing::Backing;
+use crate::liveness::{Liveness, LivenessError};
+
+/// Linux under one process of one group. A process joins one group, so there is one; handles
+/// to shared objects hold it for as long as the process lives.
+#[derive(Debug)]
+pub struct LinuxPlatform {
+    /// The locks on the group file; none before the start and after the end.
+    liveness: RwLock<Option<Liveness>>,
+    /// The memory behind each memseg list. Written at start and at the end only.
+    lists: RwLock<[Option<Backing>; LISTS_MAX]>,
+}
+
+/// The platform of this process's group.
+pub(super) static PLATFORM: LinuxPlatform = LinuxPlatform::new();
+
+impl LinuxPlatform {
+    /// A platform of no group yet.
+    pub(super) const fn new() -> Self {
+        Self { liveness: RwLock::new(None), lists: RwLock::new([const { None }; LISTS_MAX]) }
+    }
+
+    /// From now on `liveness` says who lives.
+    pub(super) fn stand_on(&self, liveness: Liveness) {
+        *self.liveness.write() = Some(liveness);
+    }
+
+    /// Asks the group's liveness locks.
+    ///
+    /// # Errors
+    /// What `ask` returns, and [`EalError::System`] before the start and after the end.
+    pub(super) fn ask<R>(&self, ask: impl FnOnce(&Liveness) -> Result<R, LivenessError>) -> Result<R, EalError> {
+        match self.liveness.read().as_ref() {
+            Some(liveness) => Ok(ask(liveness)?),
+            None => Err(EalError::System { doing: "asking who lives in a group", errno: Errno::BADF }),
+        }
+    }
+
+    /// Puts `backing` behind memseg list `list`.
+    pub(super) fn put(&self, list: usize, backing: Backing) {
+        if let Some(place) = self.lists.write().get_mut(list) {
+            *place = Some(backing);
+        }
+    }
+
+    /// Closes every descriptor: the locks go, and memory can neither grow nor shrink here.
+    pub(super) fn close(&self) {
+        *self.lists.write() = [const { None }; LISTS_MAX];
+        *self.liveness.write() = None;
+    }
+}
+
+impl Platform for LinuxPlatform {
+    /// One system call. A kernel that will not say is taken for "alive": nobody is declared
+    /// dead on a guess.
+    fn is_alive(&self, slot: u16) -> bool {
+        self.ask(|liveness| liveness.is_alive(u32::from(slot))).unwrap_or(true)
+    }
+
+    fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
+        match self.lists.read().get(list) {
+            Some(Some(backing)) => backing.commit(at, len),
+            _ => Err(CommitError::System(Errno::BADF.raw_os_error())),
+        }
+    }
+
+    fn release(&self, list: usize, at: u64, len: u64) {
+        if let Some(Some(backing)) = self.lists.read().get(list) {
+            backing.release(at, len);
+        }
+    }
+
+    fn give_way(&self) {
+        rustix::thread::sched_yield();
+    }
+
+    fn now_ns(&self) -> u64 {
+        let now = clock_gettime(ClockId::Monotonic);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+        seconds.wrapping_mul(1_000_000_000).wrapping_add(u64::try_from(now.tv_nsec).unwrap_or(0))
+    }
+}

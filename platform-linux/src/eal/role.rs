@@ -1,0 +1,112 @@
+//! Who this process becomes: the creator of a group, a member, or the new primary of a group
+//! that lives without one.
+//!
+//! | asked | nothing there, or dead | lives, primary too | lives, no primary |
+//! |---|---|---|---|
+//! | primary | create | refused, naming it | adopt |
+//! | auto | create | join | adopt |
+//! | secondary | wait, then say so | join | join |
+//!
+//! The decision is made under the group's start lock, by the kernel's locks, so two processes
+//! that start together never both create (PT-3, W-6, W-7), and `auto` never races.
+
+use core::time::Duration;
+
+use phalanx_core::group::{GroupFacts, Role};
+
+use super::notice::Notice;
+use super::options::{Options, ProcType};
+use super::session::Session;
+use super::standing::{self, Standing, group_path};
+use super::{EalError, Fallback, clean, create, join};
+use crate::lockfile::StartLock;
+use crate::runtime_dir::{Base, Prefix, PrefixError, RuntimeDir};
+use crate::sys::deadline::Deadline;
+
+/// How long a start waits for another one that holds the start lock.
+const START_WAIT: Duration = Duration::from_secs(30);
+
+/// What a start has come to.
+pub(super) struct Started {
+    /// The stay in the group.
+    pub(super) session: Session,
+    /// The role in it.
+    pub(super) role: Role,
+    /// Whether this process made the group.
+    pub(super) created: bool,
+}
+
+/// Creates, joins or adopts, as the options ask and the group's standing allows.
+pub(super) fn start(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+    let private = options.in_memory || options.no_shconf;
+    match options.proc_type {
+        ProcType::Secondary if private => Err(EalError::SecondaryOfNothing),
+        _ if private => {
+            let session = create::private(options, fallback, notices)?;
+            Ok(Started { session, role: Role::Primary, created: true })
+        }
+        ProcType::Secondary => secondary(options),
+        ProcType::Primary | ProcType::Auto => first(options, fallback, notices),
+    }
+}
+
+/// The base and the prefix that the options name.
+pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
+    let prefix = Prefix::new(options.file_prefix.as_str()).map_err(|error: PrefixError| EalError::Prefix(error))?;
+    Ok((Base::from_environment()?, prefix))
+}
+
+fn secondary(options: &Options) -> Result<Started, EalError> {
+    let session = join::join(options)?;
+    Ok(Started { session, role: Role::Secondary, created: false })
+}
+
+fn first(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+    let (base, prefix) = place(options)?;
+    let (dir, lock) = RuntimeDir::create_and_lock(&base, &prefix, Deadline::after(START_WAIT))?;
+    match standing::look(&dir, crate::mapping::Access::ReadWrite)? {
+        Standing::Living { primary: true, .. } if options.proc_type == ProcType::Auto => {
+            drop(lock);
+            secondary(options)
+        }
+        Standing::Living { primary: true, liveness, header } => {
+            Err(standing::primary_runs(&dir, &liveness, header.is_ok()))
+        }
+        Standing::Living { primary: false, liveness, header } => {
+            let facts = header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
+            adopt(dir, lock, liveness, &facts, notices)
+        }
+        Standing::Dead(_) => {
+            let files = clean::remove_dead(&dir, options.huge_dir.as_deref(), options.huge_unlink)?;
+            if files > 0 {
+                notices.push(Notice::CleanedDeadGroup { files });
+            }
+            create(dir, lock, options, fallback, notices)
+        }
+        Standing::Vacant => create(dir, lock, options, fallback, notices),
+    }
+}
+
+fn create(
+    dir: RuntimeDir,
+    lock: StartLock,
+    options: &Options,
+    fallback: Fallback,
+    notices: &mut Vec<Notice>,
+) -> Result<Started, EalError> {
+    let session = create::shared(dir, lock, options, fallback, notices)?;
+    Ok(Started { session, role: Role::Primary, created: true })
+}
+
+fn adopt(
+    dir: RuntimeDir,
+    lock: StartLock,
+    liveness: crate::liveness::Liveness,
+    facts: &GroupFacts,
+    notices: &mut Vec<Notice>,
+) -> Result<Started, EalError> {
+    let session = join::enter(dir, lock, liveness, facts, Role::Primary)?;
+    let living = session.group.region().processes().filter(|p| p.id != session.group.me()).count();
+    notices.push(Notice::Adopted { living });
+    Ok(Started { session, role: Role::Primary, created: false })
+}

@@ -1,0 +1,108 @@
+//! A process's stay in a group, from slot to leaving.
+//!
+//! Dropping it is leaving: the table entry and the lcores are freed, the kernel's locks let
+//! go, and whoever is the last removes the group's files. A start that fails half-way drops
+//! its session too, so both ends of a stay are the same code (W-18).
+
+use core::time::Duration;
+
+use phalanx_core::group::{Group, GroupRegion, Phase, ProcessInfo, Role, flags};
+use phalanx_core::name::Name;
+use phalanx_core::platform::Platform;
+use phalanx_core::window::Window;
+
+use super::EalError;
+use super::clean;
+use super::platform::PLATFORM;
+use super::window::WindowMap;
+use crate::lockfile::StartLock;
+use crate::runtime_dir::RuntimeDir;
+use crate::sys::deadline::Deadline;
+
+/// How long a leaving process waits for the start lock before it leaves the cleaning to the
+/// next primary.
+const LEAVE_WAIT: Duration = Duration::from_secs(2);
+
+/// What a process holds of its group.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// The member's view of the group.
+    pub(super) group: Group,
+    /// The group's directory; none for a private group.
+    pub(super) dir: Option<RuntimeDir>,
+    /// Slot in the process table.
+    slot: u16,
+    /// The mapped window; gone once the start has succeeded.
+    window: Option<WindowMap>,
+}
+
+impl Session {
+    /// Enters the mapped group in `slot`, whose liveness lock this process holds.
+    pub(super) fn enter(
+        dir: Option<RuntimeDir>,
+        map: WindowMap,
+        window: Window,
+        slot: u16,
+        role: Role,
+    ) -> Result<Self, EalError> {
+        let region: &'static GroupRegion = window.first().ok_or(EalError::Full)?;
+        let command = command_line();
+        let name = program_name();
+        let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+        let info = ProcessInfo { pid, role, name, command: &command };
+        let me = region.enter(slot, &info, PLATFORM.now_ns()).ok_or(EalError::Full)?;
+        let group = Group::new(window, me, &PLATFORM).ok_or(EalError::Full)?;
+        Ok(Self { group, dir, slot, window: Some(map) })
+    }
+
+    /// The mapping, while the start goes on.
+    pub(super) fn map(&self) -> Result<&WindowMap, EalError> {
+        self.window.as_ref().ok_or(EalError::AlreadyStarted)
+    }
+
+    /// The start has succeeded: this process is a member, and the window stays mapped.
+    pub(super) fn become_live(&mut self) {
+        self.group.become_live();
+        if let Some(window) = self.window.take() {
+            window.keep();
+        }
+    }
+
+    /// Removes the group if this process was the last in it. The caller has let its locks go.
+    fn remove_if_last(&self, dir: &RuntimeDir, was_creating: bool) {
+        let Ok(lock) = StartLock::acquire(dir.as_fd(), Deadline::after(LEAVE_WAIT)) else { return };
+        let others = PLATFORM.ask(|liveness| liveness.any_other_alive());
+        let keeps = self.group.has(flags::KEEP_FILES) && !was_creating;
+        if others == Ok(false) {
+            self.group.region().set_phase(Phase::Closing);
+            // What cannot be removed now is a dead group's, which the next primary cleans.
+            let _ = clean::remove(dir, lock, if keeps { clean::MemoryFiles::Keep } else { clean::MemoryFiles::Remove });
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let was_creating = self.window.is_some();
+        self.group.leave();
+        // A lock that the kernel does not let go by name goes with its descriptor below.
+        let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
+        let _ = PLATFORM.ask(|liveness| liveness.release_primary());
+        if let Some(dir) = &self.dir {
+            self.remove_if_last(dir, was_creating);
+        }
+        PLATFORM.close();
+    }
+}
+
+/// The program's file name, cut to what a name holds.
+fn program_name() -> Name {
+    let program = std::env::args().next().unwrap_or_default();
+    let file = program.rsplit('/').next().unwrap_or_default();
+    Name::cut(if file.is_empty() { "unnamed" } else { file })
+}
+
+/// The command line, words separated by blanks; the process table keeps the beginning.
+fn command_line() -> String {
+    std::env::args().collect::<Vec<_>>().join(" ")
+}

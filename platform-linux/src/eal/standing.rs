@@ -1,0 +1,102 @@
+//! How a group stands: is there one, does anybody live in it, who is its primary?
+//!
+//! Asked under the start lock, so that the answer holds until the lock is let go.
+
+use core::ptr::NonNull;
+use std::path::PathBuf;
+
+use phalanx_core::group::{
+    Command, GroupFacts, GroupFileError, GroupHeader, GroupRegion, ProcessFacts, Role, check_header,
+};
+use phalanx_core::name::Name;
+use phalanx_core::window::Window;
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::fstat;
+use rustix::io::pread;
+
+use super::EalError;
+use super::window::GROUP_FILE_BYTES;
+use crate::liveness::Liveness;
+use crate::mapping::{Access, map_file_anywhere};
+use crate::runtime_dir::{FileError, RuntimeDir};
+
+/// The group file's name in the runtime directory.
+pub const GROUP_FILE: &str = "group";
+
+/// What stands in a runtime directory.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// No group file.
+    Vacant,
+    /// A group file of which no process lives; what its header says, if it is one.
+    Dead(Result<GroupFacts, GroupFileError>),
+    /// Somebody lives.
+    Living {
+        /// Whether the primary does.
+        primary: bool,
+        /// The group file, with this process's questions on it.
+        liveness: Liveness,
+        /// What its header says.
+        header: Result<GroupFacts, GroupFileError>,
+    },
+}
+
+/// Looks at the group in `dir`.
+pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, EalError> {
+    let file = match dir.open_file(GROUP_FILE, access) {
+        Ok(file) => file,
+        Err(FileError::Absent { .. }) => return Ok(Standing::Vacant),
+        Err(error) => return Err(EalError::File(error)),
+    };
+    let header = read_header(file.as_fd())?;
+    let liveness = Liveness::new(file);
+    if !liveness.any_alive()? {
+        return Ok(Standing::Dead(header));
+    }
+    Ok(Standing::Living { primary: liveness.primary_alive()?, liveness, header })
+}
+
+/// Reads and checks the header of a group file; nothing is mapped.
+pub(super) fn read_header(file: BorrowedFd<'_>) -> Result<Result<GroupFacts, GroupFileError>, EalError> {
+    let failed = |errno| EalError::System { doing: "reading the group file", errno };
+    let mut bytes = [0u8; size_of::<GroupHeader>()];
+    let read = pread(file, &mut bytes, 0).map_err(failed)?;
+    let len = u64::try_from(fstat(file).map_err(failed)?.st_size).unwrap_or(0);
+    Ok(check_header(bytes.get(..read).unwrap_or_default(), len))
+}
+
+/// Where the group file of `dir` is, for messages.
+pub(super) fn group_path(dir: &RuntimeDir) -> PathBuf {
+    PathBuf::from(dir.path()).join(GROUP_FILE)
+}
+
+/// The refusal that names the primary of a living group.
+pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) -> EalError {
+    let primary = header.then(|| find_primary(liveness.group_file())).flatten();
+    EalError::PrimaryRuns {
+        prefix: dir.prefix().to_string(),
+        pid: primary.map_or(0, |p| p.pid),
+        name: primary.map_or(Name::cut("a process that is starting"), |p| p.name),
+        command: primary.map_or(Command::UNKNOWN, |p| p.command),
+    }
+}
+
+/// Reads the process table through a mapping of its own, which it gives back.
+fn find_primary(file: BorrowedFd<'_>) -> Option<ProcessFacts> {
+    with_region(file, |region| region.processes().find(|p| p.role == Role::Primary))?
+}
+
+/// Shows `use_it` the region of a group file, mapped read-only for as long as it looks.
+pub(super) fn with_region<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&GroupRegion) -> R) -> Option<R> {
+    let mapping = map_file_anywhere(file, GROUP_FILE_BYTES, Access::ReadOnly, 0).ok()?;
+    let window = view(mapping.as_ptr(), mapping.len())?;
+    window.first::<GroupRegion>().map(use_it)
+}
+
+#[expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
+fn view(base: *mut u8, len: usize) -> Option<Window> {
+    let base = NonNull::new(base)?;
+    // SAFETY: the caller keeps the mapping alive while it looks and lets no reference out (the
+    // closure of `with_region` returns what it has copied); page-aligned; a group file only.
+    Some(unsafe { Window::from_raw(base, len) })
+}

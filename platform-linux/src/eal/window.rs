@@ -1,0 +1,80 @@
+//! The window in this process: reserved once, the group region and every memseg list mapped
+//! into it, everything that is backed prefaulted.
+#![expect(unsafe_code, reason = "mapped memory becomes the core's window here")]
+
+use core::ptr::NonNull;
+use rustix::fd::BorrowedFd;
+
+use phalanx_core::group::GroupRegion;
+use phalanx_core::window::Window;
+
+use super::EalError;
+use crate::mapping::{Access, Reservation, reserve};
+
+/// Bytes of the group file: the region, in whole pages.
+pub const GROUP_FILE_BYTES: usize = size_of::<GroupRegion>().next_multiple_of(4096);
+
+/// The reserved window of this process. Dropped before it was [kept](Self::keep), it gives
+/// the addresses back: a start that failed leaves nothing.
+#[derive(Debug)]
+pub(super) struct WindowMap {
+    reservation: Option<Reservation>,
+    access: Access,
+}
+
+impl WindowMap {
+    /// Reserves the window at `base`, where every process of the group has it.
+    pub(super) fn reserve(base: usize, len: usize, access: Access) -> Result<Self, EalError> {
+        let reservation = reserve(base, len).map_err(EalError::Reserve)?;
+        Ok(Self { reservation: Some(reservation), access })
+    }
+
+    fn reservation(&self) -> Result<&Reservation, EalError> {
+        self.reservation.as_ref().ok_or(EalError::AlreadyStarted)
+    }
+
+    /// Maps the group file at the window's start and prefaults it.
+    pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, EalError> {
+        let reservation = self.reservation()?;
+        self.map(file, 0, GROUP_FILE_BYTES, 0)?;
+        self.prefault(0, GROUP_FILE_BYTES)?;
+        let base = core::ptr::with_exposed_provenance_mut(reservation.base());
+        let base = NonNull::new(base).ok_or(EalError::AlreadyStarted)?;
+        // SAFETY: 1. the range stays reserved until the process ends, or until a failed start
+        // drops this value, before which the caller has dropped every handle to the window;
+        // 2. only group files are mapped into it; 3. a reservation is page-aligned.
+        Ok(unsafe { Window::from_raw(base, reservation.len()) })
+    }
+
+    /// Maps `len` bytes of `file`, from `offset` on, `at` bytes into the window.
+    pub(super) fn map(&self, file: BorrowedFd<'_>, at: usize, len: usize, offset: u64) -> Result<(), EalError> {
+        let reservation = self.reservation()?;
+        let place = reservation.base().saturating_add(at);
+        // SAFETY: nothing refers to this part of the window yet: lists are mapped before any
+        // offset into them is known; the file is sparse and never shortened while it lives.
+        unsafe { reservation.map_file_fixed(file, place, len, self.access, offset) }.map_err(EalError::Map)
+    }
+
+    /// Fills the page tables for `len` backed bytes, `at` bytes into the window.
+    pub(super) fn prefault(&self, at: usize, len: usize) -> Result<(), EalError> {
+        let reservation = self.reservation()?;
+        let place = reservation.base().saturating_add(at);
+        // SAFETY: the range was mapped by `map` and is backed, so no page is missing.
+        unsafe { reservation.populate(place, len, self.access) }.map_err(EalError::Populate)
+    }
+
+    /// Keeps the mapping until the process ends: handles into it now exist.
+    pub(super) fn keep(mut self) {
+        self.reservation = None;
+    }
+}
+
+impl Drop for WindowMap {
+    fn drop(&mut self) {
+        if let Some(reservation) = self.reservation.take() {
+            // SAFETY: the start failed, and whatever was made of this window was dropped first.
+            // If the kernel refuses, the range stays reserved and unused.
+            let _ = unsafe { reservation.unmap() };
+        }
+    }
+}
