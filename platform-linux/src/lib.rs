@@ -10,6 +10,7 @@
 //! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
 //! | [`mapping`] | the window: reserve, map, prefault |
 
+pub mod eal;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;

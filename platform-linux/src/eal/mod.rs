@@ -1,0 +1,2 @@
+//! The environment abstraction layer: what happens between `main` and the first packet.
+pub mod options;

@@ -1,0 +1,157 @@
+//! What can be wrong with the value of an option.
+//!
+//! A fault is only the reason: `OptionError::Invalid` puts the option and the text before it, and what the
+//! option accepts behind it. So a fault can be shared by all options that take a number, or a name.
+
+use core::fmt;
+
+use super::LcoreFault;
+
+/// Why the value of an option is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Nothing, or nothing but blanks.
+    Empty,
+    /// Something else than decimal digits.
+    NotDecimal,
+    /// Something else than hexadecimal digits behind an optional `0x`.
+    NotHexadecimal,
+    /// A number below or above what the option takes.
+    OutOfRange {
+        /// The lowest number accepted.
+        lowest: u64,
+        /// The highest number accepted.
+        highest: u64,
+    },
+    /// 0, where something is needed.
+    Zero,
+    /// A number, or its size in bytes, beyond 64 bits.
+    TooLarge,
+    /// None of the words that the option takes.
+    NotAChoice,
+    /// More bytes than the option takes.
+    TooLong {
+        /// The most bytes accepted.
+        most: u16,
+    },
+    /// A character that has no place in this value.
+    BadCharacter {
+        /// The character.
+        character: char,
+        /// Where it stands, counted in characters from 1.
+        at: u16,
+    },
+    /// `.` or `..`, which name directories.
+    DirectoryName,
+    /// A leading `-`, which reads like an option.
+    LeadingDash,
+    /// An entry between two commas, or behind the last, is empty.
+    EmptyEntry {
+        /// Which entry, counted from 1.
+        entry: u16,
+    },
+    /// An entry is something else than decimal digits.
+    EntryNotDecimal {
+        /// Which entry, counted from 1.
+        entry: u16,
+    },
+    /// More entries, or more repetitions of the option, than can be kept.
+    TooMany {
+        /// The most accepted.
+        most: u16,
+    },
+    /// All entries together are beyond 64 bits of bytes.
+    TotalTooLarge,
+    /// No `:` between the page size and its limit.
+    NoColon,
+    /// The page size is no number with an optional K, M or G.
+    PageSizeNotASize,
+    /// The page size is no power of two.
+    PageSizeNotPowerOfTwo,
+    /// The limit is no number with an optional K, M or G.
+    LimitNotASize,
+    /// The limit is no multiple of the page size.
+    LimitNotMultiple,
+    /// The page size was given before, with another limit.
+    SamePageSize {
+        /// The limit given before, in bytes.
+        limit_bytes: u64,
+    },
+    /// A coremask with a bit for a CPU above 1023.
+    CpuTooHigh,
+    /// A coremask without a bit set.
+    NoCpuInMask,
+    /// Renumbered from this base, the lcores would pass the highest id.
+    NoRoomAbove {
+        /// How many lcores there are.
+        lcores: u16,
+    },
+    /// The lcore list does not follow its grammar.
+    LcoreList {
+        /// Where, counted in characters from 1.
+        at: u16,
+        /// What is wrong there.
+        fault: LcoreFault,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::OutOfRange { lowest, highest } => {
+                write!(f, "it is not from {lowest} to {highest}")
+            }
+            Self::TooLong { most } => write!(f, "it is longer than {most} bytes"),
+            Self::BadCharacter { character, at } => {
+                write!(f, "character {at}, '{}', is not allowed", character.escape_default())
+            }
+            Self::EmptyEntry { entry } => write!(f, "entry {entry} is empty"),
+            Self::EntryNotDecimal { entry } => write!(f, "entry {entry} is not a decimal number"),
+            Self::TooMany { most } => write!(f, "there are more than {most}"),
+            Self::SamePageSize { limit_bytes } => {
+                write!(f, "this page size already has a limit of {limit_bytes} bytes")
+            }
+            Self::NoRoomAbove { lcores } => {
+                write!(f, "{lcores} lcores numbered from there would pass the highest id, 255")
+            }
+            Self::LcoreList { at, fault } => write!(f, "at character {at} {fault}"),
+            _ => f.write_str(self.fixed_sentence()),
+        }
+    }
+}
+
+impl Fault {
+    /// What to give instead, where that is not simply what the option accepts.
+    pub(super) const fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::LcoreList { fault: LcoreFault::MapWhileRemapping, .. } => {
+                Some("bare CPUs as 0-3,5, or leave --remap-lcore-ids out")
+            }
+            Self::NoRoomAbove { .. } => Some("a lower base, or fewer lcores"),
+            _ => None,
+        }
+    }
+
+    /// The reasons that carry no figures.
+    const fn fixed_sentence(self) -> &'static str {
+        match self {
+            Self::Empty => "it is empty",
+            Self::NotDecimal => "it is not a decimal number",
+            Self::NotHexadecimal => "it is not a hexadecimal number",
+            Self::NotAChoice => "it is none of the words known here",
+            Self::DirectoryName => "it names a directory above the group's",
+            Self::LeadingDash => "it begins with '-' like an option",
+            Self::TotalTooLarge => "the entries together pass 64 bits of bytes",
+            Self::NoColon => "there is no ':' between page size and limit",
+            Self::PageSizeNotASize => "the page size is not a size",
+            Self::PageSizeNotPowerOfTwo => "the page size is not a power of two",
+            Self::LimitNotASize => "the limit is not a size",
+            Self::LimitNotMultiple => "the limit is not a multiple of the page size",
+            Self::Zero => "it is 0",
+            Self::CpuTooHigh => "a bit is set for a CPU above 1023",
+            Self::NoCpuInMask => "no bit is set, so there is no lcore",
+            _ => "it passes 64 bits",
+        }
+    }
+}

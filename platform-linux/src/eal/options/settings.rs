@@ -1,0 +1,143 @@
+//! What the command line asks for, every field typed and checked.
+//!
+//! A plain record: start-up reads it, a program that has no command line fills it in by hand. What needs
+//! the machine (how many NUMA nodes, whether the directory is a hugetlbfs mount) or the group (whether a
+//! secondary contradicts its primary) is checked where that is known.
+
+use super::{
+    BaseVirtaddr, FilePrefix, Given, HugeUnlink, LcoreMap, LogRule, NodeMegabytes, OptionError,
+    OptionId, PAGE_SIZE_MAX, PageLimit, ProcType,
+};
+
+/// Most bytes of a path.
+pub const PATH_MAX: usize = 255;
+/// Most rules that `--log-level` may give.
+pub const LOG_RULE_MAX: usize = 16;
+/// Seconds that a secondary waits for its primary, unless `--wait` says otherwise.
+pub const WAIT_DEFAULT_SECONDS: u16 = 5;
+
+/// A command line of the EAL.
+///
+/// About 36 KB, nearly all of it the CPU sets of 256 lcores, and on the stack: keep one, pass it by
+/// reference. Parsing needs 128 KB of stack, and several times that without optimisation.
+///
+/// `Default` is an empty command line without lcores, because only the machine knows its CPUs:
+/// [`LcoreMap::one_per_cpu`] makes those.
+///
+/// A secondary takes the group's memory as it finds it. It accepts the options of memory size
+/// (`-m`, `--socket-mem`, `--socket-limit`, `--pagesz-mem`, `--huge-dir`), which must be valid, and ignores them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Which lcores there are and where they run: `-l`, `--lcores`, `-c`, `-R`, or one for each CPU (`LC-1`, `LC-3`).
+    pub lcores: LcoreMap,
+    /// The lcore that runs `main`: `--main-lcore`, or the first (`LC-4`).
+    pub main_lcore: u16,
+    /// How many available CPUs got no lcore because ids end at 255. Only without a choice of lcores (`LC-3`); worth a warning.
+    pub skipped_cpus: u16,
+    /// The first lcore id when lcores are renumbered: `-R` (`OP-3`). Already applied to `lcores`.
+    pub remap_base: Option<u16>,
+    /// Megabytes to take at start on all NUMA nodes together, above 0: `-m` (`OP-8`).
+    pub memory_mb: Option<u64>,
+    /// Megabytes to take at start on each NUMA node: `--socket-mem` (`OP-9`).
+    pub socket_mem: Option<NodeMegabytes>,
+    /// Most megabytes to take on each NUMA node, 0 for no limit: `--socket-limit` (`OP-10`).
+    pub socket_limit: Option<NodeMegabytes>,
+    /// Most memory to take of a page size, each size once: `--pagesz-mem` (`OP-11`).
+    pub pagesz_mem: heapless::Vec<PageLimit, PAGE_SIZE_MAX>,
+    /// Where hugepage files go: `--huge-dir` (`OP-19`). Not empty; whether it is on hugetlbfs is not known here.
+    pub huge_dir: Option<heapless::String<PATH_MAX>>,
+    /// When hugepage files are removed: `--huge-unlink` (`OP-18`); always with `--in-memory` (`OP-13`).
+    pub huge_unlink: HugeUnlink,
+    /// Ordinary pages instead of hugepages: `--no-huge` (`OP-12`).
+    pub no_huge: bool,
+    /// No file anywhere: `--in-memory` (`OP-13`).
+    pub in_memory: bool,
+    /// No runtime files, no messages, no secondaries: `--no-shconf` (`OP-14`); also with `--in-memory`.
+    pub no_shconf: bool,
+    /// Where the memory should be mapped: `--base-virtaddr` (`OP-22`).
+    pub base_virtaddr: Option<BaseVirtaddr>,
+    /// All memory at start, no growth: `--legacy-mem` (`OP-15`); also with `--no-huge` (`OP-12`).
+    pub legacy_mem: bool,
+    /// One file for each list of pages: `--single-file-segments` (`OP-16`).
+    pub single_file_segments: bool,
+    /// Pages are freed exactly as they were taken: `--match-allocations` (`OP-17`).
+    pub match_allocations: bool,
+    /// Memory channels of the machine, above 0: `-n` (`OP-6`).
+    pub memory_channels: Option<u16>,
+    /// Memory ranks of the machine, 1 to 16: `-r` (`OP-7`).
+    pub memory_ranks: Option<u16>,
+    /// The part of this process in its group: `--proc-type` (`PT-2`).
+    pub proc_type: ProcType,
+    /// The name of the group: `--file-prefix` (`RD-6`).
+    pub file_prefix: FilePrefix,
+    /// Seconds that a secondary waits for its primary, 0 to 3600: `--wait`.
+    pub wait_seconds: u16,
+    /// Levels of the log, in the order given: a later rule goes before an earlier one. `--log-level` (`OP-29`).
+    pub log_levels: heapless::Vec<LogRule, LOG_RULE_MAX>,
+    /// Whether the levels are to be listed: `--log-level help`.
+    pub log_help: bool,
+    /// Whether the version is to be printed before going on: `-v` (`OP-32`).
+    pub version: bool,
+    /// Whether the help text is to be printed instead of going on: `-h` (`OP-32`). Nothing else is set then.
+    pub help: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lcores: LcoreMap::new(),
+            main_lcore: 0,
+            skipped_cpus: 0,
+            remap_base: None,
+            memory_mb: None,
+            socket_mem: None,
+            socket_limit: None,
+            pagesz_mem: heapless::Vec::new(),
+            huge_dir: None,
+            huge_unlink: HugeUnlink::Existing,
+            no_huge: false,
+            in_memory: false,
+            no_shconf: false,
+            base_virtaddr: None,
+            legacy_mem: false,
+            single_file_segments: false,
+            match_allocations: false,
+            memory_channels: None,
+            memory_ranks: None,
+            proc_type: ProcType::Primary,
+            file_prefix: FilePrefix::default(),
+            wait_seconds: WAIT_DEFAULT_SECONDS,
+            log_levels: heapless::Vec::new(),
+            log_help: false,
+            version: false,
+            help: false,
+        }
+    }
+}
+
+impl Options {
+    /// Checks `--socket-mem` and `--socket-limit` against the machine's number of NUMA nodes (`OP-9`).
+    ///
+    /// # Errors
+    /// [`OptionError::TooManyNodes`] if either names more nodes than there are. Fewer are fine: the rest get none.
+    pub fn check_nodes(&self, nodes: u16) -> Result<(), OptionError> {
+        let lists =
+            [(OptionId::SocketMem, &self.socket_mem), (OptionId::SocketLimit, &self.socket_limit)];
+        for (id, list) in lists {
+            let entries = list.as_ref().map_or(0, NodeMegabytes::entries);
+            if entries > nodes {
+                return Err(OptionError::TooManyNodes { option: Given::long(id), entries, nodes });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The outcome of [`Options::parse`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// What was asked for.
+    pub options: Options,
+    /// How many arguments were the EAL's, a final `--` included; those from here on are the application's.
+    pub consumed: usize,
+}
