@@ -82,7 +82,14 @@ pub(crate) fn group() -> (Group, &'static FakePlatform) {
     let window = unsafe { Window::from_raw(base, WINDOW_BYTES) };
     let platform: &'static FakePlatform = Box::leak(Box::default());
     platform.free_bytes.store(1 << 30, Ordering::Relaxed);
-    let config = GroupConfig { group_id: 1, flags: 0, creator_pid: 1, created_ns: 0, tsc_hz: 0 };
+    let config = GroupConfig {
+        group_id: 1,
+        flags: 0,
+        creator_pid: 1,
+        created_ns: 0,
+        tsc_hz: 0,
+        window_base: crate::window::BASE as u64,
+    };
     let region = GroupRegion::format(window, &config).unwrap();
     region.set_phase(Phase::Ready);
     let member = join(window, 0, platform);

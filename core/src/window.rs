@@ -20,6 +20,10 @@ use crate::shared::Shared;
 /// ThreadSanitizer occupies this range, so its builds use another.
 pub const BASE: usize = if cfg!(tsan) { 0x0100_0000_0000 } else { 0x2000_0000_0000 };
 
+/// What the window's start is a multiple of: the biggest page there is (1 GB), so that every
+/// memseg list is aligned for its pages and page tables can be shared.
+pub const ALIGN: usize = 1 << 30;
+
 /// How long the window is: 1 TiB, reserved and not backed.
 pub const LEN: usize = 1 << 40;
 

@@ -24,6 +24,8 @@ pub struct GroupFacts {
     pub creator_pid: u64,
     /// The number in the names of its files.
     pub group_id: u64,
+    /// Where every process maps the window.
+    pub window_base: u64,
 }
 
 /// Why a file is not a group that this program can join.
@@ -63,7 +65,7 @@ pub enum GroupFileError {
         /// The first such structure.
         structure: Name,
     },
-    /// The group's window is not where this program expects it.
+    /// The group's window is where no program of this build can map it.
     Window {
         /// Where the group has it.
         base: u64,
@@ -112,8 +114,9 @@ impl fmt::Display for GroupFileError {
             Self::Window { base, len } => {
                 write!(
                     f,
-                    "the group's window is at {base:#x} ({len:#x} bytes), this program's at {:#x}; {REBUILD}",
-                    window::BASE
+                    "the group's window is at {base:#x} ({len:#x} bytes), this program's has {:#x} bytes at a multiple of {:#x}; {REBUILD}",
+                    window::LEN,
+                    window::ALIGN
                 )
             }
         }
@@ -179,7 +182,9 @@ pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFile
         });
     }
     let (base, len) = (header.u64("window_base"), header.u64("window_len"));
-    if base != window::BASE as u64 || len != window::LEN as u64 {
+    let possible =
+        base > 0 && base.is_multiple_of(window::ALIGN as u64) && base.checked_add(len).is_some();
+    if !possible || len != window::LEN as u64 {
         return Err(GroupFileError::Window { base, len });
     }
     Ok(GroupFacts {
@@ -187,6 +192,7 @@ pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFile
         flags: header.u32("flags"),
         creator_pid: header.u64("creator_pid"),
         group_id: header.u64("group_id"),
+        window_base: base,
     })
 }
 

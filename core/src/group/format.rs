@@ -21,6 +21,8 @@ pub struct GroupConfig {
     pub created_ns: u64,
     /// Ticks of the time stamp counter a second; 0 if unknown.
     pub tsc_hz: u64,
+    /// Where every process maps the window ([`window::BASE`] unless somebody asked otherwise).
+    pub window_base: u64,
 }
 
 /// Why memory could not become a group.
@@ -71,7 +73,7 @@ impl GroupRegion {
         header.group_id.set(config.group_id);
         header.created_ns.set(config.created_ns);
         header.tsc_hz.set(config.tsc_hz);
-        header.window_base.set(window::BASE as u64);
+        header.window_base.set(config.window_base);
         header.window_len.set(window::LEN as u64);
         header.region_bytes.set(size_of::<Self>() as u64);
         for (entry, layout) in header.manifest.iter().zip(MANIFEST) {

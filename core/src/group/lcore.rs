@@ -5,72 +5,10 @@
 
 use core::fmt;
 
-use super::Group;
+use super::{CpuSet, Group};
 use super::layout::{LCORES_MAX, LcoreEntry};
 use super::process::{Command, ProcessId};
 use crate::name::Name;
-
-/// A set of CPUs, 0..1024.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct CpuSet(pub [u64; 16]);
-
-impl CpuSet {
-    /// Puts `cpu` in; a CPU of 1024 or more is not put in, and `false` comes back.
-    pub fn insert(&mut self, cpu: usize) -> bool {
-        match self.0.get_mut(cpu / 64) {
-            Some(word) => {
-                *word |= 1 << (cpu % 64);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Whether `cpu` is in.
-    pub fn contains(&self, cpu: usize) -> bool {
-        self.0.get(cpu / 64).is_some_and(|word| word >> (cpu % 64) & 1 == 1)
-    }
-
-    /// How many CPUs are in.
-    pub fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The CPUs, lowest first.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..1024).filter(|cpu| self.contains(*cpu))
-    }
-}
-
-impl fmt::Display for CpuSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut cpus = self.iter().peekable();
-        let mut separator = "";
-        while let Some(first) = cpus.next() {
-            let mut last = first;
-            while cpus.peek() == Some(&(last + 1)) {
-                last = cpus.next().unwrap_or(last);
-            }
-            match last - first {
-                0 => write!(f, "{separator}{first}")?,
-                _ => write!(f, "{separator}{first}-{last}")?,
-            }
-            separator = ",";
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for CpuSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{self}}}")
-    }
-}
 
 /// What an lcore is for.
 #[doc(alias = "rte_lcore_role_t")]
@@ -209,7 +147,7 @@ impl Group {
         }
         entry.node.set(node);
         entry.role.set(role as u32);
-        super::format::set_words(&entry.cpus, &cpus.0);
+        super::format::set_words(&entry.cpus, cpus.words());
         Ok(Lcore { group: *self, id, _one_thread: core::marker::PhantomData })
     }
 
@@ -260,6 +198,6 @@ fn read(entry: &LcoreEntry, id: u16) -> Option<LcoreInfo> {
         owner,
         role: if entry.role.get() == 0 { LcoreRole::Eal } else { LcoreRole::NonEal },
         node: entry.node.get(),
-        cpus: CpuSet(entry.cpus.each_ref().map(|word| word.get())),
+        cpus: CpuSet::from_words(entry.cpus.each_ref().map(|word| word.get())),
     })
 }

@@ -20,6 +20,7 @@
 //! | some lcores are released by `leave` | the rest held by a process that is gone | as above | nothing |
 
 mod check;
+mod cpu_set;
 mod format;
 mod layout;
 mod lcore;
@@ -35,7 +36,8 @@ pub use layout::{
     ABI_VERSION, GroupHeader, GroupRegion, LCORES_MAX, LcoreEntry, MAGIC, MANIFEST_MAX,
     ManifestEntry, PROCESSES_MAX, ProcessEntry,
 };
-pub use lcore::{CpuSet, Lcore, LcoreError, LcoreInfo, LcoreRole};
+pub use cpu_set::{CPU_MAX, CpuOutOfRange, CpuSet};
+pub use lcore::{Lcore, LcoreError, LcoreInfo, LcoreRole};
 pub use manifest::{MANIFEST, fingerprint};
 pub use phase::Phase;
 pub use process::{Command, ProcessFacts, ProcessId, ProcessInfo, ProcessState, Role};

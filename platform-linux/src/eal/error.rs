@@ -14,7 +14,7 @@ use crate::cpu::CpuError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
-use crate::runtime_dir::{BaseError, FileError, RuntimeDirError};
+use crate::runtime_dir::{BaseError, FileError, PrefixError, RuntimeDirError};
 use crate::sys::errno::Named;
 
 /// Why [`Eal::init`](super::Eal::init) returned nothing (PT-5). Whatever was begun is undone:
@@ -30,6 +30,8 @@ pub enum EalError {
     AlreadyStarted,
     /// The runtime directory is not usable.
     RuntimeDir(RuntimeDirError),
+    /// The prefix is no prefix.
+    Prefix(PrefixError),
     /// A file in the runtime directory is not usable.
     File(FileError),
     /// No base for the runtime directory.
@@ -129,6 +131,7 @@ impl fmt::Display for EalError {
             Self::Options(error) => error.fmt(f),
             Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
             Self::RuntimeDir(error) => error.fmt(f),
+            Self::Prefix(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Base(error) => error.fmt(f),
             Self::StartLock(error) => error.fmt(f),
@@ -189,7 +192,7 @@ macro_rules! from {
     )+};
 }
 from! {
-    Options(OptionError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
+    Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
     Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }

@@ -116,7 +116,4 @@ fn imply(options: &mut Options) {
         options.no_shconf = true;
         options.huge_unlink = HugeUnlink::Always;
     }
-    if options.no_huge {
-        options.legacy_mem = true;
-    }
 }

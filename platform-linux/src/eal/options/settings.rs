@@ -56,7 +56,7 @@ pub struct Options {
     pub no_shconf: bool,
     /// Where the memory should be mapped: `--base-virtaddr` (`OP-22`).
     pub base_virtaddr: Option<BaseVirtaddr>,
-    /// All memory at start, no growth: `--legacy-mem` (`OP-15`); also with `--no-huge` (`OP-12`).
+    /// All memory at start, no growth: `--legacy-mem` (`OP-15`). Not with `--no-huge`, as in DPDK (`OP-12`): our 4 KB memory grows.
     pub legacy_mem: bool,
     /// One file for each list of pages: `--single-file-segments` (`OP-16`).
     pub single_file_segments: bool,

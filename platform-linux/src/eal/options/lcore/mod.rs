@@ -6,20 +6,18 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `cpu_set.rs` | [`CpuSet`]: 1024 CPUs as bits |
 //! | `map.rs` | [`LcoreMap`]: lcore ids and their CPU sets |
 //! | `list.rs` `list_fault.rs` | the grammar of `--lcores` (`LC-1`), and how a list may break it |
 //! | `mask.rs` | the coremask (`OP-2`) |
 //! | `select.rs` | from list, mask, affinity and renumbering to the map (`LC-2` to `LC-4`) |
 
-mod cpu_set;
 mod list;
 mod list_fault;
 mod map;
 mod mask;
 mod select;
 
-pub use cpu_set::{CPU_MAX, CpuOutOfRange, CpuSet};
+pub use phalanx_core::group::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub use list_fault::LcoreFault;
 pub use map::{LCORE_MAX, Lcore, LcoreIdOutOfRange, LcoreMap};
 pub(super) use select::select;

@@ -161,12 +161,6 @@ fn in_memory_implies_that_nothing_is_shared_or_left() {
 }
 
 #[test]
-fn no_huge_implies_legacy_memory() {
-    let options = accepted(&["--no-huge"]);
-    assert!(options.no_huge && options.legacy_mem);
-}
-
-#[test]
 fn switches_are_off_until_given() {
     let options = accepted(&[]);
     assert!(!options.no_huge && !options.in_memory && !options.no_shconf && !options.legacy_mem);

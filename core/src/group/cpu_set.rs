@@ -1,4 +1,4 @@
-//! A set of CPUs, in the kernel's own layout.
+//! A set of CPUs, a bit each, lowest CPU in the lowest bit.
 
 use core::fmt;
 
@@ -12,13 +12,13 @@ const WORDS: usize = CPU_MAX as usize / 64;
 /// Displays as ranges: `0-3,7`; the empty set as `none`.
 ///
 /// ```
-/// use phalanx_linux::eal::options::CpuSet;
+/// use phalanx_core::group::CpuSet;
 ///
 /// let mut cpus: CpuSet = [0, 1, 2, 3].into_iter().collect();
 /// cpus.insert(7)?;
 /// assert_eq!(cpus.to_string(), "0-3,7");
 /// assert_eq!(cpus.len(), 5);
-/// # Ok::<(), phalanx_linux::eal::options::CpuOutOfRange>(())
+/// # Ok::<(), phalanx_core::group::CpuOutOfRange>(())
 /// ```
 #[doc(alias = "rte_cpuset_t")]
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
