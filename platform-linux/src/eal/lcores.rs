@@ -108,7 +108,7 @@ impl Lcores {
         group: &Group,
         wanted: impl Iterator<Item = (u16, CpuSet)>,
         main_id: u16,
-        node_of: impl Fn(usize) -> u32,
+        node_of: impl Fn(u16) -> u32,
     ) -> Result<Self, LcoreError> {
         let mut main = None;
         let mut workers = Vec::new();
