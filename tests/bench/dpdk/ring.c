@@ -214,6 +214,8 @@ trip(const struct slice *slice, struct rte_ring *there, struct rte_ring *back, e
 	} while (now - begin < slice->command.slice_cycles);
 	element = (void *)(uintptr_t)TRIP_STOP;
 	put(there, sync, FORM_ONE, &element, 1);
+	while (take(back, sync, FORM_ONE, &element, 1) == 0)
+		;
 	slice->result->elements = trips;
 	slice->result->cycles = now - begin;
 }
