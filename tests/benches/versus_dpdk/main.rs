@@ -7,8 +7,8 @@
 //!
 //! Reading order: `cells` (what is measured), `control` (how peers are moved), `pair` (two pinned
 //! processes), `rounds` (the order of slices), `table` (what is said). `dpdk` starts the C pair;
-//! `peer`, `ring_loops`, `pool_loops` and `ours` are our own pair. `tests/bench/README.md` says how
-//! to run it.
+//! `peer`, `ring_ends`, `ring_loops`, `pool_loops` and `ours` are our own pair. `tests/bench/README.md`
+//! says how to run it.
 
 mod cells;
 mod clock;
@@ -20,6 +20,7 @@ mod pair;
 mod peer;
 #[expect(dead_code, reason = "the stand-in in `ours` has no mempool")]
 mod pool_loops;
+mod ring_ends;
 mod ring_loops;
 mod rounds;
 mod table;

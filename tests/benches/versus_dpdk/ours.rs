@@ -13,7 +13,8 @@ use crate::cells::{Subject, Sync};
 use crate::control::{RING_COUNT, map_words};
 use crate::pair::{Pair, Priority};
 use crate::peer::{Outcome, Task};
-use crate::ring_loops::{self, Put, Take};
+use crate::ring_ends::{Put, Take};
+use crate::ring_loops;
 
 /// What the tables call our side.
 pub(crate) const NAME: &str = "stand-in";
