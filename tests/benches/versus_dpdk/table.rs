@@ -1,0 +1,208 @@
+//! What is said at the end: a table for each state of the machine, and every round as JSON.
+
+use core::fmt;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cells::{Cell, Subject};
+use crate::dpdk::{Attach, Attaches};
+use crate::options::Options;
+use crate::ours;
+use crate::rounds::{Round, State};
+
+/// Everything measured in one run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    cycles_per_ns: f64,
+    slice_ms: u128,
+    cells: Vec<CellReport>,
+    attach: Option<AttachReport>,
+}
+
+/// All rounds of one cell.
+#[derive(Debug, Serialize)]
+struct CellReport {
+    name: String,
+    is_trip: bool,
+    rounds: Vec<Round>,
+}
+
+/// Medians of the attach times, in nanoseconds.
+#[derive(Debug, Serialize)]
+struct AttachReport {
+    secondaries: usize,
+    from_exec_ns: f64,
+    init_ns: f64,
+    from_exec_one_plugin_ns: f64,
+    init_one_plugin_ns: f64,
+}
+
+impl Report {
+    /// Sorts the rounds by cell.
+    pub(crate) fn new(
+        cells: &[Cell],
+        rounds: &[Round],
+        cycles_per_ns: f64,
+        options: &Options,
+        attach: Option<Attaches>,
+    ) -> Self {
+        let of_cell = |(index, cell): (usize, &Cell)| CellReport {
+            name: cell.to_string(),
+            is_trip: cell.subject == Subject::RingTrip,
+            rounds: rounds.iter().filter(|round| round.cell == index).cloned().collect(),
+        };
+        Self {
+            cycles_per_ns,
+            slice_ms: options.slice.as_millis(),
+            cells: cells.iter().enumerate().map(of_cell).collect(),
+            attach: attach.and_then(|attaches| AttachReport::new(&attaches)),
+        }
+    }
+
+    /// Writes everything, every round included.
+    pub(crate) fn write_json(&self, path: &Path) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        std::fs::write(path, text + "\n")
+    }
+
+    fn rounds(&self) -> impl Iterator<Item = &Round> {
+        self.cells.iter().flat_map(|cell| &cell.rounds)
+    }
+
+    fn write_state(&self, f: &mut fmt::Formatter<'_>, state: State) -> fmt::Result {
+        let lines = self.rounds().filter(|round| round.is_kept_in(state));
+        let Some(line) = median(lines.flat_map(|round| round.line_ns)) else { return Ok(()) };
+        writeln!(f, "\n{state}: the bare line takes {line:.0} ns there and back.\n")?;
+        let us = ours::NAME;
+        writeln!(f, "| subject | DPDK cycles | M/s | {us} cycles | M/s | DPDK ÷ {us} | n |")?;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|")?;
+        for cell in &self.cells {
+            cell.write_row(f, state, self.cycles_per_ns)?;
+        }
+        self.write_trips(f, state)
+    }
+
+    fn write_trips(&self, f: &mut fmt::Formatter<'_>, state: State) -> fmt::Result {
+        for cell in self.cells.iter().filter(|cell| cell.is_trip) {
+            let kept = || cell.kept(state);
+            let lines = |round: &Round| (round.line_ns[0] + round.line_ns[1]) / 2.0;
+            let in_lines = |cycles: f64, round: &Round| cycles / self.cycles_per_ns / lines(round);
+            let dpdk = median(kept().filter_map(|r| Some(in_lines(r.dpdk_cycles?, r))));
+            let ours = median(kept().filter_map(|r| Some(in_lines(r.our_cycles?, r))));
+            if dpdk.or(ours).is_some() {
+                let (dpdk, ours, us) = (number(dpdk), number(ours), ours::NAME);
+                writeln!(f, "\n{}, in bare lines: DPDK {dpdk}, {us} {ours}.", cell.name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CellReport {
+    fn kept(&self, state: State) -> impl Iterator<Item = &Round> {
+        self.rounds.iter().filter(move |round| round.is_kept_in(state))
+    }
+
+    fn write_row(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        state: State,
+        cycles_per_ns: f64,
+    ) -> fmt::Result {
+        let count = self.kept(state).count();
+        if count == 0 {
+            return Ok(());
+        }
+        let dpdk = median(self.kept(state).filter_map(|round| round.dpdk_cycles));
+        let ours = median(self.kept(state).filter_map(|round| round.our_cycles));
+        let ratio = median(
+            self.kept(state).filter_map(|round| Some(round.dpdk_cycles? / round.our_cycles?)),
+        );
+        let rate =
+            |cycles: Option<f64>| number(cycles.map(|cycles| 1000.0 * cycles_per_ns / cycles));
+        write!(f, "| {} | {} | {} ", self.name, number(dpdk), rate(dpdk))?;
+        writeln!(f, "| {} | {} | {} | {count} |", number(ours), rate(ours), number(ratio))
+    }
+}
+
+impl Round {
+    /// Whether the round counts, and counts there.
+    fn is_kept_in(&self, state: State) -> bool {
+        self.state == state && self.preempted == 0
+    }
+}
+
+impl AttachReport {
+    fn new(attaches: &Attaches) -> Option<Self> {
+        let of = |runs: &[Attach], figure: fn(&Attach) -> u64| {
+            median(runs.iter().map(|run| figure(run) as f64))
+        };
+        Some(Self {
+            secondaries: attaches.all_plugins.len(),
+            from_exec_ns: of(&attaches.all_plugins, |run| run.from_exec_ns)?,
+            init_ns: of(&attaches.all_plugins, |run| run.init_ns)?,
+            from_exec_one_plugin_ns: of(&attaches.one_plugin, |run| run.from_exec_ns)?,
+            init_one_plugin_ns: of(&attaches.one_plugin, |run| run.init_ns)?,
+        })
+    }
+}
+
+impl fmt::Display for AttachReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |ns: f64| ns / 1e6;
+        write!(
+            f,
+            "A DPDK secondary joins (p50 of {}): exec to ready {:.1} ms, rte_eal_init {:.1} ms; \
+             with the one plugin it needs: {:.1} ms, {:.1} ms.",
+            self.secondaries,
+            ms(self.from_exec_ns),
+            ms(self.init_ns),
+            ms(self.from_exec_one_plugin_ns),
+            ms(self.init_one_plugin_ns),
+        )
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for state in State::KEPT {
+            self.write_state(f, state)?;
+        }
+        let all = self.rounds().count();
+        let between = self.rounds().filter(|round| round.state == State::Between).count();
+        let preempted = self.rounds().filter(|round| round.preempted > 0).count();
+        writeln!(
+            f,
+            "\n{all} rounds; dropped: {between} between the states, {preempted} with a processor \
+             taken away."
+        )?;
+        match &self.attach {
+            Some(attach) => writeln!(f, "\n{attach}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The middle of `values`; `None` if there are none.
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+/// Three figures that matter, or a dash.
+fn number(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value >= 100.0 => format!("{value:.0}"),
+        Some(value) if value >= 10.0 => format!("{value:.1}"),
+        Some(value) => format!("{value:.2}"),
+    }
+}
