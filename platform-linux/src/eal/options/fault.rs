@@ -42,8 +42,8 @@ pub enum Fault {
         /// Where it stands, counted in characters from 1.
         at: u16,
     },
-    /// `.` or `..`, which name directories.
-    DirectoryName,
+    /// A leading `.`, as of `..` and of hidden files.
+    LeadingDot,
     /// A leading `-`, which reads like an option.
     LeadingDash,
     /// An entry between two commas, or behind the last, is empty.
@@ -140,7 +140,7 @@ impl Fault {
             Self::NotDecimal => "it is not a decimal number",
             Self::NotHexadecimal => "it is not a hexadecimal number",
             Self::NotAChoice => "it is none of the words known here",
-            Self::DirectoryName => "it names a directory above the group's",
+            Self::LeadingDot => "it begins with '.' like '..' or a hidden file",
             Self::LeadingDash => "it begins with '-' like an option",
             Self::TotalTooLarge => "the entries together pass 64 bits of bytes",
             Self::NoColon => "there is no ':' between page size and limit",

@@ -48,8 +48,9 @@ pub const FILE_PREFIX_MAX: usize = 64;
 
 /// The name of a group; part of the path of each of its files (`RD-6`).
 ///
-/// 1 to 64 of `A-Z a-z 0-9 . _ -`, no dash first, not `.` or `..`. So it is one path component that can
-/// leave no directory, and can stand in any shell command or log line as it is.
+/// 1 to 64 of `A-Z a-z 0-9 . _ -`, neither dash nor dot first. So it is one path component that can leave no
+/// directory and is not hidden in it, and that can stand in any shell command or log line as it is. Every
+/// one is a [`Prefix`](crate::runtime_dir::Prefix) too; here it is on its own, for workers without a runtime directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePrefix {
     text: heapless::String<FILE_PREFIX_MAX>,
@@ -59,22 +60,22 @@ impl FilePrefix {
     /// Checks a name.
     ///
     /// # Errors
-    /// [`Fault`] if it is empty, longer than 64 bytes, a directory's name, or has a character that it may not have.
+    /// [`Fault`] if it is empty, longer than 64 bytes, begins with a dash or a dot, or has a character that it may not have.
     ///
     /// # Examples
     /// ```
     /// use phalanx_linux::eal::options::{Fault, FilePrefix};
     ///
     /// assert_eq!(FilePrefix::parse("lab-2.a")?.as_str(), "lab-2.a");
-    /// assert_eq!(FilePrefix::parse(".."), Err(Fault::DirectoryName));
+    /// assert_eq!(FilePrefix::parse(".."), Err(Fault::LeadingDot));
     /// # Ok::<(), Fault>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        match text {
-            "" => return Err(Fault::Empty),
-            "." | ".." => return Err(Fault::DirectoryName),
-            _ if text.starts_with('-') => return Err(Fault::LeadingDash),
-            _ => {}
+        match text.chars().next() {
+            None => return Err(Fault::Empty),
+            Some('-') => return Err(Fault::LeadingDash),
+            Some('.') => return Err(Fault::LeadingDot),
+            Some(_) => {}
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         check_characters(text, allowed)?;

@@ -12,7 +12,7 @@ const PAGE_LIMIT: &str =
     "page size and limit as 2M:512M, the limit a multiple of the size, 0 for none";
 const UNLINK: &str = "existing, always or never";
 const LEVEL: &str = "1 to 8, a level name as info, component:level as ring*:debug, or help";
-const PREFIX: &str = "1 to 64 of A-Z a-z 0-9 . _ - with no dash first";
+const PREFIX: &str = "1 to 64 of A-Z a-z 0-9 . _ - with neither dash nor dot first";
 const BASE: &str = "a hexadecimal address above 0, e.g. 0x200000000000";
 
 use Group::{Cores, Memory, Output, Process};

@@ -24,7 +24,7 @@ fn another_process_type_is_refused_with_those_there_are() {
 
 #[test]
 fn a_file_prefix_is_a_plain_name() {
-    for text in ["phx", "a", "lab-2.a_B", "...", "a..b", ".hidden", &"x".repeat(64)] {
+    for text in ["phx", "a", "lab-2.a_B", "a..b", "_", &"x".repeat(64)] {
         assert_eq!(accepted(&["--file-prefix", text]).file_prefix.as_str(), text);
     }
 }
@@ -33,9 +33,11 @@ fn a_file_prefix_is_a_plain_name() {
 fn a_file_prefix_that_could_leave_its_directory_is_refused() {
     for (text, why) in [
         ("", "it is empty"),
-        (".", "names a directory"),
-        ("..", "names a directory"),
-        ("../a", "character 3, '/'"),
+        (".", "begins with '.'"),
+        ("..", "begins with '.'"),
+        ("../a", "begins with '.'"),
+        (".hidden", "begins with '.'"),
+        ("a/../b", "character 2, '/'"),
         ("a/b", "character 2, '/'"),
         ("/", "character 1, '/'"),
         ("a%d", "character 2, '%'"),
@@ -48,6 +50,20 @@ fn a_file_prefix_that_could_leave_its_directory_is_refused() {
     ] {
         let argument = format!("--file-prefix={text}");
         refused_with(&[&argument], &["'--file-prefix'", why, "1 to 64 of A-Z a-z 0-9 . _ -"]);
+    }
+}
+
+#[test]
+fn a_file_prefix_is_accepted_where_the_runtime_directory_accepts_it() {
+    use crate::eal::options::FilePrefix;
+    use crate::runtime_dir::Prefix;
+    let long = ["x".repeat(64), "x".repeat(65)];
+    let texts = (0..256).flat_map(|c| {
+        let c = char::from_u32(c).unwrap_or(' ');
+        [c.to_string(), format!("{c}a"), format!("a{c}")]
+    });
+    for text in texts.chain(long).chain(["".into()]) {
+        assert_eq!(FilePrefix::parse(&text).is_ok(), Prefix::new(&text).is_ok(), "{text:?}");
     }
 }
 
