@@ -1,0 +1,66 @@
+//! What is behind a memseg list: one sparse file, or in legacy mode one file a page.
+
+use phalanx_core::platform::CommitError;
+use rustix::io::Errno;
+
+use crate::hugepage::{self, MemoryFile};
+
+/// The open memory files of one list. Each holds a shared lock for as long as it is open, so
+/// that no cleaner, a real DPDK's included, takes it for a dead process's (ME-4).
+#[derive(Debug)]
+pub(super) enum Backing {
+    /// One file for the whole list; it grows and shrinks.
+    Sparse {
+        /// The file.
+        file: MemoryFile,
+        /// The node its pages come from.
+        node: u32,
+    },
+    /// One file a page, all of them there from the start.
+    Pages {
+        /// The files, by page.
+        files: Vec<MemoryFile>,
+    },
+}
+
+impl Backing {
+    /// Puts memory behind a range of the list.
+    pub(super) fn commit(&self, at: u64, len: u64) -> Result<(), CommitError> {
+        match self {
+            Self::Sparse { file, node } => file.commit_on_node(at, len, *node).map_err(why),
+            Self::Pages { .. } => Err(CommitError::Fixed),
+        }
+    }
+
+    /// Gives the memory of a range back. What the kernel does not take back stays backed and
+    /// is used when the range is committed again.
+    pub(super) fn release(&self, at: u64, len: u64) {
+        if let Self::Sparse { file, .. } = self {
+            let _ = file.release(at, len);
+        }
+    }
+
+    /// How many files are open for it.
+    pub(super) fn files(&self) -> usize {
+        match self {
+            Self::Sparse { .. } => 1,
+            Self::Pages { files } => files.len(),
+        }
+    }
+}
+
+fn why(error: hugepage::CommitError) -> CommitError {
+    match error {
+        hugepage::CommitError::NoSpace { page_size, .. } => CommitError::NotEnough { free: free_bytes(page_size) },
+        hugepage::CommitError::Refused(errno) | hugepage::CommitError::NoSuchNode { errno, .. } => {
+            CommitError::System(errno.raw_os_error())
+        }
+        _ => CommitError::System(Errno::INVAL.raw_os_error()),
+    }
+}
+
+/// What the kernel says is free of a page size at this moment; 0 if it does not say.
+fn free_bytes(page_size: u64) -> u64 {
+    let info = hugepage::HugepageInfo::discover().ok();
+    info.and_then(|info| info.of_size(page_size).map(|size| size.pages.available() * page_size)).unwrap_or(0)
+}

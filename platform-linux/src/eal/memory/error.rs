@@ -1,0 +1,140 @@
+//! Why a group has no memory, in pages: what was wanted, what is free, how to get more.
+
+use core::fmt;
+
+use phalanx_core::lock::{JournalFull, LockError};
+
+use super::plan::Source;
+use crate::hugepage::{HugeDirError, MemoryDirError, MemoryFileError};
+use crate::kernel_files::KernelFileError;
+
+/// Why the group's memory could not be made or mapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryError {
+    /// No page of any usable size is free.
+    None {
+        /// The sizes that were looked at.
+        sources: Vec<Source>,
+    },
+    /// There are pages, but not enough for what was asked for at start.
+    NotEnough {
+        /// Bytes that were wanted.
+        wanted_bytes: u64,
+        /// The smallest page they could have come from; 0 if there is none.
+        page_bytes: u64,
+        /// The node, if one was named.
+        node: Option<u32>,
+        /// Bytes of such pages that are free there.
+        free_bytes: u64,
+    },
+    /// The kernel's account of its pages could not be read.
+    Kernel(KernelFileError),
+    /// `--huge-dir` is not usable.
+    HugeDir(HugeDirError),
+    /// The directory for memory files is not usable.
+    Dir(MemoryDirError),
+    /// A memory file is not usable.
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        why: MemoryFileError,
+    },
+    /// A path is longer than 255 bytes.
+    PathTooLong {
+        /// The path.
+        path: String,
+    },
+    /// A memseg list in the group's tables says something that cannot be.
+    Damaged {
+        /// Its index.
+        list: usize,
+    },
+    /// The group's lock was not had.
+    Lock(LockError),
+    /// The tables refused the lists.
+    Tables(String),
+}
+
+/// A page size for people: `2 MB`, `1 GB`, `4 KB`.
+pub(crate) fn size_text(bytes: u64) -> String {
+    match bytes {
+        0 => "no size".to_owned(),
+        b if b.is_multiple_of(1 << 30) => format!("{} GB", b >> 30),
+        b if b.is_multiple_of(1 << 20) => format!("{} MB", b >> 20),
+        b => format!("{} KB", b >> 10),
+    }
+}
+
+fn how_to_get_more(page_bytes: u64) -> String {
+    if page_bytes < 2 << 20 {
+        return "free some memory, or ask for less with -m".to_owned();
+    }
+    format!(
+        "get more with `echo N > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages`, ask for less with -m or \
+         --socket-mem, or use --no-huge",
+        page_bytes >> 10
+    )
+}
+
+fn none_free(f: &mut fmt::Formatter<'_>, sources: &[Source]) -> fmt::Result {
+    f.write_str("no hugepage is free:")?;
+    if sources.is_empty() {
+        f.write_str(" no hugetlbfs is mounted (mount -t hugetlbfs none /dev/hugepages);")?;
+    }
+    for source in sources {
+        let free: u64 = source.nodes.iter().map(|(_, bytes)| bytes / source.page_bytes).sum();
+        write!(f, " {free} of {} free", size_text(source.page_bytes))?;
+        match (&source.dir, source.limit) {
+            (_, Some(0)) => f.write_str(" (switched off by --pagesz-mem);")?,
+            (Some(dir), _) => write!(f, " (mounted at {});", dir.display())?,
+            (None, _) => f.write_str(";")?,
+        }
+    }
+    let smallest = sources.last().map_or(2 << 20, |source| source.page_bytes);
+    write!(f, " {}", how_to_get_more(smallest))
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None { sources } => none_free(f, sources),
+            Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes } => {
+                let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
+                write!(f, "{} pages of {} were wanted", pages(wanted_bytes), size_text(*page_bytes))?;
+                match node {
+                    Some(node) => write!(f, " on node {node}")?,
+                    None => f.write_str(" more than all nodes gave")?,
+                }
+                write!(f, " and {} are free; {}", free_bytes / (*page_bytes).max(1), how_to_get_more(*page_bytes))
+            }
+            Self::Kernel(error) => error.fmt(f),
+            Self::HugeDir(error) => error.fmt(f),
+            Self::Dir(error) => error.fmt(f),
+            Self::File { path, why } => write!(f, "memory file {path}: {why}"),
+            Self::PathTooLong { path } => write!(f, "the path of a memory file may have 255 bytes: {path} is longer; mount hugetlbfs elsewhere"),
+            Self::Damaged { list } => write!(f, "memseg list {list} of the group is damaged; end its processes and run `phalanx clean`"),
+            Self::Lock(error) => error.fmt(f),
+            Self::Tables(why) => write!(f, "the group's tables refused its memory: {why}"),
+        }
+    }
+}
+
+impl core::error::Error for MemoryError {}
+
+macro_rules! from {
+    ($($variant:ident($error:ty)),+ $(,)?) => {$(
+        impl From<$error> for MemoryError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+from! { Kernel(KernelFileError), HugeDir(HugeDirError), Dir(MemoryDirError), Lock(LockError) }
+
+impl From<JournalFull> for MemoryError {
+    fn from(error: JournalFull) -> Self {
+        Self::Tables(error.to_string())
+    }
+}

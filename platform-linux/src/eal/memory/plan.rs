@@ -1,0 +1,242 @@
+//! Which memseg lists a new group gets, and how much of each is taken at once.
+//!
+//! Pure: from what the machine has and what was asked for to a plan or an error; nothing is
+//! opened or made. A list is one page size on one node; it may grow to its range as long as
+//! the system has pages, and what `-m` or `--socket-mem` asked for is pinned from the start.
+
+use std::path::PathBuf;
+
+use super::MemoryError;
+
+/// Most bytes a list may grow to: with 16 lists the window is just full.
+pub const RANGE_MAX: u64 = 60 << 30;
+
+/// Most grains a list can have (`RTE_MAX_MEMSEG_PER_LIST`).
+const GRAINS_MAX: u64 = phalanx_core::memseg::GRAINS_MAX as u64;
+
+/// Pages of one size that the machine can give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Bytes of a page.
+    pub page_bytes: u64,
+    /// Bytes that come and go together: a page, or 2 MB of small ones.
+    pub grain_bytes: u64,
+    /// The directory for the files; none for a group without files.
+    pub dir: Option<PathBuf>,
+    /// `(node, bytes free on it)`.
+    pub nodes: Vec<(u32, u64)>,
+    /// Most bytes of this size (`--pagesz-mem`); none for no limit.
+    pub limit: Option<u64>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing at start; memory comes when it is needed.
+    OnDemand,
+    /// So many bytes, wherever they are.
+    Total(u64),
+    /// So many bytes on each node, by node.
+    PerNode(Vec<u64>),
+    /// Everything there is (`--legacy-mem` without an amount).
+    All,
+}
+
+/// One list to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedList {
+    /// Bytes of a page.
+    pub page_bytes: u64,
+    /// Bytes of a grain.
+    pub grain_bytes: u64,
+    /// The NUMA node.
+    pub node: u32,
+    /// The directory for its file.
+    pub dir: Option<PathBuf>,
+    /// Bytes it may grow to.
+    pub range_bytes: u64,
+    /// Bytes it has from the start and keeps.
+    pub pinned_bytes: u64,
+    /// Most bytes that may be backed; 0 for no limit.
+    pub limit: u64,
+}
+
+/// Whether lists keep growing after the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// They do.
+    Dynamic,
+    /// They have what they have (`--legacy-mem`).
+    Fixed,
+}
+
+/// Plans the lists: `sources` biggest page first, `wanted` spread over them.
+///
+/// Errors: [`MemoryError::None`] if no source has a page, [`MemoryError::NotEnough`] if the
+/// amount asked for is not there; each says how many pages of which size were wanted and free.
+pub fn plan(sources: &[Source], wanted: &Wanted, growth: Growth) -> Result<Vec<PlannedList>, MemoryError> {
+    let usable = |source: &&Source| source.limit != Some(0);
+    let mut lists: Vec<(PlannedList, u64)> = Vec::new();
+    for source in sources.iter().filter(usable) {
+        for (node, free) in &source.nodes {
+            lists.push((empty_list(source, *node), *free));
+        }
+    }
+    if lists.iter().all(|(_, free)| *free == 0) {
+        return Err(MemoryError::None { sources: sources.to_vec() });
+    }
+    match wanted {
+        Wanted::OnDemand => {}
+        Wanted::Total(bytes) => pin_total(&mut lists, *bytes)?,
+        Wanted::PerNode(amounts) => {
+            for (node, bytes) in (0u32..).zip(amounts) {
+                pin_on(&mut lists, Some(node), *bytes)?;
+            }
+        }
+        Wanted::All => lists.iter_mut().for_each(|(list, free)| list.pinned_bytes = *free / list.grain_bytes * list.grain_bytes),
+    }
+    let planned = lists.into_iter().map(|(list, _)| list);
+    Ok(match growth {
+        Growth::Dynamic => planned.collect(),
+        Growth::Fixed => planned.filter(|list| list.pinned_bytes > 0).map(fixed).collect(),
+    })
+}
+
+fn empty_list(source: &Source, node: u32) -> PlannedList {
+    let range = RANGE_MAX.min(source.grain_bytes.saturating_mul(GRAINS_MAX));
+    PlannedList {
+        page_bytes: source.page_bytes,
+        grain_bytes: source.grain_bytes,
+        node,
+        dir: source.dir.clone(),
+        range_bytes: range / source.grain_bytes * source.grain_bytes,
+        pinned_bytes: 0,
+        limit: source.limit.unwrap_or(0),
+    }
+}
+
+fn fixed(list: PlannedList) -> PlannedList {
+    PlannedList { range_bytes: list.pinned_bytes, ..list }
+}
+
+/// Node by node, the first one first, until the amount is reached.
+fn pin_total(lists: &mut [(PlannedList, u64)], bytes: u64) -> Result<(), MemoryError> {
+    let mut nodes: Vec<u32> = lists.iter().map(|(list, _)| list.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let mut left = bytes;
+    for node in &nodes {
+        let there: u64 = lists.iter().filter(|(list, _)| list.node == *node).map(|(list, free)| room(list, *free)).sum();
+        let here = left.min(there);
+        pin_on(lists, Some(*node), here)?;
+        left = left.saturating_sub(here);
+    }
+    if left > 0 { pin_on(lists, None, left) } else { Ok(()) }
+}
+
+/// What a list can still be given.
+fn room(list: &PlannedList, free: u64) -> u64 {
+    let most = if list.limit == 0 { list.range_bytes } else { list.limit.min(list.range_bytes) };
+    let whole = free / list.grain_bytes * list.grain_bytes;
+    whole.min(most).saturating_sub(list.pinned_bytes)
+}
+
+/// Big pages for what they fit, then the smallest that has one for the rest.
+fn pin_on(lists: &mut [(PlannedList, u64)], node: Option<u32>, bytes: u64) -> Result<(), MemoryError> {
+    let on_node = |list: &PlannedList| node.is_none_or(|node| list.node == node);
+    let mut left = bytes;
+    for (list, free) in lists.iter_mut().filter(|(list, _)| on_node(list)) {
+        let whole = left / list.grain_bytes * list.grain_bytes;
+        let taken = whole.min(room(list, *free));
+        list.pinned_bytes += taken;
+        left -= taken;
+    }
+    for (list, free) in lists.iter_mut().rev().filter(|(list, _)| on_node(list)) {
+        if left > 0 && room(list, *free) >= list.grain_bytes {
+            list.pinned_bytes += list.grain_bytes;
+            left = left.saturating_sub(list.grain_bytes);
+        }
+    }
+    if left == 0 {
+        return Ok(());
+    }
+    let smallest = lists.iter().rev().find(|(list, _)| on_node(list));
+    let (page_bytes, free_bytes) = smallest.map_or((0, 0), |(list, free)| (list.page_bytes, *free));
+    Err(MemoryError::NotEnough { wanted_bytes: bytes, page_bytes, node, free_bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: u64 = 1 << 20;
+    const GB: u64 = 1 << 30;
+
+    fn source(page_bytes: u64, nodes: &[(u32, u64)]) -> Source {
+        Source { page_bytes, grain_bytes: page_bytes, dir: None, nodes: nodes.to_vec(), limit: None }
+    }
+
+    fn pinned(lists: &[PlannedList]) -> Vec<(u64, u32, u64)> {
+        lists.iter().map(|l| (l.page_bytes / MB, l.node, l.pinned_bytes / MB)).collect()
+    }
+
+    #[test]
+    fn without_an_amount_nothing_is_pinned_and_every_list_may_grow() {
+        let lists = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::OnDemand, Growth::Dynamic).unwrap();
+        assert_eq!(pinned(&lists), [(2, 0, 0)]);
+        assert_eq!(lists[0].range_bytes, RANGE_MAX);
+    }
+
+    #[test]
+    fn big_pages_take_what_they_fit_and_small_ones_the_rest() {
+        let sources = [source(GB, &[(0, 4 * GB)]), source(2 * MB, &[(0, 64 * MB)])];
+        let lists = plan(&sources, &Wanted::Total(GB + 3 * MB), Growth::Dynamic).unwrap();
+        assert_eq!(pinned(&lists), [(1024, 0, 1024), (2, 0, 4)]);
+    }
+
+    #[test]
+    fn an_amount_below_a_page_takes_one_page() {
+        let lists = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(MB), Growth::Dynamic).unwrap();
+        assert_eq!(pinned(&lists), [(2, 0, 2)]);
+    }
+
+    #[test]
+    fn a_total_is_filled_node_by_node() {
+        let sources = [source(2 * MB, &[(0, 6 * MB), (1, 64 * MB)])];
+        let lists = plan(&sources, &Wanted::Total(10 * MB), Growth::Dynamic).unwrap();
+        assert_eq!(pinned(&lists), [(2, 0, 6), (2, 1, 4)]);
+    }
+
+    #[test]
+    fn an_amount_a_node_goes_to_that_node_or_fails_with_its_name() {
+        let sources = [source(2 * MB, &[(0, 6 * MB), (1, 64 * MB)])];
+        let lists = plan(&sources, &Wanted::PerNode(vec![2 * MB, 8 * MB]), Growth::Dynamic).unwrap();
+        assert_eq!(pinned(&lists), [(2, 0, 2), (2, 1, 8)]);
+        let error = plan(&sources, &Wanted::PerNode(vec![8 * MB]), Growth::Dynamic).unwrap_err();
+        assert!(matches!(error, MemoryError::NotEnough { node: Some(0), free_bytes, .. } if free_bytes == 6 * MB));
+    }
+
+    #[test]
+    fn a_limit_on_a_page_size_holds_and_zero_disables_it() {
+        let mut small = source(2 * MB, &[(0, 64 * MB)]);
+        small.limit = Some(4 * MB);
+        assert!(plan(&[small.clone()], &Wanted::Total(6 * MB), Growth::Dynamic).is_err());
+        small.limit = Some(0);
+        assert!(matches!(plan(&[small], &Wanted::OnDemand, Growth::Dynamic), Err(MemoryError::None { .. })));
+    }
+
+    #[test]
+    fn fixed_lists_are_as_long_as_what_they_have() {
+        let sources = [source(GB, &[(0, 0)]), source(2 * MB, &[(0, 7 * MB)])];
+        let lists = plan(&sources, &Wanted::All, Growth::Fixed).unwrap();
+        assert_eq!(lists.len(), 1);
+        assert_eq!(lists[0].range_bytes, 6 * MB);
+    }
+
+    #[test]
+    fn more_than_there_is_says_what_was_wanted_and_what_is_free() {
+        let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("480 pages of 2 MB") && text.contains("32 are free"), "{text}");
+    }
+}
