@@ -9,9 +9,17 @@
 //! | [`liveness`] | who is alive: one locked byte for each process |
 //! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
 //! | [`mapping`] | the window: reserve, map, prefault |
+//! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
+//! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
+//! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
+pub mod affinity;
+pub mod cpu;
+pub mod hugepage;
+pub mod kernel_files;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+pub mod numa;
 pub mod runtime_dir;
 pub mod sys;
