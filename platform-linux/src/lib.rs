@@ -9,10 +9,19 @@
 //! | [`liveness`] | who is alive: one locked byte for each process |
 //! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
 //! | [`mapping`] | the window: reserve, map, prefault |
+//! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
+//! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
+//! | [`eal`] | start-up: the command line, creating and joining a group |
+//! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
+pub mod affinity;
+pub mod cpu;
 pub mod eal;
+pub mod hugepage;
+pub mod kernel_files;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+pub mod numa;
 pub mod runtime_dir;
 pub mod sys;

@@ -1,0 +1,122 @@
+//! NUMA nodes, and which CPUs belong to which.
+//!
+//! A machine (or kernel) without NUMA is one node 0 with every CPU, so nobody else
+//! has to ask whether there is any.
+
+use crate::cpu::{online, read_cpu_list};
+use crate::kernel_files::{KernelFileError, KernelFiles};
+
+/// One node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[doc(alias = "socket_id")]
+pub struct Node {
+    /// Its number; numbers may have gaps.
+    pub id: u32,
+    /// Its CPUs, in order; none for a node that is memory only.
+    pub cpus: Vec<u32>,
+}
+
+/// The nodes that are online, by number; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topology {
+    nodes: Vec<Node>,
+}
+
+impl Topology {
+    /// Looks at this machine.
+    ///
+    /// # Errors
+    /// [`KernelFileError`].
+    pub fn discover() -> Result<Self, KernelFileError> {
+        Self::discover_in(&KernelFiles::real())
+    }
+
+    /// Looks at the machine that `kernel` describes.
+    ///
+    /// # Errors
+    /// [`KernelFileError`].
+    pub fn discover_in(kernel: &KernelFiles) -> Result<Self, KernelFileError> {
+        let ids = match read_cpu_list(&kernel.sys("devices/system/node/online")) {
+            Err(error) if error.is_absent() => Vec::new(),
+            result => result?,
+        };
+        let mut nodes = Vec::new();
+        for id in ids {
+            let path = kernel.sys(&format!("devices/system/node/node{id}/cpulist"));
+            nodes.push(Node { id, cpus: read_cpu_list(&path)? });
+        }
+        if nodes.is_empty() {
+            nodes.push(Node { id: 0, cpus: online(kernel)? });
+        }
+        Ok(Self { nodes })
+    }
+
+    /// The nodes, by number.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The CPUs of node `id`; `None` if there is no such node.
+    pub fn cpus_of(&self, id: u32) -> Option<&[u32]> {
+        self.nodes.iter().find(|node| node.id == id).map(|node| node.cpus.as_slice())
+    }
+
+    /// The node of `cpu`; `None` if no node has it.
+    #[doc(alias = "rte_lcore_to_socket_id")]
+    pub fn node_of(&self, cpu: u32) -> Option<u32> {
+        self.nodes.iter().find(|node| node.cpus.contains(&cpu)).map(|node| node.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::test_support::TempDir;
+
+    fn described(label: &str, files: &[(&str, &str)]) -> Result<Topology, KernelFileError> {
+        let temp = TempDir::new(label);
+        for (name, text) in files {
+            temp.write(&format!("sys/devices/system/{name}"), text);
+        }
+        Topology::discover_in(&KernelFiles::at(temp.path().join("sys"), temp.path().join("proc")))
+    }
+
+    #[test]
+    fn nodes_with_gaps_and_nodes_without_cpus_are_read() {
+        let topology = described(
+            "numa-gaps",
+            &[
+                ("node/online", "0,2-3\n"),
+                ("node/node0/cpulist", "0-1,8\n"),
+                ("node/node2/cpulist", "2-3\n"),
+                ("node/node3/cpulist", "\n"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(topology.nodes().iter().map(|node| node.id).collect::<Vec<_>>(), [0, 2, 3]);
+        assert_eq!(topology.cpus_of(0), Some([0, 1, 8].as_slice()));
+        assert_eq!(topology.cpus_of(3), Some([].as_slice()));
+        assert_eq!(topology.cpus_of(1), None);
+        assert_eq!((topology.node_of(3), topology.node_of(4)), (Some(2), None));
+    }
+
+    #[test]
+    fn a_machine_without_numa_is_one_node_with_every_cpu() {
+        let topology = described("numa-none", &[("cpu/online", "0-3\n")]).unwrap();
+        assert_eq!(topology.nodes(), [Node { id: 0, cpus: vec![0, 1, 2, 3] }]);
+    }
+
+    #[test]
+    fn a_node_that_cannot_be_read_is_named() {
+        let refused = described("numa-broken", &[("node/online", "0\n")]).unwrap_err();
+        assert!(refused.to_string().contains("node0/cpulist"), "{refused}");
+    }
+
+    #[test]
+    fn every_cpu_of_this_machine_has_a_node() {
+        let topology = Topology::discover().unwrap();
+        for cpu in online(&KernelFiles::real()).unwrap() {
+            assert!(topology.node_of(cpu).is_some());
+        }
+    }
+}
