@@ -3,14 +3,15 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use phalanx_core::group::{GroupRegion, Phase};
+use phalanx_core::group::{CpuSet, GroupRegion, Phase};
 
-use super::lcores::Lcores;
+use super::lcores::{Lcores, pin};
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
-use super::role::{self, Started};
+use super::role::{self, Setup, Started};
 use super::{Eal, EalError};
-use crate::{affinity, cpu, numa};
+use crate::cpu;
+use crate::numa::Topology;
 
 /// Set from the first start on, and reset by one that fails.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -67,19 +68,20 @@ impl EalBuilder {
     ) -> Result<(Eal, Vec<String>), EalError> {
         let begun = Instant::now();
         let args: Vec<String> = args.into_iter().map(Into::into).collect();
-        let available = cpu::allowed()?;
+        let available: CpuSet = cpu::allowed()?.into_iter().filter_map(|cpu| u16::try_from(cpu).ok()).collect();
         let parsed = Options::parse(args.iter().map(String::as_str), &available)?;
         asked(&parsed.options)?;
         let options = parsed.options;
-        let nodes = numa::node_count();
-        options.check_nodes(nodes)?;
+        let topology = Topology::discover()?;
+        options.check_nodes(u16::try_from(topology.nodes().len()).unwrap_or(u16::MAX))?;
         if STARTED.swap(true, Ordering::AcqRel) {
             return Err(EalError::AlreadyStarted);
         }
         let once = OnceGuard;
         let mut notices = Vec::new();
-        let started = role::start(&options, self.fallback, &mut notices)?;
-        let eal = finish(started, options, notices, begun)?;
+        let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
+        let started = role::start(&setup, &mut notices)?;
+        let eal = finish(started, options, &topology, notices, begun)?;
         core::mem::forget(once);
         let rest = args.get(parsed.consumed..).unwrap_or_default().to_vec();
         Ok((eal, rest))
@@ -109,6 +111,7 @@ fn asked(options: &Options) -> Result<(), EalError> {
 fn finish(
     started: Started,
     options: Options,
+    topology: &Topology,
     mut notices: Vec<Notice>,
     begun: Instant,
 ) -> Result<Eal, EalError> {
@@ -125,9 +128,9 @@ fn finish(
         notices.push(Notice::MemoryOptionsIgnored);
     }
     let wanted = options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-    let lcores = Lcores::claim(&group, wanted, options.main_lcore, numa::node_of_cpu)?;
+    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| topology.node_of(u32::from(cpu)).unwrap_or(0))?;
     if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
-        affinity::pin_thread(cpus)?;
+        pin(cpus)?;
     }
     session.become_live();
     if created {

@@ -17,7 +17,8 @@ use super::platform::PLATFORM;
 use super::session::Session;
 use super::standing::GROUP_FILE;
 use super::window::{GROUP_FILE_BYTES, WindowMap};
-use super::{EalError, Fallback, memory};
+use super::role::Setup;
+use super::{EalError, memory};
 use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
@@ -30,28 +31,27 @@ pub(super) const NEW_GROUP_FILE: &str = "group.new";
 pub(super) fn shared(
     dir: RuntimeDir,
     lock: StartLock,
-    options: &Options,
-    fallback: Fallback,
+    setup: &Setup<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<Session, EalError> {
     // What a start that was killed has left.
     dir.unlink(NEW_GROUP_FILE)?;
     let file = dir.create_new(NEW_GROUP_FILE)?;
-    let session = lay_out(file, Some(dir), options)?;
+    let session = lay_out(file, Some(dir), setup.options)?;
     if let Some(dir) = &session.dir {
         dir.rename(NEW_GROUP_FILE, GROUP_FILE)?;
     }
     drop(lock);
-    furnish(&session, options, fallback, notices)?;
+    furnish(&session, setup, notices)?;
     Ok(session)
 }
 
 /// Creates a group that has no name and no second process (OP-13, OP-14).
-pub(super) fn private(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Session, EalError> {
+pub(super) fn private(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Session, EalError> {
     let file = memfd_create(c"phalanx-group", MemfdFlags::CLOEXEC)
         .map_err(|errno| EalError::System { doing: "making a group in memory", errno })?;
-    let session = lay_out(file, None, options)?;
-    furnish(&session, options, fallback, notices)?;
+    let session = lay_out(file, None, setup.options)?;
+    furnish(&session, setup, notices)?;
     Ok(session)
 }
 
@@ -83,14 +83,12 @@ fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<
 }
 
 /// Gives the group its memory and opens it.
-fn furnish(
-    session: &Session,
-    options: &Options,
-    fallback: Fallback,
-    notices: &mut Vec<Notice>,
-) -> Result<(), EalError> {
+fn furnish(session: &Session, setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<(), EalError> {
     session.group.region().set_phase(Phase::Memory);
-    memory::create_all(session, options, fallback, notices)?;
+    memory::create_all(session, setup, notices)?;
+    if setup.options.huge_unlink == HugeUnlink::Always {
+        memory::unlink_all(&session.group);
+    }
     Ok(())
 }
 

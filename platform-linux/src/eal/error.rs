@@ -9,8 +9,9 @@ use rustix::io::Errno;
 
 use super::memory::MemoryError;
 use super::options::OptionError;
-use crate::affinity::AffinityError;
-use crate::cpu::CpuError;
+use crate::affinity::PinError;
+use crate::cpu::AllowedError;
+use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
@@ -103,11 +104,15 @@ pub enum EalError {
     /// An lcore is taken.
     Lcore(LcoreError),
     /// The CPUs of this process could not be found.
-    Cpu(CpuError),
+    Cpu(AllowedError),
     /// This thread could not be pinned to the main lcore's CPUs.
-    Affinity(AffinityError),
+    Affinity(PinError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
+    /// A dead group of this prefix could not be removed.
+    Clean(String),
+    /// This machine's NUMA nodes could not be read.
+    Topology(KernelFileError),
     /// A system call failed that should not.
     System {
         /// What was tried.
@@ -175,6 +180,8 @@ impl fmt::Display for EalError {
             Self::Cpu(error) => error.fmt(f),
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
+            Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
+            Self::Topology(error) => error.fmt(f),
             Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
         }
     }
@@ -194,5 +201,5 @@ macro_rules! from {
 from! {
     Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
-    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
+    Cpu(AllowedError), Affinity(PinError), Memory(MemoryError), Topology(KernelFileError),
 }

@@ -52,9 +52,19 @@ impl LinuxPlatform {
         }
     }
 
-    /// Closes every descriptor: the locks go, and memory can neither grow nor shrink here.
-    pub(super) fn close(&self) {
+    /// Shows `use_it` the memory behind list `list`; `None` if this process has none there.
+    pub(super) fn with_backing<R>(&self, list: usize, use_it: impl FnOnce(&Backing) -> R) -> Option<R> {
+        self.lists.read().get(list).and_then(|place| place.as_ref()).map(use_it)
+    }
+
+    /// Closes every memory file: memory can neither grow nor shrink here any more.
+    pub(super) fn close_lists(&self) {
         *self.lists.write() = [const { None }; LISTS_MAX];
+    }
+
+    /// Closes every descriptor; the locks on the group file go with it.
+    pub(super) fn close(&self) {
+        self.close_lists();
         *self.liveness.write() = None;
     }
 }

@@ -20,11 +20,23 @@ use super::session::Session;
 use super::standing::{self, Standing, group_path};
 use super::{EalError, Fallback, clean, create, join};
 use crate::lockfile::StartLock;
-use crate::runtime_dir::{Base, Prefix, PrefixError, RuntimeDir};
+use crate::numa::Topology;
+use crate::runtime_dir::{Base, Prefix, RuntimeDir};
 use crate::sys::deadline::Deadline;
 
 /// How long a start waits for another one that holds the start lock.
 const START_WAIT: Duration = Duration::from_secs(30);
+
+/// What a start goes by: the user's options, what the application allows, the machine.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setup<'a> {
+    /// The command line.
+    pub(super) options: &'a Options,
+    /// What to do without hugepages.
+    pub(super) fallback: Fallback,
+    /// NUMA nodes and their CPUs.
+    pub(super) topology: &'a Topology,
+}
 
 /// What a start has come to.
 pub(super) struct Started {
@@ -37,22 +49,23 @@ pub(super) struct Started {
 }
 
 /// Creates, joins or adopts, as the options ask and the group's standing allows.
-pub(super) fn start(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+pub(super) fn start(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+    let options = setup.options;
     let private = options.in_memory || options.no_shconf;
     match options.proc_type {
         ProcType::Secondary if private => Err(EalError::SecondaryOfNothing),
         _ if private => {
-            let session = create::private(options, fallback, notices)?;
+            let session = create::private(setup, notices)?;
             Ok(Started { session, role: Role::Primary, created: true })
         }
         ProcType::Secondary => secondary(options),
-        ProcType::Primary | ProcType::Auto => first(options, fallback, notices),
+        ProcType::Primary | ProcType::Auto => first(setup, notices),
     }
 }
 
 /// The base and the prefix that the options name.
 pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
-    let prefix = Prefix::new(options.file_prefix.as_str()).map_err(|error: PrefixError| EalError::Prefix(error))?;
+    let prefix = Prefix::new(options.file_prefix.as_str())?;
     Ok((Base::from_environment()?, prefix))
 }
 
@@ -61,7 +74,8 @@ fn secondary(options: &Options) -> Result<Started, EalError> {
     Ok(Started { session, role: Role::Secondary, created: false })
 }
 
-fn first(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+    let options = setup.options;
     let (base, prefix) = place(options)?;
     let (dir, lock) = RuntimeDir::create_and_lock(&base, &prefix, Deadline::after(START_WAIT))?;
     match standing::look(&dir, crate::mapping::Access::ReadWrite)? {
@@ -77,24 +91,23 @@ fn first(options: &Options, fallback: Fallback, notices: &mut Vec<Notice>) -> Re
             adopt(dir, lock, liveness, &facts, notices)
         }
         Standing::Dead(_) => {
-            let files = clean::remove_dead(&dir, options.huge_dir.as_deref(), options.huge_unlink)?;
+            let files = clean::remove_dead(&dir, options.huge_dir.as_deref())?;
             if files > 0 {
                 notices.push(Notice::CleanedDeadGroup { files });
             }
-            create(dir, lock, options, fallback, notices)
+            create(dir, lock, setup, notices)
         }
-        Standing::Vacant => create(dir, lock, options, fallback, notices),
+        Standing::Vacant => create(dir, lock, setup, notices),
     }
 }
 
 fn create(
     dir: RuntimeDir,
     lock: StartLock,
-    options: &Options,
-    fallback: Fallback,
+    setup: &Setup<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<Started, EalError> {
-    let session = create::shared(dir, lock, options, fallback, notices)?;
+    let session = create::shared(dir, lock, setup, notices)?;
     Ok(Started { session, role: Role::Primary, created: true })
 }
 

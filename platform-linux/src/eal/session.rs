@@ -71,12 +71,16 @@ impl Session {
     /// Removes the group if this process was the last in it. The caller has let its locks go.
     fn remove_if_last(&self, dir: &RuntimeDir, was_creating: bool) {
         let Ok(lock) = StartLock::acquire(dir.as_fd(), Deadline::after(LEAVE_WAIT)) else { return };
-        let others = PLATFORM.ask(|liveness| liveness.any_other_alive());
+        if PLATFORM.ask(|liveness| liveness.any_other_alive()) != Ok(false) {
+            return;
+        }
+        self.group.region().set_phase(Phase::Closing);
+        // A file is dead when nobody holds its lock, this process included.
+        PLATFORM.close_lists();
         let keeps = self.group.has(flags::KEEP_FILES) && !was_creating;
-        if others == Ok(false) {
-            self.group.region().set_phase(Phase::Closing);
+        if !keeps {
             // What cannot be removed now is a dead group's, which the next primary cleans.
-            let _ = clean::remove(dir, lock, if keeps { clean::MemoryFiles::Keep } else { clean::MemoryFiles::Remove });
+            let _ = clean::remove(dir, lock);
         }
     }
 }

@@ -40,9 +40,9 @@ pub enum MemoryError {
         /// Why.
         why: MemoryFileError,
     },
-    /// A path is longer than 255 bytes.
-    PathTooLong {
-        /// The path.
+    /// A memory file of the group is gone.
+    Gone {
+        /// Its path.
         path: String,
     },
     /// A memseg list in the group's tables says something that cannot be.
@@ -112,7 +112,7 @@ impl fmt::Display for MemoryError {
             Self::HugeDir(error) => error.fmt(f),
             Self::Dir(error) => error.fmt(f),
             Self::File { path, why } => write!(f, "memory file {path}: {why}"),
-            Self::PathTooLong { path } => write!(f, "the path of a memory file may have 255 bytes: {path} is longer; mount hugetlbfs elsewhere"),
+            Self::Gone { path } => write!(f, "the group's memory file {path} is gone; somebody removed it: end the group's processes and start anew"),
             Self::Damaged { list } => write!(f, "memseg list {list} of the group is damaged; end its processes and run `phalanx clean`"),
             Self::Lock(error) => error.fmt(f),
             Self::Tables(why) => write!(f, "the group's tables refused its memory: {why}"),

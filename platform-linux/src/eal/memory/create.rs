@@ -1,0 +1,184 @@
+//! Making a new group's lists: plan, files, mappings, and what was asked for at start.
+
+use phalanx_core::group::{Group, flags};
+use phalanx_core::heap;
+use phalanx_core::memseg::{LIST_ALIGN, ListConfig, MemsegLists, list_flags};
+
+use super::plan::{Growth, PlannedList, Source, Wanted, plan};
+use super::{MemoryError, sources};
+use crate::eal::backing::Backing;
+use crate::eal::notice::Notice;
+use crate::eal::options::Options;
+use crate::eal::platform::PLATFORM;
+use crate::eal::role::Setup;
+use crate::eal::session::Session;
+use crate::eal::{EalError, Fallback};
+use crate::hugepage::{MemoryDir, MemoryFile, MemoryFileName};
+use crate::runtime_dir::Prefix;
+
+/// What a list's file is named after.
+struct Naming {
+    prefix: Prefix,
+    group_id: u64,
+}
+
+/// Makes every memseg list of a new group and takes what was asked for at start.
+pub(in crate::eal) fn create_all(
+    session: &Session,
+    setup: &Setup<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<(), EalError> {
+    let options = setup.options;
+    let lists = choose(session, setup, notices)?;
+    let header = &session.group.region().header;
+    let naming = Naming {
+        prefix: Prefix::new(options.file_prefix.as_str())?,
+        group_id: header.group_id.get(),
+    };
+    add_heaps(&session.group, options, &lists)?;
+    for list in &lists {
+        let index = add_list(&session.group, list, options, &naming)?;
+        super::map::map_list(session.map()?, &session.group, index)?;
+        if list.pinned_bytes > 0 {
+            pin(&session.group, index, list.pinned_bytes)?;
+        }
+    }
+    super::map::prefault_all(session.map()?, &session.group)
+}
+
+/// The lists: of hugepages, or of small pages if that was asked for or is all there is.
+fn choose(
+    session: &Session,
+    setup: &Setup<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<Vec<PlannedList>, EalError> {
+    let Setup { options, fallback, topology } = *setup;
+    let growth = if options.legacy_mem { Growth::Fixed } else { Growth::Dynamic };
+    let wanted = wanted(options);
+    let small = || -> Result<Vec<PlannedList>, EalError> {
+        let fallback_dir = session.dir.as_ref().map_or("/tmp", |dir| dir.path());
+        let source: Source = sources::small_pages(options, topology, fallback_dir);
+        Ok(plan(&[source], &wanted, growth)?)
+    };
+    if options.no_huge {
+        return small();
+    }
+    let why = match sources::hugepages(options).and_then(|there| plan(&there, &wanted, growth)) {
+        Ok(lists) => return Ok(lists),
+        Err(error @ MemoryError::None { .. }) if fallback == Fallback::NoHuge => error,
+        Err(error) => return Err(error.into()),
+    };
+    let lists = small()?;
+    let header = &session.group.region().header;
+    header.flags.set(header.flags.get() | flags::NO_HUGE);
+    notices.push(Notice::FellBackToNoHuge { why: why.to_string() });
+    Ok(lists)
+}
+
+fn wanted(options: &Options) -> Wanted {
+    const MB: u64 = 1 << 20;
+    match (&options.socket_mem, options.memory_mb) {
+        (Some(nodes), _) => Wanted::PerNode(nodes.as_slice().iter().map(|mb| mb.saturating_mul(MB)).collect()),
+        (None, Some(mb)) => Wanted::Total(mb.saturating_mul(MB)),
+        (None, None) if options.legacy_mem && !options.no_huge => Wanted::All,
+        // As much as the reference takes of small pages when it cannot grow (OP-12).
+        (None, None) if options.legacy_mem => Wanted::Total(64 * MB),
+        (None, None) => Wanted::OnDemand,
+    }
+}
+
+/// One heap a node that has a list, with the limit that `--socket-limit` gives it.
+fn add_heaps(group: &Group, options: &Options, lists: &[PlannedList]) -> Result<(), EalError> {
+    let tx = group.begin().map_err(MemoryError::Lock)?;
+    let mut nodes: Vec<u32> = lists.iter().map(|list| list.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    for node in nodes {
+        let limit = options.socket_limit.as_ref().map_or(0, |limits| limits.megabytes(node as usize) << 20);
+        heap::add(&tx, node, limit).map_err(|error| MemoryError::Tables(error.to_string()))?;
+    }
+    tx.commit();
+    Ok(())
+}
+
+/// Adds one list to the tables, and its file to this process. Returns its index.
+fn add_list(group: &Group, list: &PlannedList, options: &Options, naming: &Naming) -> Result<usize, EalError> {
+    let index = group.memseg_lists().iter().count();
+    let number = u16::try_from(index).unwrap_or(u16::MAX);
+    let name = MemoryFileName::of_list(naming.prefix.clone(), naming.group_id, number);
+    let (path, backing) = match &list.dir {
+        None => (String::new(), nameless(list)?),
+        Some(dir) => named(list, dir.to_str().unwrap_or_default(), &name, options)?,
+    };
+    let tx = group.begin().map_err(MemoryError::Lock)?;
+    let tables = |error: &dyn core::fmt::Display| MemoryError::Tables(error.to_string());
+    let base = group.memseg_lists().place_for(list.range_bytes, LIST_ALIGN);
+    let base = base.ok_or_else(|| tables(&"the window has no room for another memseg list"))?;
+    let config = ListConfig {
+        page_bytes: list.page_bytes,
+        grain_bytes: list.grain_bytes,
+        node: list.node,
+        base,
+        grains: usize::try_from(list.range_bytes / list.grain_bytes).unwrap_or(0),
+        limit: list.limit,
+        flags: if options.legacy_mem { list_flags::FIXED } else { 0 },
+        path: &path,
+    };
+    let added = MemsegLists::add(&tx, &config).map_err(|error| tables(&error))?;
+    PLATFORM.put(added.index(), backing);
+    tx.commit();
+    Ok(added.index())
+}
+
+/// A file that only this process has.
+fn nameless(list: &PlannedList) -> Result<Backing, EalError> {
+    let label = format!("phalanx-{}-{}", super::error::size_text(list.page_bytes), list.node);
+    let file = MemoryFile::memfd(&label, list.page_bytes, list.range_bytes)
+        .map_err(|why| MemoryError::File { path: label, why })?;
+    Ok(Backing::Sparse { file, node: list.node })
+}
+
+/// A file that every process of the group opens by its name; in legacy mode, one a page.
+fn named(
+    list: &PlannedList,
+    dir: &str,
+    name: &MemoryFileName,
+    options: &Options,
+) -> Result<(String, Backing), EalError> {
+    let dir = MemoryDir::create(dir).map_err(MemoryError::Dir)?;
+    let path = format!("{}/{name}", dir.path());
+    let make = |name: &MemoryFileName, len| {
+        MemoryFile::create(&dir, &name.to_string(), len)
+            .map_err(|why| EalError::from(MemoryError::File { path: format!("{}/{name}", dir.path()), why }))
+    };
+    if !options.legacy_mem {
+        return Ok((path, Backing::Sparse { file: make(name, list.range_bytes)?, node: list.node }));
+    }
+    let mut files = Vec::new();
+    for page in 0..u32::try_from(list.range_bytes / list.grain_bytes).unwrap_or(u32::MAX) {
+        let name = MemoryFileName { page: Some(page), ..name.clone() };
+        let file = make(&name, list.grain_bytes)?;
+        file.commit_on_node(0, list.grain_bytes, list.node)
+            .map_err(|error| MemoryError::Tables(error.to_string()))?;
+        files.push(file);
+    }
+    Ok((path, Backing::Pages { files }))
+}
+
+/// Gives the heap what was asked for at start; it keeps it until the group ends (ME-12).
+fn pin(group: &Group, list: usize, bytes: u64) -> Result<(), EalError> {
+    let tx = group.begin().map_err(MemoryError::Lock)?;
+    heap::pin(&tx, list, bytes).map_err(|error| MemoryError::Tables(error.to_string()))?;
+    tx.commit();
+    Ok(())
+}
+
+/// Unlinks the files of a group that nobody else may join (`--huge-unlink=always`).
+pub(in crate::eal) fn unlink_all(group: &Group) {
+    for list in group.memseg_lists().iter() {
+        if let Some(path) = list.path().as_str().filter(|path| !path.is_empty()) {
+            // A file that cannot be unlinked now is removed when the group ends.
+            let _ = rustix::fs::unlink(path);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Every list into the window: the same file at the same place in every process.
+
+use phalanx_core::group::Group;
+use phalanx_core::memseg::List;
+use std::path::Path;
+
+use super::MemoryError;
+use crate::eal::backing::Backing;
+use crate::eal::platform::PLATFORM;
+use crate::eal::session::Session;
+use crate::eal::window::WindowMap;
+use crate::eal::EalError;
+use crate::hugepage::{MemoryDir, MemoryFile};
+use crate::mapping::Access;
+
+/// Opens and maps every list of a group that this process joins, and prefaults it.
+///
+/// Cost: six system calls a list, whatever its size, and one for each run of backed memory.
+pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
+    let group = &session.group;
+    for list in group.memseg_lists().iter() {
+        PLATFORM.put(list.index(), open(&list, Access::ReadWrite)?);
+        map_list(session.map()?, group, list.index())?;
+    }
+    prefault_all(session.map()?, group)
+}
+
+/// Maps every list for an observer, who stores nothing and faults pages in as it looks. The
+/// files are closed again; the mappings stay.
+pub(in crate::eal) fn map_read_only(group: &Group, map: &WindowMap) -> Result<(), EalError> {
+    for list in group.memseg_lists().iter() {
+        place(map, &list, &open(&list, Access::ReadOnly)?)?;
+    }
+    Ok(())
+}
+
+/// Maps one list, whose files this process has open.
+pub(in crate::eal) fn map_list(map: &WindowMap, group: &Group, index: usize) -> Result<(), EalError> {
+    let list = group.memseg_lists().get(index).ok_or(MemoryError::Damaged { list: index })?;
+    PLATFORM.with_backing(index, |backing| place(map, &list, backing)).ok_or(MemoryError::Damaged { list: index })?
+}
+
+/// Fills the page tables for everything that is backed (design, decision 11).
+pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), EalError> {
+    for run in group.memseg_lists().runs() {
+        map.prefault(in_usize(run.at.get()), in_usize(run.bytes))?;
+    }
+    Ok(())
+}
+
+/// Opens the file or files of a list by the path that the group's tables name.
+fn open(list: &List, access: Access) -> Result<Backing, EalError> {
+    let text = list.path();
+    let path = text.as_str().ok_or(MemoryError::Damaged { list: list.index() })?;
+    let (dir, name) = split(path).ok_or(MemoryError::Damaged { list: list.index() })?;
+    let dir = MemoryDir::open_existing(dir)
+        .map_err(MemoryError::Dir)?
+        .ok_or_else(|| MemoryError::Gone { path: path.to_owned() })?;
+    let open = |name: &str| {
+        let path = || format!("{}/{name}", dir.path());
+        MemoryFile::open(&dir, name, access).map_err(|why| EalError::from(MemoryError::File { path: path(), why }))
+    };
+    if !list.is_fixed() {
+        return Ok(Backing::Sparse { file: open(name)?, node: list.node() });
+    }
+    let pages = 0..list.grains();
+    let files = pages.map(|page| open(&format!("{name}.{page}"))).collect::<Result<Vec<_>, _>>()?;
+    Ok(Backing::Pages { files })
+}
+
+/// `<hugedir>` and the file's name, from `<hugedir>/phalanx-<uid>/<name>`.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let path = Path::new(path);
+    let name = path.file_name()?.to_str()?;
+    let hugedir = path.parent()?.parent()?.to_str()?;
+    Some((hugedir, name))
+}
+
+fn place(map: &WindowMap, list: &List, backing: &Backing) -> Result<(), EalError> {
+    let at = in_usize(list.base().get());
+    match backing {
+        Backing::Sparse { file, .. } => map.map(file.as_fd(), at, in_usize(list.range_bytes()), 0),
+        Backing::Pages { files } => {
+            let grain = in_usize(list.grain_bytes());
+            let mut places = files.iter().zip((0..list.grains()).map(|page| at + page * grain));
+            places.try_for_each(|(file, place)| map.map(file.as_fd(), place, grain, 0))
+        }
+    }
+}
+
+/// Offsets fit in an address on every machine with a window of a terabyte.
+fn in_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
