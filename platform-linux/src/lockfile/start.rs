@@ -257,7 +257,8 @@ mod tests {
         assert_eq!(refused(), StartLockError::NotOurs);
         std::fs::remove_dir(&path).unwrap();
 
-        let fifo = rustix::fs::mknodat(&dir, START_LOCK_FILE, FileType::Fifo, Mode::RUSR, 0);
+        let fifo =
+            rustix::fs::mknodat(&dir, START_LOCK_FILE, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0);
         fifo.unwrap();
         assert_eq!(refused(), StartLockError::NotOurs);
     }
