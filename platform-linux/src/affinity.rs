@@ -10,38 +10,28 @@
 
 use crate::sys::errno::Named;
 use core::fmt;
+use phalanx_core::group::{CPU_MAX, CpuSet};
 use rustix::io::Errno;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-
-/// CPUs that can be named: 0 to 1023.
-pub const MAX_CPUS: u32 = CpuSet::MAX_CPU as u32;
+use rustix::thread::{self, sched_getaffinity, sched_setaffinity};
 
 /// Why a thread was not pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PinError {
-    /// No CPU was named.
+pub enum AffinityError {
+    /// The set is empty.
     NoCpu,
-    /// There can be no such CPU.
-    OutOfRange {
-        /// The CPU.
-        cpu: u32,
-    },
-    /// The CPU does not exist, is offline, or is not for this process.
+    /// A CPU does not exist, is offline, or is not for this process.
     NotAllowed {
-        /// The first CPU of which this is true.
-        cpu: u32,
+        /// The lowest CPU of which this is true.
+        cpu: u16,
     },
     /// Any other answer of the kernel.
     Refused(Errno),
 }
 
-impl fmt::Display for PinError {
+impl fmt::Display for AffinityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCpu => f.write_str("a thread was to be pinned to no CPU; name at least one"),
-            Self::OutOfRange { cpu } => {
-                write!(f, "CPU {cpu} was named; CPUs are numbered 0 to {}", MAX_CPUS - 1)
-            }
             Self::NotAllowed { cpu } => write!(
                 f,
                 "this process may not run on CPU {cpu}; choose one of Cpus_allowed_list in \
@@ -54,36 +44,36 @@ impl fmt::Display for PinError {
     }
 }
 
-impl core::error::Error for PinError {}
+impl core::error::Error for AffinityError {}
 
 /// Pins the calling thread to `cpus`, all of them.
 ///
 /// Threads it makes afterwards inherit that. Cost: three system calls.
 ///
 /// # Errors
-/// [`PinError`]; the thread then runs where it ran before.
+/// [`AffinityError`]; the thread then runs where it ran before.
 ///
 /// ```
-/// use phalanx_linux::affinity::{PinError, pin_current_thread};
-/// assert_eq!(pin_current_thread(&[]), Err(PinError::NoCpu));
-/// assert_eq!(pin_current_thread(&[4096]), Err(PinError::OutOfRange { cpu: 4096 }));
+/// use phalanx_core::group::CpuSet;
+/// use phalanx_linux::affinity::{AffinityError, pin_thread};
+/// assert_eq!(pin_thread(&CpuSet::new()), Err(AffinityError::NoCpu));
 /// ```
 #[doc(alias = "rte_thread_set_affinity")]
-pub fn pin_current_thread(cpus: &[u32]) -> Result<(), PinError> {
-    let first = *cpus.first().ok_or(PinError::NoCpu)?;
-    let wanted = set_of(cpus)?;
-    let earlier = current().map_err(PinError::Refused)?;
-    match sched_setaffinity(None, &wanted) {
+pub fn pin_thread(cpus: &CpuSet) -> Result<(), AffinityError> {
+    let lowest = cpus.first().ok_or(AffinityError::NoCpu)?;
+    let earlier = current().map_err(AffinityError::Refused)?;
+    match sched_setaffinity(None, &to_kernel(cpus)) {
         Ok(()) => {}
-        Err(Errno::INVAL) => return Err(PinError::NotAllowed { cpu: first }),
-        Err(errno) => return Err(PinError::Refused(errno)),
+        // None of them is left.
+        Err(Errno::INVAL) => return Err(AffinityError::NotAllowed { cpu: lowest }),
+        Err(errno) => return Err(AffinityError::Refused(errno)),
     }
-    let obtained = current().map_err(PinError::Refused)?;
-    match cpus.iter().find(|cpu| !obtained.is_set(**cpu as usize)) {
+    let obtained = current().map_err(AffinityError::Refused)?;
+    match cpus.first_outside(&obtained) {
         None => Ok(()),
         Some(cpu) => {
-            let _ = sched_setaffinity(None, &earlier);
-            Err(PinError::NotAllowed { cpu: *cpu })
+            let _ = sched_setaffinity(None, &to_kernel(&earlier));
+            Err(AffinityError::NotAllowed { cpu })
         }
     }
 }
@@ -91,26 +81,23 @@ pub fn pin_current_thread(cpus: &[u32]) -> Result<(), PinError> {
 /// The CPUs that the calling thread may run on now: allowed and online.
 ///
 /// # Errors
-/// `EINVAL` on a machine with more than 1024 CPUs.
+/// `EINVAL` on a machine with more than [`CPU_MAX`] CPUs.
 pub fn current() -> Result<CpuSet, Errno> {
-    sched_getaffinity(None)
+    let set = sched_getaffinity(None)?;
+    Ok((0..CPU_MAX).filter(|cpu| set.is_set(usize::from(*cpu))).collect())
 }
 
-fn set_of(cpus: &[u32]) -> Result<CpuSet, PinError> {
-    let mut set = CpuSet::new();
-    for cpu in cpus {
-        if *cpu >= MAX_CPUS {
-            return Err(PinError::OutOfRange { cpu: *cpu });
-        }
-        set.set(*cpu as usize);
+fn to_kernel(cpus: &CpuSet) -> thread::CpuSet {
+    let mut set = thread::CpuSet::new();
+    for cpu in cpus.iter() {
+        set.set(usize::from(cpu));
     }
-    Ok(set)
+    set
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu;
 
     /// Runs on a thread of its own, which may be pinned without harm.
     fn on_a_thread(test: impl FnOnce() + Send) {
@@ -120,10 +107,11 @@ mod tests {
     #[test]
     fn a_pinned_thread_runs_there_and_nowhere_else() {
         on_a_thread(|| {
-            for cpu in cpu::allowed().unwrap() {
-                assert_eq!(pin_current_thread(&[cpu]), Ok(()));
-                assert_eq!(cpu::allowed(), Ok(vec![cpu]));
-                assert_eq!(rustix::thread::sched_getcpu(), cpu as usize);
+            for cpu in current().unwrap().iter() {
+                let only = CpuSet::of(cpu).unwrap();
+                assert_eq!(pin_thread(&only), Ok(()));
+                assert_eq!(current(), Ok(only));
+                assert_eq!(thread::sched_getcpu(), usize::from(cpu));
             }
         });
     }
@@ -131,12 +119,13 @@ mod tests {
     #[test]
     fn a_cpu_that_is_not_allowed_is_named_and_the_thread_stays_where_it_was() {
         on_a_thread(|| {
-            let before = cpu::allowed().unwrap();
-            let absent = (0..MAX_CPUS).find(|cpu| !before.contains(cpu)).unwrap();
-            let refused = Err(PinError::NotAllowed { cpu: absent });
-            assert_eq!(pin_current_thread(&[absent]), refused);
-            assert_eq!(pin_current_thread(&[before[0], absent]), refused);
-            assert_eq!(cpu::allowed(), Ok(before));
+            let before = current().unwrap();
+            let cpu = (0..CPU_MAX).find(|cpu| !before.contains(*cpu)).unwrap();
+            let absent = CpuSet::of(cpu).unwrap();
+            let refused = Err(AffinityError::NotAllowed { cpu });
+            assert_eq!(pin_thread(&absent), refused);
+            assert_eq!(pin_thread(&before.union(&absent)), refused);
+            assert_eq!(current(), Ok(before));
         });
     }
 }

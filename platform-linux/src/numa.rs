@@ -2,9 +2,14 @@
 //!
 //! A machine (or kernel) without NUMA is one node 0 with every CPU, so nobody else
 //! has to ask whether there is any.
+//!
+//! [`Topology`] is one look, kept. [`node_count`] and [`node_of_cpu`] look anew each
+//! time and always answer: for start-up, where a machine that does not tell counts as
+//! one node.
 
 use crate::cpu::{online, read_cpu_list};
 use crate::kernel_files::{KernelFileError, KernelFiles};
+use phalanx_core::group::CpuSet;
 
 /// One node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +17,8 @@ use crate::kernel_files::{KernelFileError, KernelFiles};
 pub struct Node {
     /// Its number; numbers may have gaps.
     pub id: u32,
-    /// Its CPUs, in order; none for a node that is memory only.
-    pub cpus: Vec<u32>,
+    /// Its CPUs; none for a node that is memory only.
+    pub cpus: CpuSet,
 }
 
 /// The nodes that are online, by number; never empty.
@@ -37,11 +42,11 @@ impl Topology {
     /// [`KernelFileError`].
     pub fn discover_in(kernel: &KernelFiles) -> Result<Self, KernelFileError> {
         let ids = match read_cpu_list(&kernel.sys("devices/system/node/online")) {
-            Err(error) if error.is_absent() => Vec::new(),
+            Err(error) if error.is_absent() => CpuSet::new(),
             result => result?,
         };
         let mut nodes = Vec::new();
-        for id in ids {
+        for id in ids.iter().map(u32::from) {
             let path = kernel.sys(&format!("devices/system/node/node{id}/cpulist"));
             nodes.push(Node { id, cpus: read_cpu_list(&path)? });
         }
@@ -57,15 +62,29 @@ impl Topology {
     }
 
     /// The CPUs of node `id`; `None` if there is no such node.
-    pub fn cpus_of(&self, id: u32) -> Option<&[u32]> {
-        self.nodes.iter().find(|node| node.id == id).map(|node| node.cpus.as_slice())
+    pub fn cpus_of(&self, id: u32) -> Option<&CpuSet> {
+        self.nodes.iter().find(|node| node.id == id).map(|node| &node.cpus)
     }
 
     /// The node of `cpu`; `None` if no node has it.
-    #[doc(alias = "rte_lcore_to_socket_id")]
-    pub fn node_of(&self, cpu: u32) -> Option<u32> {
-        self.nodes.iter().find(|node| node.cpus.contains(&cpu)).map(|node| node.id)
+    pub fn node_of(&self, cpu: u16) -> Option<u32> {
+        self.nodes.iter().find(|node| node.cpus.contains(cpu)).map(|node| node.id)
     }
+}
+
+/// How many node numbers this machine uses: one more than the highest, so a list
+/// that is counted by node has room for each. 1 if the machine does not tell.
+#[doc(alias = "rte_socket_count")]
+pub fn node_count() -> u16 {
+    let highest =
+        Topology::discover().ok().and_then(|topology| topology.nodes.last().map(|n| n.id));
+    highest.and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(1)
+}
+
+/// The node of `cpu` on this machine; 0 if the machine does not tell.
+#[doc(alias = "rte_lcore_to_socket_id")]
+pub fn node_of_cpu(cpu: u16) -> u32 {
+    Topology::discover().ok().and_then(|topology| topology.node_of(cpu)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -94,8 +113,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(topology.nodes().iter().map(|node| node.id).collect::<Vec<_>>(), [0, 2, 3]);
-        assert_eq!(topology.cpus_of(0), Some([0, 1, 8].as_slice()));
-        assert_eq!(topology.cpus_of(3), Some([].as_slice()));
+        assert_eq!(topology.cpus_of(0).unwrap().to_string(), "0-1,8");
+        assert_eq!(topology.cpus_of(3), Some(&CpuSet::new()));
         assert_eq!(topology.cpus_of(1), None);
         assert_eq!((topology.node_of(3), topology.node_of(4)), (Some(2), None));
     }
@@ -103,7 +122,7 @@ mod tests {
     #[test]
     fn a_machine_without_numa_is_one_node_with_every_cpu() {
         let topology = described("numa-none", &[("cpu/online", "0-3\n")]).unwrap();
-        assert_eq!(topology.nodes(), [Node { id: 0, cpus: vec![0, 1, 2, 3] }]);
+        assert_eq!(topology.nodes(), [Node { id: 0, cpus: (0..4).collect() }]);
     }
 
     #[test]
@@ -115,8 +134,9 @@ mod tests {
     #[test]
     fn every_cpu_of_this_machine_has_a_node() {
         let topology = Topology::discover().unwrap();
-        for cpu in online(&KernelFiles::real()).unwrap() {
-            assert!(topology.node_of(cpu).is_some());
+        for cpu in online(&KernelFiles::real()).unwrap().iter() {
+            assert_eq!(topology.node_of(cpu), Some(node_of_cpu(cpu)));
+            assert!(node_of_cpu(cpu) < u32::from(node_count()));
         }
     }
 }

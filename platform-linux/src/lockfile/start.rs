@@ -52,7 +52,8 @@ pub enum StartLockError {
         /// The pid that process left in the file, in its own pid namespace.
         holder: Option<i32>,
     },
-    /// The runtime directory was removed meanwhile: create it again and retry.
+    /// The runtime directory was removed meanwhile: who starts a group creates it
+    /// again and retries, who joins one finds none.
     DirectoryGone,
     /// Something other than a regular file of ours bears the name.
     NotOurs,
@@ -101,8 +102,28 @@ impl StartLock {
     /// [`StartLockError`]. After `DirectoryGone` the caller makes the directory
     /// again and calls again.
     pub fn acquire(directory: BorrowedFd<'_>, deadline: Deadline) -> Result<Self, StartLockError> {
+        Self::acquire_with(directory, OFlags::CREATE, deadline)
+    }
+
+    /// [`Self::acquire`] for those who join: makes no file.
+    ///
+    /// # Errors
+    /// [`StartLockError`]; `DirectoryGone` also if only the file is absent, for then
+    /// the group has just been cleaned up.
+    pub fn acquire_existing(
+        directory: BorrowedFd<'_>,
+        deadline: Deadline,
+    ) -> Result<Self, StartLockError> {
+        Self::acquire_with(directory, OFlags::empty(), deadline)
+    }
+
+    fn acquire_with(
+        directory: BorrowedFd<'_>,
+        creation: OFlags,
+        deadline: Deadline,
+    ) -> Result<Self, StartLockError> {
         loop {
-            let file = open_own_file(directory)?;
+            let file = open_own_file(directory, creation)?;
             match byte::lock_exclusive_until(file.as_fd(), START_BYTE, deadline) {
                 Ok(()) => {}
                 Err(LockError::TimedOut { .. }) => {
@@ -138,9 +159,8 @@ impl Drop for StartLock {
 }
 
 /// Opens the lock file, never through a link, never one that another user owns.
-fn open_own_file(directory: BorrowedFd<'_>) -> Result<OwnedFd, StartLockError> {
-    let flags =
-        OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd, StartLockError> {
+    let flags = OFlags::RDWR | creation | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = openat(directory, START_LOCK_FILE, flags, Mode::RUSR | Mode::WUSR);
     let file = opened.map_err(|errno| match errno {
         Errno::NOENT => StartLockError::DirectoryGone,
@@ -243,6 +263,17 @@ mod tests {
     }
 
     #[test]
+    fn who_joins_makes_no_file_and_finds_one_that_is_there() {
+        let temp = TempDir::new("start-existing");
+        let dir = temp.open_dir();
+        let absent = StartLock::acquire_existing(dir.as_fd(), soon()).unwrap_err();
+        assert_eq!(absent, StartLockError::DirectoryGone);
+        assert!(!temp.path().join(START_LOCK_FILE).exists());
+        drop(StartLock::acquire(dir.as_fd(), soon()).unwrap());
+        assert!(StartLock::acquire_existing(dir.as_fd(), soon()).is_ok());
+    }
+
+    #[test]
     fn a_link_a_directory_or_a_fifo_in_its_place_is_refused() {
         let temp = TempDir::new("start-link");
         let dir = temp.open_dir();
@@ -257,7 +288,8 @@ mod tests {
         assert_eq!(refused(), StartLockError::NotOurs);
         std::fs::remove_dir(&path).unwrap();
 
-        let fifo = rustix::fs::mknodat(&dir, START_LOCK_FILE, FileType::Fifo, Mode::RUSR, 0);
+        let fifo =
+            rustix::fs::mknodat(&dir, START_LOCK_FILE, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0);
         fifo.unwrap();
         assert_eq!(refused(), StartLockError::NotOurs);
     }

@@ -3,6 +3,9 @@
 #![expect(unsafe_code, reason = "reads and writes what it has mapped")]
 
 use super::*;
+use crate::hugepage::MemoryFile;
+use crate::sys::mempolicy::page_node;
+use crate::sys::test_support::{TempDir, skip};
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use rustix::fd::{AsFd, OwnedFd};
@@ -10,6 +13,7 @@ use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::Errno;
 
 const GIB: usize = 1 << 30;
+const HUGE: usize = 2 << 20;
 
 /// A place for test number `n`, 64 GiB apart.
 fn place(n: usize) -> usize {
@@ -116,7 +120,7 @@ fn an_unaligned_mapping_is_refused_with_the_page_size() {
 
 #[test]
 fn a_read_only_file_is_mapped_read_only_or_not_at_all() {
-    let temp = crate::sys::test_support::TempDir::new("mapping-readonly");
+    let temp = TempDir::new("mapping-readonly");
     temp.write("f", &"x".repeat(page()));
     let file = temp.open_ro("f");
     let window = reserve(place(7), GIB).unwrap();
@@ -195,11 +199,10 @@ fn a_window_given_back_is_free_again() {
 
 #[test]
 fn a_sparse_file_of_huge_pages_is_mapped_whole_without_taking_a_page() {
-    const HUGE: usize = 2 << 20;
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::HUGETLB | MemfdFlags::HUGE_2MB;
     let file = match memfd_create(c"mapping-huge", flags) {
         Ok(file) => file,
-        Err(errno) => return crate::sys::test_support::skip("hugepages", &format!("{errno:?}")),
+        Err(errno) => return skip("hugepages", &format!("{errno:?}")),
     };
     ftruncate(&file, (8 * GIB) as u64).unwrap();
     let window = reserve(place(14), 16 * GIB).unwrap();
@@ -213,4 +216,25 @@ fn a_sparse_file_of_huge_pages_is_mapped_whole_without_taking_a_page() {
     let misplaced = map(&window, &file, base, Access::ReadWrite).unwrap_err();
     let page_size = HUGE as u64;
     assert_eq!(misplaced, MapError::Misaligned { base, len: page(), offset: 0, page_size });
+}
+
+#[test]
+fn the_node_of_a_huge_page_is_known_once_it_is_prefaulted() {
+    let file = match MemoryFile::memfd("mapping-node", HUGE as u64, HUGE as u64) {
+        Ok(file) if file.commit(0, HUGE as u64).is_ok() => file,
+        _ => return skip("hugepages", "needs one free page of 2 MiB"),
+    };
+    let window = reserve(place(15), GIB).unwrap();
+    let base = place(15);
+    // SAFETY: fresh reservation, nothing is there.
+    let mapped = unsafe { window.map_file_fixed(file.as_fd(), base, HUGE, Access::ReadWrite, 0) };
+    mapped.unwrap();
+    let before = page_node(base);
+    if before == Err(Errno::NOSYS) {
+        return skip("numa", "this kernel is built without NUMA");
+    }
+    assert_eq!(before, Ok(None));
+    // SAFETY: mapped above with this access.
+    unsafe { window.populate(base, HUGE, Access::ReadWrite) }.unwrap();
+    assert!(matches!(page_node(base), Ok(Some(_))));
 }
