@@ -75,11 +75,14 @@ impl RobustLock {
                 }
                 relax();
             }
+            if owner == 0 {
+                continue;
+            }
             let Some(by) = ProcessId::unpack(owner) else {
                 owner = self.take_over(group, owner)?;
                 continue;
             };
-            if owner != 0 && !group.is_alive(by) {
+            if !group.is_alive(by) {
                 owner = self.take_over(group, owner)?;
                 continue;
             }

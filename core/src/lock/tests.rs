@@ -93,6 +93,7 @@ fn threads_of_one_process_exclude_each_other() {
         }
     });
     assert_eq!(words(&group)[0].get(), 2000);
+    assert_eq!(group.region().lock.takeovers.get(), 0, "nobody died");
 }
 
 #[test]
