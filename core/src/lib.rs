@@ -7,7 +7,7 @@
 //!
 //! # Reading order
 //!
-//! The vocabulary: [`layout`] (the offset table that compiles), [`shared`] (what may be shared),
+//! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
 //! [`memseg`], [`heap`], [`directory`], and what is built of them.

@@ -16,6 +16,9 @@ const PATIENCE_NS: u64 = 5_000_000_000;
 /// Why the group's lock was not had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockError {
+    /// Who asked only observes the group: its memory may be read-only, and it has no slot to
+    /// sign the lock with.
+    Observer,
     /// A living process has held it longer than anyone should.
     Held {
         /// Who.
@@ -28,6 +31,9 @@ pub enum LockError {
 impl fmt::Display for LockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Observer => f.write_str(
+                "the group's lock was asked for by an observer, which may only look; join the group as a secondary",
+            ),
             Self::Held { by, pid } => write!(
                 f,
                 "the group's lock was asked for and is held by slot {} (pid {pid}), which lives but has not let go \
@@ -45,9 +51,13 @@ impl RobustLock {
     /// Takes the lock and opens a transaction; a dead owner's half-done one is undone first.
     ///
     /// Waits for a living owner at most 5 s. No system call unless it waits longer than a
-    /// spin. Not recursive: a second call on one thread waits its time and is refused.
+    /// spin. Not recursive: a second call on one thread waits its time and is refused. An
+    /// observer is refused at once.
     pub fn begin(&'static self, group: &Group) -> Result<Transaction, LockError> {
         let me = group.me();
+        if me == ProcessId::OBSERVER {
+            return Err(LockError::Observer);
+        }
         let mut deadline = None;
         let mut owner = self.owner.peek();
         loop {
@@ -65,11 +75,14 @@ impl RobustLock {
                 }
                 relax();
             }
+            if owner == 0 {
+                continue;
+            }
             let Some(by) = ProcessId::unpack(owner) else {
                 owner = self.take_over(group, owner)?;
                 continue;
             };
-            if owner != 0 && !group.is_alive(by) {
+            if !group.is_alive(by) {
                 owner = self.take_over(group, owner)?;
                 continue;
             }

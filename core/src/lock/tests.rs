@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::fake;
+use crate::group::{Group, ProcessId};
 use crate::sync::Guarded;
 
-fn words(group: &crate::group::Group) -> &'static [Guarded] {
+fn words(group: &Group) -> &'static [Guarded] {
     &group.region().heaps[7].reserved
 }
 
@@ -92,4 +93,14 @@ fn threads_of_one_process_exclude_each_other() {
         }
     });
     assert_eq!(words(&group)[0].get(), 2000);
+    assert_eq!(group.region().lock.takeovers.get(), 0, "nobody died");
+}
+
+#[test]
+fn an_observer_is_refused_and_changes_nothing() {
+    let (group, _) = fake::group();
+    let observer = Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap();
+    let version = group.region().lock.version.own();
+    assert_eq!(observer.begin().unwrap_err(), LockError::Observer);
+    assert_eq!(group.region().lock.version.own(), version);
 }

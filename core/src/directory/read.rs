@@ -1,0 +1,158 @@
+//! Reading the directory: members under the lock, observers without it.
+//!
+//! A member takes the lock for each answer, so it sees no half-made object, and mends what a
+//! dead process left before it looks. An observer cannot write, so it cannot lock: it reads an
+//! entry between two looks at the lock's version, and reads it again if the version was odd or
+//! has moved. [`search`] chooses by [`Group::me`].
+//!
+//! An observer's "not there" is as good as its "there". Its scan may miss a name that is
+//! destroyed and created again in an earlier entry under its eyes; but then there was a
+//! moment in the scan when no entry had the name.
+
+use core::fmt;
+
+use super::entry::Found;
+use super::layout::Entry;
+use crate::group::{Group, ProcessId};
+use crate::lock::{LockError, Transaction};
+use crate::name::Name;
+use crate::sync::relax;
+
+/// How often an observer looks before it gives way.
+const LOOKS: u32 = 100;
+
+/// How long an observer looks at one entry before it says that the group is changing.
+const PATIENCE_NS: u64 = 1_000_000_000;
+
+/// Why the directory could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// The lock was not had (members).
+    Lock(LockError),
+    /// The group changed whenever this observer looked, or stands half-changed.
+    Changing {
+        /// Who is changing it, if anybody was at the last look.
+        by: Option<ProcessId>,
+        /// That process's id; 0 if it left the table.
+        pid: u32,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lock(error) => error.fmt(f),
+            Self::Changing { by: Some(by), pid } => write!(
+                f,
+                "the directory was to be observed and slot {} (pid {pid}) is in the middle of a change; look again, \
+                 or if that process is dead, let any member do anything: it finishes the repair first",
+                by.slot()
+            ),
+            Self::Changing { by: None, .. } => f.write_str(
+                "the directory was to be observed and changed at every look; look again when the group is calmer",
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ReadError {}
+
+impl From<LockError> for ReadError {
+    fn from(error: LockError) -> Self {
+        Self::Lock(error)
+    }
+}
+
+/// The object called `name`, of whatever kind. Takes the lock (members); linear in the table.
+pub fn find(group: &Group, name: Name) -> Result<Option<Found>, ReadError> {
+    let words = name.to_words();
+    search(group, 0, |entry| entry.is_named(&words))
+}
+
+/// The object called `name`, seen by whoever holds the lock.
+pub fn find_in(tx: &Transaction, name: Name) -> Option<Found> {
+    let words = name.to_words();
+    scan(tx.group(), 0, |entry| entry.is_named(&words))
+}
+
+/// Whether `found` is still there: the same object, not another of the same name.
+pub fn is_current(group: &Group, found: &Found) -> Result<bool, ReadError> {
+    let now = search(group, found.index, |_| true)?;
+    Ok(now.is_some_and(|now| (now.index, now.generation) == (found.index, found.generation)))
+}
+
+/// Shows `visit` every object, in the order of the table.
+///
+/// What is there from beginning to end is shown once. Nothing is locked while `visit` runs,
+/// so it may create and destroy objects; the lock is taken once an object.
+#[doc(alias = "rte_memzone_walk")]
+#[doc(alias = "rte_dump_tailq")]
+pub fn walk(group: &Group, mut visit: impl FnMut(&Found)) -> Result<(), ReadError> {
+    let mut from = 0;
+    while let Some(found) = search(group, from, |_| true)? {
+        visit(&found);
+        from = found.index + 1;
+    }
+    Ok(())
+}
+
+/// The first object from entry `from` on for which `wanted` holds: under the lock for a
+/// member, by the lock's version for an observer.
+fn search(
+    group: &Group,
+    from: usize,
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Option<Found>, ReadError> {
+    if group.me() == ProcessId::OBSERVER {
+        return observe(group, from, wanted);
+    }
+    let tx = group.begin()?;
+    let found = scan(tx.group(), from, wanted);
+    tx.commit();
+    Ok(found)
+}
+
+fn scan(group: &Group, from: usize, wanted: impl Fn(&Entry) -> bool) -> Option<Found> {
+    let entries = group.region().directory.entries.iter().enumerate().skip(from);
+    entries.filter(|(_, entry)| wanted(entry)).find_map(|(index, entry)| entry.read(index))
+}
+
+fn observe(
+    group: &Group,
+    from: usize,
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Option<Found>, ReadError> {
+    for (index, entry) in group.region().directory.entries.iter().enumerate().skip(from) {
+        let read = || if wanted(entry) { entry.read(index) } else { None };
+        if let Some(found) = settled(group, read)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// What `read` sees while nothing changes. Looks for a second at most.
+fn settled<R>(group: &Group, read: impl Fn() -> R) -> Result<R, ReadError> {
+    let lock = &group.region().lock;
+    let mut deadline = None;
+    loop {
+        for _ in 0..LOOKS {
+            // Pairs with the `publish` of the version: even, and all before it is seen.
+            let before = lock.version.observe();
+            if before.is_multiple_of(2) {
+                let seen = read();
+                // `read` loads with Acquire, so this load stays behind it.
+                if lock.version.observe() == before {
+                    return Ok(seen);
+                }
+            }
+            relax();
+        }
+        let now = group.platform().now_ns();
+        if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
+            let by = ProcessId::unpack(lock.owner.observe());
+            return Err(ReadError::Changing { by, pid: by.map_or(0, |by| group.pid_of(by)) });
+        }
+        group.platform().give_way();
+    }
+}
