@@ -28,6 +28,7 @@ pub trait Platform: Sync {
 }
 
 /// Why memory could not be had.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitError {
     /// The pool of pages of this size (on this node) has not that many; how many bytes it has

@@ -1,2 +1,54 @@
-//! phalanx.
-fn main() { println!("{:?}", phalanx_core::window::BASE); }
+//! `phalanx`: the tool beside every group.
+//!
+//! `demo` runs the main job on real packets, `info` shows a group without being in it, `clean`
+//! removes what a dead one has left. Thin: everything it does stands in the libraries.
+
+mod clean;
+mod cli;
+mod demo;
+mod info;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::DemoWorker(options) => demo::work(&options),
+        Command::Info(options) => info::run(&options),
+        Command::Clean(options) => clean::run(&options),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("phalanx: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What ends a command early: one sentence for the user.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl core::fmt::Display for Failure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: core::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Failure {
+    /// A sentence of the program's own.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}

@@ -71,6 +71,11 @@ pub struct Group {
     platform: &'static dyn Platform,
 }
 
+static_assertions::assert_impl_all!(Group: Copy, Send, Sync);
+// An lcore moves between threads and is used by one at a time.
+static_assertions::assert_impl_all!(Lcore: Send);
+static_assertions::assert_not_impl_any!(Lcore: Sync, Clone);
+
 impl core::fmt::Debug for Group {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Group")

@@ -3,6 +3,7 @@
 use core::fmt;
 
 /// The phases of a group's life, in order.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Nothing is there yet.

@@ -62,6 +62,7 @@ impl fmt::Debug for ProcessId {
 
 /// What a process is in the group.
 #[doc(alias = "rte_proc_type_t")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Set the group up, or took that role over.
@@ -80,6 +81,7 @@ impl fmt::Display for Role {
 }
 
 /// How far a process has come.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessState {
     /// Nobody is there.

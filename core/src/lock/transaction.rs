@@ -9,6 +9,7 @@ use crate::offset::Offset;
 use crate::sync::Guarded;
 
 /// One operation wanted to change more than [`JOURNAL_ENTRIES`] words.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalFull;
 

@@ -3,14 +3,14 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use phalanx_core::group::{CpuSet, GroupRegion, Phase};
+use phalanx_core::group::{GroupRegion, Phase};
 
-use super::lcores::{Lcores, pin};
+use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
 use super::role::{self, Setup, Started};
 use super::{Eal, EalError};
-use crate::cpu;
+use crate::{affinity, cpu, numa};
 use crate::numa::Topology;
 
 /// Set from the first start on, and reset by one that fails.
@@ -68,12 +68,12 @@ impl EalBuilder {
     ) -> Result<(Eal, Vec<String>), EalError> {
         let begun = Instant::now();
         let args: Vec<String> = args.into_iter().map(Into::into).collect();
-        let available: CpuSet = cpu::allowed()?.into_iter().filter_map(|cpu| u16::try_from(cpu).ok()).collect();
+        let available = cpu::allowed()?;
         let parsed = Options::parse(args.iter().map(String::as_str), &available)?;
         asked(&parsed.options)?;
         let options = parsed.options;
         let topology = Topology::discover()?;
-        options.check_nodes(u16::try_from(topology.nodes().len()).unwrap_or(u16::MAX))?;
+        options.check_nodes(numa::node_count())?;
         if STARTED.swap(true, Ordering::AcqRel) {
             return Err(EalError::AlreadyStarted);
         }
@@ -128,9 +128,9 @@ fn finish(
         notices.push(Notice::MemoryOptionsIgnored);
     }
     let wanted = options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| topology.node_of(u32::from(cpu)).unwrap_or(0))?;
+    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| topology.node_of(cpu).unwrap_or(0))?;
     if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
-        pin(cpus)?;
+        affinity::pin_thread(cpus)?;
     }
     session.become_live();
     if created {

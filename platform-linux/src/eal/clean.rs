@@ -9,11 +9,11 @@ use core::fmt;
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use phalanx_core::memseg::MemsegLists;
-
 use super::create::NEW_GROUP_FILE;
 use super::standing::{self, GROUP_FILE, Standing};
 use super::EalError;
+use rustix::fd::AsFd;
+
 use crate::hugepage::{DeadFilesError, HugepageInfo, MemoryDir, memory_files, remove_dead_files};
 use crate::lockfile::{StartLock, StartLockError};
 use crate::mapping::Access;
@@ -104,7 +104,7 @@ pub fn clean(base: &Base, prefix: &Prefix) -> Result<Cleaned, CleanError> {
     match standing::look(&dir, Access::ReadOnly) {
         Ok(Standing::Living { liveness, header, .. }) => {
             let pids = header.ok().and_then(|_| {
-                standing::with_region(liveness.group_file(), |region| region.processes().map(|p| p.pid).collect())
+                standing::with_group(liveness.group_file(), |group| group.region().processes().map(|p| p.pid).collect())
             });
             Err(CleanError::Alive { prefix: prefix.to_string(), pids: pids.unwrap_or_default() })
         }
@@ -152,10 +152,10 @@ fn remove_contents(dir: &RuntimeDir, huge_dir: Option<&str>) -> Result<Cleaned, 
 fn named_in_tables(dir: &RuntimeDir) -> BTreeSet<String> {
     let read = || {
         let file = dir.open_file(GROUP_FILE, Access::ReadOnly).ok()?;
-        standing::read_header(rustix::fd::AsFd::as_fd(&file)).ok()?.ok()?;
-        standing::with_region(rustix::fd::AsFd::as_fd(&file), |region| {
-            let paths = MemsegLists::paths(region).filter_map(|path| path.as_str().map(str::to_owned));
-            paths.filter_map(|path| huge_dir_of(&path)).collect()
+        standing::read_header(file.as_fd()).ok()?.ok()?;
+        standing::with_group(file.as_fd(), |group| {
+            let paths = group.memseg_lists().iter().map(|list| list.path());
+            paths.filter_map(|path| huge_dir_of(path.as_str()?)).collect()
         })
     };
     read().unwrap_or_default()

@@ -72,7 +72,7 @@ fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<
     let config = GroupConfig {
         group_id: random_id()?,
         flags: flags_of(options),
-        creator_pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
+        creator_pid: u64::from(rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()),
         created_ns: PLATFORM.now_ns(),
         tsc_hz: 0,
         window_base: base as u64,

@@ -9,8 +9,8 @@ use rustix::io::Errno;
 
 use super::memory::MemoryError;
 use super::options::OptionError;
-use crate::affinity::PinError;
-use crate::cpu::AllowedError;
+use crate::affinity::AffinityError;
+use crate::cpu::CpuError;
 use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
@@ -104,9 +104,9 @@ pub enum EalError {
     /// An lcore is taken.
     Lcore(LcoreError),
     /// The CPUs of this process could not be found.
-    Cpu(AllowedError),
+    Cpu(CpuError),
     /// This thread could not be pinned to the main lcore's CPUs.
-    Affinity(PinError),
+    Affinity(AffinityError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
     /// A dead group of this prefix could not be removed.
@@ -201,5 +201,5 @@ macro_rules! from {
 from! {
     Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
-    Cpu(AllowedError), Affinity(PinError), Memory(MemoryError), Topology(KernelFileError),
+    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Topology(KernelFileError),
 }

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use phalanx_core::group::{CpuSet, Group, Lcore, LcoreError, LcoreRole};
 
-use crate::affinity::{PinError, pin_current_thread};
+use crate::affinity;
 
 /// One worker lcore: there, or out with its thread.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Lcores {
         let body = move || {
             // An affinity that the kernel refuses now was possible at start; the function runs
             // all the same, on whatever CPU there is.
-            let _ = pin(&cpus);
+            let _ = affinity::pin_thread(&cpus);
             let result = function(&lcore);
             *waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(lcore);
             result
@@ -170,10 +170,4 @@ impl Lcores {
             .map(|thread| Launched { lcore: id, thread })
             .map_err(|error| LaunchError::NoThread { lcore: id, why: error.to_string() })
     }
-}
-
-/// Pins the calling thread to `cpus`. One system call or two, and a small allocation.
-pub(super) fn pin(cpus: &CpuSet) -> Result<(), PinError> {
-    let cpus: Vec<u32> = cpus.iter().map(u32::from).collect();
-    pin_current_thread(&cpus)
 }

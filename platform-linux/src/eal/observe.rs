@@ -70,11 +70,16 @@ impl fmt::Display for ObserveError {
 
 impl core::error::Error for ObserveError {}
 
-impl<E: Into<EalError>> From<E> for ObserveError {
-    fn from(error: E) -> Self {
-        Self::Eal(Box::new(error.into()))
-    }
+macro_rules! from_eal {
+    ($($error:ty),+) => {$(
+        impl From<$error> for ObserveError {
+            fn from(error: $error) -> Self {
+                Self::Eal(Box::new(error.into()))
+            }
+        }
+    )+};
 }
+from_eal!(EalError, RuntimeDirError);
 
 /// What an observer may ask of Linux: who lives, and what time it is.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use std::path::PathBuf;
 
 use phalanx_core::group::{
-    Command, GroupFacts, GroupFileError, GroupHeader, GroupRegion, ProcessFacts, Role, check_header,
+    Command, Group, GroupFacts, GroupFileError, GroupHeader, ProcessFacts, ProcessId, Role, check_header,
 };
 use phalanx_core::name::Name;
 use phalanx_core::window::Window;
@@ -15,6 +15,7 @@ use rustix::fs::fstat;
 use rustix::io::pread;
 
 use super::EalError;
+use super::platform::PLATFORM;
 use super::window::GROUP_FILE_BYTES;
 use crate::liveness::Liveness;
 use crate::mapping::{Access, map_file_anywhere};
@@ -83,20 +84,20 @@ pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) 
 
 /// Reads the process table through a mapping of its own, which it gives back.
 fn find_primary(file: BorrowedFd<'_>) -> Option<ProcessFacts> {
-    with_region(file, |region| region.processes().find(|p| p.role == Role::Primary))?
+    with_group(file, |group| group.region().processes().find(|p| p.role == Role::Primary))?
 }
 
-/// Shows `use_it` the region of a group file, mapped read-only for as long as it looks.
-pub(super) fn with_region<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&GroupRegion) -> R) -> Option<R> {
+/// Shows `use_it` the group of a group file, mapped read-only for as long as it looks.
+pub(super) fn with_group<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&Group) -> R) -> Option<R> {
     let mapping = map_file_anywhere(file, GROUP_FILE_BYTES, Access::ReadOnly, 0).ok()?;
     let window = view(mapping.as_ptr(), mapping.len())?;
-    window.first::<GroupRegion>().map(use_it)
+    Group::new(window, ProcessId::OBSERVER, &PLATFORM).map(|group| use_it(&group))
 }
 
 #[expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
 fn view(base: *mut u8, len: usize) -> Option<Window> {
     let base = NonNull::new(base)?;
     // SAFETY: the caller keeps the mapping alive while it looks and lets no reference out (the
-    // closure of `with_region` returns what it has copied); page-aligned; a group file only.
+    // closure of `with_group` returns what it has copied); page-aligned; a group file only.
     Some(unsafe { Window::from_raw(base, len) })
 }

@@ -1,0 +1,66 @@
+//! `phalanx clean`: removes what a dead group has left, and nothing of a living one.
+
+use std::process::ExitCode;
+
+use phalanx_linux::eal::clean::{CleanError, Cleaned, clean};
+use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::cli::CleanOptions;
+
+#[derive(Serialize)]
+struct Report {
+    prefix: String,
+    removed: Vec<String>,
+    held: Vec<String>,
+    error: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
+    let base = Base::from_environment()?;
+    let prefixes = match options.all {
+        true => list_prefixes(&base)?,
+        false => vec![Prefix::new(&options.file_prefix)?],
+    };
+    let reports: Vec<Report> = prefixes
+        .iter()
+        .map(|prefix| (prefix, clean(&base, prefix)))
+        // Of all groups, the living ones are left alone without a word of reproach.
+        .filter(|(_, result)| !(options.all && matches!(result, Err(CleanError::Alive { .. }))))
+        .map(|(prefix, result)| report(prefix, result))
+        .collect();
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    } else {
+        reports.iter().for_each(show);
+        if reports.is_empty() {
+            println!("nothing to clean");
+        }
+    }
+    let failed = reports.iter().any(|report| report.error.is_some() || !report.held.is_empty());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn report(prefix: &Prefix, result: Result<Cleaned, CleanError>) -> Report {
+    let prefix = prefix.to_string();
+    match result {
+        Ok(cleaned) => Report { prefix, removed: cleaned.files, held: cleaned.held, error: None },
+        Err(error) => Report { prefix, removed: Vec::new(), held: Vec::new(), error: Some(error.to_string()) },
+    }
+}
+
+fn show(report: &Report) {
+    for file in &report.removed {
+        println!("removed {file}");
+    }
+    for file in &report.held {
+        eprintln!("phalanx: {file} is held by a living process and was left");
+    }
+    match &report.error {
+        Some(error) => eprintln!("phalanx: {error}"),
+        None if report.removed.is_empty() => println!("group '{}' has left nothing", report.prefix),
+        None => {}
+    }
+}

@@ -1,0 +1,23 @@
+//! `phalanx info`: a group, shown without being in it.
+
+mod facts;
+mod human;
+
+use std::process::ExitCode;
+
+use phalanx_linux::eal::Observer;
+
+use crate::Failure;
+use crate::cli::InfoOptions;
+
+/// Runs the command.
+pub fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
+    let observer = Observer::open(&options.file_prefix)?;
+    let facts = facts::gather(&observer, &options.file_prefix);
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&facts)?);
+    } else {
+        print!("{}", human::Tables(&facts));
+    }
+    Ok(ExitCode::SUCCESS)
+}
