@@ -32,7 +32,7 @@ static_assertions::assert_not_impl_any!(bool: Shared);
 static_assertions::assert_not_impl_any!(char: Shared);
 static_assertions::assert_not_impl_any!(usize: Shared);
 static_assertions::assert_not_impl_any!(&'static u8: Shared);
-static_assertions::assert_not_impl_any!((fn()): Shared);
+static_assertions::assert_not_impl_any!(fn() -> u8: Shared);
 
 /// What may be an element of a ring or an object of a pool: shared, and plain to copy.
 pub trait Element: Shared + Copy {}

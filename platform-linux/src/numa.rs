@@ -70,21 +70,14 @@ impl Topology {
     pub fn node_of(&self, cpu: u16) -> Option<u32> {
         self.nodes.iter().find(|node| node.cpus.contains(cpu)).map(|node| node.id)
     }
-}
 
-/// How many node numbers this machine uses: one more than the highest, so a list
-/// that is counted by node has room for each. 1 if the machine does not tell.
-#[doc(alias = "rte_socket_count")]
-pub fn node_count() -> u16 {
-    let highest =
-        Topology::discover().ok().and_then(|topology| topology.nodes.last().map(|n| n.id));
-    highest.and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(1)
-}
-
-/// The node of `cpu` on this machine; 0 if the machine does not tell.
-#[doc(alias = "rte_lcore_to_socket_id")]
-pub fn node_of_cpu(cpu: u16) -> u32 {
-    Topology::discover().ok().and_then(|topology| topology.node_of(cpu)).unwrap_or(0)
+    /// How many node numbers there are: one more than the highest, so that a list which is
+    /// counted by node has room for each.
+    #[doc(alias = "rte_socket_count")]
+    pub fn node_count(&self) -> u16 {
+        let highest = self.nodes.last().map_or(0, |node| node.id);
+        u16::try_from(highest).unwrap_or(u16::MAX).saturating_add(1)
+    }
 }
 
 #[cfg(test)]

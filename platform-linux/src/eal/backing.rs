@@ -40,14 +40,6 @@ impl Backing {
             let _ = file.release(at, len);
         }
     }
-
-    /// How many files are open for it.
-    pub(super) fn files(&self) -> usize {
-        match self {
-            Self::Sparse { .. } => 1,
-            Self::Pages { files } => files.len(),
-        }
-    }
 }
 
 fn why(error: hugepage::CommitError) -> CommitError {

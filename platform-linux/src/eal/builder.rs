@@ -10,7 +10,7 @@ use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
 use super::role::{self, Setup, Started};
 use super::{Eal, EalError};
-use crate::{affinity, cpu, numa};
+use crate::{affinity, cpu};
 use crate::numa::Topology;
 
 /// Set from the first start on, and reset by one that fails.
@@ -73,7 +73,7 @@ impl EalBuilder {
         asked(&parsed.options)?;
         let options = parsed.options;
         let topology = Topology::discover()?;
-        options.check_nodes(numa::node_count())?;
+        options.check_nodes(topology.node_count())?;
         if STARTED.swap(true, Ordering::AcqRel) {
             return Err(EalError::AlreadyStarted);
         }

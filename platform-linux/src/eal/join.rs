@@ -28,7 +28,7 @@ const LOOK_AGAIN: Duration = Duration::from_micros(500);
 /// What one look at the group came to.
 enum Look {
     /// In.
-    Joined(Session),
+    Joined(Box<Session>),
     /// Not yet; the error to end with if time is up.
     NotYet(EalError),
 }
@@ -39,7 +39,7 @@ pub(super) fn join(options: &Options) -> Result<Session, EalError> {
     let deadline = Deadline::after(Duration::from_secs(u64::from(options.wait_seconds)));
     loop {
         match look(&base, &prefix, options.wait_seconds, deadline)? {
-            Look::Joined(session) => return Ok(session),
+            Look::Joined(session) => return Ok(*session),
             Look::NotYet(error) if deadline.has_passed() => return Err(error),
             Look::NotYet(_) => std::thread::sleep(LOOK_AGAIN),
         }
@@ -68,7 +68,7 @@ fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Resu
             if facts.phase != Phase::Ready {
                 return Ok(Look::NotYet(EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s }));
             }
-            enter(dir, lock, liveness, &facts, Role::Secondary).map(Look::Joined)
+            enter(dir, lock, liveness, &facts, Role::Secondary).map(|session| Look::Joined(Box::new(session)))
         }
         // It ended between the two looks.
         Standing::Dead(_) | Standing::Vacant => Ok(Look::NotYet(no_group())),

@@ -13,7 +13,7 @@ use crate::liveness::{Liveness, LivenessError};
 /// Linux under one process of one group. A process joins one group, so there is one; handles
 /// to shared objects hold it for as long as the process lives.
 #[derive(Debug)]
-pub struct LinuxPlatform {
+pub(super) struct LinuxPlatform {
     /// The locks on the group file; none before the start and after the end.
     liveness: RwLock<Option<Liveness>>,
     /// The memory behind each memseg list. Written at start and at the end only.

@@ -12,7 +12,7 @@ use super::EalError;
 use crate::mapping::{Access, Reservation, reserve};
 
 /// Bytes of the group file: the region, in whole pages.
-pub const GROUP_FILE_BYTES: usize = size_of::<GroupRegion>().next_multiple_of(4096);
+pub(super) const GROUP_FILE_BYTES: usize = size_of::<GroupRegion>().next_multiple_of(4096);
 
 /// The reserved window of this process. Dropped before it was [kept](Self::keep), it gives
 /// the addresses back: a start that failed leaves nothing.

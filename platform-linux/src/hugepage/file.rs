@@ -15,7 +15,7 @@ use crate::runtime_dir::OwnedDir;
 use crate::sys::mempolicy::ThreadBinding;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    FallocateFlags, FlockOperation, MemfdFlags, fallocate, fstat, ftruncate, memfd_create,
+    FallocateFlags, FlockOperation, MemfdFlags, fallocate, flock, fstat, ftruncate, memfd_create,
 };
 use rustix::io::Errno;
 
@@ -28,6 +28,15 @@ pub struct MemoryFile {
     fd: OwnedFd,
     len: u64,
     page_size: u64,
+}
+
+impl Drop for MemoryFile {
+    /// Lets the lock go by name: a mapping keeps the open file description, and with it the
+    /// lock, alive after the descriptor is closed.
+    fn drop(&mut self) {
+        // A lock that cannot be let go goes with the process.
+        let _ = flock(&self.fd, FlockOperation::Unlock);
+    }
 }
 
 impl MemoryFile {

@@ -35,7 +35,7 @@ pub(in crate::eal) fn create_all(
         prefix: Prefix::new(options.file_prefix.as_str())?,
         group_id: header.group_id.get(),
     };
-    add_heaps(&session.group, options, &lists)?;
+    limit_heaps(&session.group, options, &lists)?;
     for list in &lists {
         let index = add_list(&session.group, list, options, &naming)?;
         super::map::map_list(session.map()?, &session.group, index)?;
@@ -87,15 +87,15 @@ fn wanted(options: &Options) -> Wanted {
     }
 }
 
-/// One heap a node that has a list, with the limit that `--socket-limit` gives it.
-fn add_heaps(group: &Group, options: &Options, lists: &[PlannedList]) -> Result<(), EalError> {
+/// Tells each node's heap the most it may hold (`--socket-limit`).
+fn limit_heaps(group: &Group, options: &Options, lists: &[PlannedList]) -> Result<(), EalError> {
     let tx = group.begin().map_err(MemoryError::Lock)?;
     let mut nodes: Vec<u32> = lists.iter().map(|list| list.node).collect();
     nodes.sort_unstable();
     nodes.dedup();
     for node in nodes {
         let limit = options.socket_limit.as_ref().map_or(0, |limits| limits.megabytes(node as usize) << 20);
-        heap::add(&tx, node, limit).map_err(|error| MemoryError::Tables(error.to_string()))?;
+        heap::set_limit(&tx, node, limit).map_err(|error| MemoryError::Tables(error.to_string()))?;
     }
     tx.commit();
     Ok(())
@@ -167,8 +167,10 @@ fn named(
 
 /// Gives the heap what was asked for at start; it keeps it until the group ends (ME-12).
 fn pin(group: &Group, list: usize, bytes: u64) -> Result<(), EalError> {
+    let list = group.memseg_lists().get(list).ok_or(MemoryError::Damaged { list })?;
+    let grains = usize::try_from(bytes / list.grain_bytes()).unwrap_or(usize::MAX);
     let tx = group.begin().map_err(MemoryError::Lock)?;
-    heap::pin(&tx, list, bytes).map_err(|error| MemoryError::Tables(error.to_string()))?;
+    heap::reserve(&tx, &list, grains).map_err(|error| MemoryError::Tables(error.to_string()))?;
     tx.commit();
     Ok(())
 }
