@@ -149,11 +149,11 @@ pub struct GroupRegion {
     pub directory: Directory,
 }
 
-layout!(GroupRegion, size 567168, align 128 {
+layout!(GroupRegion, size 632704, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
     18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
-    100224 => lists: [MemsegList; LISTS_MAX], 237440 => heaps: [Heap; HEAPS_MAX],
-    239488 => directory: Directory,
+    100224 => lists: [MemsegList; LISTS_MAX], 302976 => heaps: [Heap; HEAPS_MAX],
+    305024 => directory: Directory,
 });
 
 shared_layout! {

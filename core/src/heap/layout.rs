@@ -41,25 +41,27 @@ layout!(Heap, size 256, align 128 {
     152 => limit: Guarded, 160 => reserved: [Guarded; 12],
 });
 
-/// What stands before every block of heap memory.
+/// What stands right before every block of heap memory, free or busy.
 #[repr(C, align(64))]
 #[derive(Debug)]
 pub struct Element {
-    /// `heap::state`: free or busy, with a magic number; anything else is damage.
+    /// `heap::state`: free, busy or merged, each a magic number; anything else is damage.
     pub state: Guarded,
     /// Bytes from this header to the next one, a multiple of 64.
     pub bytes: Guarded,
-    /// The element before it in memory (offset), 0 if a hole or the list's start is there.
+    /// The element before it in memory (offset). If there is none (an island starts here): the
+    /// island's last element, with bit 0 set.
     pub before: Guarded,
     /// The memseg list it lies in, and the heap: `list << 32 | heap`.
     pub place: Guarded,
     /// Free: the next of its class. Busy: what was asked for, in bytes.
     pub next_free: Guarded,
-    /// Free: the one before in its class. Busy: bytes between header and block (alignment).
+    /// Free: the one before in its class. Busy: 0.
     pub prev_free: Guarded,
     /// Busy: the process that allocated it, packed. Free: 0.
     pub owner: Guarded,
-    /// Busy: 1 if it came with grains of its own (`--match-allocations`). Free: 0.
+    /// With `--match-allocations`, the grains of the growth it is a part of, which go back
+    /// together: `first << 32 | count`. Else 0.
     pub matched: Guarded,
 }
 

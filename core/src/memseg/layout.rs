@@ -2,7 +2,7 @@
 
 use crate::layout;
 use crate::shared::{Pad, shared_layout};
-use crate::sync::Guarded;
+use crate::sync::{Guarded, Word64};
 
 /// How many memseg lists a group may have.
 pub const LISTS_MAX: usize = 16;
@@ -20,38 +20,51 @@ pub const BITMAP_WORDS: usize = GRAINS_MAX / 64;
 #[repr(C, align(128))]
 #[derive(Debug)]
 pub struct MemsegList {
-    /// Bytes of a page; 0 if the list is not in use. Powers of two, 4096 to 1 GB.
-    /// All words here: writers under the group's lock; readers with it, or by its version.
+    /// Bytes of a page; 0 if the list is not in use. Powers of two, 4096 to 16 GB.
+    /// All words down to `pinned`: writers under the group's lock; readers with it, or by its
+    /// version.
     pub page_bytes: Guarded,
     /// Bytes of a grain, a multiple of `page_bytes`.
     pub grain_bytes: Guarded,
     /// The NUMA node its pages lie on.
     pub node: Guarded,
-    /// Where it starts: bytes from the window's start, a multiple of 1 GB.
+    /// Where it starts: bytes from the window's start, a multiple of `grain_bytes`.
     pub base: Guarded,
     /// How many grains the range has, 1..=32768.
     pub grains: Guarded,
     /// How many of them are backed.
     pub committed: Guarded,
-    /// `memseg::flags`.
+    /// `memseg::list_flags`.
     pub flags: Guarded,
-    /// Most bytes that may be backed (`--socket-limit`, `--pagesz-mem`); 0 for no limit.
+    /// Most bytes that may be backed (`--pagesz-mem`); 0 for no limit.
     pub limit: Guarded,
     /// The backing file's path, NUL-padded, 255 bytes at most.
     pub path: [Guarded; 32],
+    /// How often its backed grains changed: who maps them for a device compares it.
+    pub changes: Guarded,
+    /// 1 if a grain may be `touched` and not `backed`. Writer: the lock's owner, without the
+    /// journal; readers: all, for a glance.
+    pub unsettled: Word64,
     /// Keeps the bitmaps on lines of their own.
-    pub pad: Pad<64>,
-    /// A bit a grain: backed by memory.
+    pub pad: Pad<48>,
+    /// A bit a grain: memory of the heap.
     pub backed: [Guarded; BITMAP_WORDS],
     /// A bit a grain: asked for at start, not to be given back (ME-12).
     pub pinned: [Guarded; BITMAP_WORDS],
+    /// A bit a grain: the system may have put memory there. Set before the system is asked and
+    /// cleared after the memory is given back, both without the journal, so it holds every
+    /// grain that has memory, whoever died when. Writer and readers: the lock's owner.
+    pub touched: [Word64; BITMAP_WORDS],
 }
 
-layout!(MemsegList, size 8576, align 128 {
+layout!(MemsegList, size 12672, align 128 {
     0 => page_bytes: Guarded, 8 => grain_bytes: Guarded, 16 => node: Guarded, 24 => base: Guarded,
     32 => grains: Guarded, 40 => committed: Guarded, 48 => flags: Guarded, 56 => limit: Guarded,
-    64 => path: [Guarded; 32], 320 => pad: Pad<64>,
-    384 => backed: [Guarded; BITMAP_WORDS], 4480 => pinned: [Guarded; BITMAP_WORDS],
+    64 => path: [Guarded; 32], 320 => changes: Guarded, 328 => unsettled: Word64,
+    336 => pad: Pad<48>, 384 => backed: [Guarded; BITMAP_WORDS],
+    4480 => pinned: [Guarded; BITMAP_WORDS], 8576 => touched: [Word64; BITMAP_WORDS],
 });
 
-shared_layout! { MemsegList { Guarded, [Guarded; 32], Pad<64>, [Guarded; BITMAP_WORDS] } }
+shared_layout! {
+    MemsegList { Guarded, [Guarded; 32], Word64, Pad<48>, [Guarded; BITMAP_WORDS], [Word64; BITMAP_WORDS] }
+}
