@@ -1,1 +1,27 @@
-//! What the cross-process tests share.
+//! What the cross-process tests share: starting real processes, watching them, and saying aloud
+//! what the machine does not have.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`require`] | root, hugepages and the like: had, skipped aloud, or failed for |
+//! | [`scratch`] | a directory that is gone after the test |
+//! | [`group`] | a group of the test's own, which no other test can meet |
+//! | [`process`] | a child process: its lines, its signals, its end |
+//! | [`binaries`] | the apps, built as the tests were |
+//! | [`cargo`] | cargo inside of a test, with a target directory of its own |
+//! | [`header`] | the bytes of a group file, to read and to spoil |
+//!
+//! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
+//! with the arguments it is given, says so in one line, and then does what it is told on standard
+//! input, a line at a time. It leaves when its input ends, so that no peer outlives its test.
+//!
+//! Nothing depends on this package. Its functions panic with what was found: that is how a test
+//! fails.
+
+pub mod binaries;
+pub mod cargo;
+pub mod group;
+pub mod header;
+pub mod process;
+pub mod require;
+pub mod scratch;

@@ -1,0 +1,61 @@
+//! The apps' programs, built once, in the profile of the tests.
+//!
+//! Cargo builds a package's own binaries before its tests, those of other packages it does not.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::cargo;
+
+/// The packages whose programs tests start.
+const APPS: [&str; 2] = ["phalanx", "simple_mp"];
+
+/// What `cargo build --message-format=json` says of each thing it has built.
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+    target: Option<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// The program of an app, e.g. `simple_mp`.
+///
+/// # Panics
+/// If it does not build, or there is no such app.
+pub fn app(name: &str) -> PathBuf {
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    match BUILT.get_or_init(build).get(name) {
+        Some(program) => program.clone(),
+        None => panic!("there is no app '{name}'; those built are {APPS:?}"),
+    }
+}
+
+fn build() -> HashMap<String, PathBuf> {
+    let mut command = cargo::cargo();
+    command.args(["build", "--message-format=json-render-diagnostics", "--profile"]);
+    command.arg(cargo::profile());
+    command.args(APPS.iter().flat_map(|app| ["-p", app]));
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => panic!("{command:?} did not start: {error}"),
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed:\n{errors}");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter_map(program)
+        .collect()
+}
+
+fn program(message: Message) -> Option<(String, PathBuf)> {
+    Some((message.target?.name, message.executable?))
+}

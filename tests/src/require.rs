@@ -1,0 +1,176 @@
+//! What a test needs of the machine, and what happens where it is not there.
+//!
+//! A test that needs root, hugepages or the like asks for it first. Where it is not to be had,
+//! the test says so on standard error and ends without having tested anything:
+//!
+//! ```text
+//! SKIPPED a_secondary_grows_the_group: needs hugepages, but 3 of 128 pages of 2 MB are free
+//! ```
+//!
+//! Where `PHALANX_TEST_REQUIRE` names the need (`PHALANX_TEST_REQUIRE=root,hugepages`) the test
+//! fails instead: a machine that was prepared for the tests must not skip them unseen.
+//!
+//! ```no_run
+//! use phalanx_tests::require;
+//! let Some(pages) = require::hugepages(128) else { return };
+//! println!("{} has {} free", pages.mount().display(), pages.free());
+//! ```
+
+mod hugepages;
+
+pub use hugepages::{Hugepages, hugepages};
+
+use core::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use rustix::process::geteuid;
+
+/// The variable that turns skipping into failing.
+pub const VARIABLE: &str = "PHALANX_TEST_REQUIRE";
+
+/// Something that not every machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The tests run as root.
+    Root,
+    /// Free hugepages of 2 MB, and a hugetlbfs mount for them.
+    Hugepages,
+    /// `setarch`, and the right to switch address randomisation off.
+    Setarch,
+    /// The right to take the limit off the stack.
+    UnlimitedStack,
+    /// DPDK's own programs.
+    Dpdk,
+}
+
+impl Need {
+    /// Every need that there is.
+    pub const ALL: [Self; 5] =
+        [Self::Root, Self::Hugepages, Self::Setarch, Self::UnlimitedStack, Self::Dpdk];
+
+    /// Its word in [`VARIABLE`].
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Hugepages => "hugepages",
+            Self::Setarch => "setarch",
+            Self::UnlimitedStack => "unlimited-stack",
+            Self::Dpdk => "dpdk",
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// That the tests run as root.
+///
+/// # Panics
+/// If they do not, and must.
+#[must_use]
+pub fn root() -> Option<()> {
+    match geteuid().is_root() {
+        true => Some(()),
+        false => unmet(Need::Root, &format!("the user id is {}", geteuid().as_raw())),
+    }
+}
+
+/// A command that runs a program without address randomisation; its arguments are appended.
+///
+/// # Panics
+/// If there is none, and must be.
+#[must_use]
+pub fn setarch() -> Option<Vec<String>> {
+    let prefix = vec!["setarch".to_owned(), "-R".to_owned()];
+    match runs(&prefix) {
+        true => Some(prefix),
+        false => unmet(Need::Setarch, "`setarch -R true` fails"),
+    }
+}
+
+/// A command that runs a program without a limit on its stack (which moves every mapping of the
+/// kernel's choice to the low end of the address space); its arguments are appended.
+///
+/// # Panics
+/// If there is none, and must be.
+#[must_use]
+pub fn unlimited_stack() -> Option<Vec<String>> {
+    let prefix =
+        ["sh", "-c", "ulimit -s unlimited && exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
+    match runs(&prefix) {
+        true => Some(prefix),
+        false => unmet(Need::UnlimitedStack, "`ulimit -s unlimited` is refused"),
+    }
+}
+
+/// The path of one of DPDK's programs, e.g. `dpdk-testpmd`.
+///
+/// # Panics
+/// If it is not installed, and must be.
+#[must_use]
+pub fn dpdk(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
+    match found {
+        Some(file) => Some(file),
+        None => unmet(Need::Dpdk, &format!("{program} is not installed")),
+    }
+}
+
+fn runs(prefix: &[String]) -> bool {
+    let [program, arguments @ ..] = prefix else { return false };
+    let mut command = Command::new(program);
+    command.args(arguments).arg("true").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Says that a need is not met, or fails if it must be.
+fn unmet<T>(need: Need, found: &str) -> Option<T> {
+    let required = std::env::var(VARIABLE).unwrap_or_default();
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    assert!(
+        !is_required(&required, need),
+        "{name} needs {need}, but {found}; {VARIABLE}={required} forbids to skip it"
+    );
+    // Not `eprintln!`, whose text the test runner keeps to itself.
+    let _ = writeln!(io::stderr(), "SKIPPED {name}: needs {need}, but {found}");
+    None
+}
+
+/// Whether a value of [`VARIABLE`] names `need`.
+fn is_required(value: &str, need: Need) -> bool {
+    let mut is_named = false;
+    for word in value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        let named = Need::ALL.into_iter().find(|known| known.word() == word);
+        let Some(named) = named else {
+            let known = Need::ALL.map(Need::word).join(", ");
+            panic!("{VARIABLE} names '{word}', which no test knows; known are {known}");
+        };
+        is_named |= named == need;
+    }
+    is_named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_required_if_the_variable_names_it() {
+        assert!(is_required("root, hugepages", Need::Hugepages));
+        assert!(!is_required("root", Need::Hugepages));
+        assert!(!is_required("", Need::Root));
+    }
+
+    #[test]
+    #[should_panic(expected = "names 'hugepage', which no test knows")]
+    fn a_misspelt_need_fails_every_test_that_asks() {
+        let _ = is_required("hugepage", Need::Root);
+    }
+}
