@@ -142,6 +142,9 @@ macro_rules! shared {
         #[derive(Clone, Copy, Debug)]
         $vis struct $name { $($(#[$fmeta])* $fvis $f: $fty),+ }
 
+        $crate::shared!(@prove $name { $($f: $fty),+ });
+    };
+    (@prove $name:ident { $($f:ident: $fty:ty),+ }) => {
         const _: () = {
             let named: usize = 0 $(+ ::core::mem::size_of::<$fty>())+;
             ::core::assert!(named == ::core::mem::size_of::<$name>(),
@@ -157,6 +160,30 @@ macro_rules! shared {
                 hash
             };
         }
+    };
+}
+
+/// As [`shared!`](crate::shared!), for a structure of words that change under their readers'
+/// eyes: the atomics of [`crate::sync`]. It is not `Copy`; it lives in shared memory and
+/// nowhere else.
+///
+/// ```
+/// use phalanx_core::sync::Word64;
+/// phalanx_core::shared_words! {
+///     /// What the workers have counted.
+///     pub struct Counters { pub rx: Word64, pub tx: Word64 }
+/// }
+/// assert_eq!(size_of::<Counters>(), 16);
+/// ```
+#[macro_export]
+macro_rules! shared_words {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $f:ident: $fty:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[repr(C)]
+        #[derive(Debug)]
+        $vis struct $name { $($(#[$fmeta])* $fvis $f: $fty),+ }
+
+        $crate::shared!(@prove $name { $($f: $fty),+ });
     };
 }
 
