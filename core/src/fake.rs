@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use crate::group::{Group, GroupConfig, GroupRegion, Phase, ProcessId, ProcessInfo, Role};
+use crate::memseg::{ListConfig, MemsegLists};
 use crate::name::Name;
 use crate::platform::{CommitError, Platform};
 use crate::window::Window;
@@ -97,6 +98,30 @@ pub(crate) fn group() -> (Group, &'static FakePlatform) {
     region.set_phase(Phase::Ready);
     let member = join(window, 0, platform);
     (member, platform)
+}
+
+/// As [`group`], with memory: 64 MB of 2 MB pages and 48 MB of 16 MB pages on node 0, 32 MB of
+/// 2 MB pages on node 1, none of it committed yet.
+pub(crate) fn group_with_memory() -> (Group, &'static FakePlatform) {
+    let (group, platform) = group();
+    let tx = group.begin().unwrap();
+    for (page_bytes, grains, node) in [(2 << 20, 32, 0), (16 << 20, 3, 0), (2 << 20, 16, 1)] {
+        let bytes = page_bytes * grains as u64;
+        let base = group.memseg_lists().place_for(bytes, page_bytes).unwrap();
+        let config = ListConfig {
+            page_bytes,
+            grain_bytes: page_bytes,
+            node,
+            base,
+            grains,
+            limit: 0,
+            flags: 0,
+            path: "/dev/hugepages/fake",
+        };
+        MemsegLists::add(&tx, &config).unwrap();
+    }
+    tx.commit();
+    (group, platform)
 }
 
 /// Another member of the group in `window`.
