@@ -8,6 +8,7 @@ use super::kind::Kind;
 use super::layout::{ENTRIES_MAX, Entry};
 use super::read::find_in;
 use crate::group::ProcessId;
+use crate::heap::AllocError;
 use crate::lock::{JournalFull, LockError, Transaction};
 use crate::name::{Name, NameError};
 
@@ -29,8 +30,17 @@ pub enum CreateError {
     },
     /// The directory holds as many objects as it can: how many.
     Full(usize),
-    /// The caller only observes the group.
-    Observer,
+    /// The heap has no such block.
+    Memory {
+        /// The name.
+        name: Name,
+        /// What was to be created.
+        kind: Kind,
+        /// How many bytes it needs.
+        bytes: u64,
+        /// What the heap says.
+        error: AllocError,
+    },
     /// The lock was not had.
     Lock(LockError),
     /// The change is more than one transaction can undo.
@@ -55,9 +65,9 @@ impl fmt::Display for CreateError {
                 f,
                 "an object was to be created and the group has {max}, the most it may have; destroy some first"
             ),
-            Self::Observer => f.write_str(
-                "an object was to be created by an observer, which may only look; join the group as a secondary",
-            ),
+            Self::Memory { name, kind, bytes, error } => {
+                write!(f, "the {kind} {name:?} was to be created in {bytes} bytes: {error}")
+            }
             Self::Lock(error) => error.fmt(f),
             Self::Journal(error) => error.fmt(f),
         }
@@ -90,9 +100,9 @@ pub(crate) fn check_vacant(
     tx: &Transaction,
     name: Name,
 ) -> Result<(usize, &'static Entry), CreateError> {
-    if let Some(Found { kind, owner, .. }) = find_in(tx, name) {
-        let by = if tx.group().is_alive(owner) { tx.group().pid_of(owner) } else { 0 };
-        return Err(CreateError::Exists { name, kind, owner, by });
+    if let Some(found) = find_in(tx, name) {
+        let by = found.living_owner(tx.group()).unwrap_or(0);
+        return Err(CreateError::Exists { name, kind: found.kind, owner: found.owner, by });
     }
     let mut entries = tx.group().region().directory.entries.iter().enumerate();
     entries.find(|(_, entry)| entry.kind.get() == 0).ok_or(CreateError::Full(ENTRIES_MAX))
@@ -109,12 +119,17 @@ pub fn insert(tx: &Transaction, new: &NewEntry) -> Result<Found, CreateError> {
     Ok(found)
 }
 
-/// Takes an object out, if it is still there. Returns whether it was. Its memory stays.
-pub fn remove(tx: &Transaction, found: &Found) -> Result<bool, JournalFull> {
-    let entry = tx.group().region().directory.entries.get(found.index);
-    let same = |entry: &&Entry| entry.kind.get() != 0 && entry.generation.get() == found.generation;
-    match entry.filter(same) {
-        Some(entry) => tx.set(&entry.kind, 0).map(|()| true),
-        None => Ok(false),
+/// The object as the directory has it now, if it is still the one that was found.
+pub fn current_in(tx: &Transaction, found: &Found) -> Option<Found> {
+    let entry = tx.group().region().directory.entries.get(found.index)?;
+    entry.read(found.index).filter(|now| now.generation == found.generation)
+}
+
+/// Takes an object out, if it is still there. Returns what it was; its memory stays.
+pub fn remove(tx: &Transaction, found: &Found) -> Result<Option<Found>, JournalFull> {
+    let Some(current) = current_in(tx, found) else { return Ok(None) };
+    if let Some(entry) = tx.group().region().directory.entries.get(current.index) {
+        tx.set(&entry.kind, 0)?;
     }
+    Ok(Some(current))
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::kind::Kind;
 use super::layout::Entry;
-use crate::group::ProcessId;
+use crate::group::{Group, ProcessId};
 use crate::lock::{JournalFull, Transaction};
 use crate::name::Name;
 use crate::offset::Offset;
@@ -65,6 +65,13 @@ pub struct Found {
     pub index: usize,
     /// How often that entry has been used: tells it from the entry's next tenant (W-17).
     pub generation: u64,
+}
+
+impl Found {
+    /// The process id of who created it, if that process still lives. One system call.
+    pub fn living_owner(&self, group: &Group) -> Option<u32> {
+        Some(group.pid_of(self.owner)).filter(|pid| *pid != 0 && group.is_alive(self.owner))
+    }
 }
 
 impl fmt::Display for Found {

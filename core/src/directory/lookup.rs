@@ -46,6 +46,13 @@ pub enum LookupError {
         /// What it was looked up as made of.
         asked: ElementLayout,
     },
+    /// The directory says that it lies where the group has no memory.
+    Damaged {
+        /// Its name.
+        name: Name,
+        /// Its kind.
+        kind: Kind,
+    },
     /// The directory could not be read.
     Read(ReadError),
 }
@@ -78,6 +85,11 @@ impl fmt::Display for LookupError {
                  build both programs from one definition",
                 asked.size, found.size
             ),
+            Self::Damaged { name, kind } => write!(
+                f,
+                "the {kind} {name:?} was looked up and is said to lie where the group has no memory; a process wrote \
+                 where it had no business, so stop the group and look for it"
+            ),
             Self::Read(error) => error.fmt(f),
         }
     }
@@ -105,20 +117,20 @@ impl From<ReadError> for LookupError {
 #[doc(alias = "rte_ring_lookup")]
 pub fn lookup(group: &Group, what: &Identity) -> Result<Found, LookupError> {
     let found = find(group, what.name)?.ok_or_else(|| not_found(group, what.name))?;
-    what.check(&found)?;
+    what.check(group, &found)?;
     Ok(found)
 }
 
 /// The object called `name` if it is a `kind`, whatever its elements are.
 pub fn lookup_kind(group: &Group, name: Name, kind: Kind) -> Result<Found, LookupError> {
     let found = find(group, name)?.ok_or_else(|| not_found(group, name))?;
-    Identity { name, kind, element: found.element }.check(&found)?;
+    Identity { name, kind, element: found.element }.check(group, &found)?;
     Ok(found)
 }
 
 impl Identity {
     /// Refuses `found`, which has this name, if it is another sort of object.
-    pub(super) fn check(&self, found: &Found) -> Result<(), LookupError> {
+    pub(crate) fn check(&self, group: &Group, found: &Found) -> Result<(), LookupError> {
         let Self { name, kind, element } = *self;
         if found.kind != kind || kind == Kind::Unknown {
             return Err(LookupError::WrongKind { name, found: found.kind, asked: kind });
@@ -127,7 +139,11 @@ impl Identity {
             let found = found.element;
             return Err(LookupError::WrongElement { name, kind, found, asked: element });
         }
-        Ok(())
+        let len = usize::try_from(found.len).ok();
+        let align = (element.align as usize).max(1);
+        len.and_then(|len| group.window().address(found.at, len, align))
+            .map(|_| ())
+            .ok_or(LookupError::Damaged { name, kind })
     }
 }
 

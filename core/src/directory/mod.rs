@@ -6,7 +6,7 @@
 //! its own that both sides must have linked in (W-40); and a name left over by a dead process
 //! can be attached to or destroyed (W-17).
 //!
-//! Nothing is visible before it is whole: its creator allocates, formats and enters an object
+//! Nothing is visible before it is whole: [`create`] allocates, formats and enters an object
 //! in one transaction, and an error or a death anywhere in it leaves nothing (W-49).
 //!
 //! # Crash points
@@ -21,6 +21,8 @@
 //! | a destroyed entry's `kind` is 0, its memory not free | lock of the dead | next to lock: the object is back | nothing |
 
 mod change;
+mod create;
+mod destroy;
 mod entry;
 mod kind;
 mod layout;
@@ -30,7 +32,11 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use change::{CreateError, insert, remove};
+pub(crate) use change::check_vacant;
+pub use change::{CreateError, current_in, insert, remove};
+pub(crate) use create::finish;
+pub use create::{Obtained, create, create_in, create_or_attach};
+pub use destroy::{DestroyError, anyone_may, destroy, destroy_exactly};
 pub use entry::{Found, Identity, NewEntry};
 pub use kind::Kind;
 pub use layout::{Directory, ENTRIES_MAX, Entry};

@@ -1,50 +1,6 @@
-//! The directory on a fake platform: names, kinds, places; members and observers.
+//! Entries at given places: names, kinds, elements; members and observers.
 
 use super::*;
-use crate::fake;
-use crate::group::{Group, ProcessId};
-use crate::lock::LockError;
-use crate::name::Name;
-use crate::offset::Offset;
-use crate::shared::ElementLayout;
-
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
-}
-
-fn ring(text: &str) -> NewEntry {
-    NewEntry {
-        name: name(text),
-        kind: Kind::Ring,
-        element: ElementLayout::of::<u64>(),
-        at: Offset::new(1 << 20),
-        len: 4096,
-        page_bytes: 2 << 20,
-        node: 1,
-    }
-}
-
-fn put(group: &Group, new: &NewEntry) -> Result<Found, CreateError> {
-    let tx = group.begin()?;
-    let found = insert(&tx, new)?;
-    tx.commit();
-    Ok(found)
-}
-
-fn take(group: &Group, found: &Found) -> bool {
-    let tx = group.begin().unwrap();
-    let was_there = remove(&tx, found).unwrap();
-    tx.commit();
-    was_there
-}
-
-fn observer(group: &Group) -> Group {
-    Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap()
-}
-
-fn identity(new: &NewEntry) -> Identity {
-    Identity { name: new.name, kind: new.kind, element: new.element }
-}
 
 #[test]
 fn an_object_is_found_as_it_was_entered() {
