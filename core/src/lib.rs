@@ -10,7 +10,7 @@
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
-//! [`memseg`], [`heap`], [`directory`], and what is built of them.
+//! [`memseg`], [`heap`], [`directory`], [`memzone`], and what is built of them.
 //!
 //! # What this crate does not do
 //!
@@ -26,6 +26,7 @@ pub mod heap;
 pub mod layout;
 pub mod lock;
 pub mod memseg;
+pub mod memzone;
 pub mod name;
 pub mod offset;
 pub mod platform;
