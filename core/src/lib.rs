@@ -29,6 +29,7 @@ pub mod memseg;
 pub mod name;
 pub mod offset;
 pub mod platform;
+pub mod ring;
 pub mod shared;
 pub mod sync;
 pub mod window;
