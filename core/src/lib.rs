@@ -30,6 +30,7 @@ pub mod memzone;
 pub mod name;
 pub mod offset;
 pub mod platform;
+pub mod ring;
 pub mod shared;
 pub mod sync;
 pub mod window;

@@ -12,6 +12,7 @@ use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::memseg::MemsegList;
+use crate::ring::{End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
 pub const MANIFEST: &[Layout] = &[
@@ -26,6 +27,8 @@ pub const MANIFEST: &[Layout] = &[
     Element::LAYOUT,
     Entry::LAYOUT,
     Directory::LAYOUT,
+    RingEnd::LAYOUT,
+    RingHeader::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -1,0 +1,271 @@
+//! Making a ring of bytes, and seeing bytes as the ring they are.
+//!
+//! What a header says is an allegation: it is read once, word by word, checked against the
+//! window and against what the caller expects, and copied into the handle.
+
+use core::fmt;
+
+use super::config::{ConfigError, RingConfig, SIZE_MAX, Shape};
+use super::cursor::with_calls;
+use super::layout::{End, HEADER_BYTES, RING_MAGIC, RingHeader, footprint};
+use super::member::Member;
+use super::ring::Ring;
+use super::slots::Slots;
+use crate::claimed::Claimed;
+use crate::group::Group;
+use crate::name::Name;
+use crate::offset::Offset;
+use crate::shared::{Element, ElementLayout};
+use crate::window::Window;
+
+/// Why bytes could not become a ring. They are as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormatError {
+    /// There can be no such ring at all.
+    Config(ConfigError),
+    /// The place is too short.
+    Short {
+        /// Bytes that the ring takes.
+        needed: usize,
+        /// Bytes that were given.
+        given: usize,
+    },
+    /// The place does not lie in the window, aligned to 128 bytes.
+    Place {
+        /// Bytes from the window's start.
+        at: u64,
+    },
+}
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Short { needed, given } => write!(
+                f,
+                "a ring of {needed} bytes was to be made in {given}; give it what `footprint` says"
+            ),
+            Self::Place { at } => write!(
+                f,
+                "a ring was to be made at +{at:#x}, which is not in the window or not aligned to 128 bytes"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for FormatError {}
+
+impl From<ConfigError> for FormatError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// Why bytes are not the ring that the caller expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachError {
+    /// The place does not lie in the window, aligned to 128 bytes.
+    Place {
+        /// Bytes from the window's start.
+        at: u64,
+    },
+    /// There is no ring.
+    NotARing {
+        /// Bytes from the window's start.
+        at: u64,
+        /// What stands where the magic should.
+        magic: u64,
+    },
+    /// The header contradicts itself, or its slots do not fit in the window.
+    Damaged {
+        /// Bytes from the window's start.
+        at: u64,
+        /// Slots, as the header says.
+        size: u32,
+        /// Mask, as the header says.
+        mask: u32,
+        /// Capacity, as the header says.
+        capacity: u32,
+        /// Flags, as the header says.
+        flags: u32,
+    },
+    /// It is a ring of something else.
+    Element {
+        /// What the caller expects.
+        expected: ElementLayout,
+        /// What the header says.
+        found: ElementLayout,
+    },
+}
+
+impl fmt::Display for AttachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place { at } => write!(
+                f,
+                "a ring was looked for at +{at:#x}, which is not in the window or not aligned to 128 bytes"
+            ),
+            Self::NotARing { at, magic } => write!(
+                f,
+                "a ring was looked for at +{at:#x}, where {magic:#018x} stands instead of a ring's magic"
+            ),
+            Self::Damaged { at, size, mask, capacity, flags } => write!(
+                f,
+                "the ring at +{at:#x} says that it has {size} slots, mask {mask:#x}, capacity {capacity} and flags \
+                 {flags:#x}, which cannot be; something has written over its header"
+            ),
+            Self::Element { expected: e, found: o } => write!(
+                f,
+                "a ring of elements of {} bytes (align {}, type {:#x}) was expected and one of {} bytes (align {}, \
+                 type {:#x}) found; both programs must use the same element type",
+                e.size, e.align, e.hash, o.size, o.align, o.hash
+            ),
+        }
+    }
+}
+
+impl core::error::Error for AttachError {}
+
+/// A header's facts, checked: nothing in shared memory is needed to interpret them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checked {
+    pub(super) header: &'static RingHeader,
+    pub(super) at: Offset<RingHeader>,
+    pub(super) shape: Shape,
+    pub(super) config: RingConfig,
+    pub(super) element: ElementLayout,
+}
+
+/// Reads the header at `at` once and checks it, whatever its elements are.
+pub(super) fn check(window: Window, at: Offset<u8>) -> Result<Checked, AttachError> {
+    let at: Offset<RingHeader> = at.cast();
+    let header = window.resolve(at).ok_or(AttachError::Place { at: at.get() })?;
+    // Pairs with the `publish` in `Ring::format`: who sees the magic sees the rest.
+    let magic = header.magic.observe();
+    if magic != RING_MAGIC {
+        return Err(AttachError::NotARing { at: at.get(), magic });
+    }
+    let (size, mask) = (header.size.get(), header.mask.get());
+    let (capacity, flags) = (header.capacity.get(), header.flags.get());
+    let damaged = AttachError::Damaged { at: at.get(), size, mask, capacity, flags };
+    let element = ElementLayout {
+        size: header.element_size.get(),
+        align: header.element_align.get(),
+        hash: header.element_hash.get(),
+    };
+    let size = Claimed::new(size)
+        .verify(|size| (2..=SIZE_MAX).contains(size) && size.is_power_of_two() && mask == size - 1)
+        .ok_or(damaged)?;
+    let capacity = Claimed::new(capacity).verify(|it| (1..size).contains(it)).ok_or(damaged)?;
+    let config = RingConfig::from_flags(size, flags).map_err(|_| damaged)?;
+    let bytes = footprint(size, element.size).ok_or(damaged)?;
+    let place: Offset<u8> = at.cast();
+    window.address(place, bytes, 128).ok_or(damaged)?;
+    Ok(Checked { header, at, shape: Shape { size, capacity, bytes }, config, element })
+}
+
+impl<T: Element> Ring<T> {
+    /// Makes a ring of the `len` bytes at `at`, whatever they hold, and returns a handle.
+    ///
+    /// Needs [`RingConfig::shape`]`.bytes` bytes, aligned to 128. Nobody may use the place
+    /// meanwhile; who attaches before the end is told that there is no ring. Refuses before it
+    /// writes (RI-7, W-49). No system call, no lock.
+    #[doc(alias = "rte_ring_init")]
+    pub fn format(
+        group: &Group,
+        at: Offset<u8>,
+        len: usize,
+        config: &RingConfig,
+    ) -> Result<Self, FormatError> {
+        Self::format_named(group, at, len, config, None, 0)
+    }
+
+    /// As [`format`](Self::format), with a name for dumps and a first position.
+    pub(super) fn format_named(
+        group: &Group,
+        at: Offset<u8>,
+        len: usize,
+        config: &RingConfig,
+        name: Option<Name>,
+        start: u32,
+    ) -> Result<Self, FormatError> {
+        let element = ElementLayout::of::<T>();
+        let shape = config.shape(element)?;
+        if len < shape.bytes {
+            return Err(FormatError::Short { needed: shape.bytes, given: len });
+        }
+        let place = FormatError::Place { at: at.get() };
+        group.window().address(at, shape.bytes, 128).ok_or(place)?;
+        let at: Offset<RingHeader> = at.cast();
+        let header = group.window().resolve(at).ok_or(place)?;
+        write_header(header, config, shape, element, name, start);
+        let checked = Checked { header, at, shape, config: *config, element };
+        Self::of(group, &checked).ok_or(place)
+    }
+
+    /// A handle on the ring at `at`, checked to be one of `T`s. Writes nothing.
+    ///
+    /// The handle keeps its own copy of size, mask and capacity: what a peer writes there later
+    /// changes nothing here.
+    pub fn attach(group: &Group, at: Offset<u8>) -> Result<Self, AttachError> {
+        let checked = check(group.window(), at)?;
+        let expected = ElementLayout::of::<T>();
+        if checked.element != expected {
+            return Err(AttachError::Element { expected, found: checked.element });
+        }
+        Self::of(group, &checked).ok_or(AttachError::Place { at: at.get() })
+    }
+
+    fn of(group: &Group, checked: &Checked) -> Option<Self> {
+        let first = checked.at.add(HEADER_BYTES as u64)?.cast();
+        let slots = Slots::in_window(group.window(), first, checked.shape.size - 1)?;
+        Some(Self {
+            header: checked.header,
+            slots,
+            at: checked.at,
+            shape: checked.shape,
+            config: checked.config,
+            member: Member::of(group),
+        })
+    }
+}
+
+/// Writes every word of a header, the magic last.
+pub(super) fn write_header(
+    header: &RingHeader,
+    config: &RingConfig,
+    shape: Shape,
+    element: ElementLayout,
+    name: Option<Name>,
+    start: u32,
+) {
+    header.magic.publish(0);
+    header.size.set(shape.size);
+    header.mask.set(shape.size - 1);
+    header.capacity.set(shape.capacity);
+    header.flags.set(config.flags());
+    header.element_size.set(element.size);
+    header.element_align.set(element.align);
+    header.element_hash.set(element.hash);
+    let words = name.map_or([0; 4], Name::to_words);
+    for (to, from) in header.name.iter().zip(words) {
+        to.set(from);
+    }
+    header.producer_claim.publish(0);
+    header.consumer_claim.publish(0);
+    for end in [&header.producers, &header.consumers] {
+        reset_end(end, start, shape.capacity);
+    }
+    // Pairs with the `observe` in `check`.
+    header.magic.publish(RING_MAGIC);
+}
+
+fn reset_end(end: &End, start: u32, capacity: u32) {
+    end.tail.publish(with_calls(start, 0));
+    for news in &end.news {
+        news.publish(0);
+    }
+    end.head.publish(with_calls(start, 0));
+    end.seen.publish(start);
+    end.lead_max.set(capacity / 8);
+}

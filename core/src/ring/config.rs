@@ -1,0 +1,354 @@
+//! What a ring shall be, checked before a byte is allocated or written.
+
+use core::fmt;
+
+use super::layout::footprint;
+use crate::shared::ElementLayout;
+
+/// A ring's flags as one number, DPDK's values (RI-2).
+pub mod flags {
+    /// One producer.
+    #[doc(alias = "RING_F_SP_ENQ")]
+    pub const SINGLE_PRODUCER: u32 = 1;
+    /// One consumer.
+    #[doc(alias = "RING_F_SC_DEQ")]
+    pub const SINGLE_CONSUMER: u32 = 2;
+    /// Exactly as many elements as asked for.
+    #[doc(alias = "RING_F_EXACT_SZ")]
+    pub const EXACT_SIZE: u32 = 4;
+    /// Producers with a relaxed tail.
+    #[doc(alias = "RING_F_MP_RTS_ENQ")]
+    pub const RTS_PRODUCERS: u32 = 8;
+    /// Consumers with a relaxed tail.
+    #[doc(alias = "RING_F_MC_RTS_DEQ")]
+    pub const RTS_CONSUMERS: u32 = 0x10;
+    /// Producers one after the other.
+    #[doc(alias = "RING_F_MP_HTS_ENQ")]
+    pub const HTS_PRODUCERS: u32 = 0x20;
+    /// Consumers one after the other.
+    #[doc(alias = "RING_F_MC_HTS_DEQ")]
+    pub const HTS_CONSUMERS: u32 = 0x40;
+}
+
+use flags as f;
+
+/// How the processes at one end of a ring keep out of each other's way.
+#[doc(alias = "rte_ring_sync_type")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// One process has the end, by claim: no atomic read-modify-write at all.
+    #[doc(alias = "RTE_RING_SYNC_ST")]
+    Single,
+    /// Many copy at the same time and publish in the order they reserved. The default.
+    #[doc(alias = "RTE_RING_SYNC_MT")]
+    Multi,
+    /// Many copy at the same time; the last to finish publishes for all (relaxed tail).
+    #[doc(alias = "RTE_RING_SYNC_MT_RTS")]
+    Rts,
+    /// One at a time, and its name stands in the word: a dead one is rolled back.
+    #[doc(alias = "RTE_RING_SYNC_MT_HTS")]
+    Hts,
+}
+
+impl Sync {
+    /// What DPDK's dump calls it (RI-17).
+    pub const fn dump_name(self) -> &'static str {
+        match self {
+            Self::Single => "ST",
+            Self::Multi => "MT",
+            Self::Rts => "MT_RTS",
+            Self::Hts => "MT_HTS",
+        }
+    }
+
+    const fn producer_flag(self) -> u32 {
+        match self {
+            Self::Single => f::SINGLE_PRODUCER,
+            Self::Multi => 0,
+            Self::Rts => f::RTS_PRODUCERS,
+            Self::Hts => f::HTS_PRODUCERS,
+        }
+    }
+
+    const fn consumer_flag(self) -> u32 {
+        match self {
+            Self::Single => f::SINGLE_CONSUMER,
+            Self::Multi => 0,
+            Self::Rts => f::RTS_CONSUMERS,
+            Self::Hts => f::HTS_CONSUMERS,
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Single, Self::Multi, Self::Rts, Self::Hts];
+}
+
+/// How the number of slots follows from the count that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sizing {
+    /// The count is a power of two and is the number of slots; one of them stays empty.
+    PowerOfTwo,
+    /// The count is how many elements must fit; slots are as many as that takes.
+    Exact,
+}
+
+/// The most slots a ring may have (RI-3: the greatest power of two that 31 bits hold).
+#[doc(alias = "RTE_RING_SZ_MASK")]
+pub const SIZE_MAX: u32 = 1 << 30;
+
+/// What a ring shall be.
+///
+/// ```
+/// use phalanx_core::ring::{RingConfig, Sync};
+/// let config = RingConfig::new(1024).producer(Sync::Single).consumer(Sync::Single);
+/// assert_eq!(config.flags(), 3);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingConfig {
+    /// How many elements, as `sizing` says.
+    pub count: u32,
+    /// What `count` means.
+    pub sizing: Sizing,
+    /// How producers synchronise.
+    pub producer: Sync,
+    /// How consumers synchronise.
+    pub consumer: Sync,
+}
+
+/// A ring's numbers, derived from a checked configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Slots: a power of two.
+    pub size: u32,
+    /// Elements it holds at most.
+    pub capacity: u32,
+    /// Bytes, header and all.
+    pub bytes: usize,
+}
+
+/// Why there can be no such ring. Nothing was allocated or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigError {
+    /// The count is 0, not a power of two, or too great (RI-3).
+    Count {
+        /// What was asked for.
+        count: u32,
+        /// What it was meant as.
+        sizing: Sizing,
+    },
+    /// An element's size is 0 or no multiple of 4 bytes (RI-4).
+    ElementSize {
+        /// The size in bytes.
+        size: u32,
+    },
+    /// An element wants a stronger alignment than a ring's slots have.
+    ElementAlign {
+        /// The alignment in bytes.
+        align: u32,
+    },
+    /// All slots together are more bytes than this machine can address.
+    Bytes {
+        /// Slots.
+        size: u32,
+        /// Bytes of each.
+        element_size: u32,
+    },
+    /// A flag that no ring has (RI-2).
+    UnknownFlags {
+        /// The bits that mean nothing.
+        unknown: u32,
+    },
+    /// Two ways of synchronising asked for at one end (RI-7, W-49).
+    Conflict {
+        /// The bits that exclude each other.
+        conflicting: u32,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Count { count, sizing: Sizing::PowerOfTwo } => write!(
+                f,
+                "a ring of {count} slots was asked for; the count must be a power of two from 2 to {SIZE_MAX} \
+                 (ask for an exact size to have any other)"
+            ),
+            Self::Count { count, sizing: Sizing::Exact } => write!(
+                f,
+                "a ring for exactly {count} elements was asked for; the count must be from 1 to {}",
+                SIZE_MAX - 1
+            ),
+            Self::ElementSize { size } => write!(
+                f,
+                "a ring of elements of {size} bytes was asked for; the size must be a multiple of 4, pad the element"
+            ),
+            Self::ElementAlign { align } => write!(
+                f,
+                "a ring of elements aligned to {align} bytes was asked for; slots are aligned to 128 at most"
+            ),
+            Self::Bytes { size, element_size } => write!(
+                f,
+                "a ring of {size} slots of {element_size} bytes was asked for, more than can be addressed; ask for less"
+            ),
+            Self::UnknownFlags { unknown } => {
+                write!(
+                    f,
+                    "ring flags {unknown:#x} were asked for, which no ring has; leave them out"
+                )
+            }
+            Self::Conflict { conflicting } => write!(
+                f,
+                "ring flags {conflicting:#x} were asked for at one end, and exclude each other; choose one"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl RingConfig {
+    /// `count` slots (a power of two, one of which stays empty), many producers and consumers.
+    pub const fn new(count: u32) -> Self {
+        Self { count, sizing: Sizing::PowerOfTwo, producer: Sync::Multi, consumer: Sync::Multi }
+    }
+
+    /// Room for exactly `count` elements.
+    pub const fn exact(count: u32) -> Self {
+        Self { count, sizing: Sizing::Exact, producer: Sync::Multi, consumer: Sync::Multi }
+    }
+
+    /// The same, with producers that synchronise so.
+    #[must_use]
+    pub const fn producer(mut self, sync: Sync) -> Self {
+        self.producer = sync;
+        self
+    }
+
+    /// The same, with consumers that synchronise so.
+    #[must_use]
+    pub const fn consumer(mut self, sync: Sync) -> Self {
+        self.consumer = sync;
+        self
+    }
+
+    /// The same, with both ends synchronised so.
+    #[must_use]
+    pub const fn both(self, sync: Sync) -> Self {
+        self.producer(sync).consumer(sync)
+    }
+
+    /// From DPDK's flags. Unknown or conflicting bits are refused, never dropped (RI-2, RI-7).
+    pub fn from_flags(count: u32, flags: u32) -> Result<Self, ConfigError> {
+        const PRODUCER: u32 = f::SINGLE_PRODUCER | f::RTS_PRODUCERS | f::HTS_PRODUCERS;
+        const CONSUMER: u32 = f::SINGLE_CONSUMER | f::RTS_CONSUMERS | f::HTS_CONSUMERS;
+        let unknown = flags & !(PRODUCER | CONSUMER | f::EXACT_SIZE);
+        if unknown != 0 {
+            return Err(ConfigError::UnknownFlags { unknown });
+        }
+        let of = |mask: u32, flag: fn(Sync) -> u32| {
+            Sync::ALL
+                .into_iter()
+                .find(|sync| flag(*sync) == flags & mask)
+                .ok_or(ConfigError::Conflict { conflicting: flags & mask })
+        };
+        let exact = flags & f::EXACT_SIZE != 0;
+        Ok(Self {
+            count,
+            sizing: if exact { Sizing::Exact } else { Sizing::PowerOfTwo },
+            producer: of(PRODUCER, Sync::producer_flag)?,
+            consumer: of(CONSUMER, Sync::consumer_flag)?,
+        })
+    }
+
+    /// As DPDK's flags.
+    pub const fn flags(&self) -> u32 {
+        let exact = match self.sizing {
+            Sizing::Exact => f::EXACT_SIZE,
+            Sizing::PowerOfTwo => 0,
+        };
+        self.producer.producer_flag() | self.consumer.consumer_flag() | exact
+    }
+
+    /// The ring's numbers for elements of `element`, or why there can be no such ring.
+    pub const fn shape(&self, element: ElementLayout) -> Result<Shape, ConfigError> {
+        let (count, sizing) = (self.count, self.sizing);
+        let (size, capacity) = match sizing {
+            Sizing::PowerOfTwo if count >= 2 && count <= SIZE_MAX && count.is_power_of_two() => {
+                (count, count - 1)
+            }
+            Sizing::Exact if count >= 1 && count < SIZE_MAX => {
+                ((count + 1).next_power_of_two(), count)
+            }
+            _ => return Err(ConfigError::Count { count, sizing }),
+        };
+        if element.size == 0 || !element.size.is_multiple_of(4) {
+            return Err(ConfigError::ElementSize { size: element.size });
+        }
+        if element.align > 128 {
+            return Err(ConfigError::ElementAlign { align: element.align });
+        }
+        match footprint(size, element.size) {
+            Some(bytes) => Ok(Shape { size, capacity, bytes }),
+            None => Err(ConfigError::Bytes { size, element_size: element.size }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORD: ElementLayout = ElementLayout::of::<u64>();
+
+    #[test]
+    fn the_count_of_slots_must_be_a_power_of_two() {
+        for count in [0, 1, 3, 1000, SIZE_MAX + 1, 1 << 31, u32::MAX] {
+            let error = RingConfig::new(count).shape(WORD).unwrap_err();
+            assert_eq!(error, ConfigError::Count { count, sizing: Sizing::PowerOfTwo });
+        }
+        assert_eq!(
+            RingConfig::new(1024).shape(WORD),
+            Ok(Shape { size: 1024, capacity: 1023, bytes: 8832 })
+        );
+    }
+
+    #[test]
+    fn an_exact_count_is_the_capacity_whatever_it_is() {
+        for (count, size) in [(1, 2), (3, 4), (4, 8), (16, 32), (1000, 1024), (1023, 1024)] {
+            let shape = RingConfig::exact(count).shape(WORD).unwrap();
+            assert_eq!((shape.size, shape.capacity), (size, count));
+        }
+        for count in [0, SIZE_MAX, u32::MAX] {
+            assert!(RingConfig::exact(count).shape(WORD).is_err());
+        }
+    }
+
+    #[test]
+    fn an_element_must_be_words_of_four_bytes() {
+        let refused = RingConfig::new(8).shape(ElementLayout::of::<[u8; 6]>());
+        assert_eq!(refused, Err(ConfigError::ElementSize { size: 6 }));
+        let none = RingConfig::new(8).shape(ElementLayout::of::<[u8; 0]>());
+        assert_eq!(none, Err(ConfigError::ElementSize { size: 0 }));
+        assert!(RingConfig::new(8).shape(ElementLayout::of::<[u32; 5]>()).is_ok());
+        let wide = ElementLayout { size: 256, align: 256, hash: 1 };
+        assert_eq!(RingConfig::new(8).shape(wide), Err(ConfigError::ElementAlign { align: 256 }));
+    }
+
+    #[test]
+    fn flags_are_dpdks_numbers_there_and_back() {
+        for flags in 0..0x80 {
+            match RingConfig::from_flags(64, flags) {
+                Ok(config) => assert_eq!(config.flags(), flags),
+                Err(ConfigError::Conflict { conflicting }) => {
+                    assert!(conflicting.count_ones() > 1 && conflicting & flags == conflicting);
+                }
+                Err(other) => panic!("{flags:#x}: {other}"),
+            }
+        }
+        let refused = RingConfig::from_flags(64, 0x81);
+        assert_eq!(refused, Err(ConfigError::UnknownFlags { unknown: 0x80 }));
+        assert_eq!(
+            RingConfig::from_flags(64, f::SINGLE_PRODUCER | f::RTS_PRODUCERS),
+            Err(ConfigError::Conflict { conflicting: 9 })
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! Positions that run freely round 2^32, and the words they travel in. Pure arithmetic.
+//!
+//! A position counts elements since the ring was made, modulo 2^32; the slot of a position is
+//! the position masked. So "full" and "empty" are differences, never a flag, and a ring works
+//! across the wrap because its size divides 2^32.
+
+/// How many are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// All or nothing (`bulk`).
+    All,
+    /// As many as there are (`burst`).
+    UpTo,
+}
+
+/// A run of positions that one call has for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reservation {
+    /// The first position.
+    pub(super) start: u32,
+    /// How many; 0 if nothing was to be had.
+    pub(super) count: u32,
+}
+
+impl Reservation {
+    /// Nothing.
+    pub(super) const NONE: Self = Self { start: 0, count: 0 };
+
+    /// The position after the last.
+    #[inline(always)]
+    pub(super) const fn end(self) -> u32 {
+        self.start.wrapping_add(self.count)
+    }
+}
+
+/// How many positions from `own` on may be used, the other end being at `peer`.
+///
+/// `spare` is the ring's capacity for producers, who may run ahead of the consumers by that
+/// much, and 0 for consumers. More than `capacity` cannot be: a stale `own` or a lying peer
+/// gives at most that, so no caller ever copies round the ring twice.
+#[inline(always)]
+pub(super) const fn available(spare: u32, peer: u32, own: u32, capacity: u32) -> u32 {
+    let room = spare.wrapping_add(peer).wrapping_sub(own);
+    if room > capacity { capacity } else { room }
+}
+
+/// As [`available`], by a note of the other end's position that may be old: 0 if the note is so
+/// old (or so much newer than `own`) that it says nothing.
+#[inline(always)]
+pub(super) const fn available_by_note(spare: u32, note: u32, own: u32, capacity: u32) -> u32 {
+    let room = spare.wrapping_add(note).wrapping_sub(own);
+    if room > capacity { 0 } else { room }
+}
+
+/// How many of `wanted` are granted when `room` may be used.
+#[inline(always)]
+pub(super) const fn grant(wanted: u32, want: Want, room: u32) -> u32 {
+    match want {
+        _ if wanted <= room => wanted,
+        Want::All => 0,
+        Want::UpTo => room,
+    }
+}
+
+/// How `count` elements from `position` on lie in the slots: the first index, how many from
+/// there, how many more from index 0.
+#[inline(always)]
+pub(super) const fn split(position: u32, count: usize, mask: u32) -> (usize, usize, usize) {
+    let index = (position & mask) as usize;
+    let until_end = mask as usize + 1 - index;
+    if count <= until_end { (index, count, 0) } else { (index, until_end, count - until_end) }
+}
+
+/// The position in a head or tail word: its low half.
+#[inline(always)]
+pub(super) const fn position(word: u64) -> u32 {
+    word as u32
+}
+
+/// The high half: a number of calls, or of news.
+#[inline(always)]
+pub(super) const fn calls(word: u64) -> u32 {
+    (word >> 32) as u32
+}
+
+/// `{position, calls}`.
+#[inline(always)]
+pub(super) const fn with_calls(position: u32, calls: u32) -> u64 {
+    (calls as u64) << 32 | position as u64
+}
+
+/// `{position: 32, owner: 16, count: 16}`; whoever calls keeps `count` below 2^16.
+#[inline(always)]
+pub(super) const fn with_owner(position: u32, owner: u16, count: u32) -> u64 {
+    (owner as u64) << 48 | (count as u64 & 0xffff) << 32 | position as u64
+}
+
+/// The owner in a word made by [`with_owner`]; 0 for nobody.
+#[inline(always)]
+pub(super) const fn owner(word: u64) -> u16 {
+    (word >> 48) as u16
+}
+
+/// The count in a word made by [`with_owner`].
+#[inline(always)]
+pub(super) const fn count(word: u64) -> u32 {
+    (word >> 32) as u32 & 0xffff
+}
+
+/// The most that one call on a shared end may reserve: what `count` can say.
+pub const BATCH_MAX: u32 = u16::MAX as u32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every ring of up to 16 slots, every number of elements in it, every start near the wrap.
+    fn every_state(mut check: impl FnMut(u32, u32, u32, u32)) {
+        for size in [2u32, 4, 8, 16] {
+            for capacity in 1..size {
+                for used in 0..=capacity {
+                    for start in (0..40).map(|i: u32| i.wrapping_sub(20)) {
+                        check(size, capacity, used, start);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_producers_may_add_and_consumers_may_take_is_the_capacity() {
+        every_state(|_, capacity, used, consumer| {
+            let producer = consumer.wrapping_add(used);
+            let room = available(capacity, consumer, producer, capacity);
+            let there = available(0, producer, consumer, capacity);
+            assert_eq!((room, there), (capacity - used, used));
+        });
+    }
+
+    #[test]
+    fn a_lying_peer_never_gives_more_than_the_capacity() {
+        every_state(|_, capacity, _, own| {
+            for peer in [0, 1, 7, u32::MAX / 2, u32::MAX] {
+                assert!(available(0, peer, own, capacity) <= capacity);
+                assert!(available(capacity, peer, own, capacity) <= capacity);
+            }
+        });
+    }
+
+    #[test]
+    fn bulk_gives_all_or_nothing_and_burst_what_there_is() {
+        for wanted in 0..20 {
+            for room in 0..20 {
+                let all = if wanted <= room { wanted } else { 0 };
+                assert_eq!(grant(wanted, Want::All, room), all);
+                assert_eq!(grant(wanted, Want::UpTo, room), wanted.min(room));
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_is_split_so_that_each_position_meets_its_slot() {
+        every_state(|size, _, count, position| {
+            let mask = size - 1;
+            let (index, first, second) = split(position, count as usize, mask);
+            assert_eq!(first + second, count as usize);
+            assert!(index + first <= size as usize && second <= index);
+            let slots = (index..index + first).chain(0..second);
+            for (i, slot) in slots.enumerate() {
+                assert_eq!(slot as u32, position.wrapping_add(i as u32) & mask);
+            }
+        });
+    }
+
+    #[test]
+    fn a_word_says_what_was_put_into_it() {
+        for at in [0, 1, u32::MAX] {
+            for count_ in [0, 1, BATCH_MAX] {
+                let word = with_owner(at, 0xfe01, count_);
+                assert_eq!((position(word), owner(word), count(word)), (at, 0xfe01, count_));
+                let word = with_calls(at, u32::MAX - count_);
+                assert_eq!((position(word), calls(word)), (at, u32::MAX - count_));
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The bytes of a ring: a line of facts, then each end's lines, then the slots.
+//!
+//! What different processes write lies 128 bytes apart (two lines: processors fetch them in
+//! pairs). The first line is written once; each handle copies what it needs of it, so the
+//! hot path never comes there, and a peer that scribbles on it harms nobody who is attached.
+
+use crate::layout;
+use crate::shared::{Pad, shared_layout};
+use crate::sync::{Contested32, Contested64, Published64, Word32, Word64};
+
+/// "PHXRING\x01", little-endian.
+pub const RING_MAGIC: u64 = u64::from_le_bytes(*b"PHXRING\x01");
+
+/// How many of the last elements a single producer repeats beside its tail.
+pub const NEWS: usize = 4;
+
+/// One end of a ring: what all its producers, or all its consumers, share.
+#[doc(alias = "rte_ring_headtail")]
+#[repr(C, align(128))]
+#[derive(Debug, Default)]
+pub struct End {
+    /// How far this end has come, for the other end: the low half is the position before which
+    /// all is done. The high half: how many of the last elements lie in `news` (Single), calls
+    /// finished (Rts), `owner << 16 | count` of the call in the middle (Hts), 0 (Multi).
+    /// Writers: this end's processes. Readers: the other end's, observers.
+    pub tail: Contested64,
+    /// The last elements put in one by one, by position modulo 4. Writer: a single producer.
+    /// Readers: a single consumer. Unused at the consumers' end.
+    pub news: [Published64; NEWS],
+    /// Keeps what this end writes for itself off the line that the other end reads.
+    pub pad: Pad<88>,
+    /// What is reserved: `{position: 32, owner: 16, count: 16}` (Multi: where the last reservation
+    /// ends, who made it and how long it is) or `{position, calls}` (Rts). Writers and readers:
+    /// this end's processes, observers.
+    pub head: Contested64,
+    /// The other end's position as one of this end's processes last saw it; never ahead of it.
+    /// Writers and readers: this end's processes.
+    pub seen: Contested32,
+    /// How far the head may run ahead of the tail (Rts). Writers: anyone. Readers: this end.
+    pub lead_max: Word32,
+    /// Keeps the two ends apart.
+    pub pad_end: Pad<112>,
+}
+
+layout!(End, size 256, align 128 {
+    0 => tail: Contested64, 8 => news: [Published64; NEWS], 40 => pad: Pad<88>,
+    128 => head: Contested64, 136 => seen: Contested32, 140 => lead_max: Word32, 144 => pad_end: Pad<112>,
+});
+
+/// What stands before a ring's slots. Unless a field says otherwise: writer, who formats it;
+/// readers, who attaches.
+#[doc(alias = "rte_ring")]
+#[repr(C, align(128))]
+#[derive(Debug, Default)]
+pub struct RingHeader {
+    /// [`RING_MAGIC`], written last.
+    pub magic: Published64,
+    /// Slots, a power of two up to 2^30.
+    pub size: Word32,
+    /// `size - 1`.
+    pub mask: Word32,
+    /// How many elements it holds at most, 1..=mask.
+    pub capacity: Word32,
+    /// [`flags`](super::flags): how each end synchronises.
+    pub flags: Word32,
+    /// Bytes of one element, a multiple of 4.
+    pub element_size: Word32,
+    /// Alignment of one element in bytes.
+    pub element_align: Word32,
+    /// [`Shared::HASH`](crate::shared::Shared::HASH) of the element type.
+    pub element_hash: Word64,
+    /// Its [`Name`](crate::name::Name), for dumps; zeros if it was made in place.
+    pub name: [Word64; 4],
+    /// Who is the single producer: a packed [`ProcessId`](crate::group::ProcessId), 0 for nobody.
+    /// Writers: claimers, by swap. Readers: all.
+    pub producer_claim: Contested64,
+    /// Who is the single consumer. Writers and readers as above.
+    pub consumer_claim: Contested64,
+    /// Fills the line.
+    pub pad: Pad<40>,
+    /// Where elements go in.
+    pub producers: End,
+    /// Where they come out.
+    pub consumers: End,
+}
+
+layout!(RingHeader, size 640, align 128 {
+    0 => magic: Published64, 8 => size: Word32, 12 => mask: Word32, 16 => capacity: Word32,
+    20 => flags: Word32, 24 => element_size: Word32, 28 => element_align: Word32,
+    32 => element_hash: Word64, 40 => name: [Word64; 4], 72 => producer_claim: Contested64,
+    80 => consumer_claim: Contested64, 88 => pad: Pad<40>, 128 => producers: End, 384 => consumers: End,
+});
+
+shared_layout! {
+    End { Contested64, [Published64; NEWS], Pad<88>, Contested32, Word32, Pad<112> },
+    RingHeader { Published64, Word32, Word64, [Word64; 4], Contested64, Pad<40>, End },
+}
+
+/// Bytes before the slots.
+pub const HEADER_BYTES: usize = 640;
+
+/// Bytes that a ring of `size` slots of `element_size` bytes takes, header and all; a multiple
+/// of 128, so that the next object's first line is its own. `None` on overflow.
+///
+/// ```
+/// # use phalanx_core::ring::footprint;
+/// assert_eq!(footprint(1024, 8), Some(640 + 8192));
+/// ```
+#[doc(alias = "rte_ring_get_memsize")]
+#[doc(alias = "rte_ring_get_memsize_elem")]
+pub const fn footprint(size: u32, element_size: u32) -> Option<usize> {
+    let bytes = size as u64 * element_size as u64 + HEADER_BYTES as u64;
+    match bytes.checked_next_multiple_of(128) {
+        Some(bytes) if bytes <= isize::MAX as u64 => Some(bytes as usize),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_footprint_is_the_header_and_the_slots_in_whole_lines() {
+        let golden = [
+            ((2, 4), 768),
+            ((16, 8), 768),
+            ((1024, 8), 8832),
+            ((1024, 16), 17024),
+            ((1024, 20), 21120),
+            ((1 << 30, 8), 8_589_935_232),
+        ];
+        for ((size, bytes), expected) in golden {
+            assert_eq!(footprint(size, bytes), Some(expected), "{size} of {bytes}");
+        }
+        assert_eq!(footprint(1 << 31, u32::MAX), Some(9_223_372_034_707_292_800));
+    }
+}

@@ -1,0 +1,29 @@
+//! Rings: how processes pass elements to each other without a lock, a copy more or a system call.
+mod attach;
+mod claim;
+mod config;
+mod consumer;
+mod cursor;
+mod hts;
+mod layout;
+mod member;
+mod multi;
+mod producer;
+#[expect(clippy::module_inception, reason = "the handle is named like the concept")]
+mod ring;
+mod rts;
+mod side;
+mod single;
+mod slots;
+
+pub use attach::{AttachError, FormatError};
+pub use claim::{ClaimError, RingEnd};
+pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
+pub use consumer::{Consumer, TooFew};
+pub use cursor::BATCH_MAX;
+pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
+pub use producer::{Full, NoRoom, Producer};
+pub use ring::{LeadError, Ring};
+
+#[cfg(test)]
+mod tests;

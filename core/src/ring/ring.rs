@@ -1,0 +1,232 @@
+//! `Ring<T>`: a ring as a process sees it, before it is anybody's producer or consumer.
+
+use core::fmt;
+
+use super::claim::{ClaimError, RingEnd, claim};
+use super::config::{RingConfig, Shape, Sync};
+use super::consumer::Consumer;
+use super::cursor::{available, position};
+use super::layout::{End, RingHeader};
+use super::member::Member;
+use super::producer::Producer;
+use super::side::Side;
+use super::slots::Slots;
+use crate::group::ProcessId;
+use crate::offset::Offset;
+use crate::shared::Element;
+
+/// A ring of `T`s. Copies freely; to put in and take out, ask it for a [`Producer`] or a
+/// [`Consumer`].
+#[doc(alias = "rte_ring")]
+pub struct Ring<T: Element> {
+    pub(super) header: &'static RingHeader,
+    pub(super) slots: Slots<T>,
+    pub(super) at: Offset<RingHeader>,
+    pub(super) shape: Shape,
+    pub(super) config: RingConfig,
+    pub(super) member: Member,
+}
+
+impl<T: Element> Clone for Ring<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Element> Copy for Ring<T> {}
+
+impl<T: Element> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("at", &self.at)
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
+
+/// RTS settings were asked for where there is no RTS (RI-13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadError {
+    /// The end synchronises otherwise.
+    NotRts {
+        /// How it does.
+        sync: Sync,
+    },
+    /// More than the ring holds.
+    TooMuch {
+        /// What was asked for.
+        lead: u32,
+        /// The ring's capacity.
+        capacity: u32,
+    },
+}
+
+impl fmt::Display for LeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRts { sync } => write!(
+                f,
+                "the greatest lead of an end was asked for, which only Sync::Rts has; this end is Sync::{sync:?}"
+            ),
+            Self::TooMuch { lead, capacity } => write!(
+                f,
+                "a lead of {lead} elements was asked for in a ring of {capacity}; ask for at most its capacity"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for LeadError {}
+
+impl<T: Element> Ring<T> {
+    /// Where it lies.
+    pub fn at(&self) -> Offset<u8> {
+        self.at.cast()
+    }
+
+    /// How many slots it has: a power of two.
+    #[doc(alias = "rte_ring_get_size")]
+    pub fn size(&self) -> u32 {
+        self.shape.size
+    }
+
+    /// How many elements it holds at most.
+    #[doc(alias = "rte_ring_get_capacity")]
+    pub fn capacity(&self) -> u32 {
+        self.shape.capacity
+    }
+
+    /// How producers synchronise.
+    #[doc(alias = "rte_ring_get_prod_sync_type")]
+    #[doc(alias = "rte_ring_is_prod_single")]
+    pub fn producer_sync(&self) -> Sync {
+        self.config.producer
+    }
+
+    /// How consumers synchronise.
+    #[doc(alias = "rte_ring_get_cons_sync_type")]
+    #[doc(alias = "rte_ring_is_cons_single")]
+    pub fn consumer_sync(&self) -> Sync {
+        self.config.consumer
+    }
+
+    /// How many elements are in it, 0..=capacity. While others work on it: about.
+    #[doc(alias = "rte_ring_count")]
+    pub fn count(&self) -> u32 {
+        let taken = position(self.header.consumers.tail.observe());
+        available(0, position(self.header.producers.tail.observe()), taken, self.shape.capacity)
+    }
+
+    /// How many more fit, `capacity - count`. While others work on it: about.
+    #[doc(alias = "rte_ring_free_count")]
+    pub fn free_count(&self) -> u32 {
+        self.shape.capacity - self.count()
+    }
+
+    /// Whether nothing fits.
+    #[doc(alias = "rte_ring_full")]
+    pub fn is_full(&self) -> bool {
+        self.free_count() == 0
+    }
+
+    /// Whether nothing is in it.
+    #[doc(alias = "rte_ring_empty")]
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Who has claimed `end`; `None` if nobody has, or if it is no single end.
+    pub fn holder(&self, end: RingEnd) -> Option<ProcessId> {
+        ProcessId::unpack(self.claim_word(end).observe())
+    }
+
+    /// A producer. At a [`Sync::Single`] end it claims the end for as long as it lives; other
+    /// ends have as many producers as are asked for. A dead process's claim is taken over.
+    pub fn producer(&self) -> Result<Producer<T>, ClaimError> {
+        self.enter(RingEnd::Producer)?;
+        Ok(Producer { side: self.side(RingEnd::Producer), ring: *self })
+    }
+
+    /// A consumer, as [`producer`](Self::producer).
+    pub fn consumer(&self) -> Result<Consumer<T>, ClaimError> {
+        self.enter(RingEnd::Consumer)?;
+        Ok(Consumer { side: self.side(RingEnd::Consumer), ring: *self })
+    }
+
+    /// How far the head of an RTS end may run ahead of its tail (RI-13).
+    #[doc(alias = "rte_ring_get_prod_htd_max")]
+    #[doc(alias = "rte_ring_get_cons_htd_max")]
+    pub fn lead_max(&self, end: RingEnd) -> Result<u32, LeadError> {
+        Ok(self.rts_end(end)?.lead_max.get())
+    }
+
+    /// Sets it, for all processes at once; 0 serialises the end.
+    #[doc(alias = "rte_ring_set_prod_htd_max")]
+    #[doc(alias = "rte_ring_set_cons_htd_max")]
+    pub fn set_lead_max(&self, end: RingEnd, lead: u32) -> Result<(), LeadError> {
+        let words = self.rts_end(end)?;
+        if lead > self.shape.capacity {
+            return Err(LeadError::TooMuch { lead, capacity: self.shape.capacity });
+        }
+        words.lead_max.set(lead);
+        Ok(())
+    }
+
+    fn rts_end(&self, end: RingEnd) -> Result<&'static End, LeadError> {
+        match self.sync(end) {
+            Sync::Rts => Ok(self.end(end)),
+            sync => Err(LeadError::NotRts { sync }),
+        }
+    }
+
+    /// Claims `end` if it has to be claimed.
+    fn enter(&self, end: RingEnd) -> Result<(), ClaimError> {
+        let Some(group) = self.member.group() else { return Ok(()) };
+        if group.me() == ProcessId::OBSERVER {
+            return Err(ClaimError::Observer { end });
+        }
+        match self.sync(end) {
+            Sync::Single => claim(self.claim_word(end), group, end),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn claim_word(&self, end: RingEnd) -> &'static crate::sync::Contested64 {
+        match end {
+            RingEnd::Producer => &self.header.producer_claim,
+            RingEnd::Consumer => &self.header.consumer_claim,
+        }
+    }
+
+    pub(super) fn sync(&self, end: RingEnd) -> Sync {
+        match end {
+            RingEnd::Producer => self.config.producer,
+            RingEnd::Consumer => self.config.consumer,
+        }
+    }
+
+    pub(super) fn end(&self, end: RingEnd) -> &'static End {
+        match end {
+            RingEnd::Producer => &self.header.producers,
+            RingEnd::Consumer => &self.header.consumers,
+        }
+    }
+
+    fn side(&self, end: RingEnd) -> Side {
+        let (peer, spare) = match end {
+            RingEnd::Producer => (RingEnd::Consumer, self.shape.capacity),
+            RingEnd::Consumer => (RingEnd::Producer, 0),
+        };
+        let (own, peer) = (self.end(end), self.end(peer));
+        Side {
+            own,
+            peer,
+            sync: self.sync(end),
+            spare,
+            capacity: self.shape.capacity,
+            // The last holder's position, and everything it did: pairs with its `publish`.
+            position: position(own.tail.observe()),
+            known: position(peer.tail.observe()),
+            member: self.member,
+        }
+    }
+}
