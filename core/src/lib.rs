@@ -25,6 +25,7 @@ pub mod group;
 pub mod heap;
 pub mod layout;
 pub mod lock;
+pub mod mempool;
 pub mod memseg;
 pub mod memzone;
 pub mod name;

@@ -1,0 +1,280 @@
+//! Where the objects of a pool lie: pure arithmetic between an object's number and its place.
+//!
+//! Objects stand one stride apart. Where a device must find each in one piece, none crosses a
+//! page: then a page holds as many as fit, and the next object starts on the next page. From
+//! place to number the stride is divided out by one multiplication with its inverse modulo
+//! 2^64, which also tells places that are no object's: their quotient is out of range.
+
+/// How the stride is stretched, so that neighbours start on different memory channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// Memory channels (`-n`), 1 and up.
+    pub channels: u32,
+    /// Ranks a channel (`-r`), 1 and up.
+    pub ranks: u32,
+}
+
+impl Default for Spread {
+    /// Four channels, one rank: what the reference takes if it is told nothing.
+    fn default() -> Self {
+        Self { channels: 4, ranks: 1 }
+    }
+}
+
+/// Bytes of a cache line, as objects are aligned.
+const LINE: u64 = 64;
+
+/// The stride of objects of `bytes`, aligned to `align` (a power of two). With a spread, the
+/// number of lines an object takes has no divisor in common with channels times ranks (MP-3).
+pub(super) const fn stride(bytes: u32, align: u32, spread: Option<Spread>) -> u64 {
+    let tight = (bytes as u64).next_multiple_of(align as u64);
+    match spread {
+        Some(Spread { channels, ranks }) if align as u64 == LINE => {
+            let ways = channels as u64 * ranks as u64;
+            let mut lines = tight / LINE;
+            while ways > 0 && gcd(lines, ways) != 1 {
+                lines += 1;
+            }
+            lines * LINE
+        }
+        _ => tight,
+    }
+}
+
+const fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// How objects stand in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Geometry {
+    align: u64,
+    stride: u64,
+    /// No object crosses a multiple of this; 0 if they may.
+    page: u64,
+    /// Objects a page.
+    per_page: u64,
+    /// `(stride >> twos) * inverse == 1` modulo 2^64.
+    inverse: u64,
+    twos: u32,
+}
+
+/// A run of objects: in one chunk of memory, or the part of it that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Where the first object lies: bytes from the window's start.
+    pub(super) first: u64,
+    /// How many objects.
+    pub(super) count: u32,
+}
+
+impl Geometry {
+    /// `None` unless `align` is a power of two from 1 to 4096, `stride` a multiple of it and
+    /// not 0, and `page` 0 or a power of two that holds at least one object.
+    pub(super) const fn new(align: u32, stride: u64, page: u64) -> Option<Self> {
+        let align = align as u64;
+        if !align.is_power_of_two() || align > 4096 || stride == 0 || !stride.is_multiple_of(align)
+        {
+            return None;
+        }
+        if page != 0 && (!page.is_power_of_two() || page < stride || page < align) {
+            return None;
+        }
+        let twos = stride.trailing_zeros();
+        let per_page = if page == 0 { 0 } else { page / stride };
+        Some(Self { align, stride, page, per_page, inverse: inverse(stride >> twos), twos })
+    }
+
+    /// `distance / stride` if that leaves nothing over; else more than any pool holds.
+    #[inline(always)]
+    const fn quotient(&self, distance: u64) -> u64 {
+        distance.wrapping_mul(self.inverse).rotate_right(self.twos)
+    }
+
+    /// The objects that fit in `start..end`; `None` if not even one does.
+    pub(super) fn fill(&self, start: u64, end: u64) -> Option<Span> {
+        let mut first = start.checked_next_multiple_of(self.align)?;
+        if self.page == 0 {
+            return span(first, end.checked_sub(first)? / self.stride);
+        }
+        let mut in_first = self.in_first_page(first);
+        if in_first == 0 {
+            first = self.page_end(first);
+            in_first = self.per_page;
+        }
+        let next = self.page_end(first);
+        if end <= next {
+            return span(first, end.checked_sub(first)? / self.stride);
+        }
+        let (pages, rest) = ((end - next) / self.page, (end - next) % self.page);
+        span(first, in_first + pages * self.per_page + rest / self.stride)
+    }
+
+    /// The number within `span` of the object at `at`; `None` if no object starts there.
+    #[inline(always)]
+    pub(super) fn index(&self, span: Span, at: u64) -> Option<u32> {
+        let index = match self.page {
+            0 => self.quotient(at.wrapping_sub(span.first)),
+            _ => self.index_by_page(span, at)?,
+        };
+        (index < u64::from(span.count)).then_some(index as u32)
+    }
+
+    /// Where object `index` of `span` lies. The caller has `index < span.count`.
+    #[inline(always)]
+    pub(super) fn place(&self, span: Span, index: u32) -> u64 {
+        let index = u64::from(index);
+        match self.page {
+            0 => span.first.wrapping_add(index.wrapping_mul(self.stride)),
+            _ => self.place_by_page(span, index),
+        }
+    }
+
+    fn index_by_page(&self, span: Span, at: u64) -> Option<u64> {
+        let next = self.page_end(span.first);
+        if at < next {
+            return Some(self.quotient(at.wrapping_sub(span.first)));
+        }
+        let in_page = self.quotient(at & (self.page - 1));
+        let pages = (at - next) / self.page;
+        let index = self.in_first_page(span.first).checked_add(pages.checked_mul(self.per_page)?)?;
+        (in_page < self.per_page).then(|| index.saturating_add(in_page))
+    }
+
+    fn place_by_page(&self, span: Span, index: u64) -> u64 {
+        let in_first = self.in_first_page(span.first);
+        let Some(index) = index.checked_sub(in_first) else {
+            return span.first.wrapping_add(index.wrapping_mul(self.stride));
+        };
+        let (page, rest) = (index / self.per_page, index % self.per_page);
+        self.page_end(span.first)
+            .wrapping_add(page.wrapping_mul(self.page))
+            .wrapping_add(rest.wrapping_mul(self.stride))
+    }
+
+    /// The end of the page that `at` lies on.
+    const fn page_end(&self, at: u64) -> u64 {
+        (at | (self.page - 1)).wrapping_add(1)
+    }
+
+    const fn in_first_page(&self, first: u64) -> u64 {
+        self.page_end(first).wrapping_sub(first) / self.stride
+    }
+
+    /// Bytes from one object to the next.
+    pub(super) const fn stride(&self) -> u64 {
+        self.stride
+    }
+
+    /// What every object's place is a multiple of.
+    pub(super) const fn align(&self) -> u64 {
+        self.align
+    }
+
+    /// The bytes that surely hold `count` objects, wherever they start.
+    pub(super) fn bytes_for(&self, count: u32) -> Option<u64> {
+        let count = u64::from(count);
+        let bytes = match self.page {
+            0 => count.checked_mul(self.stride)?,
+            page => count.div_ceil(self.per_page).checked_add(1)?.checked_mul(page)?,
+        };
+        bytes.checked_add(self.align)
+    }
+}
+
+fn span(first: u64, count: u64) -> Option<Span> {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    (count > 0).then_some(Span { first, count })
+}
+
+/// The inverse of an odd number modulo 2^64, by Newton's rule: each step doubles the bits.
+const fn inverse(odd: u64) -> u64 {
+    let mut inverse = odd.wrapping_mul(3) ^ 2;
+    let mut step = 0;
+    while step < 4 {
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        step += 1;
+    }
+    inverse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(geometry: &Geometry, span: Span) -> Vec<u64> {
+        (0..span.count).map(|index| geometry.place(span, index)).collect()
+    }
+
+    #[test]
+    fn every_place_has_its_number_and_no_other_byte_has_one() {
+        for (align, stride, page) in
+            [(8, 8, 0), (8, 24, 0), (64, 64, 0), (64, 192, 0), (64, 192, 4096), (64, 2240, 4096)]
+        {
+            let geometry = Geometry::new(align, stride, page).unwrap();
+            let span = geometry.fill(8200, 8200 + 20_000).unwrap();
+            let places = places(&geometry, span);
+            for at in 8000..8200 + 20_100 {
+                let expected = places.iter().position(|place| *place == at).map(|i| i as u32);
+                assert_eq!(geometry.index(span, at), expected, "at {at} of {geometry:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn objects_lie_in_the_memory_given_one_after_the_other_and_as_many_as_fit() {
+        for len in 0..9000 {
+            for (stride, page) in [(192, 0), (192, 4096), (4096, 4096)] {
+                let geometry = Geometry::new(64, stride, page).unwrap();
+                let Some(span) = geometry.fill(4000, 4000 + len) else { continue };
+                let places = places(&geometry, span);
+                assert!(places.iter().all(|at| *at >= 4000 && at + stride <= 4000 + len));
+                assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= stride));
+                assert_eq!(places.last().map(|at| (at + 2 * stride > 4000 + len) || page != 0), Some(true));
+            }
+        }
+    }
+
+    #[test]
+    fn no_object_crosses_a_page_that_it_may_not_cross() {
+        let geometry = Geometry::new(64, 1088, 4096).unwrap();
+        let span = geometry.fill(64, 100_000).unwrap();
+        assert!(places(&geometry, span).iter().all(|at| at / 4096 == (at + 1087) / 4096));
+        assert_eq!(span.count, 3 * (100_000 / 4096) + (100_000 % 4096) / 1088);
+    }
+
+    #[test]
+    fn the_bytes_asked_for_hold_the_count_wherever_they_start() {
+        for (stride, page) in [(64, 0), (192, 0), (1088, 4096), (2240, 4096)] {
+            let geometry = Geometry::new(64, stride, page).unwrap();
+            for start in (0..5000).step_by(8) {
+                let bytes = geometry.bytes_for(100).unwrap();
+                assert!(geometry.fill(start, start + bytes).unwrap().count >= 100);
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_that_cannot_be_are_refused() {
+        assert_eq!(Geometry::new(64, 0, 0), None);
+        assert_eq!(Geometry::new(64, 100, 0), None);
+        assert_eq!(Geometry::new(48, 96, 0), None);
+        assert_eq!(Geometry::new(8192, 8192, 0), None);
+        assert_eq!(Geometry::new(64, 8192, 4096), None);
+        assert_eq!(Geometry::new(64, 64, 5000), None);
+    }
+
+    #[test]
+    fn a_spread_stride_shares_no_divisor_with_the_channels() {
+        let spread = Some(Spread::default());
+        assert_eq!(stride(64, 64, spread), 64);
+        assert_eq!(stride(65, 64, spread), 192);
+        assert_eq!(stride(2176, 64, spread), 35 * 64);
+        assert_eq!(stride(65, 64, None), 128);
+        assert_eq!(stride(65, 8, spread), 72);
+        assert_eq!(stride(65, 64, Some(Spread { channels: 0, ranks: 0 })), 128);
+    }
+}
