@@ -1,2 +1,63 @@
-//! simple_mp.
-fn main() { println!("{:?}", phalanx_core::window::BASE); }
+//! `simple_mp`: two processes send each other words. The smallest Phalanx program there is.
+//!
+//! ```text
+//! simple_mp --lcores '0-1@0' --proc-type=primary        # one terminal
+//! simple_mp --lcores '2-3@1' --proc-type=secondary      # another
+//! ```
+//!
+//! Each process needs two lcores: one for the prompt, the others receive. `send` passes a line of
+//! any words; what arrives is printed by the other side's worker lcores.
+
+mod objects;
+mod prompt;
+mod receive;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
+
+use objects::Objects;
+
+fn main() -> ExitCode {
+    match EalBuilder::new().fallback(Fallback::NoHuge).init(std::env::args().skip(1)) {
+        Ok((eal, _)) => match run(&eal) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("simple_mp: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(EalError::Asked(text)) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("simple_mp: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
+    eal.notices().iter().for_each(|notice| eprintln!("EAL: {notice}"));
+    eprintln!("EAL: {}", eal.start_line());
+    if eal.lcores().count() < 2 {
+        return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '0-1@0'".into());
+    }
+    let objects = Objects::find(eal)?;
+    eprintln!("APP: Finished Process Init.");
+    let quit = Arc::new(AtomicBool::new(false));
+    let workers = eal.lcores().worker_ids().collect::<Vec<_>>().into_iter().map(|id| {
+        let (quit, objects) = (Arc::clone(&quit), objects.clone());
+        eal.lcores().launch(id, move |lcore| receive::run(lcore, &objects, &quit))
+    });
+    let workers = workers.collect::<Result<Vec<_>, _>>()?;
+    let result = prompt::run(eal.main_lcore(), &objects);
+    quit.store(true, Ordering::Release);
+    for worker in workers {
+        worker.wait()??;
+    }
+    Ok(result?)
+}

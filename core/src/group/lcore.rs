@@ -5,9 +5,9 @@
 
 use core::fmt;
 
-use super::{CpuSet, Group};
 use super::layout::{LCORES_MAX, LcoreEntry};
 use super::process::{Command, ProcessId};
+use super::{CpuSet, Group};
 use crate::name::Name;
 
 /// What an lcore is for.

@@ -31,12 +31,12 @@ mod process;
 mod tests;
 
 pub use check::{GroupFacts, GroupFileError, check_header};
+pub use cpu_set::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub use format::{FormatError, GroupConfig};
 pub use layout::{
     ABI_VERSION, GroupHeader, GroupRegion, LCORES_MAX, LcoreEntry, MAGIC, MANIFEST_MAX,
     ManifestEntry, PROCESSES_MAX, ProcessEntry,
 };
-pub use cpu_set::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub use lcore::{Lcore, LcoreError, LcoreInfo, LcoreRole};
 pub use manifest::{MANIFEST, fingerprint};
 pub use phase::Phase;

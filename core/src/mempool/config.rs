@@ -105,14 +105,23 @@ impl PoolConfig {
         let crosses = flags.has(PoolFlags::NO_IOVA_CONTIG) || stride > page_bytes;
         let page_bytes = if crosses { 0 } else { page_bytes };
         let handler = self.handler.unwrap_or(HandlerId::from_flags(flags));
-        let footprint =
-            Footprint::new(self.objects, self.cache_size, self.private_bytes, handler);
+        let footprint = Footprint::new(self.objects, self.cache_size, self.private_bytes, handler);
         let geometry = Geometry::new(align, stride, page_bytes);
         let (Some(footprint), Some(geometry)) = (footprint, geometry) else {
             return Err(ConfigError::Bytes { objects: self.objects, size: element.size });
         };
         let Self { objects, cache_size, private_bytes, .. } = *self;
-        Ok(Shape { objects, cache_size, private_bytes, flags, handler, page_bytes, element, geometry, footprint })
+        Ok(Shape {
+            objects,
+            cache_size,
+            private_bytes,
+            flags,
+            handler,
+            page_bytes,
+            element,
+            geometry,
+            footprint,
+        })
     }
 
     fn check(&self, element: ElementLayout) -> Result<(), ConfigError> {

@@ -40,7 +40,11 @@ impl PoolView {
 
     fn dump_memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.memory() {
-            writeln!(f, "  memory chunk at +{:#x}, len={}, objects={}", chunk.at, chunk.bytes, chunk.objects)?;
+            writeln!(
+                f,
+                "  memory chunk at +{:#x}, len={}, objects={}",
+                chunk.at, chunk.bytes, chunk.objects
+            )?;
         }
         let bytes = self.memory().map(|chunk| chunk.bytes).fold(0, u64::saturating_add);
         match u64::from(self.populated()) {

@@ -198,5 +198,15 @@ fn read_shape(header: &PoolHeader, at: Offset<PoolHeader>) -> Result<Shape, Atta
         .filter(|it| it.bytes == header.bytes.get())
         .ok_or(damaged("length"))?;
     let flags = PoolFlags::from_shared(header.flags.get());
-    Ok(Shape { objects, cache_size, private_bytes, flags, handler, page_bytes, element, geometry, footprint })
+    Ok(Shape {
+        objects,
+        cache_size,
+        private_bytes,
+        flags,
+        handler,
+        page_bytes,
+        element,
+        geometry,
+        footprint,
+    })
 }

@@ -140,7 +140,8 @@ impl Geometry {
         }
         let in_page = self.quotient(at & (self.page - 1));
         let pages = (at - next) / self.page;
-        let index = self.in_first_page(span.first).checked_add(pages.checked_mul(self.per_page)?)?;
+        let index =
+            self.in_first_page(span.first).checked_add(pages.checked_mul(self.per_page)?)?;
         (in_page < self.per_page).then(|| index.saturating_add(in_page))
     }
 
@@ -233,7 +234,10 @@ mod tests {
                 let places = places(&geometry, span);
                 assert!(places.iter().all(|at| *at >= 4000 && at + stride <= 4000 + len));
                 assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= stride));
-                assert_eq!(places.last().map(|at| (at + 2 * stride > 4000 + len) || page != 0), Some(true));
+                assert_eq!(
+                    places.last().map(|at| (at + 2 * stride > 4000 + len) || page != 0),
+                    Some(true)
+                );
             }
         }
     }

@@ -27,12 +27,22 @@ pub(super) enum Handler {
 
 impl Handler {
     /// Makes an empty handler of zeroed memory.
-    pub(super) fn format(group: &Group, at: Offset<u8>, id: HandlerId, objects: u32) -> Option<Self> {
+    pub(super) fn format(
+        group: &Group,
+        at: Offset<u8>,
+        id: HandlerId,
+        objects: u32,
+    ) -> Option<Self> {
         Self::attach(group, at, id, objects)
     }
 
     /// The handler at `at`; `None` if it is not there, or damaged.
-    pub(super) fn attach(group: &Group, at: Offset<u8>, _id: HandlerId, objects: u32) -> Option<Self> {
+    pub(super) fn attach(
+        group: &Group,
+        at: Offset<u8>,
+        _id: HandlerId,
+        objects: u32,
+    ) -> Option<Self> {
         let header = group.window().resolve(at.cast::<StackHeader>())?;
         let links = at.add(size_of::<StackHeader>() as u64)?;
         let links = group.window().slice(links.cast::<Word64>(), objects as usize)?;

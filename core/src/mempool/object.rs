@@ -128,8 +128,7 @@ pub(super) const ON_ITS_WAY: u32 = 1;
 fn element<T: PoolItem + ?Sized>(pool: &PoolView, at: u64) -> Option<NonNull<T>> {
     let element = pool.shape.element;
     let place = Offset::<u8>::new(at);
-    let data =
-        pool.group.window().address(place, element.size as usize, element.align as usize)?;
+    let data = pool.group.window().address(place, element.size as usize, element.align as usize)?;
     (!place.is_none()).then(|| T::at(data, element.size as usize))
 }
 

@@ -8,6 +8,7 @@ mod hts;
 mod layout;
 mod member;
 mod multi;
+mod named;
 mod producer;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod ring;
@@ -22,6 +23,7 @@ pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
 pub use consumer::{Consumer, TooFew};
 pub use cursor::BATCH_MAX;
 pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
+pub use named::{RingError, RingFacts, inspect};
 pub use producer::{Full, NoRoom, Producer};
 pub use ring::{LeadError, Ring};
 

@@ -1,0 +1,235 @@
+//! `phalanx demo`: the main job in one command.
+//!
+//! This process is the primary of a group of its own and starts two workers, which are
+//! secondaries. Every packet goes through a shared ring to one of them, is turned round where it
+//! lies, and comes back through another ring. Half-way one worker is killed and started anew: it
+//! takes over the dead one's ring ends. At the end in = out + lost, and the pool misses as many
+//! buffers as packets were lost.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `capture.rs` | the packets |
+//! | `packet.rs` | what travels, and what a worker does to it |
+//! | `control.rs` | what the processes share beside rings and pool |
+//! | `children.rs` | the worker processes |
+//! | `worker.rs` | a worker's work |
+//! | `courier.rs` | the primary's work |
+//! | `report.rs` | the live table and the books |
+
+mod capture;
+mod children;
+mod control;
+mod courier;
+mod packet;
+mod report;
+mod worker;
+
+pub use worker::run as work;
+
+use std::io::{IsTerminal, Write, stdout};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use phalanx_core::mempool::{Mempool, PoolConfig};
+use phalanx_core::memzone::{Zone, ZoneOptions};
+use phalanx_core::ring::{Ring, RingConfig, Sync};
+use phalanx_linux::cpu;
+use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
+
+use capture::Capture;
+use children::WorkerProcess;
+use control::{BURST, CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
+use courier::{Courier, Lane};
+use packet::Packet;
+use report::{Report, WorkerReport};
+
+use crate::Failure;
+use crate::cli::DemoOptions;
+
+/// Packets that the demo sends unless told otherwise: three seconds' worth.
+const PACKETS: u64 = 300_000;
+
+/// Buffers: what both rings of both workers hold, and some in hands and caches.
+const BUFFERS: u32 = 8191;
+
+/// The worker that is killed half-way.
+const VICTIM: usize = 1;
+
+/// How often the table is shown anew.
+const SHOW_EVERY: Duration = Duration::from_millis(200);
+
+/// Everything the demo is made of while it runs.
+struct Demo<'a> {
+    options: &'a DemoOptions,
+    control: &'static Control,
+    courier: Courier<'a>,
+    workers: Vec<WorkerProcess>,
+    total: u64,
+    begun: Instant,
+}
+
+/// Runs the demo. Success only if the books balance.
+pub fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
+    let capture = capture::read(options.pcap.as_deref())?;
+    let total = options.packets.unwrap_or(PACKETS.max(capture.packets.len() as u64));
+    let prefix = format!("demo-{}", std::process::id());
+    let cpus = cpu::allowed()?;
+    let common = |role: &str, lcore: usize| {
+        let lcores = format!("{lcore}@({cpus})");
+        ["--proc-type", role, "--file-prefix", &prefix, "--lcores", &lcores].map(str::to_owned).to_vec()
+    };
+    let mut arguments = common("primary", 0);
+    arguments.extend_from_slice(&options.eal);
+    let (eal, _) = EalBuilder::new().fallback(Fallback::NoHuge).init(arguments)?;
+    if !options.json {
+        eal.notices().iter().for_each(|notice| println!("{notice}"));
+        println!("{}", eal.start_line());
+    }
+    let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
+    let control = Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?.value();
+    let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
+    let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
+    let workers = (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
+    let workers = workers.collect::<Result<Vec<_>, _>>()?;
+    let demo = Demo { options, control, courier, workers, total, begun: Instant::now() };
+    let report = demo.run(&capture, &pool)?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("\n{report}");
+    }
+    Ok(if report.balanced { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Both rings between the primary and worker `index`.
+fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
+    let config = RingConfig::new(RING).both(Sync::Single);
+    let output = Ring::create(eal.group(), &ring_to(index), &config)?.producer()?;
+    let input = Ring::create(eal.group(), &ring_from(index), &config)?.consumer()?;
+    Ok(Lane { output, input, sent: 0, back: 0, wrong: 0 })
+}
+
+impl Demo<'_> {
+    fn run(mut self, capture: &Capture, pool: &Mempool<Packet>) -> Result<Report, Failure> {
+        let mut shown = Instant::now();
+        let mut painter = Painter::new(self.options.json);
+        while !self.courier.all_sent() {
+            let moved = self.courier.send(self.due()) + self.courier.collect()?;
+            if moved == 0 {
+                std::thread::sleep(Duration::from_micros(20));
+            }
+            if shown.elapsed() >= SHOW_EVERY {
+                shown = Instant::now();
+                painter.paint(&report::live(&self.lines(), self.courier.sent(), self.total, self.begun.elapsed()));
+                self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
+            }
+            let half = self.courier.sent() >= self.total / 2;
+            if half && !self.options.no_kill && self.kills() == 0 {
+                self.replace_victim(&mut painter)?;
+            }
+        }
+        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
+        painter.paint(&report::live(&self.lines(), self.courier.sent(), self.total, self.begun.elapsed()));
+        let seconds = self.begun.elapsed().as_secs_f64();
+        self.control.stop.set(1);
+        self.workers.iter_mut().try_for_each(WorkerProcess::finish)?;
+        Ok(self.books(capture, pool, seconds))
+    }
+
+    /// How many packets should have been sent by now.
+    fn due(&self) -> u64 {
+        match self.options.pps {
+            0 => self.total,
+            pps => (self.begun.elapsed().as_secs_f64() * pps as f64) as u64,
+        }
+    }
+
+    fn kills(&self) -> u32 {
+        self.workers.iter().map(|worker| worker.kills).sum()
+    }
+
+    /// Kills a worker and starts it anew; what is in its ring waits for the next one.
+    fn replace_victim(&mut self, painter: &mut Painter) -> Result<(), Failure> {
+        let Some(victim) = self.workers.get_mut(VICTIM) else { return Ok(()) };
+        let old = victim.pid();
+        victim.kill()?;
+        victim.restart()?;
+        painter.say(&format!("worker {VICTIM} (pid {old}) was killed and started anew (pid {})", victim.pid()));
+        Ok(())
+    }
+
+    fn lines(&self) -> Vec<WorkerReport> {
+        let lanes = self.courier.lanes.iter().zip(&self.workers).zip(&self.control.workers);
+        let line = |(worker, ((lane, process), shared)): (usize, ((&Lane, &WorkerProcess), &control::WorkerLine))| WorkerReport {
+            worker,
+            pid: process.pid(),
+            lives: shared.lives.get(),
+            sent: lane.sent,
+            back: lane.back - lane.wrong,
+            wrong: lane.wrong,
+            waiting: lane.output.ring().count(),
+            missing: lane.sent - lane.back,
+        };
+        lanes.enumerate().map(line).collect()
+    }
+
+    /// The books: packets by what was sent and came back, buffers by what the pool misses, and
+    /// what the killed can have had in their hands by how many were killed.
+    fn books(&self, capture: &Capture, pool: &Mempool<Packet>, seconds: f64) -> Report {
+        let workers = self.lines();
+        let packets_in = self.courier.sent();
+        let packets_out: u64 = workers.iter().map(|worker| worker.back).sum();
+        let wrong: u64 = workers.iter().map(|worker| worker.wrong).sum();
+        let lost = packets_in - packets_out - wrong;
+        let may_be_lost = u64::from(self.kills()) * BURST as u64;
+        let buffers_missing = u64::from(pool.in_use_count());
+        let only_victims = workers.iter().zip(&self.workers).all(|(line, process)| process.kills > 0 || line.missing == 0);
+        let balanced = packets_in == self.total && wrong == 0 && lost <= may_be_lost && buffers_missing == lost && only_victims;
+        Report {
+            capture: capture.name.clone(),
+            primary_pid: std::process::id(),
+            workers,
+            packets_in,
+            packets_out,
+            lost,
+            may_be_lost,
+            buffers_missing,
+            kills: self.kills(),
+            seconds,
+            balanced,
+        }
+    }
+}
+
+/// Shows the live table: in its place on a terminal, line after line elsewhere.
+struct Painter {
+    is_quiet: bool,
+    is_terminal: bool,
+    height: usize,
+}
+
+impl Painter {
+    fn new(is_quiet: bool) -> Self {
+        Self { is_quiet, is_terminal: stdout().is_terminal(), height: 0 }
+    }
+
+    fn paint(&mut self, text: &str) {
+        if self.is_quiet {
+            return;
+        }
+        if self.is_terminal && self.height > 0 {
+            print!("\x1b[{}A\x1b[J", self.height);
+        }
+        println!("{text}");
+        self.height = text.lines().count();
+        // A terminal that cannot be flushed shows the next table instead.
+        let _ = stdout().flush();
+    }
+
+    fn say(&mut self, line: &str) {
+        if !self.is_quiet {
+            println!("{line}");
+            self.height = 0;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The prompt: `send`, `help`, `quit`.
+
+use std::io::{self, BufRead, Write};
+
+use phalanx_core::group::Lcore;
+
+use crate::objects::Objects;
+
+/// What `help` prints.
+const HELP: &str = "Simple demo example of multi-process in RTE\n\n\
+This is a readline-like interface that can be used to\n\
+send commands to the simple app. Commands supported are:\n\n\
+- send [string]\n- help\n- quit\n\n";
+
+/// What a line asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Command<'a> {
+    Nothing,
+    Send(&'a str),
+    Help,
+    Quit,
+    BadArguments,
+    Unknown,
+}
+
+fn parse(line: &str) -> Command<'_> {
+    let line = line.trim();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match (word, rest.trim_start()) {
+        ("", _) => Command::Nothing,
+        ("send", "") => Command::BadArguments,
+        ("send", text) => Command::Send(text),
+        ("help", "") => Command::Help,
+        ("quit", "") => Command::Quit,
+        ("help" | "quit", _) => Command::BadArguments,
+        _ => Command::Unknown,
+    }
+}
+
+/// Reads commands until `quit` or the end of the input.
+pub fn run(lcore: &Lcore, objects: &Objects) -> io::Result<()> {
+    let mut lines = io::stdin().lock().lines();
+    loop {
+        print!("\nsimple_mp > ");
+        io::stdout().flush()?;
+        let Some(line) = lines.next().transpose()? else { return Ok(()) };
+        match parse(&line) {
+            Command::Nothing => {}
+            Command::Send(text) => send(lcore, objects, text),
+            Command::Help => print!("{HELP}"),
+            Command::Quit => return Ok(()),
+            Command::BadArguments => println!("Bad arguments"),
+            Command::Unknown => println!("Command not found"),
+        }
+    }
+}
+
+fn send(lcore: &Lcore, objects: &Objects, text: &str) {
+    let sent = || -> Result<(), String> {
+        let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;
+        let mut ring = objects.send.producer().map_err(|error| error.to_string())?;
+        let mut message = cache.get().ok_or("Failed to get message buffer")?;
+        message.set(text);
+        let place = message.into_offset();
+        if ring.enqueue(place).is_err() {
+            // Taken back, and dropped into the pool.
+            drop(cache.adopt(place));
+            return Err("Failed to send message - message discarded".to_owned());
+        }
+        Ok(())
+    };
+    if let Err(why) = sent() {
+        println!("{why}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_words_is_sent_whole() {
+        assert_eq!(parse("send hello over there \n"), Command::Send("hello over there"));
+        assert_eq!(parse("  send  x"), Command::Send("x"));
+    }
+
+    #[test]
+    fn what_is_no_command_is_said_to_be_none() {
+        assert_eq!(parse("sendx"), Command::Unknown);
+        assert_eq!(parse("send"), Command::BadArguments);
+        assert_eq!(parse("quit now"), Command::BadArguments);
+        assert_eq!(parse("   "), Command::Nothing);
+    }
+
+    #[test]
+    fn the_help_text_is_the_samples_own() {
+        assert!(HELP.starts_with("Simple demo example of multi-process in RTE\n\nThis is"));
+        assert!(HELP.ends_with("- send [string]\n- help\n- quit\n\n"));
+    }
+}

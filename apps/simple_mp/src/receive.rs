@@ -1,0 +1,28 @@
+//! What a worker lcore does: prints what arrives until the process quits.
+
+use core::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use phalanx_core::group::Lcore;
+
+use crate::objects::Objects;
+
+/// How long a worker rests when nothing has arrived.
+const REST: Duration = Duration::from_micros(5);
+
+/// Receives until `quit` is set.
+pub fn run(lcore: &Lcore, objects: &Objects, quit: &AtomicBool) -> Result<(), String> {
+    println!("Starting core {}", lcore.id());
+    let mut ring = objects.receive.consumer().map_err(|error| error.to_string())?;
+    let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;
+    while !quit.load(Ordering::Acquire) {
+        match ring.dequeue() {
+            None => std::thread::sleep(REST),
+            Some(place) => match cache.adopt(place) {
+                Ok(message) => println!("core {}: Received '{}'", lcore.id(), message.get()),
+                Err(error) => eprintln!("core {}: {error}", lcore.id()),
+            },
+        }
+    }
+    Ok(())
+}
