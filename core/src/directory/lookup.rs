@@ -139,9 +139,9 @@ impl Identity {
             let found = found.element;
             return Err(LookupError::WrongElement { name, kind, found, asked: element });
         }
-        let len = usize::try_from(found.len).ok();
-        let align = (element.align as usize).max(1);
-        len.and_then(|len| group.window().address(found.at, len, align))
+        usize::try_from(found.len)
+            .ok()
+            .and_then(|len| group.window().address(found.at, len, 1))
             .map(|_| ())
             .ok_or(LookupError::Damaged { name, kind })
     }

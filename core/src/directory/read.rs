@@ -16,7 +16,7 @@ use super::layout::Entry;
 use crate::group::{Group, ProcessId};
 use crate::lock::{LockError, Transaction};
 use crate::name::Name;
-use crate::sync::relax;
+use crate::sync::{Published64, relax};
 
 /// How often an observer looks before it gives way.
 const LOOKS: u32 = 100;
@@ -137,14 +137,8 @@ fn settled<R>(group: &Group, read: impl Fn() -> R) -> Result<R, ReadError> {
     let mut deadline = None;
     loop {
         for _ in 0..LOOKS {
-            // Pairs with the `publish` of the version: even, and all before it is seen.
-            let before = lock.version.observe();
-            if before.is_multiple_of(2) {
-                let seen = read();
-                // `read` loads with Acquire, so this load stays behind it.
-                if lock.version.observe() == before {
-                    return Ok(seen);
-                }
+            if let Some(seen) = steady(&lock.version, &read) {
+                return Ok(seen);
             }
             relax();
         }
@@ -155,4 +149,17 @@ fn settled<R>(group: &Group, read: impl Fn() -> R) -> Result<R, ReadError> {
         }
         group.platform().give_way();
     }
+}
+
+/// What `read` sees, if nothing changed meanwhile. `read` loads guarded words and no others.
+pub(super) fn steady<R>(version: &Published64, read: impl FnOnce() -> R) -> Option<R> {
+    // Pairs with the `publish` of the version: if it is even, all before it is seen.
+    let before = version.observe();
+    if !before.is_multiple_of(2) {
+        return None;
+    }
+    let seen = read();
+    // Guarded words are loaded with Acquire, so this load stays behind them; and who saw one of
+    // a change's words sees that the version was odd before it.
+    (version.observe() == before).then_some(seen)
 }

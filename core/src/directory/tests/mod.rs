@@ -2,6 +2,8 @@
 //! and a model that it must agree with.
 
 mod entries;
+#[cfg(loom)]
+mod interleavings;
 mod model;
 mod objects;
 mod races;

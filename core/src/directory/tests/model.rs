@@ -109,5 +109,6 @@ proptest! {
         let mut seen = 0;
         walk(&observer(&group), |_| seen += 1).unwrap();
         prop_assert_eq!(seen, map.len());
+        group.audit_heaps().unwrap();
     }
 }

@@ -35,7 +35,7 @@ fn a_second_creation_is_refused_with_kind_and_pid_of_the_first() {
 
 #[test]
 fn an_init_that_fails_leaves_neither_name_nor_memory() {
-    let (group, _) = memory();
+    let (group, platform) = memory();
     let before = blocks(&group);
     let result: Result<(Found, ()), CreateError> =
         create(&group, &identity(&ring("rx")), &small(), |tx, _| {
@@ -45,6 +45,7 @@ fn an_init_that_fails_leaves_neither_name_nor_memory() {
     assert_eq!(result, Err(CreateError::Full(0)));
     assert_eq!(find(&group, name("rx")), Ok(None));
     assert_eq!(blocks(&group), before);
+    assert!(platform.committed.lock().unwrap().is_empty(), "the heap's growth was given back");
     assert!(make(&group, "rx").is_ok());
 }
 
@@ -73,6 +74,22 @@ fn a_creator_that_dies_half_way_leaves_nothing() {
     core::mem::forget(tx);
     platform.dead.lock().unwrap().insert(1);
     assert_eq!((find(&group, name("rx")), blocks(&group)), (Ok(None), before));
+}
+
+#[test]
+fn a_destroyer_that_dies_half_way_leaves_the_object_whole() {
+    let (group, platform) = memory();
+    let other = fake::join(group.window(), 1, platform);
+    let found = make(&group, "rx").unwrap();
+    let before = blocks(&group);
+    let tx = other.begin().unwrap();
+    remove(&tx, &found).unwrap();
+    crate::heap::free(&tx, found.at).unwrap();
+    core::mem::forget(tx);
+    platform.dead.lock().unwrap().insert(1);
+    assert_eq!(find(&group, name("rx")), Ok(Some(found)));
+    assert_eq!((words(&group, &found)[0].get(), blocks(&group)), (7, before));
+    group.audit_heaps().unwrap();
 }
 
 #[test]
