@@ -63,7 +63,7 @@ impl fmt::Display for Kind {
             Self::Port => "port",
             Self::Log => "log",
             Self::Mailbox => "mailbox",
-            Self::Unknown => "object of an unknown kind",
+            Self::Unknown => "thing of an unknown kind",
         })
     }
 }
