@@ -57,10 +57,7 @@ pub(super) fn private(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Se
 
 /// Sizes, locks, maps and formats a fresh group file, and enters slot 0.
 fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<Session, EalError> {
-    let base = match &options.base_virtaddr {
-        Some(asked) => usize::try_from(asked.aligned).unwrap_or(usize::MAX),
-        None => window::BASE,
-    };
+    let base = window_base(options);
     let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
     let liveness = Liveness::new(file);
     // Nobody knows the file yet, so both claims succeed.
@@ -80,6 +77,14 @@ fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<
     GroupRegion::format(window, &config)?;
     PLATFORM.stand_on(liveness);
     Session::enter(dir, map, window, 0, Role::Primary)
+}
+
+/// Where the window goes: the usual place, or the next gigabyte from what was asked for, so
+/// that every list is aligned for every page size.
+fn window_base(options: &Options) -> usize {
+    let asked = options.base_virtaddr.as_ref().map(|base| base.asked);
+    let aligned = asked.and_then(|base| base.checked_next_multiple_of(window::ALIGN as u64));
+    aligned.and_then(|base| usize::try_from(base).ok()).filter(|base| *base > 0).unwrap_or(window::BASE)
 }
 
 /// Gives the group its memory and opens it.

@@ -1,11 +1,14 @@
 //! What there is to say of a group, as data: what `--json` prints and the tables show.
 
-use phalanx_core::directory::{self, Kind};
-use phalanx_core::group::{Group, LcoreRole, ProcessState, flags};
-use phalanx_core::mempool;
+use phalanx_core::directory::{self, Found, Kind};
+use phalanx_core::group::{Group, LcoreInfo, LcoreRole, ProcessFacts, ProcessState, flags};
+use phalanx_core::mempool::PoolView;
+use phalanx_core::memseg::List;
 use phalanx_core::ring;
 use phalanx_linux::eal::Observer;
 use serde::Serialize;
+
+use crate::Failure;
 
 /// A group.
 #[derive(Debug, Serialize)]
@@ -94,4 +97,126 @@ pub struct Mempool {
     pub free: u32,
     pub in_caches: u32,
     pub in_use: u32,
+}
+
+/// Looks at everything.
+pub fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
+    let group = observer.group();
+    let seen = observer.facts();
+    let mut facts = Facts {
+        prefix: prefix.to_owned(),
+        group_id: format!("{:016x}", seen.group_id),
+        creator_pid: seen.creator_pid,
+        phase: seen.phase.to_string(),
+        window_base: format!("{:#x}", seen.window_base),
+        mode: modes(seen.flags),
+        processes: observer.processes().map(|(process, alive)| process_of(group, &process, alive)).collect(),
+        lcores: group.lcores().map(|lcore| lcore_of(&lcore)).collect(),
+        memseg_lists: group.memseg_lists().iter().map(|list| list_of(&list)).collect(),
+        zones: Vec::new(),
+        rings: Vec::new(),
+        mempools: Vec::new(),
+    };
+    directory::walk(group, |found| {
+        facts.zones.push(zone_of(found));
+        match found.kind {
+            Kind::Ring => facts.rings.extend(ring_of(group, found)),
+            Kind::Mempool => facts.mempools.extend(pool_of(group, found)),
+            _ => {}
+        }
+    })?;
+    Ok(facts)
+}
+
+fn modes(bits: u32) -> Vec<&'static str> {
+    let all = [
+        (flags::NO_HUGE, "4 KB pages"),
+        (flags::LEGACY, "legacy memory"),
+        (flags::MATCH_ALLOCATIONS, "match allocations"),
+        (flags::KEEP_FILES, "files stay"),
+    ];
+    all.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| name).collect()
+}
+
+fn process_of(group: &Group, process: &ProcessFacts, alive: bool) -> Process {
+    Process {
+        slot: process.id.slot(),
+        generation: process.id.generation(),
+        pid: process.pid,
+        role: process.role.to_string(),
+        state: match (alive, process.state) {
+            (false, _) => "dead",
+            (true, ProcessState::Joining) => "joining",
+            (true, _) => "live",
+        },
+        name: process.name.to_string(),
+        lcores: group.lcores().filter(|lcore| lcore.owner == process.id).map(|lcore| lcore.id).collect(),
+        command: process.command.to_string(),
+    }
+}
+
+fn lcore_of(lcore: &LcoreInfo) -> Lcore {
+    Lcore {
+        id: lcore.id,
+        slot: lcore.owner.slot(),
+        cpus: lcore.cpus.to_string(),
+        node: lcore.node,
+        role: match lcore.role {
+            LcoreRole::Eal => "eal",
+            LcoreRole::NonEal => "registered",
+        },
+    }
+}
+
+fn list_of(list: &List) -> MemsegList {
+    MemsegList {
+        index: list.index(),
+        page_bytes: list.page_bytes(),
+        node: list.node(),
+        base: format!("{:#x}", list.base().get()),
+        backed_bytes: list.backed_bytes(),
+        most_bytes: list.most_bytes(),
+        path: list.path().as_str().unwrap_or("?").to_owned(),
+    }
+}
+
+fn zone_of(found: &Found) -> Zone {
+    Zone {
+        name: found.name.to_string(),
+        kind: found.kind.to_string(),
+        at: format!("{:#x}", found.at.get()),
+        len: found.len,
+        page_bytes: found.page_bytes,
+        node: found.node,
+        owner_slot: found.owner.slot(),
+    }
+}
+
+/// A ring's facts; none if it was destroyed meanwhile.
+fn ring_of(group: &Group, found: &Found) -> Option<Ring> {
+    let facts = ring::inspect(group, found.at).ok()?;
+    Some(Ring {
+        name: found.name.to_string(),
+        producers: facts.config.producer.dump_name().to_owned(),
+        consumers: facts.config.consumer.dump_name().to_owned(),
+        element_bytes: facts.element.size,
+        capacity: facts.capacity,
+        used: facts.used,
+        producer_slot: facts.producer.map(|id| id.slot()),
+        consumer_slot: facts.consumer.map(|id| id.slot()),
+    })
+}
+
+/// A pool's facts; none if it was destroyed meanwhile.
+fn pool_of(group: &Group, found: &Found) -> Option<Mempool> {
+    let pool = PoolView::inspect(group, found.at).ok()?;
+    Some(Mempool {
+        name: found.name.to_string(),
+        handler: pool.handler().to_string(),
+        element_bytes: pool.element().size,
+        size: pool.size(),
+        free: pool.avail_count(),
+        in_caches: pool.cached_count(),
+        in_use: pool.in_use_count(),
+    })
 }

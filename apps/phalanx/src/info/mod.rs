@@ -13,7 +13,7 @@ use crate::cli::InfoOptions;
 /// Runs the command.
 pub fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
     let observer = Observer::open(&options.file_prefix)?;
-    let facts = facts::gather(&observer, &options.file_prefix);
+    let facts = facts::gather(&observer, &options.file_prefix)?;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&facts)?);
     } else {

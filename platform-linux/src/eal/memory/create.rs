@@ -63,9 +63,10 @@ fn choose(
     if options.no_huge {
         return small();
     }
-    let why = match sources::hugepages(options).and_then(|there| plan(&there, &wanted, growth)) {
+    let lists = sources::hugepages(options).and_then(|there| plan(&there, &wanted, growth));
+    let why = match lists.and_then(|lists| writable(&lists).map(|()| lists)) {
         Ok(lists) => return Ok(lists),
-        Err(error @ MemoryError::None { .. }) if fallback == Fallback::NoHuge => error,
+        Err(error @ (MemoryError::None { .. } | MemoryError::Dir(_))) if fallback == Fallback::NoHuge => error,
         Err(error) => return Err(error.into()),
     };
     let lists = small()?;
@@ -73,6 +74,12 @@ fn choose(
     header.flags.set(header.flags.get() | flags::NO_HUGE);
     notices.push(Notice::FellBackToNoHuge { why: why.to_string() });
     Ok(lists)
+}
+
+/// Whether this user may make files where the lists want theirs.
+fn writable(lists: &[PlannedList]) -> Result<(), MemoryError> {
+    let dirs = lists.iter().filter_map(|list| list.dir.as_ref()?.to_str());
+    dirs.map(|dir| MemoryDir::create(dir).map(drop)).collect::<Result<(), _>>().map_err(MemoryError::Dir)
 }
 
 fn wanted(options: &Options) -> Wanted {
