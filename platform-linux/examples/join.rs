@@ -12,7 +12,7 @@ use phalanx_linux::eal::{EalBuilder, Fallback};
 fn main() -> ExitCode {
     match EalBuilder::new().fallback(Fallback::NoHuge).init(std::env::args().skip(1)) {
         Ok((eal, rest)) => {
-            eal.notices().iter().for_each(|notice| println!("{notice}"));
+            eal.notices().for_each(|notice| println!("{notice}"));
             println!("{}", eal.start_line());
             println!("left for the application: {rest:?}");
             // Whatever ends the input, an error included, ends the stay.

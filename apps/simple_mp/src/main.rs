@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
-    eal.notices().iter().for_each(|notice| eprintln!("EAL: {notice}"));
+    eal.notices().for_each(|notice| eprintln!("EAL: {notice}"));
     eprintln!("EAL: {}", eal.start_line());
     if eal.lcores().count() < 2 {
         return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '0-1@0'".into());

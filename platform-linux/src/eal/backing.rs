@@ -44,7 +44,9 @@ impl Backing {
 
 fn why(error: hugepage::CommitError) -> CommitError {
     match error {
-        hugepage::CommitError::NoSpace { page_size, .. } => CommitError::NotEnough { free: free_bytes(page_size) },
+        hugepage::CommitError::NoSpace { page_size, .. } => {
+            CommitError::NotEnough { free: free_bytes(page_size) }
+        }
         hugepage::CommitError::Refused(errno) | hugepage::CommitError::NoSuchNode { errno, .. } => {
             CommitError::System(errno.raw_os_error())
         }
@@ -55,5 +57,6 @@ fn why(error: hugepage::CommitError) -> CommitError {
 /// What the kernel says is free of a page size at this moment; 0 if it does not say.
 fn free_bytes(page_size: u64) -> u64 {
     let info = hugepage::HugepageInfo::discover().ok();
-    info.and_then(|info| info.of_size(page_size).map(|size| size.pages.available() * page_size)).unwrap_or(0)
+    info.and_then(|info| info.of_size(page_size).map(|size| size.pages.available() * page_size))
+        .unwrap_or(0)
 }

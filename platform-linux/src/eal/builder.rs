@@ -10,8 +10,8 @@ use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
 use super::role::{self, Setup, Started};
 use super::{Eal, EalError};
-use crate::{affinity, cpu};
 use crate::numa::Topology;
+use crate::{affinity, cpu};
 
 /// Set from the first start on, and reset by one that fails.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -101,7 +101,10 @@ fn asked(options: &Options) -> Result<(), EalError> {
     }
     if options.log_help {
         let names: Vec<&str> = LogLevel::ALL.iter().map(|level| level.name()).collect();
-        return Err(EalError::Asked(format!("log levels, the most important first: {}", names.join(" "))));
+        return Err(EalError::Asked(format!(
+            "log levels, the most important first: {}",
+            names.join(" ")
+        )));
     }
     Ok(())
 }
@@ -128,7 +131,9 @@ fn finish(
         notices.push(Notice::MemoryOptionsIgnored);
     }
     let wanted = options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| topology.node_of(cpu).unwrap_or(0))?;
+    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| {
+        topology.node_of(cpu).unwrap_or(0)
+    })?;
     if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
         affinity::pin_thread(cpus)?;
     }

@@ -9,9 +9,9 @@ use core::fmt;
 use core::time::Duration;
 use std::collections::BTreeSet;
 
+use super::EalError;
 use super::create::NEW_GROUP_FILE;
 use super::standing::{self, GROUP_FILE, Standing};
-use super::EalError;
 use rustix::fd::AsFd;
 
 use crate::hugepage::{DeadFilesError, HugepageInfo, MemoryDir, memory_files, remove_dead_files};
@@ -104,7 +104,9 @@ pub fn clean(base: &Base, prefix: &Prefix) -> Result<Cleaned, CleanError> {
     match standing::look(&dir, Access::ReadOnly) {
         Ok(Standing::Living { liveness, header, .. }) => {
             let pids = header.ok().and_then(|_| {
-                standing::with_group(liveness.group_file(), |group| group.region().processes().map(|p| p.pid).collect())
+                standing::with_group(liveness.group_file(), |group| {
+                    group.region().processes().map(|p| p.pid).collect()
+                })
             });
             Err(CleanError::Alive { prefix: prefix.to_string(), pids: pids.unwrap_or_default() })
         }

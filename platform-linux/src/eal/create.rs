@@ -14,10 +14,10 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use super::notice::Notice;
 use super::options::{HugeUnlink, Options};
 use super::platform::PLATFORM;
+use super::role::Setup;
 use super::session::Session;
 use super::standing::GROUP_FILE;
 use super::window::{GROUP_FILE_BYTES, WindowMap};
-use super::role::Setup;
 use super::{EalError, memory};
 use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
@@ -84,11 +84,18 @@ fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<
 fn window_base(options: &Options) -> usize {
     let asked = options.base_virtaddr.as_ref().map(|base| base.asked);
     let aligned = asked.and_then(|base| base.checked_next_multiple_of(window::ALIGN as u64));
-    aligned.and_then(|base| usize::try_from(base).ok()).filter(|base| *base > 0).unwrap_or(window::BASE)
+    aligned
+        .and_then(|base| usize::try_from(base).ok())
+        .filter(|base| *base > 0)
+        .unwrap_or(window::BASE)
 }
 
 /// Gives the group its memory and opens it.
-fn furnish(session: &Session, setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<(), EalError> {
+fn furnish(
+    session: &Session,
+    setup: &Setup<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<(), EalError> {
     session.group.region().set_phase(Phase::Memory);
     memory::create_all(session, setup, notices)?;
     if setup.options.huge_unlink == HugeUnlink::Always {
@@ -98,7 +105,8 @@ fn furnish(session: &Session, setup: &Setup<'_>, notices: &mut Vec<Notice>) -> R
 }
 
 fn flags_of(options: &Options) -> u32 {
-    let private = options.in_memory || options.no_shconf || options.huge_unlink == HugeUnlink::Always;
+    let private =
+        options.in_memory || options.no_shconf || options.huge_unlink == HugeUnlink::Always;
     let bit = |given: bool, flag: u32| if given { flag } else { 0 };
     bit(options.no_huge, flags::NO_HUGE)
         | bit(options.legacy_mem, flags::LEGACY)

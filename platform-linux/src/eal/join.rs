@@ -47,7 +47,11 @@ pub(super) fn join(options: &Options) -> Result<Session, EalError> {
 }
 
 fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Result<Look, EalError> {
-    let no_group = || EalError::NoGroup { prefix: prefix.to_string(), path: base.path_of(prefix).into(), waited_s };
+    let no_group = || EalError::NoGroup {
+        prefix: prefix.to_string(),
+        path: base.path_of(prefix).into(),
+        waited_s,
+    };
     let dir = match RuntimeDir::open_existing(base, prefix) {
         Ok(dir) => dir,
         Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),
@@ -64,11 +68,17 @@ fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Resu
     };
     match standing::look(&dir, Access::ReadWrite)? {
         Standing::Living { liveness, header, .. } => {
-            let facts = header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
+            let facts =
+                header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
             if facts.phase != Phase::Ready {
-                return Ok(Look::NotYet(EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s }));
+                return Ok(Look::NotYet(EalError::NotReady {
+                    phase: facts.phase,
+                    creator_pid: facts.creator_pid,
+                    waited_s,
+                }));
             }
-            enter(dir, lock, liveness, &facts, Role::Secondary).map(|session| Look::Joined(Box::new(session)))
+            enter(dir, lock, liveness, &facts, Role::Secondary)
+                .map(|session| Look::Joined(Box::new(session)))
         }
         // It ended between the two looks.
         Standing::Dead(_) | Standing::Vacant => Ok(Look::NotYet(no_group())),
@@ -76,7 +86,11 @@ fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Resu
 }
 
 /// Why the group cannot be joined yet; an error if it never can.
-fn not_ready(dir: &RuntimeDir, no_group: &impl Fn() -> EalError, waited_s: u16) -> Result<Option<EalError>, EalError> {
+fn not_ready(
+    dir: &RuntimeDir,
+    no_group: &impl Fn() -> EalError,
+    waited_s: u16,
+) -> Result<Option<EalError>, EalError> {
     let wrong = |why| EalError::GroupFile { path: group_path(dir), why };
     Ok(match standing::look(dir, Access::ReadOnly)? {
         Standing::Vacant => Some(no_group()),
@@ -87,7 +101,8 @@ fn not_ready(dir: &RuntimeDir, no_group: &impl Fn() -> EalError, waited_s: u16) 
         }
         Standing::Living { header, .. } => {
             let facts = header.map_err(wrong)?;
-            let not_ready = EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s };
+            let not_ready =
+                EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s };
             (facts.phase != Phase::Ready).then_some(not_ready)
         }
     })

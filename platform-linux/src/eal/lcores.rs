@@ -57,10 +57,17 @@ impl fmt::Display for LaunchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOurs { lcore, ours } => {
-                write!(f, "lcore {lcore} is no worker of this process (it has {ours:?}); name it with -l or --lcores at start")
+                write!(
+                    f,
+                    "lcore {lcore} is no worker of this process (it has {ours:?}); name it with -l or --lcores at start"
+                )
             }
-            Self::Busy { lcore } => write!(f, "lcore {lcore} still runs its last function; wait for that first"),
-            Self::NoThread { lcore, why } => write!(f, "no thread could be made for lcore {lcore}: {why}"),
+            Self::Busy { lcore } => {
+                write!(f, "lcore {lcore} still runs its last function; wait for that first")
+            }
+            Self::NoThread { lcore, why } => {
+                write!(f, "no thread could be made for lcore {lcore}: {why}")
+            }
         }
     }
 }
@@ -152,7 +159,8 @@ impl Lcores {
         function: impl FnOnce(&Lcore) -> R + Send + 'static,
     ) -> Result<Launched<R>, LaunchError> {
         let worker = self.workers.iter().find(|worker| worker.id == id);
-        let worker = worker.ok_or_else(|| LaunchError::NotOurs { lcore: id, ours: self.worker_ids().collect() })?;
+        let worker = worker
+            .ok_or_else(|| LaunchError::NotOurs { lcore: id, ours: self.worker_ids().collect() })?;
         let lcore = worker.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let lcore = lcore.ok_or(LaunchError::Busy { lcore: id })?;
         let (cpus, waiting) = (worker.cpus, Arc::clone(&worker.waiting));

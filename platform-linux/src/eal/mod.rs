@@ -40,7 +40,7 @@ mod window;
 
 pub use builder::{EalBuilder, Fallback};
 pub use error::EalError;
-pub use lcores::{Launched, LaunchError, Lcores, WorkerPanicked};
+pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
 pub use notice::Notice;
 pub use observe::{ObserveError, Observer};
 pub use standing::GROUP_FILE;
@@ -81,7 +81,9 @@ impl Eal {
     /// assert_eq!(rest, ["--ports", "2"]);
     /// # Ok::<(), phalanx_linux::eal::EalError>(())
     /// ```
-    pub fn init<S: Into<String>>(args: impl IntoIterator<Item = S>) -> Result<(Self, Vec<String>), EalError> {
+    pub fn init<S: Into<String>>(
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<(Self, Vec<String>), EalError> {
         EalBuilder::new().init(args)
     }
 
@@ -116,9 +118,10 @@ impl Eal {
         &self.options
     }
 
-    /// What the start would like to be said.
-    pub fn notices(&self) -> &[Notice] {
-        &self.notices
+    /// What the start would like to be said, up to the log level of component `eal`.
+    pub fn notices(&self) -> impl Iterator<Item = &Notice> {
+        let level = self.options.log_level("eal");
+        self.notices.iter().filter(move |notice| notice.level() <= level)
     }
 
     /// How long the start took, from the first argument to being a member.
@@ -131,7 +134,14 @@ impl Eal {
         fmt::from_fn(|f| {
             let did = if self.created { "created" } else { "attached" };
             let me = self.group().me();
-            write!(f, "{} of '{}' in slot {}, main lcore {}", self.role, self.options.file_prefix, me.slot(), self.main_lcore().id())?;
+            write!(
+                f,
+                "{} of '{}' in slot {}, main lcore {}",
+                self.role,
+                self.options.file_prefix,
+                me.slot(),
+                self.main_lcore().id()
+            )?;
             if self.lcores.count() > 1 {
                 f.write_str(", workers")?;
                 for id in self.lcores.worker_ids() {

@@ -62,7 +62,9 @@ impl fmt::Display for ObserveError {
                 "the group with prefix '{prefix}' is dead: all its processes are gone; \
                  `phalanx clean --file-prefix {prefix}` removes what it left"
             ),
-            Self::NotReady { phase } => write!(f, "the group is not ready: its phase is {phase}; try again in a moment"),
+            Self::NotReady { phase } => {
+                write!(f, "the group is not ready: its phase is {phase}; try again in a moment")
+            }
             Self::Eal(error) => error.fmt(f),
         }
     }
@@ -128,7 +130,8 @@ impl Observer {
         let base = usize::try_from(facts.window_base).unwrap_or(window::BASE);
         let map = WindowMap::reserve(base, window::LEN, Access::ReadOnly)?;
         let window = map.map_group(liveness.group_file())?;
-        let platform: &'static ObserverPlatform = Box::leak(Box::new(ObserverPlatform { liveness }));
+        let platform: &'static ObserverPlatform =
+            Box::leak(Box::new(ObserverPlatform { liveness }));
         let group = Group::new(window, ProcessId::OBSERVER, platform).ok_or(EalError::Full)?;
         memory::map_read_only(&group, &map)?;
         map.keep();
@@ -147,7 +150,10 @@ impl Observer {
 
     /// Every process in the table, and whether the kernel says that it lives.
     pub fn processes(&self) -> impl Iterator<Item = (ProcessFacts, bool)> + '_ {
-        self.group.region().processes().map(|facts| (facts, self.platform.is_alive(facts.id.slot())))
+        self.group
+            .region()
+            .processes()
+            .map(|facts| (facts, self.platform.is_alive(facts.id.slot())))
     }
 }
 
@@ -157,8 +163,9 @@ fn living(dir: &RuntimeDir) -> Result<(Liveness, Header), ObserveError> {
     match standing::look(dir, Access::ReadOnly)? {
         Standing::Living { liveness, header, .. } => Ok((liveness, header)),
         Standing::Dead(_) => Err(ObserveError::Dead { prefix: dir.prefix().to_string() }),
-        Standing::Vacant => {
-            Err(ObserveError::NoGroup { prefix: dir.prefix().to_string(), path: dir.path().to_owned() })
-        }
+        Standing::Vacant => Err(ObserveError::NoGroup {
+            prefix: dir.prefix().to_string(),
+            path: dir.path().to_owned(),
+        }),
     }
 }

@@ -38,10 +38,15 @@ impl LinuxPlatform {
     ///
     /// # Errors
     /// What `ask` returns, and [`EalError::System`] before the start and after the end.
-    pub(super) fn ask<R>(&self, ask: impl FnOnce(&Liveness) -> Result<R, LivenessError>) -> Result<R, EalError> {
+    pub(super) fn ask<R>(
+        &self,
+        ask: impl FnOnce(&Liveness) -> Result<R, LivenessError>,
+    ) -> Result<R, EalError> {
         match self.liveness.read().as_ref() {
             Some(liveness) => Ok(ask(liveness)?),
-            None => Err(EalError::System { doing: "asking who lives in a group", errno: Errno::BADF }),
+            None => {
+                Err(EalError::System { doing: "asking who lives in a group", errno: Errno::BADF })
+            }
         }
     }
 
@@ -53,7 +58,11 @@ impl LinuxPlatform {
     }
 
     /// Shows `use_it` the memory behind list `list`; `None` if this process has none there.
-    pub(super) fn with_backing<R>(&self, list: usize, use_it: impl FnOnce(&Backing) -> R) -> Option<R> {
+    pub(super) fn with_backing<R>(
+        &self,
+        list: usize,
+        use_it: impl FnOnce(&Backing) -> R,
+    ) -> Option<R> {
         self.lists.read().get(list).and_then(|place| place.as_ref()).map(use_it)
     }
 

@@ -87,7 +87,8 @@ fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalErr
             Err(standing::primary_runs(&dir, &liveness, header.is_ok()))
         }
         Standing::Living { primary: false, liveness, header } => {
-            let facts = header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
+            let facts =
+                header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
             adopt(dir, lock, liveness, &facts, notices)
         }
         Standing::Dead(_) => {

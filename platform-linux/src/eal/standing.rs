@@ -6,7 +6,8 @@ use core::ptr::NonNull;
 use std::path::PathBuf;
 
 use phalanx_core::group::{
-    Command, Group, GroupFacts, GroupFileError, GroupHeader, ProcessFacts, ProcessId, Role, check_header,
+    Command, Group, GroupFacts, GroupFileError, GroupHeader, ProcessFacts, ProcessId, Role,
+    check_header,
 };
 use phalanx_core::name::Name;
 use phalanx_core::window::Window;
@@ -58,7 +59,9 @@ pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, EalErro
 }
 
 /// Reads and checks the header of a group file; nothing is mapped.
-pub(super) fn read_header(file: BorrowedFd<'_>) -> Result<Result<GroupFacts, GroupFileError>, EalError> {
+pub(super) fn read_header(
+    file: BorrowedFd<'_>,
+) -> Result<Result<GroupFacts, GroupFileError>, EalError> {
     let failed = |errno| EalError::System { doing: "reading the group file", errno };
     let mut bytes = [0u8; size_of::<GroupHeader>()];
     let read = pread(file, &mut bytes, 0).map_err(failed)?;

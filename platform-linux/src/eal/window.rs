@@ -47,12 +47,19 @@ impl WindowMap {
     }
 
     /// Maps `len` bytes of `file`, from `offset` on, `at` bytes into the window.
-    pub(super) fn map(&self, file: BorrowedFd<'_>, at: usize, len: usize, offset: u64) -> Result<(), EalError> {
+    pub(super) fn map(
+        &self,
+        file: BorrowedFd<'_>,
+        at: usize,
+        len: usize,
+        offset: u64,
+    ) -> Result<(), EalError> {
         let reservation = self.reservation()?;
         let place = reservation.base().saturating_add(at);
         // SAFETY: nothing refers to this part of the window yet: lists are mapped before any
         // offset into them is known; the file is sparse and never shortened while it lives.
-        unsafe { reservation.map_file_fixed(file, place, len, self.access, offset) }.map_err(EalError::Map)
+        unsafe { reservation.map_file_fixed(file, place, len, self.access, offset) }
+            .map_err(EalError::Map)
     }
 
     /// Fills the page tables for `len` backed bytes, `at` bytes into the window.

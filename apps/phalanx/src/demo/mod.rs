@@ -82,7 +82,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     arguments.extend_from_slice(&options.eal);
     let (eal, _) = EalBuilder::new().fallback(Fallback::NoHuge).init(arguments)?;
     if !options.json {
-        eal.notices().iter().for_each(|notice| println!("{notice}"));
+        eal.notices().for_each(|notice| println!("{notice}"));
         println!("{}", eal.start_line());
     }
     let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;

@@ -66,7 +66,11 @@ fn choose(
     let lists = sources::hugepages(options).and_then(|there| plan(&there, &wanted, growth));
     let why = match lists.and_then(|lists| writable(&lists).map(|()| lists)) {
         Ok(lists) => return Ok(lists),
-        Err(error @ (MemoryError::None { .. } | MemoryError::Dir(_))) if fallback == Fallback::NoHuge => error,
+        Err(error @ (MemoryError::None { .. } | MemoryError::Dir(_)))
+            if fallback == Fallback::NoHuge =>
+        {
+            error
+        }
         Err(error) => return Err(error.into()),
     };
     let lists = small()?;
@@ -79,13 +83,17 @@ fn choose(
 /// Whether this user may make files where the lists want theirs.
 fn writable(lists: &[PlannedList]) -> Result<(), MemoryError> {
     let dirs = lists.iter().filter_map(|list| list.dir.as_ref()?.to_str());
-    dirs.map(|dir| MemoryDir::create(dir).map(drop)).collect::<Result<(), _>>().map_err(MemoryError::Dir)
+    dirs.map(|dir| MemoryDir::create(dir).map(drop))
+        .collect::<Result<(), _>>()
+        .map_err(MemoryError::Dir)
 }
 
 fn wanted(options: &Options) -> Wanted {
     const MB: u64 = 1 << 20;
     match (&options.socket_mem, options.memory_mb) {
-        (Some(nodes), _) => Wanted::PerNode(nodes.as_slice().iter().map(|mb| mb.saturating_mul(MB)).collect()),
+        (Some(nodes), _) => {
+            Wanted::PerNode(nodes.as_slice().iter().map(|mb| mb.saturating_mul(MB)).collect())
+        }
         (None, Some(mb)) => Wanted::Total(mb.saturating_mul(MB)),
         (None, None) if options.legacy_mem && !options.no_huge => Wanted::All,
         // As much as the reference takes of small pages when it cannot grow (OP-12).
@@ -101,15 +109,22 @@ fn limit_heaps(group: &Group, options: &Options, lists: &[PlannedList]) -> Resul
     nodes.sort_unstable();
     nodes.dedup();
     for node in nodes {
-        let limit = options.socket_limit.as_ref().map_or(0, |limits| limits.megabytes(node as usize) << 20);
-        heap::set_limit(&tx, node, limit).map_err(|error| MemoryError::Tables(error.to_string()))?;
+        let limit =
+            options.socket_limit.as_ref().map_or(0, |limits| limits.megabytes(node as usize) << 20);
+        heap::set_limit(&tx, node, limit)
+            .map_err(|error| MemoryError::Tables(error.to_string()))?;
     }
     tx.commit();
     Ok(())
 }
 
 /// Adds one list to the tables, and its file to this process. Returns its index.
-fn add_list(group: &Group, list: &PlannedList, options: &Options, naming: &Naming) -> Result<usize, EalError> {
+fn add_list(
+    group: &Group,
+    list: &PlannedList,
+    options: &Options,
+    naming: &Naming,
+) -> Result<usize, EalError> {
     let index = group.memseg_lists().iter().count();
     let number = u16::try_from(index).unwrap_or(u16::MAX);
     let name = MemoryFileName::of_list(naming.prefix.clone(), naming.group_id, number);
@@ -155,11 +170,15 @@ fn named(
     let dir = MemoryDir::create(dir).map_err(MemoryError::Dir)?;
     let path = format!("{}/{name}", dir.path());
     let make = |name: &MemoryFileName, len| {
-        MemoryFile::create(&dir, &name.to_string(), len)
-            .map_err(|why| EalError::from(MemoryError::File { path: format!("{}/{name}", dir.path()), why }))
+        MemoryFile::create(&dir, &name.to_string(), len).map_err(|why| {
+            EalError::from(MemoryError::File { path: format!("{}/{name}", dir.path()), why })
+        })
     };
     if !options.legacy_mem {
-        return Ok((path, Backing::Sparse { file: make(name, list.range_bytes)?, node: list.node }));
+        return Ok((
+            path,
+            Backing::Sparse { file: make(name, list.range_bytes)?, node: list.node },
+        ));
     }
     let mut files = Vec::new();
     for page in 0..u32::try_from(list.range_bytes / list.grain_bytes).unwrap_or(u32::MAX) {

@@ -101,19 +101,35 @@ impl fmt::Display for MemoryError {
             Self::None { sources } => none_free(f, sources),
             Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes } => {
                 let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
-                write!(f, "{} pages of {} were wanted", pages(wanted_bytes), size_text(*page_bytes))?;
+                write!(
+                    f,
+                    "{} pages of {} were wanted",
+                    pages(wanted_bytes),
+                    size_text(*page_bytes)
+                )?;
                 match node {
                     Some(node) => write!(f, " on node {node}")?,
                     None => f.write_str(" more than all nodes gave")?,
                 }
-                write!(f, " and {} are free; {}", free_bytes / (*page_bytes).max(1), how_to_get_more(*page_bytes))
+                write!(
+                    f,
+                    " and {} are free; {}",
+                    free_bytes / (*page_bytes).max(1),
+                    how_to_get_more(*page_bytes)
+                )
             }
             Self::Kernel(error) => error.fmt(f),
             Self::HugeDir(error) => error.fmt(f),
             Self::Dir(error) => error.fmt(f),
             Self::File { path, why } => write!(f, "memory file {path}: {why}"),
-            Self::Gone { path } => write!(f, "the group's memory file {path} is gone; somebody removed it: end the group's processes and start anew"),
-            Self::Damaged { list } => write!(f, "memseg list {list} of the group is damaged; end its processes and run `phalanx clean`"),
+            Self::Gone { path } => write!(
+                f,
+                "the group's memory file {path} is gone; somebody removed it: end the group's processes and start anew"
+            ),
+            Self::Damaged { list } => write!(
+                f,
+                "memseg list {list} of the group is damaged; end its processes and run `phalanx clean`"
+            ),
             Self::Lock(error) => error.fmt(f),
             Self::Tables(why) => write!(f, "the group's tables refused its memory: {why}"),
         }

@@ -5,11 +5,11 @@ use phalanx_core::memseg::List;
 use std::path::Path;
 
 use super::MemoryError;
+use crate::eal::EalError;
 use crate::eal::backing::Backing;
 use crate::eal::platform::PLATFORM;
 use crate::eal::session::Session;
 use crate::eal::window::WindowMap;
-use crate::eal::EalError;
 use crate::hugepage::{MemoryDir, MemoryFile};
 use crate::mapping::Access;
 
@@ -35,9 +35,15 @@ pub(in crate::eal) fn map_read_only(group: &Group, map: &WindowMap) -> Result<()
 }
 
 /// Maps one list, whose files this process has open.
-pub(in crate::eal) fn map_list(map: &WindowMap, group: &Group, index: usize) -> Result<(), EalError> {
+pub(in crate::eal) fn map_list(
+    map: &WindowMap,
+    group: &Group,
+    index: usize,
+) -> Result<(), EalError> {
     let list = group.memseg_lists().get(index).ok_or(MemoryError::Damaged { list: index })?;
-    PLATFORM.with_backing(index, |backing| place(map, &list, backing)).ok_or(MemoryError::Damaged { list: index })?
+    PLATFORM
+        .with_backing(index, |backing| place(map, &list, backing))
+        .ok_or(MemoryError::Damaged { list: index })?
 }
 
 /// Fills the page tables for everything that is backed (design, decision 11).
@@ -58,7 +64,8 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
         .ok_or_else(|| MemoryError::Gone { path: path.to_owned() })?;
     let open = |name: &str| {
         let path = || format!("{}/{name}", dir.path());
-        MemoryFile::open(&dir, name, access).map_err(|why| EalError::from(MemoryError::File { path: path(), why }))
+        MemoryFile::open(&dir, name, access)
+            .map_err(|why| EalError::from(MemoryError::File { path: path(), why }))
     };
     if !list.is_fixed() {
         return Ok(Backing::Sparse { file: open(name)?, node: list.node() });

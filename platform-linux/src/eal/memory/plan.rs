@@ -74,7 +74,11 @@ pub enum Growth {
 ///
 /// Errors: [`MemoryError::None`] if no source has a page, [`MemoryError::NotEnough`] if the
 /// amount asked for is not there; each says how many pages of which size were wanted and free.
-pub fn plan(sources: &[Source], wanted: &Wanted, growth: Growth) -> Result<Vec<PlannedList>, MemoryError> {
+pub fn plan(
+    sources: &[Source],
+    wanted: &Wanted,
+    growth: Growth,
+) -> Result<Vec<PlannedList>, MemoryError> {
     let usable = |source: &&Source| source.limit != Some(0);
     let mut lists: Vec<(PlannedList, u64)> = Vec::new();
     for source in sources.iter().filter(usable) {
@@ -93,7 +97,9 @@ pub fn plan(sources: &[Source], wanted: &Wanted, growth: Growth) -> Result<Vec<P
                 pin_on(&mut lists, Some(node), *bytes)?;
             }
         }
-        Wanted::All => lists.iter_mut().for_each(|(list, free)| list.pinned_bytes = *free / list.grain_bytes * list.grain_bytes),
+        Wanted::All => lists.iter_mut().for_each(|(list, free)| {
+            list.pinned_bytes = *free / list.grain_bytes * list.grain_bytes
+        }),
     }
     let planned = lists.into_iter().map(|(list, _)| list);
     Ok(match growth {
@@ -126,7 +132,11 @@ fn pin_total(lists: &mut [(PlannedList, u64)], bytes: u64) -> Result<(), MemoryE
     nodes.dedup();
     let mut left = bytes;
     for node in &nodes {
-        let there: u64 = lists.iter().filter(|(list, _)| list.node == *node).map(|(list, free)| room(list, *free)).sum();
+        let there: u64 = lists
+            .iter()
+            .filter(|(list, _)| list.node == *node)
+            .map(|(list, free)| room(list, *free))
+            .sum();
         let here = left.min(there);
         pin_on(lists, Some(*node), here)?;
         left = left.saturating_sub(here);
@@ -142,7 +152,11 @@ fn room(list: &PlannedList, free: u64) -> u64 {
 }
 
 /// Big pages for what they fit, then the smallest that has one for the rest.
-fn pin_on(lists: &mut [(PlannedList, u64)], node: Option<u32>, bytes: u64) -> Result<(), MemoryError> {
+fn pin_on(
+    lists: &mut [(PlannedList, u64)],
+    node: Option<u32>,
+    bytes: u64,
+) -> Result<(), MemoryError> {
     let on_node = |list: &PlannedList| node.is_none_or(|node| list.node == node);
     let mut left = bytes;
     for (list, free) in lists.iter_mut().filter(|(list, _)| on_node(list)) {
@@ -173,7 +187,13 @@ mod tests {
     const GB: u64 = 1 << 30;
 
     fn source(page_bytes: u64, nodes: &[(u32, u64)]) -> Source {
-        Source { page_bytes, grain_bytes: page_bytes, dir: None, nodes: nodes.to_vec(), limit: None }
+        Source {
+            page_bytes,
+            grain_bytes: page_bytes,
+            dir: None,
+            nodes: nodes.to_vec(),
+            limit: None,
+        }
     }
 
     fn pinned(lists: &[PlannedList]) -> Vec<(u64, u32, u64)> {
@@ -182,7 +202,8 @@ mod tests {
 
     #[test]
     fn without_an_amount_nothing_is_pinned_and_every_list_may_grow() {
-        let lists = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::OnDemand, Growth::Dynamic).unwrap();
+        let lists =
+            plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::OnDemand, Growth::Dynamic).unwrap();
         assert_eq!(pinned(&lists), [(2, 0, 0)]);
         assert_eq!(lists[0].range_bytes, RANGE_MAX);
     }
@@ -196,7 +217,8 @@ mod tests {
 
     #[test]
     fn an_amount_below_a_page_takes_one_page() {
-        let lists = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(MB), Growth::Dynamic).unwrap();
+        let lists =
+            plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(MB), Growth::Dynamic).unwrap();
         assert_eq!(pinned(&lists), [(2, 0, 2)]);
     }
 
@@ -210,10 +232,13 @@ mod tests {
     #[test]
     fn an_amount_a_node_goes_to_that_node_or_fails_with_its_name() {
         let sources = [source(2 * MB, &[(0, 6 * MB), (1, 64 * MB)])];
-        let lists = plan(&sources, &Wanted::PerNode(vec![2 * MB, 8 * MB]), Growth::Dynamic).unwrap();
+        let lists =
+            plan(&sources, &Wanted::PerNode(vec![2 * MB, 8 * MB]), Growth::Dynamic).unwrap();
         assert_eq!(pinned(&lists), [(2, 0, 2), (2, 1, 8)]);
         let error = plan(&sources, &Wanted::PerNode(vec![8 * MB]), Growth::Dynamic).unwrap_err();
-        assert!(matches!(error, MemoryError::NotEnough { node: Some(0), free_bytes, .. } if free_bytes == 6 * MB));
+        assert!(
+            matches!(error, MemoryError::NotEnough { node: Some(0), free_bytes, .. } if free_bytes == 6 * MB)
+        );
     }
 
     #[test]
@@ -222,7 +247,10 @@ mod tests {
         small.limit = Some(4 * MB);
         assert!(plan(&[small.clone()], &Wanted::Total(6 * MB), Growth::Dynamic).is_err());
         small.limit = Some(0);
-        assert!(matches!(plan(&[small], &Wanted::OnDemand, Growth::Dynamic), Err(MemoryError::None { .. })));
+        assert!(matches!(
+            plan(&[small], &Wanted::OnDemand, Growth::Dynamic),
+            Err(MemoryError::None { .. })
+        ));
     }
 
     #[test]
@@ -235,7 +263,8 @@ mod tests {
 
     #[test]
     fn more_than_there_is_says_what_was_wanted_and_what_is_free() {
-        let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic).unwrap_err();
+        let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic)
+            .unwrap_err();
         let text = error.to_string();
         assert!(text.contains("480 pages of 2 MB") && text.contains("32 are free"), "{text}");
     }

@@ -44,7 +44,9 @@ fn source(size: &HugepageSize, dir: Option<PathBuf>, options: &Options) -> Sourc
     let nodes = match size.nodes.as_slice() {
         [] => vec![(0, all.saturating_mul(size.page_size))],
         [one] => vec![(one.node, all.saturating_mul(size.page_size))],
-        many => many.iter().map(|node| (node.node, node.free.saturating_mul(size.page_size))).collect(),
+        many => {
+            many.iter().map(|node| (node.node, node.free.saturating_mul(size.page_size))).collect()
+        }
     };
     Source {
         page_bytes: size.page_size,
@@ -57,8 +59,12 @@ fn source(size: &HugepageSize, dir: Option<PathBuf>, options: &Options) -> Sourc
 
 /// Small pages, which every machine has.
 pub(super) fn small_pages(options: &Options, topology: &Topology, fallback_dir: &str) -> Source {
-    let dir = [SHARED_MEMORY, fallback_dir].into_iter().find(|dir| Path::new(dir).is_dir()).unwrap_or("/tmp");
-    let free = statfs(dir).map_or(0, |stat| stat.f_bavail.saturating_mul(u64::try_from(stat.f_bsize).unwrap_or(0)));
+    let dir = [SHARED_MEMORY, fallback_dir]
+        .into_iter()
+        .find(|dir| Path::new(dir).is_dir())
+        .unwrap_or("/tmp");
+    let free = statfs(dir)
+        .map_or(0, |stat| stat.f_bavail.saturating_mul(u64::try_from(stat.f_bsize).unwrap_or(0)));
     let limit = options.pagesz_mem.iter().find(|limit| limit.page_bytes == 4096);
     let first = topology.nodes().first().map_or(0, |node| node.id);
     Source {

@@ -101,6 +101,13 @@ impl LogRule {
         }
     }
 
+    /// Whether the rule speaks of `component`.
+    pub fn is_for(&self, component: &str) -> bool {
+        self.component
+            .as_ref()
+            .is_none_or(|pattern| matches(pattern.as_bytes(), component.as_bytes()))
+    }
+
     fn component(text: &str) -> Result<heapless::String<COMPONENT_MAX>, Fault> {
         let allowed =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '*' | '?');
@@ -109,5 +116,40 @@ impl LogRule {
         }
         check_characters(text, allowed)?;
         heapless::String::try_from(text).map_err(|_| Fault::TooLong { most: COMPONENT_MAX as u16 })
+    }
+}
+
+/// Whether `text` is what `pattern` says: `*` is any bytes, `?` any one byte.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), None) => matches(rest, text),
+        (Some((b'*', rest)), Some((_, tail))) => matches(rest, text) || matches(pattern, tail),
+        (Some((b'?', rest)), Some((_, tail))) => matches(rest, tail),
+        (Some((one, rest)), Some((other, tail))) => one == other && matches(rest, tail),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_for(rule: &str, component: &str) -> bool {
+        LogRule::parse(rule).unwrap().is_for(component)
+    }
+
+    #[test]
+    fn a_rule_without_a_component_is_for_all() {
+        assert!(is_for("debug", "eal"));
+    }
+
+    #[test]
+    fn a_pattern_is_for_what_it_matches_and_nothing_else() {
+        assert!(is_for("lib.*:7", "lib.eal"));
+        assert!(is_for("e?l:7", "eal"));
+        assert!(!is_for("eal:7", "eal2"));
+        assert!(!is_for("lib.*:7", "eal"));
+        assert!(is_for("*a*:7", "eal"));
     }
 }

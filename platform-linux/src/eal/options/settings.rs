@@ -5,8 +5,8 @@
 //! secondary contradicts its primary) is checked where that is known.
 
 use super::{
-    BaseVirtaddr, FilePrefix, Given, HugeUnlink, LcoreMap, LogRule, NodeMegabytes, OptionError,
-    OptionId, PAGE_SIZE_MAX, PageLimit, ProcType,
+    BaseVirtaddr, FilePrefix, Given, HugeUnlink, LcoreMap, LogLevel, LogRule, NodeMegabytes,
+    OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, ProcType,
 };
 
 /// Most bytes of a path.
@@ -116,6 +116,14 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Up to which level `component` logs: what the last `--log-level` that speaks of it says,
+    /// or [`LogLevel::Info`] (`OP-29`).
+    #[must_use]
+    pub fn log_level(&self, component: &str) -> LogLevel {
+        let rule = self.log_levels.iter().rev().find(|rule| rule.is_for(component));
+        rule.map_or(LogLevel::Info, |rule| rule.level)
+    }
+
     /// Checks `--socket-mem` and `--socket-limit` against the machine's number of NUMA nodes (`OP-9`).
     ///
     /// # Errors

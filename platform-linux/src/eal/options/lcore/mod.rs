@@ -17,7 +17,7 @@ mod map;
 mod mask;
 mod select;
 
-pub use phalanx_core::group::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub use list_fault::LcoreFault;
 pub use map::{LCORE_MAX, Lcore, LcoreIdOutOfRange, LcoreMap};
+pub use phalanx_core::group::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub(super) use select::select;
