@@ -47,8 +47,14 @@ impl Fixture {
         // SAFETY: leaked, so it stays for ever; aligned; nobody else has it.
         let window = unsafe { Window::from_raw(base, WINDOW_BYTES) };
         let platform: &'static FakePlatform = Box::leak(Box::default());
-        let config =
-            GroupConfig { group_id: 1, flags: 0, creator_pid: 1, created_ns: 0, tsc_hz: 0, window_base: crate::window::BASE as u64 };
+        let config = GroupConfig {
+            group_id: 1,
+            flags: 0,
+            creator_pid: 1,
+            created_ns: 0,
+            tsc_hz: 0,
+            window_base: crate::window::BASE as u64,
+        };
         GroupRegion::format(window, &config).unwrap().set_phase(Phase::Ready);
         Self { group: fake::join(window, 0, platform), platform }
     }
