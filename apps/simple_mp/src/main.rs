@@ -1,8 +1,8 @@
 //! `simple_mp`: two processes send each other words. The smallest Phalanx program there is.
 //!
 //! ```text
-//! simple_mp --lcores '0-1@0' --proc-type=primary        # one terminal
-//! simple_mp --lcores '2-3@1' --proc-type=secondary      # another
+//! simple_mp --lcores '(0-1)@0' --proc-type=primary        # one terminal
+//! simple_mp --lcores '(2-3)@1' --proc-type=secondary      # another
 //! ```
 //!
 //! Each process needs two lcores: one for the prompt, the others receive. `send` passes a line of
@@ -44,7 +44,7 @@ fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
     eal.notices().for_each(|notice| eprintln!("EAL: {notice}"));
     eprintln!("EAL: {}", eal.start_line());
     if eal.lcores().count() < 2 {
-        return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '0-1@0'".into());
+        return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '(0-1)@0'".into());
     }
     let objects = Objects::find(eal)?;
     eprintln!("APP: Finished Process Init.");

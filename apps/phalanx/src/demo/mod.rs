@@ -55,8 +55,10 @@ const BUFFERS: u32 = 8191;
 /// The worker that is killed half-way.
 const VICTIM: usize = 1;
 
-/// How often the table is shown anew.
+/// How often the table is shown anew: in its place on a terminal, below the last elsewhere.
 const SHOW_EVERY: Duration = Duration::from_millis(200);
+/// How often elsewhere.
+const PRINT_EVERY: Duration = Duration::from_secs(1);
 
 /// Everything the demo is made of while it runs.
 struct Demo<'a> {
@@ -118,7 +120,7 @@ impl Demo<'_> {
             if moved == 0 {
                 std::thread::sleep(Duration::from_micros(20));
             }
-            if shown.elapsed() >= SHOW_EVERY {
+            if shown.elapsed() >= painter.pause() {
                 shown = Instant::now();
                 painter.paint(&report::live(&self.lines(), self.courier.sent(), self.total, self.begun.elapsed()));
                 self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
@@ -211,6 +213,10 @@ struct Painter {
 impl Painter {
     fn new(is_quiet: bool) -> Self {
         Self { is_quiet, is_terminal: stdout().is_terminal(), height: 0 }
+    }
+
+    fn pause(&self) -> Duration {
+        if self.is_terminal { SHOW_EVERY } else { PRINT_EVERY }
     }
 
     fn paint(&mut self, text: &str) {
