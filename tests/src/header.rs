@@ -46,7 +46,15 @@ impl GroupFile {
         self.spoil_at(offset_of(&GroupHeader::LAYOUT, field) + byte_in_field)
     }
 
-    /// The same for the fingerprint of the manifest's entry `index`.
+    /// Writes `byte` over the first one of a header's field, and returns how to change it back.
+    ///
+    /// # Panics
+    /// As [`spoil`](Self::spoil).
+    pub fn put(&self, field: &str, byte: u8) -> Spoilt<'_> {
+        self.put_at(offset_of(&GroupHeader::LAYOUT, field), byte)
+    }
+
+    /// [`spoil`](Self::spoil) for the fingerprint of the manifest's entry `index`.
     ///
     /// # Panics
     /// As [`spoil`](Self::spoil).
@@ -57,9 +65,17 @@ impl GroupFile {
     }
 
     fn spoil_at(&self, at: usize) -> Spoilt<'_> {
-        let was = self.bytes().get(at).copied().unwrap_or(0);
-        self.write(at, was ^ 0x5a);
+        self.put_at(at, self.byte(at) ^ 0x5a)
+    }
+
+    fn put_at(&self, at: usize, byte: u8) -> Spoilt<'_> {
+        let was = self.byte(at);
+        self.write(at, byte);
         Spoilt { file: self, at, was }
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes().get(at).copied().unwrap_or(0)
     }
 
     fn write(&self, at: usize, byte: u8) {

@@ -9,6 +9,7 @@
 //! | [`process`] | a child process: its lines, its signals, its end |
 //! | [`binaries`] | the apps, built as the tests were |
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
+//! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -20,6 +21,7 @@
 
 pub mod binaries;
 pub mod cargo;
+pub mod cpu;
 pub mod group;
 pub mod header;
 pub mod process;

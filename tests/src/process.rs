@@ -12,7 +12,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-use output::Output;
+use output::{NoLine, Output};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
@@ -89,15 +89,36 @@ impl Process {
         }
     }
 
-    /// Says `line` and waits for the answer, the next line that begins with `ok` or `error`.
+    /// The same, or `None` if its output ends without such a line.
+    ///
+    /// # Panics
+    /// If it is silent for too long.
+    pub fn line_or_end(&mut self, text: &str) -> Option<String> {
+        match self.output.await_line(text, PATIENCE) {
+            Ok(line) => Some(line),
+            Err(NoLine::Ended(_)) => None,
+            Err(why) => panic!("'{text}' was awaited of process {}: {why}", self.id()),
+        }
+    }
+
+    /// Says `line` and waits for the [`answer`](Self::answer).
     ///
     /// # Panics
     /// As [`await_line`](Self::await_line).
     pub fn ask(&mut self, line: &str) -> Result<String, String> {
         self.say(line);
+        self.answer()
+    }
+
+    /// Waits for the answer to what was said: the next line that begins with `ok` or `error`, and
+    /// what follows that word.
+    ///
+    /// # Panics
+    /// As [`await_line`](Self::await_line).
+    pub fn answer(&mut self) -> Result<String, String> {
         match self.output.await_answer(PATIENCE) {
             Ok(answer) => answer,
-            Err(why) => panic!("an answer to '{line}' was awaited of process {}: {why}", self.id()),
+            Err(why) => panic!("an answer was awaited of process {}: {why}", self.id()),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Need {
     Root,
     /// Free hugepages of 2 MB, and a hugetlbfs mount for them.
     Hugepages,
+    /// Addresses are randomised in full, as they are by default.
+    Aslr,
     /// `setarch`, and the right to switch address randomisation off.
     Setarch,
     /// The right to take the limit off the stack.
@@ -47,14 +49,15 @@ pub enum Need {
 
 impl Need {
     /// Every need that there is.
-    pub const ALL: [Self; 5] =
-        [Self::Root, Self::Hugepages, Self::Setarch, Self::UnlimitedStack, Self::Dpdk];
+    pub const ALL: [Self; 6] =
+        [Self::Root, Self::Hugepages, Self::Aslr, Self::Setarch, Self::UnlimitedStack, Self::Dpdk];
 
     /// Its word in [`VARIABLE`].
     pub fn word(self) -> &'static str {
         match self {
             Self::Root => "root",
             Self::Hugepages => "hugepages",
+            Self::Aslr => "aslr",
             Self::Setarch => "setarch",
             Self::UnlimitedStack => "unlimited-stack",
             Self::Dpdk => "dpdk",
@@ -77,6 +80,20 @@ pub fn root() -> Option<()> {
     match geteuid().is_root() {
         true => Some(()),
         false => unmet(Need::Root, &format!("the user id is {}", geteuid().as_raw())),
+    }
+}
+
+/// That the kernel randomises addresses in full.
+///
+/// # Panics
+/// If it does not, and must.
+#[must_use]
+pub fn aslr() -> Option<()> {
+    let setting =
+        std::fs::read_to_string("/proc/sys/kernel/randomize_va_space").unwrap_or_default();
+    match setting.trim() {
+        "2" => Some(()),
+        other => unmet(Need::Aslr, &format!("kernel.randomize_va_space is '{other}'")),
     }
 }
 

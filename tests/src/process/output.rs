@@ -26,6 +26,24 @@ pub struct Line {
     pub text: String,
 }
 
+/// Why a line did not come, with all that was said.
+#[derive(Debug)]
+pub(super) enum NoLine {
+    /// Both streams have ended.
+    Ended(String),
+    /// Time is up.
+    Silent(String),
+}
+
+impl core::fmt::Display for NoLine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Ended(said) => write!(f, "its output ended; it said:\n{said}"),
+            Self::Silent(said) => write!(f, "it was silent; it said:\n{said}"),
+        }
+    }
+}
+
 /// What has been read so far.
 #[derive(Debug, Default)]
 struct Heard {
@@ -57,7 +75,7 @@ impl Output {
     }
 
     /// The next line that contains `text`; why not, with all that was said, if there is none.
-    pub(super) fn await_line(&mut self, text: &str, patience: Duration) -> Result<String, String> {
+    pub(super) fn await_line(&mut self, text: &str, patience: Duration) -> Result<String, NoLine> {
         self.await_match(|line| line.contains(text), patience)
     }
 
@@ -65,7 +83,7 @@ impl Output {
     pub(super) fn await_answer(
         &mut self,
         patience: Duration,
-    ) -> Result<Result<String, String>, String> {
+    ) -> Result<Result<String, String>, NoLine> {
         let is_answer = |line: &str| matches!(line.split(' ').next(), Some("ok" | "error"));
         let line = self.await_match(is_answer, patience)?;
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
@@ -76,7 +94,7 @@ impl Output {
         &mut self,
         wanted: impl Fn(&str) -> bool,
         patience: Duration,
-    ) -> Result<String, String> {
+    ) -> Result<String, NoLine> {
         let deadline = Instant::now() + patience;
         let (lock, news) = &*self.heard;
         let mut heard = lock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,10 +105,12 @@ impl Output {
                 self.next += found + 1;
                 return Ok(text);
             }
+            if heard.open_streams == 0 {
+                return Err(NoLine::Ended(told(&heard)));
+            }
             let left = deadline.saturating_duration_since(Instant::now());
-            if heard.open_streams == 0 || left.is_zero() {
-                let why = if left.is_zero() { "it was silent" } else { "its output ended" };
-                return Err(format!("{why}; it said:\n{}", told(&heard)));
+            if left.is_zero() {
+                return Err(NoLine::Silent(told(&heard)));
             }
             heard = news.wait_timeout(heard, left).unwrap_or_else(PoisonError::into_inner).0;
         }

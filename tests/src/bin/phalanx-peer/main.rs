@@ -1,0 +1,77 @@
+//! A process of a group, for the cross-process tests: joins as it is told on the command line,
+//! then does what it is told on standard input.
+//!
+//! ```text
+//! phalanx-peer join   EAL-ARGUMENTS         join, say so, leave
+//! phalanx-peer serve  EAL-ARGUMENTS         join, say so, obey until the input ends
+//! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
+//! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
+//! ```
+//!
+//! A refused start is one line on standard error and exit code 1, as every app has it. The line
+//! of a start that went well begins with `joined`. Each command is answered with one line that
+//! begins with `ok` or `error`.
+
+mod crowd;
+mod memory;
+mod obey;
+mod rings;
+
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+
+use phalanx_linux::eal::Eal;
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+fn main() -> ExitCode {
+    // The test's thread is the parent: no peer outlives it. A kernel without this is no harm,
+    // for the end of the input says the same.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mode = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+    match mode.as_str() {
+        "join" => start(arguments, |_| ()),
+        "serve" => start(arguments, obey::until_the_end),
+        "race" => {
+            say("waiting");
+            let mut line = String::new();
+            // An input that ends is as good a signal as a line.
+            let _ = io::stdin().lock().read_line(&mut line);
+            start(arguments, obey::until_the_end)
+        }
+        "crowded" => crowd::take_place(&arguments.remove(0))
+            .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
+        other => refuse(&format!("unknown mode '{other}'; give join, serve, race or crowded")),
+    }
+}
+
+/// Starts the EAL, says so, and lets `then` use it.
+fn start(arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
+    match Eal::init(arguments) {
+        Ok((eal, _rest)) => {
+            for notice in eal.notices() {
+                eprintln!("notice: {notice}");
+            }
+            say(&format!("joined {}", eal.start_line()));
+            then(&eal);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn refuse(why: &str) -> ExitCode {
+    eprintln!("phalanx-peer: {why}");
+    ExitCode::from(2)
+}
+
+/// Writes a line that a test waits for.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    // A test that no longer listens is told nothing.
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}

@@ -1,0 +1,69 @@
+//! The commands of a peer that serves: a line each, words separated by blanks.
+
+use std::io::{self, BufRead};
+
+use phalanx_core::group::{CpuSet, Lcore, LcoreRole};
+use phalanx_linux::eal::Eal;
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::{memory, rings, say};
+
+/// Why a command failed: a sentence.
+pub(crate) type Answer = Result<String, String>;
+
+/// Reads commands from standard input until it ends, and answers each.
+pub(crate) fn until_the_end(eal: &Eal) {
+    let mut held = Vec::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { return };
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match answer(eal, &mut held, &words) {
+            Ok(text) => say(format!("ok {text}").trim_end()),
+            Err(why) => say(&format!("error {why}")),
+        }
+    }
+}
+
+/// | command | does | answers |
+/// |---|---|---|
+/// | `die` | kills itself, as nothing can catch it | nothing |
+/// | `slot` | | its slot and generation |
+/// | `members` | | how many living members the table has |
+/// | `claim ID` | claims a further lcore and keeps it | |
+/// | others | see `rings.rs` and `memory.rs` | |
+fn answer(eal: &Eal, held: &mut Vec<Lcore>, words: &[&str]) -> Answer {
+    let group = eal.group();
+    match words {
+        ["die"] => {
+            // Cannot fail: it is this process's own.
+            let _ = kill_process(getpid(), Signal::KILL);
+            Ok(String::new())
+        }
+        ["slot"] => Ok(format!("{} {}", group.me().slot(), group.me().generation())),
+        ["members"] => {
+            let living = group.region().processes().filter(|facts| group.is_alive(facts.id));
+            Ok(living.count().to_string())
+        }
+        ["claim", id] => {
+            let cpus: CpuSet = [0].into_iter().collect();
+            let claimed = group.claim_lcore(number(id)?, &cpus, 0, LcoreRole::NonEal);
+            held.push(claimed.map_err(sentence)?);
+            Ok(String::new())
+        }
+        [
+            "ring" | "find-ring" | "find-ring-of-halves" | "destroy-ring" | "produce" | "consume",
+            ..,
+        ] => rings::answer(group, words),
+        _ => memory::answer(group, words),
+    }
+}
+
+/// What a word says, if it is a number.
+pub(crate) fn number<N: core::str::FromStr>(word: &str) -> Result<N, String> {
+    word.parse().map_err(|_| format!("'{word}' is no number that fits"))
+}
+
+/// An error as the test sees it.
+pub(crate) fn sentence(error: impl core::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,25 @@
+//! Lcores for tests: any id, on a CPU that this machine lets them use.
+
+use rustix::thread::sched_getaffinity;
+
+/// The EAL's arguments for one lcore, `id`, on the first CPU that may be used. Processes of one
+/// group need different ids; they may share the CPU.
+pub fn lcore(id: u16) -> String {
+    format!("--lcores {id}@({})", first_allowed())
+}
+
+/// The first CPU that this process may use.
+///
+/// # Panics
+/// If there is none.
+pub fn first_allowed() -> usize {
+    match (0..1024).find(|cpu| is_allowed(*cpu)) {
+        Some(cpu) => cpu,
+        None => panic!("this process may use no CPU below 1024"),
+    }
+}
+
+/// Whether this process may use `cpu`.
+pub fn is_allowed(cpu: usize) -> bool {
+    sched_getaffinity(None).is_ok_and(|set| set.is_set(cpu))
+}
