@@ -79,6 +79,9 @@ impl EalBuilder {
         }
         let once = OnceGuard;
         let mut notices = Vec::new();
+        if options.version {
+            notices.push(Notice::Version);
+        }
         let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
         let started = role::start(&setup, &mut notices)?;
         let eal = finish(started, options, &topology, notices, begun)?;
@@ -95,9 +98,6 @@ fn asked(options: &Options) -> Result<(), EalError> {
         // Writing to a string does not fail.
         let _ = usage(&mut text);
         return Err(EalError::Asked(text));
-    }
-    if options.version {
-        return Err(EalError::Asked(format!("Phalanx {}", env!("CARGO_PKG_VERSION"))));
     }
     if options.log_help {
         let names: Vec<&str> = LogLevel::ALL.iter().map(|level| level.name()).collect();

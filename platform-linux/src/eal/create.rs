@@ -38,10 +38,10 @@ pub(super) fn shared(
     dir.unlink(NEW_GROUP_FILE)?;
     let file = dir.create_new(NEW_GROUP_FILE)?;
     let session = lay_out(file, Some(dir), setup.options)?;
-    if let Some(dir) = &session.dir {
-        dir.rename(NEW_GROUP_FILE, GROUP_FILE)?;
-    }
+    let named = session.dir.as_ref().map_or(Ok(()), |dir| dir.rename(NEW_GROUP_FILE, GROUP_FILE));
+    // Before a failed start is undone, which takes the lock itself.
     drop(lock);
+    named?;
     furnish(&session, setup, notices)?;
     Ok(session)
 }

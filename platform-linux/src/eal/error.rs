@@ -22,7 +22,7 @@ use crate::sys::errno::Named;
 /// no thread, descriptor, mapping, claim or file is left (W-18).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EalError {
-    /// `--help`, `--version` or `--log-level=help`: not an error, but not a start either.
+    /// `--help` or `--log-level=help`: not an error, but not a start either.
     /// The text to print.
     Asked(String),
     /// An argument was wrong.

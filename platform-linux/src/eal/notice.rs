@@ -10,6 +10,8 @@ use super::options::LogLevel;
 /// One line about a start-up that went well but not quite as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
+    /// The version was asked for (`-v`), which does not stop a start (OP-32).
+    Version,
     /// No hugepage could be had and the program allows 4 KB pages.
     FellBackToNoHuge {
         /// Why there is no hugepage.
@@ -44,7 +46,7 @@ impl Notice {
     pub fn level(&self) -> LogLevel {
         match self {
             Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } => LogLevel::Warning,
-            Self::Adopted { .. } | Self::MemoryOptionsIgnored => LogLevel::Notice,
+            Self::Version | Self::Adopted { .. } | Self::MemoryOptionsIgnored => LogLevel::Notice,
             Self::CleanedDeadGroup { .. } | Self::Swept { .. } => LogLevel::Info,
         }
     }
@@ -53,6 +55,7 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Version => write!(f, "Phalanx {}", env!("CARGO_PKG_VERSION")),
             Self::FellBackToNoHuge { why } => write!(f, "using 4 KB pages, as with --no-huge, because {why}"),
             Self::Adopted { living } => {
                 write!(f, "the group lived on without a primary ({living} processes); this process is its primary now")

@@ -45,14 +45,13 @@ impl Session {
         slot: u16,
         role: Role,
     ) -> Result<Self, EalError> {
-        let region: &'static GroupRegion = window.first().ok_or(EalError::Full)?;
-        let command = command_line();
-        let name = program_name();
-        let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-        let info = ProcessInfo { pid, role, name, command: &command };
-        let me = region.enter(slot, &info, PLATFORM.now_ns()).ok_or(EalError::Full)?;
-        let group = Group::new(window, me, &PLATFORM).ok_or(EalError::Full)?;
-        Ok(Self { group, dir, slot, window: Some(map) })
+        match take_slot(window, slot, role) {
+            Some(group) => Ok(Self { group, dir, slot, window: Some(map) }),
+            None => {
+                PLATFORM.close();
+                Err(EalError::Full)
+            }
+        }
     }
 
     /// The mapping, while the start goes on.
@@ -97,6 +96,16 @@ impl Drop for Session {
         }
         PLATFORM.close();
     }
+}
+
+/// Writes this process into the table. `None` if there is no such slot.
+fn take_slot(window: Window, slot: u16, role: Role) -> Option<Group> {
+    let region: &'static GroupRegion = window.first()?;
+    let command = command_line();
+    let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+    let info = ProcessInfo { pid, role, name: program_name(), command: &command };
+    let me = region.enter(slot, &info, PLATFORM.now_ns())?;
+    Group::new(window, me, &PLATFORM)
 }
 
 /// The program's file name, cut to what a name holds.

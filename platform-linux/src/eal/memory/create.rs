@@ -180,6 +180,7 @@ fn named(
             Backing::Sparse { file: make(name, list.range_bytes)?, node: list.node },
         ));
     }
+    super::map::raise_file_limit();
     let mut files = Vec::new();
     for page in 0..u32::try_from(list.range_bytes / list.grain_bytes).unwrap_or(u32::MAX) {
         let name = MemoryFileName { page: Some(page), ..name.clone() };

@@ -2,6 +2,7 @@
 
 use phalanx_core::group::Group;
 use phalanx_core::memseg::List;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::Path;
 
 use super::MemoryError;
@@ -70,9 +71,17 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
     if !list.is_fixed() {
         return Ok(Backing::Sparse { file: open(name)?, node: list.node() });
     }
+    raise_file_limit();
     let pages = 0..list.grains();
     let files = pages.map(|page| open(&format!("{name}.{page}"))).collect::<Result<Vec<_>, _>>()?;
     Ok(Backing::Pages { files })
+}
+
+/// Legacy memory has a file a page, and all are open: as many as the system lets this process
+/// have (ME-11, W-52). What it does not, opening them says.
+pub(super) fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// `<hugedir>` and the file's name, from `<hugedir>/phalanx-<uid>/<name>`.
