@@ -1,5 +1,6 @@
-//! Cargo inside of a test.
+//! Cargo inside of a test, and the workspace that it works on.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +8,27 @@ use std::process::Command;
 pub fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package).to_owned()
+}
+
+/// Every file below a directory of the workspace, and its text.
+///
+/// # Panics
+/// If one cannot be read.
+pub fn sources(dir: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    read_below(&workspace().join(dir), &mut found);
+    found
+}
+
+fn read_below(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+    let Ok(entries) = fs::read_dir(dir) else { panic!("{} cannot be read", dir.display()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        match fs::read_to_string(&path) {
+            _ if path.is_dir() => read_below(&path, found),
+            Ok(text) => found.push((path, text)),
+            Err(error) => panic!("{} cannot be read: {error}", path.display()),
+        }
+    }
 }
 
 /// The cargo that runs the tests, to be run in the workspace's root.

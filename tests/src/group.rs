@@ -47,6 +47,13 @@ impl TestGroup {
         self.dir().join("group")
     }
 
+    /// Another program with no arguments, in this group's place.
+    pub fn other_command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env("RUNTIME_DIRECTORY", self.base()).env_remove("XDG_RUNTIME_DIR");
+        command
+    }
+
     /// The program with no arguments, in this group's place.
     pub fn bare_command(&self) -> Command {
         self.command_behind(&[])
@@ -55,9 +62,9 @@ impl TestGroup {
     /// The same behind a prefix command, such as `setarch -R`.
     pub fn command_behind(&self, before: &[String]) -> Command {
         let mut words = before.iter().map(AsRef::as_ref).chain([self.program.as_os_str()]);
-        let mut command = Command::new(words.next().unwrap_or(self.program.as_os_str()));
+        let program = words.next().unwrap_or(self.program.as_os_str());
+        let mut command = self.other_command(Path::new(program));
         command.args(words);
-        command.env("RUNTIME_DIRECTORY", self.base()).env_remove("XDG_RUNTIME_DIR");
         command
     }
 
@@ -95,7 +102,8 @@ impl Drop for TestGroup {
     }
 }
 
-/// The files on any hugetlbfs whose names begin with `prefix`, at most one directory deep.
+/// The memory files whose names begin with `prefix`: on any hugetlbfs, and in `/dev/shm`, where
+/// ordinary pages come from.
 pub fn memory_files(prefix: &str) -> Vec<PathBuf> {
     let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
     let points = mounts.lines().filter_map(|line| {
@@ -103,7 +111,8 @@ pub fn memory_files(prefix: &str) -> Vec<PathBuf> {
         let point = words.next()?;
         (words.next()? == "hugetlbfs").then(|| PathBuf::from(point))
     });
-    points.flat_map(|point| files_below(&point, prefix)).collect()
+    let places = points.chain([PathBuf::from("/dev/shm")]);
+    places.flat_map(|place| files_below(&place, prefix)).collect()
 }
 
 fn files_below(dir: &Path, prefix: &str) -> Vec<PathBuf> {

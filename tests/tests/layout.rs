@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use phalanx_core::group::{ABI_VERSION, MANIFEST, fingerprint};
 use phalanx_core::layout::Layout;
+use phalanx_tests::cargo::sources;
 
 /// Rewrites the golden file instead of comparing it, if set.
 const BLESS: &str = "PHALANX_BLESS";
@@ -74,6 +75,19 @@ fn every_shared_structure_lies_as_the_golden_file_says() {
          If only the meaning of the bytes changed, raise ABI_VERSION.",
         difference(&golden, &found)
     );
+}
+
+#[test]
+fn every_layout_table_of_the_core_is_in_the_manifest() {
+    let known: Vec<&str> = MANIFEST.iter().map(|layout| layout.name).collect();
+    for (path, text) in sources("core/src") {
+        // The tables stand in files called `layout.rs`; the one beside `lib.rs` is the macro's.
+        let is_table = path.ends_with("layout.rs") && !path.ends_with("src/layout.rs");
+        let tables = text.lines().filter_map(|line| line.strip_prefix("layout!("));
+        for name in tables.filter_map(|rest| rest.split(',').next()).filter(|_| is_table) {
+            assert!(known.contains(&name), "{name} of {} is not in MANIFEST", path.display());
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! The tool `phalanx`: the demo's books, what `info` shows, what `clean` touches.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use phalanx_tests::binaries::app;
+use phalanx_tests::cargo::workspace;
+use phalanx_tests::cpu::lcore;
+use phalanx_tests::group::{TestGroup, memory_files};
+use phalanx_tests::process::{Ended, Process};
+use phalanx_tests::require;
+use serde_json::Value;
+
+const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
+
+/// A user without rights.
+const NOBODY: u32 = 65_534;
+
+fn tool(group: &TestGroup, arguments: &[&str]) -> Command {
+    let mut command = group.other_command(&app("phalanx"));
+    command.args(arguments);
+    command
+}
+
+#[track_caller]
+fn json(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
+}
+
+#[track_caller]
+fn assert_books_balance(ended: &Ended, packets: u64) {
+    let report = json(ended.assert_success());
+    assert_eq!(report["balanced"], true, "{ended}");
+    assert_eq!(report["packets_in"], packets, "{ended}");
+    let out = report["packets_out"].as_u64().zip(report["lost"].as_u64());
+    assert_eq!(out.map(|(out, lost)| out + lost), Some(packets), "{ended}");
+}
+
+#[test]
+fn the_demo_kills_a_worker_half_way_and_its_books_balance() {
+    let group = TestGroup::of(PEER);
+    let ended = Process::run(tool(&group, &["demo", "--packets", "50000", "--pps", "0", "--json"]));
+    assert_books_balance(&ended, 50_000);
+    assert_eq!(json(&ended)["kills"], 1, "{ended}");
+}
+
+#[test]
+fn the_demo_takes_any_capture() {
+    let group = TestGroup::of(PEER);
+    let capture = workspace().join("tests/data/capture.pcap").display().to_string();
+    let arguments = ["demo", "--pcap", &capture, "--packets", "5000", "--pps", "0", "--json"];
+    assert_books_balance(&Process::run(tool(&group, &arguments)), 5_000);
+    let missing = ["demo", "--pcap", "/nowhere/no.pcap"];
+    let ended = Process::run(tool(&group, &missing));
+    assert!(ended.assert_refused().contains("/nowhere/no.pcap"), "{ended}");
+}
+
+#[test]
+fn the_demo_ends_with_a_summary_for_people() {
+    let group = TestGroup::of(PEER);
+    let ended = Process::run(tool(&group, &["demo", "--packets", "5000", "--pps", "0"]));
+    for words in ["packets in", "packets out", "lost", "worker 0", "worker 1", "balance"] {
+        assert!(ended.assert_success().stdout.contains(words), "'{words}' is not in {ended}");
+    }
+}
+
+#[test]
+fn the_demo_needs_no_root() {
+    let Some(()) = require::root() else { return };
+    let group = TestGroup::of(PEER);
+    // Where the user may go: a home directory of root's is closed to it.
+    let program = group.base().join("phalanx-tool");
+    fs::copy(app("phalanx"), &program).expect("a copy of the tool");
+    for path in [group.base().to_owned(), program.clone()] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our own");
+    }
+    let runtime = group.base().join("nobody");
+    fs::create_dir(&runtime).expect("the scratch directory can be written");
+    chown(&runtime, Some(NOBODY), Some(NOBODY)).expect("root may give directories away");
+
+    let mut command = Command::new(&program);
+    command.uid(NOBODY).gid(NOBODY).env("RUNTIME_DIRECTORY", &runtime).current_dir("/");
+    command.args(["demo", "--packets", "5000", "--pps", "0", "--json"]);
+    assert_books_balance(&Process::run(command), 5_000);
+}
+
+#[test]
+fn info_shows_processes_lcores_memory_zones_and_rings() {
+    let group = TestGroup::of(PEER);
+    let mut primary = group.peer(&format!("--no-huge -m 16 {}", lcore(3)));
+    let secondary = group.peer(&format!("--proc-type=secondary {}", lcore(4)));
+    primary.ask("ring passage 64 multi").expect("a ring");
+    primary.ask("zone of-mine 100").expect("a zone");
+    primary.ask("produce passage 1 5").expect("room for five");
+
+    let info = ["info", "--file-prefix", group.prefix()];
+    let shown = Process::run(tool(&group, &info));
+    let pids = [primary.id(), secondary.id()].map(|id| id.to_string());
+    for words in ["passage", "of-mine", "phalanx-peer", "secondary", &pids[0], &pids[1]] {
+        assert!(shown.assert_success().stdout.contains(words), "'{words}' is not in {shown}");
+    }
+
+    let facts =
+        json(Process::run(tool(&group, &[&info[..], &["--json"]].concat())).assert_success());
+    assert_eq!(facts["processes"].as_array().map(Vec::len), Some(2), "{facts}");
+    assert_eq!(facts["processes"][1]["lcores"], serde_json::json!([4]), "{facts}");
+    assert_eq!(facts["rings"][0]["used"], 5, "{facts}");
+    assert_eq!(facts["rings"][0]["capacity"], 63, "{facts}");
+    assert!(facts["memseg_lists"][0]["backed_bytes"].as_u64() >= Some(16 << 20), "{facts}");
+    secondary.end().assert_success();
+    primary.end().assert_success();
+}
+
+#[test]
+fn info_of_no_group_is_one_line() {
+    let group = TestGroup::of(PEER);
+    let ended = Process::run(tool(&group, &["info", "--file-prefix", group.prefix()]));
+    assert!(ended.assert_refused().contains(group.prefix()), "{ended}");
+}
+
+#[test]
+fn clean_leaves_a_living_group_alone() {
+    let group = TestGroup::of(PEER);
+    let mut primary = group.peer(&format!("--no-huge -m 16 {}", lcore(0)));
+    let clean = ["clean", "--file-prefix", group.prefix()];
+    let ended = Process::run(tool(&group, &clean));
+    assert!(ended.assert_refused().contains(&primary.id().to_string()), "{ended}");
+    assert_eq!(primary.ask("members"), Ok("1".to_owned()));
+    let ended = Process::run(group.command("join", &format!("--proc-type=secondary {}", lcore(1))));
+    ended.assert_success();
+    primary.end().assert_success();
+}
+
+/// A dead group with memory of this kind is cleaned, and its living neighbour is not touched.
+fn only_the_dead_is_cleaned(memory: &str) {
+    let (dead, living) = (TestGroup::of(PEER), TestGroup::of(PEER));
+    dead.peer(&format!("{memory} {}", lcore(0))).kill().assert_killed();
+    let mut primary = living.peer(&format!("{memory} {}", lcore(0)));
+    let files =
+        |group: &TestGroup| -> Vec<PathBuf> { memory_files(&format!("{}.", group.prefix())) };
+    let kept = files(&living);
+    assert!(!kept.is_empty() && !files(&dead).is_empty(), "memory has files");
+
+    let ended = Process::run(tool(&dead, &["clean", "--file-prefix", dead.prefix()]));
+    assert!(ended.assert_success().stdout.contains("removed"), "{ended}");
+    assert!(!dead.dir().exists(), "left: {:?}", dead.leftovers());
+    assert_eq!(files(&dead), Vec::<PathBuf>::new());
+    assert_eq!(files(&living), kept);
+    assert_eq!(primary.ask("members"), Ok("1".to_owned()));
+    let again = Process::run(tool(&dead, &["clean", "--file-prefix", dead.prefix()]));
+    assert!(again.assert_success().stdout.contains("nothing"), "{again}");
+}
+
+#[test]
+fn clean_removes_a_dead_group_of_ordinary_pages_and_nothing_else() {
+    only_the_dead_is_cleaned("--no-huge -m 16");
+}
+
+#[test]
+fn clean_removes_a_dead_group_of_hugepages_and_nothing_else() {
+    let Some(_pages) = require::hugepages(32) else { return };
+    only_the_dead_is_cleaned("-m 16");
+}
