@@ -45,7 +45,7 @@ pub(crate) fn start(options: &Options, priority: Priority) -> io::Result<(Dpdk, 
         let mut command = priority.command(&group.programs.join("peer"));
         command.arg(control).arg(me.to_string()).args(eal_arguments(me));
         if me == 0 {
-            command.args(["-m", &options.dpdk_memory_mb.to_string()]);
+            command.args(["-m", &options.memory_mb.to_string()]);
         }
         command
     })?;

@@ -7,7 +7,7 @@
 //!
 //! Reading order: `cells` (what is measured), `control` (how peers are moved), `pair` (two pinned
 //! processes), `rounds` (the order of slices), `table` (what is said). `dpdk` starts the C pair;
-//! `peer`, `ring_ends`, `ring_loops`, `pool_loops` and `ours` are our own pair. `tests/bench/README.md`
+//! `peer`, `ours`, `our_pools`, `ring_ends`, `ring_loops` and `pool_loops` are our own pair. `tests/bench/README.md`
 //! says how to run it.
 
 mod cells;
@@ -15,10 +15,10 @@ mod clock;
 mod control;
 mod dpdk;
 mod options;
+mod our_pools;
 mod ours;
 mod pair;
 mod peer;
-#[expect(dead_code, reason = "the stand-in in `ours` has no mempool")]
 mod pool_loops;
 mod ring_ends;
 mod ring_loops;
@@ -77,7 +77,8 @@ fn compare(options: &Options) -> io::Result<()> {
             (None, None)
         }
     };
-    let mut sides = Sides { dpdk: dpdk_pair, ours: ours::start(priority)? };
+    let (_group, ours) = ours::start(priority, options.memory_mb)?;
+    let mut sides = Sides { dpdk: dpdk_pair, ours };
     let cells = cells::all(&options.only);
     let rounds = rounds::run(&mut sides, &cells, options, cycles_per_ns)?;
     let attach = dpdk.as_ref().map(|dpdk| dpdk.time_attaches(options.attaches)).transpose()?;

@@ -19,8 +19,8 @@ pub(crate) struct Options {
     pub(crate) json: Option<PathBuf>,
     /// DPDK secondaries started to time their attach.
     pub(crate) attaches: usize,
-    /// Megabytes of hugepages the DPDK primary takes.
-    pub(crate) dpdk_memory_mb: usize,
+    /// Megabytes of hugepages each side's primary takes.
+    pub(crate) memory_mb: usize,
 }
 
 /// What `--help` prints.
@@ -31,7 +31,7 @@ options (after `cargo bench -p phalanx-tests --bench versus_dpdk --`):
   --only TEXT        only cells whose name contains TEXT; may be repeated
   --json PATH        write every round there
   --attaches N       DPDK secondaries to start and time (default 20)
-  --dpdk-memory N    megabytes for the DPDK primary (default 64)";
+  --memory N         megabytes for each side's rings and pools (default 64)";
 
 impl Options {
     /// The options among `arguments`; `None` if cargo runs us as a test, not as a bench.
@@ -42,7 +42,7 @@ impl Options {
             only: Vec::new(),
             json: None,
             attaches: 20,
-            dpdk_memory_mb: 64,
+            memory_mb: 64,
         };
         let mut is_bench = false;
         let mut rest = arguments.iter();
@@ -64,7 +64,7 @@ impl Options {
             "--only" => self.only.push(value.clone()),
             "--json" => self.json = Some(PathBuf::from(value)),
             "--attaches" => self.attaches = number(name, value)?,
-            "--dpdk-memory" => self.dpdk_memory_mb = number(name, value)?,
+            "--memory" => self.memory_mb = number(name, value)?,
             _ => return Err(format!("{name}: no such option\n{USAGE}")),
         }
         Ok(())
