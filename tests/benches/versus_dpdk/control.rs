@@ -23,6 +23,8 @@ use crate::cells::Cell;
 
 /// Elements a ring's table has.
 pub(crate) const RING_COUNT: usize = 1024;
+/// Objects of a mempool.
+pub(crate) const POOL_OBJECTS: u32 = 8191;
 /// The largest batch, and the most objects held.
 pub(crate) const MAX_BATCH: usize = 512;
 /// Elements between two looks at the clock, in every loop of every side.
@@ -146,13 +148,6 @@ impl ControlPage {
         command.go.fetch_add(1, Ordering::Release);
         wake(&command.go);
     }
-}
-
-/// Maps the first `count` words of `file` for the rest of the process's life.
-pub(crate) fn map_words(file: &Path, count: usize) -> io::Result<&'static [AtomicU64]> {
-    let words = map_shared(file, count * size_of::<AtomicU64>())?;
-    // SAFETY: page-aligned, `count` words long, never unmapped, and any bits are an atomic's value.
-    Ok(unsafe { core::slice::from_raw_parts(words.cast::<AtomicU64>(), count) })
 }
 
 fn map_shared(file: &Path, bytes: usize) -> io::Result<*mut c_void> {

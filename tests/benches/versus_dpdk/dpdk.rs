@@ -1,13 +1,12 @@
-//! DPDK's side: builds the C peers if libdpdk is here, starts them, times secondaries' attaches, and
-//! removes the files a DPDK primary leaves behind.
+//! DPDK's side: builds the C peers if libdpdk is here, starts them and single secondaries, and removes
+//! the files a DPDK primary leaves behind.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::time::{ClockId, clock_gettime};
-
+use crate::attach::{self, Attach};
 use crate::options::Options;
 use crate::pair::{Pair, Priority};
 
@@ -20,24 +19,6 @@ pub(crate) struct Dpdk {
     programs: PathBuf,
 }
 
-/// How long one secondary took to join, in nanoseconds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Attach {
-    /// From the exec to `rte_eal_init`'s return.
-    pub(crate) from_exec_ns: u64,
-    /// `rte_eal_init` alone.
-    pub(crate) init_ns: u64,
-}
-
-/// Attach times with Debian's plugins, and with only the mempool handler loaded.
-#[derive(Debug)]
-pub(crate) struct Attaches {
-    /// As DPDK is installed: every plugin in its folder is loaded.
-    pub(crate) all_plugins: Vec<Attach>,
-    /// Only the plugin that rings as mempools need: the best case.
-    pub(crate) one_plugin: Vec<Attach>,
-}
-
 /// Builds and starts the pair; an error is the reason why there is none.
 pub(crate) fn start(options: &Options, priority: Priority) -> io::Result<(Dpdk, Pair)> {
     let group = Dpdk { programs: build()? };
@@ -45,7 +26,7 @@ pub(crate) fn start(options: &Options, priority: Priority) -> io::Result<(Dpdk, 
         let mut command = priority.command(&group.programs.join("peer"));
         command.arg(control).arg(me.to_string()).args(eal_arguments(me));
         if me == 0 {
-            command.args(["-m", &options.dpdk_memory_mb.to_string()]);
+            command.args(["-m", &options.memory_mb.to_string()]);
         }
         command
     })?;
@@ -76,33 +57,11 @@ fn eal_arguments(me: usize) -> Vec<String> {
 }
 
 impl Dpdk {
-    /// Starts `count` secondaries one after the other, in both ways, and times each.
-    pub(crate) fn time_attaches(&self, count: usize) -> io::Result<Attaches> {
-        let mut attaches = Attaches { all_plugins: Vec::new(), one_plugin: Vec::new() };
-        for _ in 0..count {
-            attaches.all_plugins.push(self.time_attach(&[])?);
-            attaches.one_plugin.push(self.time_attach(&["-d", "librte_mempool_ring.so"])?);
-        }
-        Ok(attaches)
-    }
-
-    fn time_attach(&self, more: &[&str]) -> io::Result<Attach> {
-        let now = clock_gettime(ClockId::Monotonic);
-        let exec_ns = now.tv_sec * 1_000_000_000 + now.tv_nsec;
-        let output = Command::new(self.programs.join("attach"))
-            .arg(exec_ns.to_string())
-            .args(eal_arguments(1))
-            .args(more)
-            .output()?;
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let mut numbers = printed.split_whitespace().map(str::parse);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(from_exec_ns)), Some(Ok(init_ns))) => Ok(Attach { from_exec_ns, init_ns }),
-            _ => Err(io::Error::other(format!(
-                "a DPDK secondary did not attach: {}",
-                String::from_utf8_lossy(&output.stderr)
-            ))),
-        }
+    /// Starts a secondary, with `more` arguments, and times its attach.
+    pub(crate) fn join_once(&self, more: &[&str]) -> io::Result<Attach> {
+        let mut arguments = eal_arguments(1);
+        arguments.extend(more.iter().map(|&argument| argument.to_owned()));
+        attach::time(Command::new(self.programs.join("attach")), &arguments)
     }
 }
 

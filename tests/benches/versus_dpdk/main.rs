@@ -6,19 +6,20 @@
 //! Only ratios within a round are compared, and only their medians are printed.
 //!
 //! Reading order: `cells` (what is measured), `control` (how peers are moved), `pair` (two pinned
-//! processes), `rounds` (the order of slices), `table` (what is said). `dpdk` starts the C pair;
-//! `peer`, `ring_ends`, `ring_loops`, `pool_loops` and `ours` are our own pair. `tests/bench/README.md`
+//! processes), `rounds` (the order of slices), `attach` (joining), `table` (what is said). `dpdk` starts the C pair;
+//! `peer`, `ours`, `our_pools`, `ring_ends`, `ring_loops` and `pool_loops` are our own pair. `tests/bench/README.md`
 //! says how to run it.
 
+mod attach;
 mod cells;
 mod clock;
 mod control;
 mod dpdk;
 mod options;
+mod our_pools;
 mod ours;
 mod pair;
 mod peer;
-#[expect(dead_code, reason = "the stand-in in `ours` has no mempool")]
 mod pool_loops;
 mod ring_ends;
 mod ring_loops;
@@ -39,8 +40,11 @@ struct Sides {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == "--peer") {
-        return finish(peer::main(&arguments[1..]));
+    match arguments.split_first() {
+        Some((first, rest)) if first == "--peer" => return finish(peer::main(rest)),
+        Some((first, rest)) if first == "--join" => return finish(attach::join(rest)),
+        Some((first, rest)) if first == "--hold" => return finish(attach::hold(rest)),
+        _ => {}
     }
     match Options::parse(&arguments) {
         Ok(Some(options)) => finish(compare(&options)),
@@ -77,11 +81,18 @@ fn compare(options: &Options) -> io::Result<()> {
             (None, None)
         }
     };
-    let mut sides = Sides { dpdk: dpdk_pair, ours: ours::start(priority)? };
+    let (_group, ours) = ours::start(priority, options.memory_mb)?;
+    let mut sides = Sides { dpdk: dpdk_pair, ours };
     let cells = cells::all(&options.only);
     let rounds = rounds::run(&mut sides, &cells, options, cycles_per_ns)?;
-    let attach = dpdk.as_ref().map(|dpdk| dpdk.time_attaches(options.attaches)).transpose()?;
-    let report = table::Report::new(&cells, &rounds, cycles_per_ns, options, attach);
+    let attaches = match options.attaches {
+        0 => Vec::new(),
+        _ => attach::measure(dpdk.as_ref(), options).unwrap_or_else(|reason| {
+            println!("NO ATTACH TIMES: {reason}");
+            Vec::new()
+        }),
+    };
+    let report = table::Report::new(&cells, &rounds, cycles_per_ns, options, &attaches);
     print!("{report}");
     if let Some(path) = &options.json {
         report.write_json(path)?;

@@ -17,10 +17,12 @@ pub(crate) struct Options {
     pub(crate) only: Vec<String>,
     /// Where every round goes, as JSON.
     pub(crate) json: Option<PathBuf>,
-    /// DPDK secondaries started to time their attach.
+    /// Secondaries of each kind started to time their attach; 0 for none.
     pub(crate) attaches: usize,
-    /// Megabytes of hugepages the DPDK primary takes.
-    pub(crate) dpdk_memory_mb: usize,
+    /// Megabytes of our group that they join.
+    pub(crate) attach_memory_mb: usize,
+    /// Megabytes of hugepages each side's primary takes.
+    pub(crate) memory_mb: usize,
 }
 
 /// What `--help` prints.
@@ -30,8 +32,9 @@ options (after `cargo bench -p phalanx-tests --bench versus_dpdk --`):
   --slice-ms N       length of a slice, 1 to 40 (default 8)
   --only TEXT        only cells whose name contains TEXT; may be repeated
   --json PATH        write every round there
-  --attaches N       DPDK secondaries to start and time (default 20)
-  --dpdk-memory N    megabytes for the DPDK primary (default 64)";
+  --attaches N       secondaries of each kind to start and time (default 200)
+  --attach-memory N  megabytes of our group that they join (default 1024)
+  --memory N         megabytes for each side's rings and pools (default 64)";
 
 impl Options {
     /// The options among `arguments`; `None` if cargo runs us as a test, not as a bench.
@@ -41,8 +44,9 @@ impl Options {
             slice: Duration::from_millis(8),
             only: Vec::new(),
             json: None,
-            attaches: 20,
-            dpdk_memory_mb: 64,
+            attaches: 200,
+            attach_memory_mb: 1024,
+            memory_mb: 64,
         };
         let mut is_bench = false;
         let mut rest = arguments.iter();
@@ -64,7 +68,8 @@ impl Options {
             "--only" => self.only.push(value.clone()),
             "--json" => self.json = Some(PathBuf::from(value)),
             "--attaches" => self.attaches = number(name, value)?,
-            "--dpdk-memory" => self.dpdk_memory_mb = number(name, value)?,
+            "--attach-memory" => self.attach_memory_mb = number(name, value)?,
+            "--memory" => self.memory_mb = number(name, value)?,
             _ => return Err(format!("{name}: no such option\n{USAGE}")),
         }
         Ok(())

@@ -1,201 +1,213 @@
-//! Our side of the comparison.
+//! Our side of the comparison: a group of two processes, the rings both know by name.
 //!
-//! Until `phalanx-core` has rings and mempools this is a plain SP/SC index ring with a cached index of
-//! the other end, on atomics in a shared file: it proves the driver, not Phalanx. What it does not have
-//! (MP/MC, mempools) it answers with "unknown subject", and the table shows a dash.
+//! The handles are made once and kept, as an application keeps them: a single end's handle is its
+//! claim. Each use has rings of its own, because ours are not reset between slices as DPDK's are: the
+//! odd counts of a burst or of a round trip would leave every later batch across the end of the slots.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-use std::fs::{self, File};
 use std::io;
-use std::path::Path;
 
-use crate::cells::{Subject, Sync};
-use crate::control::{RING_COUNT, map_words};
+use phalanx_core::group::{Group, Lcore};
+use phalanx_core::ring::{self, Consumer, Producer, Ring, RingConfig, RingEnd};
+use phalanx_linux::eal::Eal;
+use phalanx_tests::group::TestGroup;
+
+use crate::cells::{Form, Subject, Sync};
+use crate::control::RING_COUNT;
+use crate::our_pools::Pools;
 use crate::pair::{Pair, Priority};
 use crate::peer::{Outcome, Task};
 use crate::ring_ends::{Put, Take};
 use crate::ring_loops;
 
 /// What the tables call our side.
-pub(crate) const NAME: &str = "stand-in";
+pub(crate) const NAME: &str = "Phalanx";
 
-/// Words between two things that different processes write: 128 bytes.
-const BLOCK: usize = 16;
-/// Words of one ring: head's block, tail's block, slots.
-const RING_WORDS: usize = 2 * BLOCK + RING_COUNT;
-/// Rings in the file: one for a peer alone, one there, one back.
-const RINGS: usize = 3;
-const MASK: u64 = RING_COUNT as u64 - 1;
-
-/// Starts our pair: this program again, with `--peer`.
-pub(crate) fn start(priority: Priority) -> io::Result<Pair> {
-    let program = std::env::current_exe()?;
-    let memory = std::env::temp_dir().join(format!("phalanx-bench-{}-memory", std::process::id()));
-    File::create(&memory)?.set_len((RINGS * RING_WORDS * 8) as u64)?;
+/// Starts our pair: this program again, with `--peer`, twice in one group.
+pub(crate) fn start(priority: Priority, memory_mb: usize) -> io::Result<(TestGroup, Pair)> {
+    let group = TestGroup::of(std::env::current_exe()?);
+    let before: Vec<String> = priority.words().iter().map(|&word| word.to_owned()).collect();
     let pair = Pair::start("ours", |control, me| {
-        let mut command = priority.command(&program);
-        command.arg("--peer").arg(control).arg(me.to_string()).arg(&memory);
+        let mut command = group.command_behind(&before);
+        command.arg("--peer").arg(control).arg(me.to_string());
+        command.args(eal_arguments(&group, me)).args(["-m", &memory_mb.to_string()]);
         command
-    });
-    fs::remove_file(&memory)?;
-    pair
+    })?;
+    Ok((group, pair))
 }
 
-/// One peer's ends of the rings.
+/// How process `me` of a pair starts: 0 is the primary; each has the core of its number.
+pub(crate) fn eal_arguments(group: &TestGroup, me: usize) -> Vec<String> {
+    let role = if me == 0 { "primary" } else { "secondary" };
+    ["--proc-type", role, "-l", &me.to_string(), "--file-prefix", group.prefix()]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// One peer's handles.
 #[derive(Debug)]
-pub(crate) struct Ours {
-    alone: (Producer, Consumer),
-    out: Producer,
-    back: Consumer,
+pub(crate) struct Ours<'e> {
+    lcore: &'e Lcore,
+    single: Rings,
+    multi: Rings,
+    pools: Pools,
 }
 
-impl Ours {
-    /// Maps the file at `memory`; peer 0 sends on the ring peer 1 receives from, and the reverse.
-    pub(crate) fn open(memory: &Path, me: usize) -> io::Result<Self> {
-        let words = map_words(memory, RINGS * RING_WORDS)?;
-        let ring = |index: usize| {
-            let ring = &words[index * RING_WORDS..][..RING_WORDS];
-            (&ring[0], &ring[BLOCK], &ring[2 * BLOCK..])
-        };
+impl<'e> Ours<'e> {
+    /// Peer 0 makes rings and pools, peer 1 looks them up.
+    pub(crate) fn open(eal: &'e Eal, me: usize) -> io::Result<Self> {
         Ok(Self {
-            alone: (Producer::new(ring(0)), Consumer::new(ring(0))),
-            out: Producer::new(ring(1 + me)),
-            back: Consumer::new(ring(2 - me)),
+            lcore: eal.main_lcore(),
+            single: Rings::open(eal.group(), Sync::Single, me)?,
+            multi: Rings::open(eal.group(), Sync::Multi, me)?,
+            pools: Pools::open(eal, me)?,
         })
     }
 
     /// Runs one slice.
     pub(crate) fn run(&mut self, task: &Task) -> Outcome {
-        match (task.subject, task.sync) {
-            (Subject::RingAlone, Sync::Single) => {
-                ring_loops::alone(task, &mut self.alone.0, &mut self.alone.1)
-            }
-            (Subject::RingAcross, Sync::Single) if task.me == 0 => {
-                ring_loops::produce(task, &mut self.out)
-            }
-            (Subject::RingAcross, Sync::Single) => ring_loops::consume(task, &mut self.back),
-            (Subject::RingTrip, Sync::Single) => {
-                ring_loops::trip(task, &mut self.out, &mut self.back)
-            }
-            _ => Outcome::UNKNOWN,
-        }
+        let outcome = match (task.subject, task.sync) {
+            (Subject::PoolAlone | Subject::PoolBoth, _) => self.pools.run(task, self.lcore),
+            (_, Sync::Single) => self.single.run(task),
+            (_, Sync::Multi) => self.multi.run(task),
+        };
+        outcome.unwrap_or(Outcome::UNKNOWN)
     }
 }
 
-type Parts = (&'static AtomicU64, &'static AtomicU64, &'static [AtomicU64]);
-
-/// The producing end: its own index, and the last index it saw of the other end.
+/// The rings of one mode, as one peer has them.
 #[derive(Debug)]
-struct Producer {
-    head: &'static AtomicU64,
-    tail: &'static AtomicU64,
-    slots: &'static [AtomicU64],
-    next: u64,
-    seen_head: u64,
+struct Rings {
+    alone: Ends,
+    across: Ends,
+    burst: Ends,
+    both: Ends,
+    there: Ends,
+    back: Ends,
 }
 
-impl Producer {
-    fn new((head, tail, slots): Parts) -> Self {
-        Self { head, tail, slots, next: 0, seen_head: 0 }
+impl Rings {
+    fn open(group: &Group, sync: Sync, me: usize) -> io::Result<Self> {
+        let open = |name: &str, sender: usize| Ends::open(group, name, sync, me, sender);
+        Ok(Self {
+            alone: open("alone", 0)?,
+            across: open("across", 0)?,
+            burst: open("burst", 0)?,
+            both: open("both", 0)?,
+            there: open("there", 0)?,
+            back: open("back", 1)?,
+        })
     }
 
-    #[inline(always)]
-    fn room(&mut self, wanted: u64) -> u64 {
-        let capacity = MASK;
-        if capacity - (self.next - self.seen_head) < wanted {
-            self.seen_head = self.head.load(Ordering::Acquire);
-        }
-        capacity - (self.next - self.seen_head)
-    }
-
-    #[inline(always)]
-    fn publish(&mut self, from: &[u64]) {
-        for (position, element) in (self.next..).zip(from) {
-            self.slots[(position & MASK) as usize].store(*element, Ordering::Relaxed);
-        }
-        self.next += from.len() as u64;
-        self.tail.store(self.next, Ordering::Release);
+    fn run(&mut self, task: &Task) -> Option<Outcome> {
+        Some(match task.subject {
+            Subject::RingAlone if task.me == 1 => {
+                task.start_line();
+                Outcome::SILENT
+            }
+            Subject::RingAlone => {
+                ring_loops::alone(task, self.alone.put.as_mut()?, self.alone.take.as_mut()?)
+            }
+            Subject::RingAcross => {
+                let ring =
+                    if task.form == Form::Burst { &mut self.burst } else { &mut self.across };
+                match task.me {
+                    0 => ring_loops::produce(task, ring.put.as_mut()?),
+                    _ => ring_loops::consume(task, ring.take.as_mut()?),
+                }
+            }
+            Subject::RingBoth => {
+                let (put, take) = (self.both.put.as_mut()?, self.both.take.as_mut()?);
+                if task.me == 0 {
+                    refill(put, take, task.fill);
+                }
+                ring_loops::both(task, put, take)
+            }
+            Subject::RingTrip => {
+                let (out, back) = match task.me {
+                    0 => (&mut self.there, &mut self.back),
+                    _ => (&mut self.back, &mut self.there),
+                };
+                ring_loops::trip(task, out.put.as_mut()?, back.take.as_mut()?)
+            }
+            Subject::Quit | Subject::Line | Subject::PoolAlone | Subject::PoolBoth => return None,
+        })
     }
 }
 
-impl Put for Producer {
+/// Before the start line: the ring empty, then `fill` elements in.
+fn refill(put: &mut Producer<u64>, take: &mut Consumer<u64>, fill: usize) {
+    while take.clear() > 0 {}
+    for _ in 0..fill {
+        put.put_one(1);
+    }
+}
+
+/// What one peer has of a ring. A single end is one peer's only: the loops that need both ends of
+/// such a ring are peer 0's.
+#[derive(Debug)]
+struct Ends {
+    put: Option<Producer<u64>>,
+    take: Option<Consumer<u64>>,
+}
+
+impl Ends {
+    /// The ring on which `sender` is the single producer and the other the single consumer, or both
+    /// are both.
+    fn open(group: &Group, name: &str, sync: Sync, me: usize, sender: usize) -> io::Result<Self> {
+        let (suffix, kind) = match sync {
+            Sync::Single => ("single", ring::Sync::Single),
+            Sync::Multi => ("multi", ring::Sync::Multi),
+        };
+        let full_name = format!("{name}-{suffix}");
+        let ring = if me == 0 {
+            let config = RingConfig::new(RING_COUNT as u32).both(kind);
+            Ring::create(group, &full_name, &config)
+        } else {
+            Ring::lookup(group, &full_name)
+        };
+        let ring = ring.map_err(io::Error::other)?;
+        let has = |end| match (sync, end) {
+            (Sync::Multi, _) => true,
+            _ if name == "alone" => me == 0,
+            (_, RingEnd::Producer) => me == sender,
+            (_, RingEnd::Consumer) => me != sender,
+        };
+        let put = has(RingEnd::Producer).then(|| ring.producer()).transpose();
+        let take = has(RingEnd::Consumer).then(|| ring.consumer()).transpose();
+        Ok(Self { put: put.map_err(io::Error::other)?, take: take.map_err(io::Error::other)? })
+    }
+}
+
+impl Put for Producer<u64> {
     #[inline(always)]
     fn put_one(&mut self, element: u64) -> bool {
-        self.put_bulk(&[element])
+        self.enqueue(element).is_ok()
     }
 
     #[inline(always)]
     fn put_bulk(&mut self, from: &[u64]) -> bool {
-        let fits = self.room(from.len() as u64) >= from.len() as u64;
-        if fits {
-            self.publish(from);
-        }
-        fits
+        self.enqueue_bulk(from).is_ok()
     }
 
     #[inline(always)]
     fn put_burst(&mut self, from: &[u64]) -> usize {
-        let n = from.len().min(self.room(from.len() as u64) as usize);
-        self.publish(&from[..n]);
-        n
+        self.enqueue_burst(from)
     }
 }
 
-/// The consuming end.
-#[derive(Debug)]
-struct Consumer {
-    head: &'static AtomicU64,
-    tail: &'static AtomicU64,
-    slots: &'static [AtomicU64],
-    next: u64,
-    seen_tail: u64,
-}
-
-impl Consumer {
-    fn new((head, tail, slots): Parts) -> Self {
-        Self { head, tail, slots, next: 0, seen_tail: 0 }
-    }
-
-    #[inline(always)]
-    fn available(&mut self, wanted: u64) -> u64 {
-        if self.seen_tail - self.next < wanted {
-            self.seen_tail = self.tail.load(Ordering::Acquire);
-        }
-        self.seen_tail - self.next
-    }
-
-    #[inline(always)]
-    fn release(&mut self, to: &mut [u64]) {
-        for (position, place) in (self.next..).zip(&mut *to) {
-            *place = self.slots[(position & MASK) as usize].load(Ordering::Relaxed);
-        }
-        self.next += to.len() as u64;
-        self.head.store(self.next, Ordering::Release);
-    }
-}
-
-impl Take for Consumer {
+impl Take for Consumer<u64> {
     #[inline(always)]
     fn take_one(&mut self) -> Option<u64> {
-        let mut place = [0];
-        self.take_bulk(&mut place).then_some(place[0])
+        self.dequeue()
     }
 
     #[inline(always)]
     fn take_bulk(&mut self, to: &mut [u64]) -> bool {
-        let there = self.available(to.len() as u64) >= to.len() as u64;
-        if there {
-            self.release(to);
-        }
-        there
+        self.dequeue_bulk(to).is_ok()
     }
 
     #[inline(always)]
     fn take_burst(&mut self, to: &mut [u64]) -> usize {
-        let n = to.len().min(self.available(to.len() as u64) as usize);
-        if n > 0 {
-            self.release(&mut to[..n]);
-        }
-        n
+        self.dequeue_burst(to)
     }
 }

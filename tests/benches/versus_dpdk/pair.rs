@@ -32,16 +32,20 @@ impl Priority {
         if tried.is_ok_and(|status| status.success()) { Self::Fifo } else { Self::Normal }
     }
 
+    /// What stands before a command that is to run with this priority.
+    pub(crate) fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Normal => &[],
+            Self::Fifo => &["chrt", "-f", "1"],
+        }
+    }
+
     /// A command that will run `program` with this priority.
     pub(crate) fn command(self, program: &Path) -> Command {
-        match self {
-            Self::Normal => Command::new(program),
-            Self::Fifo => {
-                let mut command = Command::new("chrt");
-                command.args(["-f", "1"]).arg(program);
-                command
-            }
-        }
+        let mut words = self.words().iter().map(AsRef::as_ref).chain([program.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or(program.as_os_str()));
+        command.args(words);
+        command
     }
 }
 

@@ -6,8 +6,8 @@ use core::time::Duration;
 use std::fs;
 use std::io;
 
+use phalanx_linux::eal::{EalBuilder, Fallback};
 use rustix::process::{Signal, set_parent_process_death_signal};
-use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::cells::{Form, Subject, Sync};
 use crate::clock;
@@ -30,10 +30,8 @@ pub(crate) struct Task {
     /// Elements an operation.
     pub(crate) batch: usize,
     /// Elements in the ring before the start.
-    #[expect(dead_code, reason = "the stand-in in `ours` does without")]
     pub(crate) fill: usize,
     /// Objects in the pool's cache.
-    #[expect(dead_code, reason = "the stand-in in `ours` does without")]
     pub(crate) cache: usize,
     /// Objects held before they are put back.
     pub(crate) keep: usize,
@@ -87,25 +85,31 @@ impl Task {
     }
 }
 
-/// `--peer CONTROL_FILE 0|1 MEMORY_FILE`: serves until told to quit.
+/// `--peer CONTROL_FILE 0|1 EAL-ARGUMENTS...`: joins the group and serves until told to quit.
 pub(crate) fn main(arguments: &[String]) -> io::Result<()> {
-    let [control, me, memory] = arguments else {
-        return Err(io::Error::other("--peer is for the driver: CONTROL_FILE 0|1 MEMORY_FILE"));
+    let [control, me, eal @ ..] = arguments else {
+        return Err(io::Error::other(
+            "--peer is for the driver: CONTROL_FILE 0|1 EAL-ARGUMENTS...",
+        ));
     };
     let me = usize::from(me == "1");
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(control::os)?;
-    let mut core = CpuSet::new();
-    core.set(me);
-    sched_setaffinity(None, &core).map_err(control::os)?;
     let page = ControlPage::map(control.as_ref())?;
-    let mut ours = Ours::open(memory.as_ref(), me)?;
+    let (eal, _) = EalBuilder::new()
+        .fallback(Fallback::NoHuge)
+        .init(eal.iter().cloned())
+        .map_err(io::Error::other)?;
+    if me == 0 {
+        eal.notices().for_each(|notice| println!("ours: {notice}"));
+    }
+    let mut ours = Ours::open(&eal, me)?;
     page.alive[me].0.store(std::process::id(), Ordering::Release);
     control::wake(&page.alive[me].0);
     serve(page, me, &mut ours);
     Ok(())
 }
 
-fn serve(page: &'static ControlPage, me: usize, ours: &mut Ours) {
+fn serve(page: &'static ControlPage, me: usize, ours: &mut Ours<'_>) {
     let mut seen = 0;
     loop {
         let go = page.command.go.load(Ordering::Acquire);
@@ -122,7 +126,7 @@ fn serve(page: &'static ControlPage, me: usize, ours: &mut Ours) {
     }
 }
 
-fn answer(page: &ControlPage, me: usize, task: Option<&Task>, ours: &mut Ours) {
+fn answer(page: &ControlPage, me: usize, task: Option<&Task>, ours: &mut Ours<'_>) {
     let before = times_preempted();
     let outcome = match task {
         None => Outcome::UNKNOWN,

@@ -7,30 +7,34 @@ use crate::clock;
 use crate::control::{MAX_BATCH, Status, operations_per_look};
 use crate::peer::{Outcome, Task};
 
-/// A mempool, as it is measured. Objects are named by 64 bits: an address or an offset.
+/// A mempool, as it is measured.
 pub(crate) trait Pool {
+    /// What names an object: eight bytes, an address or an offset.
+    type Place: Copy + Default;
+    /// The eight bytes, for the sum.
+    fn number(place: &Self::Place) -> u64;
     /// Gets one object, if there is one.
-    fn get_one(&mut self) -> Option<u64>;
+    fn get_one(&mut self) -> Option<Self::Place>;
     /// Gets as many objects as `to` has places, or none.
-    fn get_bulk(&mut self, to: &mut [u64]) -> bool;
+    fn get_bulk(&mut self, to: &mut [Self::Place]) -> bool;
     /// Puts one object back.
-    fn put_one(&mut self, object: u64);
+    fn put_one(&mut self, place: Self::Place);
     /// Puts all of them back.
-    fn put_bulk(&mut self, from: &[u64]);
+    fn put_bulk(&mut self, from: &[Self::Place]);
 }
 
 /// `PoolAlone` and `PoolBoth`: gets `keep` objects in batches, then puts them back in batches.
-pub(crate) fn churn(task: &Task, pool: &mut impl Pool) -> Outcome {
+pub(crate) fn churn<P: Pool>(task: &Task, pool: &mut P) -> Outcome {
     match task.form {
-        Form::One => churn_as::<true>(task, pool),
-        Form::Bulk | Form::Burst => churn_as::<false>(task, pool),
+        Form::One => churn_as::<P, true>(task, pool),
+        Form::Bulk | Form::Burst => churn_as::<P, false>(task, pool),
     }
 }
 
 #[inline(always)]
-fn churn_as<const ONE: bool>(task: &Task, pool: &mut impl Pool) -> Outcome {
+fn churn_as<P: Pool, const ONE: bool>(task: &Task, pool: &mut P) -> Outcome {
     let n = if ONE { 1 } else { task.batch };
-    let mut places = [0; MAX_BATCH];
+    let mut places = [P::Place::default(); MAX_BATCH];
     let held = &mut places[..task.keep.max(n)];
     let operations = operations_per_look(held.len());
     let (mut moved, mut sum) = (0, 0_u64);
@@ -43,13 +47,13 @@ fn churn_as<const ONE: bool>(task: &Task, pool: &mut impl Pool) -> Outcome {
     while now - begin < task.slice_cycles {
         for _ in 0..operations {
             for batch in held.chunks_exact_mut(n) {
-                while !get::<ONE>(pool, batch) {
+                while !get::<P, ONE>(pool, batch) {
                     spin_loop();
                 }
-                sum = batch.iter().fold(sum, |sum, &object| sum.wrapping_add(object));
+                sum = batch.iter().fold(sum, |sum, place| sum.wrapping_add(P::number(place)));
             }
             for batch in held.chunks_exact(n) {
-                put::<ONE>(pool, batch);
+                put::<P, ONE>(pool, batch);
             }
             moved += held.len() as u64;
         }
@@ -59,7 +63,7 @@ fn churn_as<const ONE: bool>(task: &Task, pool: &mut impl Pool) -> Outcome {
 }
 
 #[inline(always)]
-fn get<const ONE: bool>(pool: &mut impl Pool, batch: &mut [u64]) -> bool {
+fn get<P: Pool, const ONE: bool>(pool: &mut P, batch: &mut [P::Place]) -> bool {
     if !ONE {
         return pool.get_bulk(batch);
     }
@@ -69,7 +73,7 @@ fn get<const ONE: bool>(pool: &mut impl Pool, batch: &mut [u64]) -> bool {
 }
 
 #[inline(always)]
-fn put<const ONE: bool>(pool: &mut impl Pool, batch: &[u64]) {
+fn put<P: Pool, const ONE: bool>(pool: &mut P, batch: &[P::Place]) {
     match batch.first() {
         Some(&object) if ONE => pool.put_one(object),
         _ => pool.put_bulk(batch),

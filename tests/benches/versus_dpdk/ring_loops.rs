@@ -25,7 +25,7 @@ fn verdict(is_right: bool) -> Status {
     if is_right { Status::Ok } else { Status::WrongSum }
 }
 
-/// `RingAlone`: peer 0 puts a batch in and takes it out again.
+/// `RingAlone`, peer 0: puts a batch in and takes it out again.
 pub(crate) fn alone(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
     match task.form {
         cells::Form::One => alone_as::<One>(task, 1, from, to),
@@ -40,9 +40,6 @@ fn alone_as<F: Form>(task: &Task, n: usize, from: &mut impl Put, to: &mut impl T
     let (out, into) = (&numbers[..n], &mut taken[..n]);
     let (operations, mut moved, mut sum) = (operations_per_look(n), 0, 0_u64);
     task.start_line();
-    if task.me == 1 {
-        return Outcome::SILENT;
-    }
     let begin = clock::cycles();
     let mut now = begin;
     while now - begin < task.slice_cycles {
@@ -128,7 +125,6 @@ fn consume_as<F: Form>(task: &Task, n: usize, ring: &mut impl Take) -> Outcome {
 }
 
 /// `RingBoth`: each peer puts a batch in and takes one out.
-#[expect(dead_code, reason = "the stand-in in `ours` has no MP/MC ring")]
 pub(crate) fn both(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
     match task.form {
         cells::Form::One => both_as::<One>(task, 1, from, to),

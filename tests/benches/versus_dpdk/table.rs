@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::attach::{Attach, Attaches};
 use crate::cells::{Cell, Subject};
-use crate::dpdk::{Attach, Attaches};
 use crate::options::Options;
 use crate::ours;
 use crate::rounds::{Round, State};
@@ -18,7 +18,7 @@ pub(crate) struct Report {
     cycles_per_ns: f64,
     slice_ms: u128,
     cells: Vec<CellReport>,
-    attach: Option<AttachReport>,
+    attaches: Vec<AttachReport>,
 }
 
 /// All rounds of one cell.
@@ -29,14 +29,15 @@ struct CellReport {
     rounds: Vec<Round>,
 }
 
-/// Medians of the attach times, in nanoseconds.
+/// Attach times of one kind of secondary, in nanoseconds.
 #[derive(Debug, Serialize)]
 struct AttachReport {
-    secondaries: usize,
-    from_exec_ns: f64,
-    init_ns: f64,
-    from_exec_one_plugin_ns: f64,
-    init_one_plugin_ns: f64,
+    who: String,
+    starts: usize,
+    init_p50_ns: f64,
+    init_p99_ns: f64,
+    from_exec_p50_ns: f64,
+    from_exec_p99_ns: f64,
 }
 
 impl Report {
@@ -46,7 +47,7 @@ impl Report {
         rounds: &[Round],
         cycles_per_ns: f64,
         options: &Options,
-        attach: Option<Attaches>,
+        attaches: &[Attaches],
     ) -> Self {
         let of_cell = |(index, cell): (usize, &Cell)| CellReport {
             name: cell.to_string(),
@@ -57,7 +58,7 @@ impl Report {
             cycles_per_ns,
             slice_ms: options.slice.as_millis(),
             cells: cells.iter().enumerate().map(of_cell).collect(),
-            attach: attach.and_then(|attaches| AttachReport::new(&attaches)),
+            attaches: attaches.iter().filter_map(AttachReport::new).collect(),
         }
     }
 
@@ -136,32 +137,27 @@ impl Round {
 
 impl AttachReport {
     fn new(attaches: &Attaches) -> Option<Self> {
-        let of = |runs: &[Attach], figure: fn(&Attach) -> u64| {
-            median(runs.iter().map(|run| figure(run) as f64))
+        let at = |part: f64, figure: fn(&Attach) -> u64| {
+            let mut values: Vec<u64> = attaches.starts.iter().map(figure).collect();
+            values.sort_unstable();
+            let place = (part * values.len() as f64).ceil() as usize;
+            values.get(place.saturating_sub(1)).map(|&value| value as f64)
         };
         Some(Self {
-            secondaries: attaches.all_plugins.len(),
-            from_exec_ns: of(&attaches.all_plugins, |run| run.from_exec_ns)?,
-            init_ns: of(&attaches.all_plugins, |run| run.init_ns)?,
-            from_exec_one_plugin_ns: of(&attaches.one_plugin, |run| run.from_exec_ns)?,
-            init_one_plugin_ns: of(&attaches.one_plugin, |run| run.init_ns)?,
+            who: attaches.who.clone(),
+            starts: attaches.starts.len(),
+            init_p50_ns: at(0.5, |start| start.init_ns)?,
+            init_p99_ns: at(0.99, |start| start.init_ns)?,
+            from_exec_p50_ns: at(0.5, |start| start.from_exec_ns)?,
+            from_exec_p99_ns: at(0.99, |start| start.from_exec_ns)?,
         })
     }
-}
 
-impl fmt::Display for AttachReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |ns: f64| ns / 1e6;
-        write!(
-            f,
-            "A DPDK secondary joins (p50 of {}): exec to ready {:.1} ms, rte_eal_init {:.1} ms; \
-             with the one plugin it needs: {:.1} ms, {:.1} ms.",
-            self.secondaries,
-            ms(self.from_exec_ns),
-            ms(self.init_ns),
-            ms(self.from_exec_one_plugin_ns),
-            ms(self.init_one_plugin_ns),
-        )
+    fn write_row(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |ns: f64| number(Some(ns / 1e6));
+        let (init, init_99) = (ms(self.init_p50_ns), ms(self.init_p99_ns));
+        let (exec, exec_99) = (ms(self.from_exec_p50_ns), ms(self.from_exec_p99_ns));
+        writeln!(f, "| {} | {init} | {init_99} | {exec} | {exec_99} | {} |", self.who, self.starts)
     }
 }
 
@@ -178,10 +174,13 @@ impl fmt::Display for Report {
             "\n{all} rounds; dropped: {between} between the states, {preempted} with a processor \
              taken away."
         )?;
-        match &self.attach {
-            Some(attach) => writeln!(f, "\n{attach}"),
-            None => Ok(()),
+        if self.attaches.is_empty() {
+            return Ok(());
         }
+        writeln!(f, "\nA secondary joins, in milliseconds:\n")?;
+        writeln!(f, "| whose | inside p50 | p99 | exec to ready p50 | p99 | n |")?;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|")?;
+        self.attaches.iter().try_for_each(|attach| attach.write_row(f))
     }
 }
 
@@ -203,6 +202,7 @@ fn number(value: Option<f64>) -> String {
         None => "–".to_owned(),
         Some(value) if value >= 100.0 => format!("{value:.0}"),
         Some(value) if value >= 10.0 => format!("{value:.1}"),
-        Some(value) => format!("{value:.2}"),
+        Some(value) if value >= 1.0 => format!("{value:.2}"),
+        Some(value) => format!("{value:.3}"),
     }
 }
