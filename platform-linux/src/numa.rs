@@ -128,7 +128,9 @@ mod tests {
     fn every_cpu_of_this_machine_has_a_node() {
         let topology = Topology::discover().unwrap();
         for cpu in online(&KernelFiles::real()).unwrap().iter() {
-            assert!(topology.node_of(cpu).is_some_and(|node| node < u32::from(topology.node_count())));
+            assert!(
+                topology.node_of(cpu).is_some_and(|node| node < u32::from(topology.node_count()))
+            );
         }
     }
 }

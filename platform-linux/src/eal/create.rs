@@ -6,7 +6,7 @@
 
 use phalanx_core::group::{GroupConfig, GroupRegion, Phase, Role, flags};
 use phalanx_core::platform::Platform;
-use phalanx_core::window;
+use phalanx_core::window::{self, Window};
 use rustix::fd::OwnedFd;
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -37,7 +37,14 @@ pub(super) fn shared(
     // What a start that was killed has left.
     dir.unlink(NEW_GROUP_FILE)?;
     let file = dir.create_new(NEW_GROUP_FILE)?;
-    let session = lay_out(file, Some(dir), setup.options)?;
+    let laid_out = match LaidOut::new(file, setup.options) {
+        Ok(laid_out) => laid_out,
+        Err(error) => {
+            leave_nothing(&dir, lock);
+            return Err(error);
+        }
+    };
+    let session = laid_out.enter(Some(dir))?;
     let named = session.dir.as_ref().map_or(Ok(()), |dir| dir.rename(NEW_GROUP_FILE, GROUP_FILE));
     // Before a failed start is undone, which takes the lock itself.
     drop(lock);
@@ -50,33 +57,54 @@ pub(super) fn shared(
 pub(super) fn private(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Session, EalError> {
     let file = memfd_create(c"phalanx-group", MemfdFlags::CLOEXEC)
         .map_err(|errno| EalError::System { doing: "making a group in memory", errno })?;
-    let session = lay_out(file, None, setup.options)?;
+    let session = LaidOut::new(file, setup.options)?.enter(None)?;
     furnish(&session, setup, notices)?;
     Ok(session)
 }
 
-/// Sizes, locks, maps and formats a fresh group file, and enters slot 0.
-fn lay_out(file: OwnedFd, dir: Option<RuntimeDir>, options: &Options) -> Result<Session, EalError> {
-    let base = window_base(options);
-    let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
-    let liveness = Liveness::new(file);
-    // Nobody knows the file yet, so both claims succeed.
-    liveness.claim_primary()?;
-    liveness.claim_slot(0)?;
-    ftruncate(liveness.group_file(), GROUP_FILE_BYTES as u64)
-        .map_err(|errno| EalError::System { doing: "sizing the group file", errno })?;
-    let window = map.map_group(liveness.group_file())?;
-    let config = GroupConfig {
-        group_id: random_id()?,
-        flags: flags_of(options),
-        creator_pid: u64::from(rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()),
-        created_ns: PLATFORM.now_ns(),
-        tsc_hz: 0,
-        window_base: base as u64,
-    };
-    GroupRegion::format(window, &config)?;
-    PLATFORM.stand_on(liveness);
-    Session::enter(dir, map, window, 0, Role::Primary)
+/// Removes what a start that came to nothing has made. What cannot be removed is a dead group's,
+/// which the next start cleans.
+fn leave_nothing(dir: &RuntimeDir, lock: StartLock) {
+    let _ = dir.unlink(NEW_GROUP_FILE);
+    let _ = lock.remove(dir.as_fd());
+    let _ = dir.remove_if_empty();
+}
+
+/// A fresh group file, sized, locked, mapped and formatted, that nobody can find yet.
+struct LaidOut {
+    map: WindowMap,
+    window: Window,
+    liveness: Liveness,
+}
+
+impl LaidOut {
+    fn new(file: OwnedFd, options: &Options) -> Result<Self, EalError> {
+        let base = window_base(options);
+        let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
+        let liveness = Liveness::new(file);
+        // Nobody knows the file yet, so both claims succeed.
+        liveness.claim_primary()?;
+        liveness.claim_slot(0)?;
+        ftruncate(liveness.group_file(), GROUP_FILE_BYTES as u64)
+            .map_err(|errno| EalError::System { doing: "sizing the group file", errno })?;
+        let window = map.map_group(liveness.group_file())?;
+        let config = GroupConfig {
+            group_id: random_id()?,
+            flags: flags_of(options),
+            creator_pid: u64::from(rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()),
+            created_ns: PLATFORM.now_ns(),
+            tsc_hz: 0,
+            window_base: base as u64,
+        };
+        GroupRegion::format(window, &config)?;
+        Ok(Self { map, window, liveness })
+    }
+
+    /// Enters slot 0 as its primary.
+    fn enter(self, dir: Option<RuntimeDir>) -> Result<Session, EalError> {
+        PLATFORM.stand_on(self.liveness);
+        Session::enter(dir, self.map, self.window, 0, Role::Primary)
+    }
 }
 
 /// Where the window goes: the usual place, or the next gigabyte from what was asked for, so
