@@ -18,7 +18,7 @@ struct Report {
 }
 
 /// Runs the command.
-pub fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
     let base = Base::from_environment()?;
     let prefixes = match options.all {
         true => list_prefixes(&base)?,
@@ -47,7 +47,9 @@ fn report(prefix: &Prefix, result: Result<Cleaned, CleanError>) -> Report {
     let prefix = prefix.to_string();
     match result {
         Ok(cleaned) => Report { prefix, removed: cleaned.files, held: cleaned.held, error: None },
-        Err(error) => Report { prefix, removed: Vec::new(), held: Vec::new(), error: Some(error.to_string()) },
+        Err(error) => {
+            Report { prefix, removed: Vec::new(), held: Vec::new(), error: Some(error.to_string()) }
+        }
     }
 }
 

@@ -6,8 +6,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Processes that share hugepage memory at one fixed address, and pass packets through it.
 #[derive(Debug, Parser)]
-#[command(name = "phalanx", version, after_help = "Example:\n  phalanx demo --pcap traffic.pcap\n  phalanx info --file-prefix demo --json")]
-pub struct Cli {
+#[command(
+    name = "phalanx",
+    version,
+    after_help = "Example:\n  phalanx demo --pcap traffic.pcap\n  phalanx info --file-prefix demo --json"
+)]
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -15,7 +19,7 @@ pub struct Cli {
 
 /// What the tool can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Send every packet of a capture through two other processes and back; kill one half-way
     Demo(DemoOptions),
     /// One of the demo's workers (started by `demo`)
@@ -29,8 +33,10 @@ pub enum Command {
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 if every packet is accounted for, 1 if not.\n\nExample:\n  phalanx demo --pcap traffic.pcap --packets 1000000 --pps 0\n  phalanx demo -- -m 64 --socket-limit 256\n\nWhat stands after `--` goes to the group's primary (see `simple_mp --help`).")]
-pub struct DemoOptions {
+#[command(
+    after_help = "Exit status: 0 if every packet is accounted for, 1 if not.\n\nExample:\n  phalanx demo --pcap traffic.pcap --packets 1000000 --pps 0\n  phalanx demo -- -m 64 --socket-limit 256\n\nWhat stands after `--` goes to the group's primary (see `simple_mp --help`)."
+)]
+pub(crate) struct DemoOptions {
     /// Capture file to send (pcap or pcapng); without it, a small real one that comes with the program
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
@@ -53,7 +59,7 @@ pub struct DemoOptions {
 
 /// Options of a demo worker.
 #[derive(Debug, Args)]
-pub struct WorkerOptions {
+pub(crate) struct WorkerOptions {
     /// Which of the workers this is
     #[arg(long)]
     pub index: usize,
@@ -64,8 +70,10 @@ pub struct WorkerOptions {
 
 /// Options of `info`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 if the group lives and was shown, 1 if not.\n\nExample:\n  phalanx info --file-prefix demo --json")]
-pub struct InfoOptions {
+#[command(
+    after_help = "Exit status: 0 if the group lives and was shown, 1 if not.\n\nExample:\n  phalanx info --file-prefix demo --json"
+)]
+pub(crate) struct InfoOptions {
     /// The group's prefix
     #[arg(long, value_name = "PREFIX", default_value = "phx")]
     pub file_prefix: String,
@@ -76,8 +84,10 @@ pub struct InfoOptions {
 
 /// Options of `clean`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 if nothing of the group is left, 1 if it is alive or could not be removed.\n\nExample:\n  phalanx clean --file-prefix demo")]
-pub struct CleanOptions {
+#[command(
+    after_help = "Exit status: 0 if nothing of the group is left, 1 if it is alive or could not be removed.\n\nExample:\n  phalanx clean --file-prefix demo"
+)]
+pub(crate) struct CleanOptions {
     /// The group's prefix
     #[arg(long, value_name = "PREFIX", default_value = "phx", conflicts_with = "all")]
     pub file_prefix: String,

@@ -12,9 +12,9 @@ mod objects;
 mod prompt;
 mod receive;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
 

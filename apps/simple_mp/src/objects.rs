@@ -8,7 +8,7 @@ use phalanx_core::shared;
 use phalanx_linux::eal::Eal;
 
 /// Bytes of a message (STR_TOKEN_SIZE), its NUL included.
-pub const MESSAGE_BYTES: usize = 128;
+pub(crate) const MESSAGE_BYTES: usize = 128;
 
 const PRIMARY_TO_SECONDARY: &str = "PRI_2_SEC";
 const SECONDARY_TO_PRIMARY: &str = "SEC_2_PRI";
@@ -24,8 +24,11 @@ shared! {
 
 impl Message {
     /// Takes as much of `text` as fits, at most 127 bytes, cut between characters.
-    pub fn set(&mut self, text: &str) {
-        let end = (0..MESSAGE_BYTES.min(text.len() + 1)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    pub(crate) fn set(&mut self, text: &str) {
+        let end = (0..MESSAGE_BYTES.min(text.len() + 1))
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
         self.text = [0; MESSAGE_BYTES];
         for (to, from) in self.text.iter_mut().zip(text.bytes().take(end)) {
             *to = from;
@@ -33,7 +36,7 @@ impl Message {
     }
 
     /// The text; what is not UTF-8 is shown as such.
-    pub fn get(&self) -> String {
+    pub(crate) fn get(&self) -> String {
         let len = self.text.iter().position(|byte| *byte == 0).unwrap_or(MESSAGE_BYTES);
         String::from_utf8_lossy(&self.text[..len]).into_owned()
     }
@@ -41,7 +44,7 @@ impl Message {
 
 /// The shared objects as one process uses them.
 #[derive(Clone, Debug)]
-pub struct Objects {
+pub(crate) struct Objects {
     /// The ring it sends to.
     pub send: Ring<Offset<Message>>,
     /// The ring it receives from.
@@ -53,11 +56,12 @@ pub struct Objects {
 impl Objects {
     /// Creates them in the primary, finds them in a secondary. A primary that takes over a
     /// living group finds them too.
-    pub fn find(eal: &Eal) -> Result<Self, Box<dyn core::error::Error>> {
+    pub(crate) fn find(eal: &Eal) -> Result<Self, Box<dyn core::error::Error>> {
         let group = eal.group();
         let ring = |name: &str, what: &str| {
             let found = match eal.created() {
-                true => Ring::create(group, name, &RingConfig::new(64)).map_err(|error| error.to_string()),
+                true => Ring::create(group, name, &RingConfig::new(64))
+                    .map_err(|error| error.to_string()),
                 false => Ring::lookup(group, name).map_err(|error| error.to_string()),
             };
             found.map_err(|error| format!("Problem getting {what} ring: {error}"))
@@ -67,7 +71,8 @@ impl Objects {
             Role::Secondary => (SECONDARY_TO_PRIMARY, PRIMARY_TO_SECONDARY),
         };
         let pool = match eal.created() {
-            true => Mempool::create(group, POOL, &PoolConfig::new(1024).cache(32)).map_err(|error| error.to_string()),
+            true => Mempool::create(group, POOL, &PoolConfig::new(1024).cache(32))
+                .map_err(|error| error.to_string()),
             false => Mempool::lookup(group, POOL).map_err(|error| error.to_string()),
         };
         Ok(Self {

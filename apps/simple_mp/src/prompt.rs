@@ -38,7 +38,7 @@ fn parse(line: &str) -> Command<'_> {
 }
 
 /// Reads commands until `quit` or the end of the input.
-pub fn run(lcore: &Lcore, objects: &Objects) -> io::Result<()> {
+pub(crate) fn run(lcore: &Lcore, objects: &Objects) -> io::Result<()> {
     let mut lines = io::stdin().lock().lines();
     loop {
         print!("\nsimple_mp > ");

@@ -1,7 +1,7 @@
 //! What a worker lcore does: prints what arrives until the process quits.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use phalanx_core::group::Lcore;
 
@@ -11,7 +11,7 @@ use crate::objects::Objects;
 const REST: Duration = Duration::from_micros(5);
 
 /// Receives until `quit` is set.
-pub fn run(lcore: &Lcore, objects: &Objects, quit: &AtomicBool) -> Result<(), String> {
+pub(crate) fn run(lcore: &Lcore, objects: &Objects, quit: &AtomicBool) -> Result<(), String> {
     println!("Starting core {}", lcore.id());
     let mut ring = objects.receive.consumer().map_err(|error| error.to_string())?;
     let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;

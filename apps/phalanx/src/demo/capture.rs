@@ -19,7 +19,7 @@ const PCAPNG_MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// A capture, read whole.
 #[derive(Debug)]
-pub struct Capture {
+pub(super) struct Capture {
     /// Where it came from, for people.
     pub name: String,
     /// The packets, in order.
@@ -27,27 +27,34 @@ pub struct Capture {
 }
 
 /// Reads `path`, or the capture that comes with the program.
-pub fn read(path: Option<&Path>) -> Result<Capture, Failure> {
+pub(super) fn read(path: Option<&Path>) -> Result<Capture, Failure> {
     let (name, bytes) = match path {
         Some(path) => {
-            let bytes = fs::read(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+            let bytes = fs::read(path)
+                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
             (path.display().to_string(), bytes)
         }
         None => ("the capture that comes with the program".to_owned(), SHIPPED.to_vec()),
     };
     let packets = parse(&bytes).map_err(|why| Failure::new(format!("{name}: {why}")))?;
     if packets.is_empty() {
-        return Err(Failure::new(format!("{name}: there is no packet in it; give a capture that has some")));
+        return Err(Failure::new(format!(
+            "{name}: there is no packet in it; give a capture that has some"
+        )));
     }
     if let Some(long) = packets.iter().find(|packet| packet.len() > DATA_BYTES) {
-        let text = format!("{name}: a packet has {} bytes, the demo's buffers have {DATA_BYTES}; cut it with `editcap -s {DATA_BYTES}`", long.len());
+        let text = format!(
+            "{name}: a packet has {} bytes, the demo's buffers have {DATA_BYTES}; cut it with `editcap -s {DATA_BYTES}`",
+            long.len()
+        );
         return Err(Failure::new(text));
     }
     Ok(Capture { name, packets })
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    let not_a_capture = |error: &dyn core::fmt::Display| format!("not a readable pcap or pcapng file ({error})");
+    let not_a_capture =
+        |error: &dyn core::fmt::Display| format!("not a readable pcap or pcapng file ({error})");
     let mut packets = Vec::new();
     if bytes.starts_with(&PCAPNG_MAGIC) {
         let mut reader = PcapNgReader::new(bytes).map_err(|error| not_a_capture(&error))?;

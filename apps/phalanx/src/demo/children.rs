@@ -7,7 +7,7 @@ use crate::Failure;
 
 /// A worker process.
 #[derive(Debug)]
-pub struct WorkerProcess {
+pub(super) struct WorkerProcess {
     index: usize,
     arguments: Vec<String>,
     child: Child,
@@ -17,20 +17,25 @@ pub struct WorkerProcess {
 
 impl WorkerProcess {
     /// Starts worker `index` with the EAL arguments `eal`.
-    pub fn start(index: usize, eal: &[String]) -> Result<Self, Failure> {
-        let mut arguments = vec!["demo-worker".to_owned(), "--index".to_owned(), index.to_string(), "--".to_owned()];
+    pub(super) fn start(index: usize, eal: &[String]) -> Result<Self, Failure> {
+        let mut arguments = vec![
+            "demo-worker".to_owned(),
+            "--index".to_owned(),
+            index.to_string(),
+            "--".to_owned(),
+        ];
         arguments.extend_from_slice(eal);
         let child = spawn(&arguments)?;
         Ok(Self { index, arguments, child, kills: 0 })
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Kills it without warning and waits until it is gone.
-    pub fn kill(&mut self) -> Result<(), Failure> {
+    pub(super) fn kill(&mut self) -> Result<(), Failure> {
         self.child.kill()?;
         self.child.wait()?;
         self.kills += 1;
@@ -38,23 +43,29 @@ impl WorkerProcess {
     }
 
     /// Starts it anew.
-    pub fn restart(&mut self) -> Result<(), Failure> {
+    pub(super) fn restart(&mut self) -> Result<(), Failure> {
         self.child = spawn(&self.arguments)?;
         Ok(())
     }
 
     /// Fails if it has ended by itself.
-    pub fn check(&mut self) -> Result<(), Failure> {
+    pub(super) fn check(&mut self) -> Result<(), Failure> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => Err(Failure::new(format!("worker {} ended by itself ({status})", self.index))),
+            Some(status) => {
+                Err(Failure::new(format!("worker {} ended by itself ({status})", self.index)))
+            }
         }
     }
 
     /// Waits for its end.
-    pub fn finish(&mut self) -> Result<(), Failure> {
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let status = self.child.wait()?;
-        if status.success() { Ok(()) } else { Err(Failure::new(format!("worker {} failed ({status})", self.index))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Failure::new(format!("worker {} failed ({status})", self.index)))
+        }
     }
 }
 
@@ -67,5 +78,9 @@ impl Drop for WorkerProcess {
 }
 
 fn spawn(arguments: &[String]) -> io::Result<Child> {
-    Command::new("/proc/self/exe").args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn()
+    Command::new("/proc/self/exe")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
 }

@@ -5,26 +5,26 @@ use phalanx_core::shared_words;
 use phalanx_core::sync::Word64;
 
 /// How many workers the demo has.
-pub const WORKERS: usize = 2;
+pub(super) const WORKERS: usize = 2;
 
 /// Most packets that a worker has in its hands at a time.
-pub const BURST: usize = 32;
+pub(super) const BURST: usize = 32;
 
 /// Elements of each ring.
-pub const RING: u32 = 1024;
+pub(super) const RING: u32 = 1024;
 
 /// Names of the shared objects.
-pub const CONTROL: &str = "demo_control";
+pub(super) const CONTROL: &str = "demo_control";
 /// The pool of packets.
-pub const POOL: &str = "demo_packets";
+pub(super) const POOL: &str = "demo_packets";
 
 /// The ring from the primary to worker `index`.
-pub fn ring_to(index: usize) -> String {
+pub(super) fn ring_to(index: usize) -> String {
     format!("demo_to_worker_{index}")
 }
 
 /// The ring from worker `index` back to the primary.
-pub fn ring_from(index: usize) -> String {
+pub(super) fn ring_from(index: usize) -> String {
     format!("demo_from_worker_{index}")
 }
 

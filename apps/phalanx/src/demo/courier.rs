@@ -1,6 +1,7 @@
 //! The primary's part: every packet out to a worker and back, counted both ways.
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use phalanx_core::group::Lcore;
 use phalanx_core::mempool::{Mempool, PoolCache};
@@ -13,7 +14,7 @@ use crate::Failure;
 
 /// One worker as the primary sees it.
 #[derive(Debug)]
-pub struct Lane {
+pub(super) struct Lane {
     /// To the worker.
     pub output: Producer<Offset<Packet>>,
     /// From the worker.
@@ -27,7 +28,7 @@ pub struct Lane {
 }
 
 /// Packets on their way, and the books on them.
-pub struct Courier<'a> {
+pub(super) struct Courier<'a> {
     frames: &'a [Vec<u8>],
     total: u64,
     next: u64,
@@ -38,7 +39,7 @@ pub struct Courier<'a> {
 
 impl<'a> Courier<'a> {
     /// A courier for `total` packets, `frames` over and over.
-    pub fn new(
+    pub(super) fn new(
         frames: &'a [Vec<u8>],
         total: u64,
         lanes: [Lane; WORKERS],
@@ -49,22 +50,22 @@ impl<'a> Courier<'a> {
     }
 
     /// Packets sent so far.
-    pub fn sent(&self) -> u64 {
+    pub(super) fn sent(&self) -> u64 {
         self.next
     }
 
     /// Packets that came back so far.
-    pub fn back(&self) -> u64 {
+    pub(super) fn back(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.back).sum()
     }
 
     /// Whether every packet has been sent.
-    pub fn all_sent(&self) -> bool {
+    pub(super) fn all_sent(&self) -> bool {
         self.next >= self.total
     }
 
     /// Sends packets until `due` are sent, a ring is full or the pool is empty. Returns how many.
-    pub fn send(&mut self, due: u64) -> u64 {
+    pub(super) fn send(&mut self, due: u64) -> u64 {
         let first = self.next;
         while self.next < due.min(self.total) {
             let frame = frame_of(self.frames, self.next);
@@ -85,14 +86,15 @@ impl<'a> Courier<'a> {
     }
 
     /// Takes back what has come, checks it, and frees it. Returns how many.
-    pub fn collect(&mut self) -> Result<u64, Failure> {
+    pub(super) fn collect(&mut self) -> Result<u64, Failure> {
         let mut taken = 0;
         for lane in &mut self.lanes {
             let mut places = [Offset::NONE; BURST];
             let count = lane.input.dequeue_burst(&mut places);
             for place in places.iter().take(count) {
                 let packet = self.cache.adopt(*place)?;
-                let is_right = packet.number < self.next && packet.is_turned(frame_of(self.frames, packet.number));
+                let is_right = packet.number < self.next
+                    && packet.is_turned(frame_of(self.frames, packet.number));
                 lane.wrong += u64::from(!is_right);
             }
             lane.back += count as u64;
@@ -102,7 +104,7 @@ impl<'a> Courier<'a> {
     }
 
     /// Collects until nothing has come for `quiet`, at most `limit`.
-    pub fn settle(&mut self, quiet: Duration, limit: Duration) -> Result<(), Failure> {
+    pub(super) fn settle(&mut self, quiet: Duration, limit: Duration) -> Result<(), Failure> {
         let (begun, mut last) = (Instant::now(), Instant::now());
         while last.elapsed() < quiet && begun.elapsed() < limit && self.back() < self.sent() {
             if self.collect()? > 0 {

@@ -24,7 +24,7 @@ mod packet;
 mod report;
 mod worker;
 
-pub use worker::run as work;
+pub(crate) use worker::run as work;
 
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
@@ -71,14 +71,16 @@ struct Demo<'a> {
 }
 
 /// Runs the demo. Success only if the books balance.
-pub fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     let capture = capture::read(options.pcap.as_deref())?;
     let total = options.packets.unwrap_or(PACKETS.max(capture.packets.len() as u64));
     let prefix = format!("demo-{}", std::process::id());
     let cpus = cpu::allowed()?;
     let common = |role: &str, lcore: usize| {
         let lcores = format!("{lcore}@({cpus})");
-        ["--proc-type", role, "--file-prefix", &prefix, "--lcores", &lcores].map(str::to_owned).to_vec()
+        ["--proc-type", role, "--file-prefix", &prefix, "--lcores", &lcores]
+            .map(str::to_owned)
+            .to_vec()
     };
     let mut arguments = common("primary", 0);
     arguments.extend_from_slice(&options.eal);
@@ -88,10 +90,13 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
         println!("{}", eal.start_line());
     }
     let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
-    let control = Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?.value();
+    let control =
+        Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?
+            .value();
     let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
     let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
-    let workers = (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
+    let workers =
+        (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
     let demo = Demo { options, control, courier, workers, total, begun: Instant::now() };
     let report = demo.run(&capture, &pool)?;
@@ -122,7 +127,12 @@ impl Demo<'_> {
             }
             if shown.elapsed() >= painter.pause() {
                 shown = Instant::now();
-                painter.paint(&report::live(&self.lines(), self.courier.sent(), self.total, self.begun.elapsed()));
+                painter.paint(&report::live(
+                    &self.lines(),
+                    self.courier.sent(),
+                    self.total,
+                    self.begun.elapsed(),
+                ));
                 self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
             }
             let half = self.courier.sent() >= self.total / 2;
@@ -131,7 +141,12 @@ impl Demo<'_> {
             }
         }
         self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
-        painter.paint(&report::live(&self.lines(), self.courier.sent(), self.total, self.begun.elapsed()));
+        painter.paint(&report::live(
+            &self.lines(),
+            self.courier.sent(),
+            self.total,
+            self.begun.elapsed(),
+        ));
         let seconds = self.begun.elapsed().as_secs_f64();
         self.control.stop.set(1);
         self.workers.iter_mut().try_for_each(WorkerProcess::finish)?;
@@ -156,13 +171,19 @@ impl Demo<'_> {
         let old = victim.pid();
         victim.kill()?;
         victim.restart()?;
-        painter.say(&format!("worker {VICTIM} (pid {old}) was killed and started anew (pid {})", victim.pid()));
+        painter.say(&format!(
+            "worker {VICTIM} (pid {old}) was killed and started anew (pid {})",
+            victim.pid()
+        ));
         Ok(())
     }
 
     fn lines(&self) -> Vec<WorkerReport> {
         let lanes = self.courier.lanes.iter().zip(&self.workers).zip(&self.control.workers);
-        let line = |(worker, ((lane, process), shared)): (usize, ((&Lane, &WorkerProcess), &control::WorkerLine))| WorkerReport {
+        let line = |(worker, ((lane, process), shared)): (
+            usize,
+            ((&Lane, &WorkerProcess), &control::WorkerLine),
+        )| WorkerReport {
             worker,
             pid: process.pid(),
             lives: shared.lives.get(),
@@ -185,8 +206,15 @@ impl Demo<'_> {
         let lost = packets_in - packets_out - wrong;
         let may_be_lost = u64::from(self.kills()) * BURST as u64;
         let buffers_missing = u64::from(pool.in_use_count());
-        let only_victims = workers.iter().zip(&self.workers).all(|(line, process)| process.kills > 0 || line.missing == 0);
-        let balanced = packets_in == self.total && wrong == 0 && lost <= may_be_lost && buffers_missing == lost && only_victims;
+        let only_victims = workers
+            .iter()
+            .zip(&self.workers)
+            .all(|(line, process)| process.kills > 0 || line.missing == 0);
+        let balanced = packets_in == self.total
+            && wrong == 0
+            && lost <= may_be_lost
+            && buffers_missing == lost
+            && only_victims;
         Report {
             capture: capture.name.clone(),
             primary_pid: std::process::id(),

@@ -1,14 +1,14 @@
 //! What the demo shows: a table that lives while it runs, and the books at its end.
 
 use core::fmt;
-use std::time::Duration;
+use core::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 /// One worker's line.
 #[derive(Clone, Debug, Serialize)]
-pub struct WorkerReport {
+pub(super) struct WorkerReport {
     /// Its number.
     pub worker: usize,
     /// The process that is this worker now.
@@ -29,7 +29,7 @@ pub struct WorkerReport {
 
 /// The books.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub(super) struct Report {
     /// Where the packets came from.
     pub capture: String,
     /// Process id of the primary.
@@ -62,9 +62,10 @@ impl Report {
 }
 
 /// The table of the moment.
-pub fn live(workers: &[WorkerReport], sent: u64, total: u64, elapsed: Duration) -> String {
+pub(super) fn live(workers: &[WorkerReport], sent: u64, total: u64, elapsed: Duration) -> String {
     let percent = sent * 100 / total.max(1);
-    let mut text = format!("{percent:3}% of {total} packets sent, {:.1} s\n", elapsed.as_secs_f64());
+    let mut text =
+        format!("{percent:3}% of {total} packets sent, {:.1} s\n", elapsed.as_secs_f64());
     text.push_str(&table(workers, "on the way").to_string());
     text
 }
@@ -72,7 +73,16 @@ pub fn live(workers: &[WorkerReport], sent: u64, total: u64, elapsed: Duration) 
 fn table(workers: &[WorkerReport], missing: &str) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    table.set_header(["process", "pid", "lives", "sent to it", "came back", "wrong", "in its ring", missing]);
+    table.set_header([
+        "process",
+        "pid",
+        "lives",
+        "sent to it",
+        "came back",
+        "wrong",
+        "in its ring",
+        missing,
+    ]);
     for worker in workers {
         table.add_row([
             format!("worker {}", worker.worker),
@@ -95,8 +105,18 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", table(&self.workers, "lost"))?;
         writeln!(f, "\npackets in   {:>12}   from {}", self.packets_in, self.capture)?;
-        writeln!(f, "packets out  {:>12}   {:.0} a second for {:.1} s", self.packets_out, self.rate(), self.seconds)?;
-        writeln!(f, "lost         {:>12}   with {} killed workers, which can have held {}", self.lost, self.kills, self.may_be_lost)?;
+        writeln!(
+            f,
+            "packets out  {:>12}   {:.0} a second for {:.1} s",
+            self.packets_out,
+            self.rate(),
+            self.seconds
+        )?;
+        writeln!(
+            f,
+            "lost         {:>12}   with {} killed workers, which can have held {}",
+            self.lost, self.kills, self.may_be_lost
+        )?;
         writeln!(f, "buffers gone {:>12}   as the pool counts them", self.buffers_missing)?;
         match self.balanced {
             true => writeln!(f, "the books balance: in = out + lost"),

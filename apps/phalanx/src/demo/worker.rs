@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::process::ExitCode;
 
 use phalanx_core::group::{Group, ProcessId, Role};
-use phalanx_core::memzone::Zone;
 use phalanx_core::mempool::Mempool;
+use phalanx_core::memzone::Zone;
 use phalanx_core::offset::Offset;
 use phalanx_core::ring::{Consumer, Producer, Ring};
 use phalanx_linux::eal::Eal;
@@ -31,7 +31,7 @@ struct Worker {
 }
 
 /// Joins the group, does the work, and leaves when told to or when the primary is gone.
-pub fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let (eal, _) = Eal::init(options.eal.clone())?;
     let group = eal.group();
     let control = Zone::lookup_typed::<Control>(group, CONTROL)?.value();
@@ -50,7 +50,12 @@ pub fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
 }
 
 impl Worker {
-    fn serve(&mut self, control: &Control, group: &Group, primary: Option<ProcessId>) -> Result<(), Failure> {
+    fn serve(
+        &mut self,
+        control: &Control,
+        group: &Group,
+        primary: Option<ProcessId>,
+    ) -> Result<(), Failure> {
         let mut idle: u32 = 0;
         while control.stop.get() == 0 {
             if self.turn_some()? {

@@ -12,7 +12,7 @@ use crate::Failure;
 
 /// A group.
 #[derive(Debug, Serialize)]
-pub struct Facts {
+pub(super) struct Facts {
     pub prefix: String,
     pub group_id: String,
     pub creator_pid: u64,
@@ -29,7 +29,7 @@ pub struct Facts {
 
 /// A process of the group.
 #[derive(Debug, Serialize)]
-pub struct Process {
+pub(super) struct Process {
     pub slot: u16,
     pub generation: u32,
     pub pid: u32,
@@ -42,7 +42,7 @@ pub struct Process {
 
 /// A claimed lcore.
 #[derive(Debug, Serialize)]
-pub struct Lcore {
+pub(super) struct Lcore {
     pub id: u16,
     pub slot: u16,
     pub cpus: String,
@@ -52,7 +52,7 @@ pub struct Lcore {
 
 /// A memseg list.
 #[derive(Debug, Serialize)]
-pub struct MemsegList {
+pub(super) struct MemsegList {
     pub index: usize,
     pub page_bytes: u64,
     pub node: u32,
@@ -64,7 +64,7 @@ pub struct MemsegList {
 
 /// A memzone.
 #[derive(Debug, Serialize)]
-pub struct Zone {
+pub(super) struct Zone {
     pub name: String,
     pub kind: String,
     pub at: String,
@@ -76,7 +76,7 @@ pub struct Zone {
 
 /// A ring.
 #[derive(Debug, Serialize)]
-pub struct Ring {
+pub(super) struct Ring {
     pub name: String,
     pub producers: String,
     pub consumers: String,
@@ -89,7 +89,7 @@ pub struct Ring {
 
 /// A pool.
 #[derive(Debug, Serialize)]
-pub struct Mempool {
+pub(super) struct Mempool {
     pub name: String,
     pub handler: String,
     pub element_bytes: u32,
@@ -100,7 +100,7 @@ pub struct Mempool {
 }
 
 /// Looks at everything.
-pub fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
+pub(super) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
     let group = observer.group();
     let seen = observer.facts();
     let mut facts = Facts {
@@ -110,7 +110,10 @@ pub fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
         phase: seen.phase.to_string(),
         window_base: format!("{:#x}", seen.window_base),
         mode: modes(seen.flags),
-        processes: observer.processes().map(|(process, alive)| process_of(group, &process, alive)).collect(),
+        processes: observer
+            .processes()
+            .map(|(process, alive)| process_of(group, &process, alive))
+            .collect(),
         lcores: group.lcores().map(|lcore| lcore_of(&lcore)).collect(),
         memseg_lists: group.memseg_lists().iter().map(|list| list_of(&list)).collect(),
         zones: Vec::new(),
@@ -150,7 +153,11 @@ fn process_of(group: &Group, process: &ProcessFacts, alive: bool) -> Process {
             (true, _) => "live",
         },
         name: process.name.to_string(),
-        lcores: group.lcores().filter(|lcore| lcore.owner == process.id).map(|lcore| lcore.id).collect(),
+        lcores: group
+            .lcores()
+            .filter(|lcore| lcore.owner == process.id)
+            .map(|lcore| lcore.id)
+            .collect(),
         command: process.command.to_string(),
     }
 }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::facts::Facts;
 
 /// The whole view, as text.
-pub struct Tables<'a>(pub &'a Facts);
+pub(super) struct Tables<'a>(pub &'a Facts);
 
 impl fmt::Display for Tables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,18 +21,60 @@ impl fmt::Display for Tables<'_> {
             facts.window_base,
             facts.mode.iter().map(|mode| format!(", {mode}")).collect::<String>()
         )?;
-        section(f, "processes", &["slot", "pid", "role", "state", "lcores", "name", "command"], &[0, 1], processes(facts))?;
-        section(f, "lcores", &["lcore", "slot", "cpus", "node", "role"], &[0, 1, 3], lcores(facts))?;
-        section(f, "memory", &["list", "page", "node", "backed", "at most", "window", "file"], &[0, 1, 2, 3, 4], memory(facts))?;
-        section(f, "zones", &["name", "kind", "bytes", "page", "node", "at", "by slot"], &[2, 3, 4, 6], zones(facts))?;
-        section(f, "rings", &["name", "producers", "consumers", "element", "capacity", "used", "fill", "held by"], &[3, 4, 5], rings(facts))?;
-        section(f, "mempools", &["name", "handler", "element", "size", "free", "in caches", "in use"], &[2, 3, 4, 5, 6], mempools(facts))
+        section(
+            f,
+            "processes",
+            &["slot", "pid", "role", "state", "lcores", "name", "command"],
+            &[0, 1],
+            processes(facts),
+        )?;
+        section(
+            f,
+            "lcores",
+            &["lcore", "slot", "cpus", "node", "role"],
+            &[0, 1, 3],
+            lcores(facts),
+        )?;
+        section(
+            f,
+            "memory",
+            &["list", "page", "node", "backed", "at most", "window", "file"],
+            &[0, 1, 2, 3, 4],
+            memory(facts),
+        )?;
+        section(
+            f,
+            "zones",
+            &["name", "kind", "bytes", "page", "node", "at", "by slot"],
+            &[2, 3, 4, 6],
+            zones(facts),
+        )?;
+        section(
+            f,
+            "rings",
+            &["name", "producers", "consumers", "element", "capacity", "used", "fill", "held by"],
+            &[3, 4, 5],
+            rings(facts),
+        )?;
+        section(
+            f,
+            "mempools",
+            &["name", "handler", "element", "size", "free", "in caches", "in use"],
+            &[2, 3, 4, 5, 6],
+            mempools(facts),
+        )
     }
 }
 
 type Rows = Vec<Vec<String>>;
 
-fn section(f: &mut fmt::Formatter<'_>, title: &str, head: &[&str], right: &[usize], rows: Rows) -> fmt::Result {
+fn section(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    head: &[&str],
+    right: &[usize],
+    rows: Rows,
+) -> fmt::Result {
     writeln!(f, "\n{title}")?;
     if rows.is_empty() {
         return writeln!(f, "  none");
@@ -65,14 +107,28 @@ fn bytes(count: u64) -> String {
 fn processes(facts: &Facts) -> Rows {
     let row = |p: &super::facts::Process| {
         let lcores = p.lcores.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
-        vec![p.slot.to_string(), p.pid.to_string(), p.role.clone(), p.state.to_owned(), lcores, p.name.clone(), p.command.clone()]
+        vec![
+            p.slot.to_string(),
+            p.pid.to_string(),
+            p.role.clone(),
+            p.state.to_owned(),
+            lcores,
+            p.name.clone(),
+            p.command.clone(),
+        ]
     };
     facts.processes.iter().map(row).collect()
 }
 
 fn lcores(facts: &Facts) -> Rows {
     let row = |l: &super::facts::Lcore| {
-        vec![l.id.to_string(), l.slot.to_string(), l.cpus.clone(), l.node.to_string(), l.role.to_owned()]
+        vec![
+            l.id.to_string(),
+            l.slot.to_string(),
+            l.cpus.clone(),
+            l.node.to_string(),
+            l.role.to_owned(),
+        ]
     };
     facts.lcores.iter().map(row).collect()
 }
@@ -80,14 +136,30 @@ fn lcores(facts: &Facts) -> Rows {
 fn memory(facts: &Facts) -> Rows {
     let row = |m: &super::facts::MemsegList| {
         let path = if m.path.is_empty() { "-".to_owned() } else { m.path.clone() };
-        vec![m.index.to_string(), bytes(m.page_bytes), m.node.to_string(), bytes(m.backed_bytes), bytes(m.most_bytes), m.base.clone(), path]
+        vec![
+            m.index.to_string(),
+            bytes(m.page_bytes),
+            m.node.to_string(),
+            bytes(m.backed_bytes),
+            bytes(m.most_bytes),
+            m.base.clone(),
+            path,
+        ]
     };
     facts.memseg_lists.iter().map(row).collect()
 }
 
 fn zones(facts: &Facts) -> Rows {
     let row = |z: &super::facts::Zone| {
-        vec![z.name.clone(), z.kind.clone(), z.len.to_string(), bytes(z.page_bytes), z.node.to_string(), z.at.clone(), z.owner_slot.to_string()]
+        vec![
+            z.name.clone(),
+            z.kind.clone(),
+            z.len.to_string(),
+            bytes(z.page_bytes),
+            z.node.to_string(),
+            z.at.clone(),
+            z.owner_slot.to_string(),
+        ]
     };
     facts.zones.iter().map(row).collect()
 }
@@ -96,16 +168,37 @@ fn rings(facts: &Facts) -> Rows {
     let holder = |slot: Option<u16>| slot.map_or("-".to_owned(), |slot| format!("slot {slot}"));
     let row = |r: &super::facts::Ring| {
         let percent = u64::from(r.used) * 100 / u64::from(r.capacity.max(1));
-        let fill = format!("{}{} {percent}%", "#".repeat((percent / 10) as usize), ".".repeat(10 - (percent / 10).min(10) as usize));
+        let fill = format!(
+            "{}{} {percent}%",
+            "#".repeat((percent / 10) as usize),
+            ".".repeat(10 - (percent / 10).min(10) as usize)
+        );
         let held = format!("{} / {}", holder(r.producer_slot), holder(r.consumer_slot));
-        vec![r.name.clone(), r.producers.clone(), r.consumers.clone(), r.element_bytes.to_string(), r.capacity.to_string(), r.used.to_string(), fill, held]
+        vec![
+            r.name.clone(),
+            r.producers.clone(),
+            r.consumers.clone(),
+            r.element_bytes.to_string(),
+            r.capacity.to_string(),
+            r.used.to_string(),
+            fill,
+            held,
+        ]
     };
     facts.rings.iter().map(row).collect()
 }
 
 fn mempools(facts: &Facts) -> Rows {
     let row = |m: &super::facts::Mempool| {
-        vec![m.name.clone(), m.handler.clone(), m.element_bytes.to_string(), m.size.to_string(), m.free.to_string(), m.in_caches.to_string(), m.in_use.to_string()]
+        vec![
+            m.name.clone(),
+            m.handler.clone(),
+            m.element_bytes.to_string(),
+            m.size.to_string(),
+            m.free.to_string(),
+            m.in_caches.to_string(),
+            m.in_use.to_string(),
+        ]
     };
     facts.mempools.iter().map(row).collect()
 }

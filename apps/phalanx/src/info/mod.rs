@@ -11,7 +11,7 @@ use crate::Failure;
 use crate::cli::InfoOptions;
 
 /// Runs the command.
-pub fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
     let observer = Observer::open(&options.file_prefix)?;
     let facts = facts::gather(&observer, &options.file_prefix)?;
     if options.json {

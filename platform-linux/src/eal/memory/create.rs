@@ -82,10 +82,8 @@ fn choose(
 
 /// Whether this user may make files where the lists want theirs.
 fn writable(lists: &[PlannedList]) -> Result<(), MemoryError> {
-    let dirs = lists.iter().filter_map(|list| list.dir.as_ref()?.to_str());
-    dirs.map(|dir| MemoryDir::create(dir).map(drop))
-        .collect::<Result<(), _>>()
-        .map_err(MemoryError::Dir)
+    let mut dirs = lists.iter().filter_map(|list| list.dir.as_ref()?.to_str());
+    dirs.try_for_each(|dir| MemoryDir::create(dir).map(drop)).map_err(MemoryError::Dir)
 }
 
 fn wanted(options: &Options) -> Wanted {
