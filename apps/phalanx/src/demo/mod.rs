@@ -26,9 +26,10 @@ mod worker;
 
 pub(crate) use worker::run as work;
 
+use core::time::Duration;
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use phalanx_core::mempool::{Mempool, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
