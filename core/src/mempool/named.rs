@@ -241,7 +241,11 @@ fn free_chunks(tx: &Transaction, view: &PoolView) -> Result<(), PoolError> {
     for chunk in view.memory() {
         let at = Offset::new(chunk.at);
         let name = view.name();
-        heap::free(tx, at).map_err(|error| DestroyError::Memory { name, kind: Kind::Mempool, error })?;
+        heap::free(tx, at).map_err(|error| DestroyError::Memory {
+            name,
+            kind: Kind::Mempool,
+            error,
+        })?;
     }
     Ok(())
 }
