@@ -5,9 +5,9 @@
 
 use core::fmt;
 
-use super::config::{ConfigError, RingConfig, SIZE_MAX, Shape};
+use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::cursor::with_calls;
-use super::layout::{End, HEADER_BYTES, RING_MAGIC, RingHeader, footprint};
+use super::layout::{End, HEADER_BYTES, RING_MAGIC, RingHeader};
 use super::member::Member;
 use super::ring::Ring;
 use super::slots::Slots;
@@ -153,15 +153,17 @@ pub(super) fn check(window: Window, at: Offset<u8>) -> Result<Checked, AttachErr
         align: header.element_align.get(),
         hash: header.element_hash.get(),
     };
-    let size = Claimed::new(size)
-        .verify(|size| (2..=SIZE_MAX).contains(size) && size.is_power_of_two() && mask == size - 1)
-        .ok_or(damaged)?;
-    let capacity = Claimed::new(capacity).verify(|it| (1..size).contains(it)).ok_or(damaged)?;
     let config = RingConfig::from_flags(size, flags).map_err(|_| damaged)?;
-    let bytes = footprint(size, element.size).ok_or(damaged)?;
+    let count = if config.sizing == Sizing::Exact { capacity } else { size };
+    let config = RingConfig { count, ..config };
+    let shape = config.shape(element).map_err(|_| damaged)?;
+    let says = (size, mask, capacity);
+    let shape = Claimed::new(shape)
+        .verify(|it| says == (it.size, it.size - 1, it.capacity))
+        .ok_or(damaged)?;
     let place: Offset<u8> = at.cast();
-    window.address(place, bytes, 128).ok_or(damaged)?;
-    Ok(Checked { header, at, shape: Shape { size, capacity, bytes }, config, element })
+    window.address(place, shape.bytes, 128).ok_or(damaged)?;
+    Ok(Checked { header, at, shape, config, element })
 }
 
 impl<T: Element> Ring<T> {
@@ -253,19 +255,18 @@ pub(super) fn write_header(
     }
     header.producer_claim.publish(0);
     header.consumer_claim.publish(0);
-    for end in [&header.producers, &header.consumers] {
-        reset_end(end, start, shape.capacity);
-    }
+    reset_end(&header.producers, start, shape.capacity, shape.capacity);
+    reset_end(&header.consumers, start, 0, shape.capacity);
     // Pairs with the `observe` in `check`.
     header.magic.publish(RING_MAGIC);
 }
 
-fn reset_end(end: &End, start: u32, capacity: u32) {
+fn reset_end(end: &End, start: u32, spare: u32, capacity: u32) {
     end.tail.publish(with_calls(start, 0));
     for news in &end.news {
         news.publish(0);
     }
     end.head.publish(with_calls(start, 0));
-    end.seen.publish(start);
+    end.limit.publish(start.wrapping_add(spare));
     end.lead_max.set(capacity / 8);
 }

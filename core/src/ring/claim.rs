@@ -6,6 +6,7 @@
 
 use core::fmt;
 
+use super::config::Sync;
 use crate::group::{Group, ProcessId};
 use crate::sync::Contested64;
 
@@ -39,6 +40,15 @@ pub enum ClaimError {
         /// Its process id, 0 if it left meanwhile.
         pid: u32,
     },
+    /// The end synchronises otherwise than the program takes for granted.
+    OtherSync {
+        /// Which end.
+        end: RingEnd,
+        /// What the program expects.
+        expected: Sync,
+        /// What the ring says.
+        found: Sync,
+    },
     /// An observer has no identity to put into the ring.
     Observer {
         /// Which end.
@@ -54,6 +64,11 @@ impl fmt::Display for ClaimError {
                 "the ring's single {end} was asked for and is slot {} (pid {pid}), which lives; let that process \
                  give the end back, or make the ring with Sync::Multi",
                 by.slot()
+            ),
+            Self::OtherSync { end, expected, found } => write!(
+                f,
+                "a {end} for Sync::{expected:?} was asked for and the ring's {end} end is Sync::{found:?}; ask for that, \
+                 or for any"
             ),
             Self::Observer { end } => write!(
                 f,

@@ -1,12 +1,14 @@
 //! `Consumer<T>`: takes elements out.
 
 use core::fmt;
+use core::marker::PhantomData;
 
-use super::claim::{RingEnd, release};
-use super::config::Sync;
-use super::cursor::{Reservation, Want};
+use super::cursor::Want;
+use super::handle::{Handle, Skip, Take, TakeOne};
+use super::kind::{Any, Kind};
+#[cfg(not(loom))]
+use super::peek::{PeekError, TakeStart, start};
 use super::ring::Ring;
-use super::side::Side;
 use crate::shared::Element;
 
 /// The ring has not as many elements as a bulk wants; none were taken.
@@ -33,32 +35,29 @@ impl core::error::Error for TooFew {}
 
 /// Takes elements out of a ring, first in, first out. `Send`; costs and waits as for
 /// [`Producer`](super::Producer).
-pub struct Consumer<T: Element> {
-    pub(super) side: Side,
-    pub(super) ring: Ring<T>,
+pub struct Consumer<T: Element, K: Kind = Any> {
+    pub(super) handle: Handle<T>,
+    pub(super) kind: PhantomData<K>,
 }
 
-impl<T: Element> fmt::Debug for Consumer<T> {
+impl<T: Element, K: Kind> fmt::Debug for Consumer<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consumer").field("ring", &self.ring).field("sync", &self.side.sync).finish()
+        f.debug_struct("Consumer")
+            .field("ring", &self.handle.ring)
+            .field("sync", &self.handle.side.sync)
+            .finish()
     }
 }
 
-impl<T: Element> Consumer<T> {
+impl<T: Element, K: Kind> Consumer<T, K> {
     /// Takes one element out; `None` if there is none.
     #[doc(alias = "rte_ring_dequeue")]
     #[doc(alias = "rte_ring_dequeue_elem")]
     #[doc(alias = "rte_ring_sc_dequeue")]
     #[doc(alias = "rte_ring_mc_dequeue")]
-    #[inline]
+    #[inline(always)]
     pub fn dequeue(&mut self) -> Option<T> {
-        let run = self.side.reserve(1, Want::All);
-        if run.count == 0 {
-            return None;
-        }
-        let element = self.ring.slots.take_one(run.start);
-        self.side.publish(run);
-        Some(element)
+        K::run(self.handle.side.sync, TakeOne(&mut self.handle))
     }
 
     /// Fills `elements` wholly, or takes none.
@@ -66,14 +65,10 @@ impl<T: Element> Consumer<T> {
     #[doc(alias = "rte_ring_dequeue_bulk_elem")]
     #[doc(alias = "rte_ring_sc_dequeue_bulk")]
     #[doc(alias = "rte_ring_mc_dequeue_bulk")]
-    #[inline]
+    #[inline(always)]
     pub fn dequeue_bulk(&mut self, elements: &mut [T]) -> Result<(), TooFew> {
-        let run = self.take(elements, Want::All);
-        if run.count as usize == elements.len() {
-            Ok(())
-        } else {
-            Err(self.too_few(elements.len()))
-        }
+        let done = self.take(elements, Want::All);
+        if done == elements.len() { Ok(()) } else { Err(self.too_few(elements.len())) }
     }
 
     /// Takes as many as there are and `elements` holds, into its beginning; returns how many. On a
@@ -82,17 +77,17 @@ impl<T: Element> Consumer<T> {
     #[doc(alias = "rte_ring_dequeue_burst_elem")]
     #[doc(alias = "rte_ring_sc_dequeue_burst")]
     #[doc(alias = "rte_ring_mc_dequeue_burst")]
-    #[inline]
+    #[inline(always)]
     pub fn dequeue_burst(&mut self, elements: &mut [T]) -> usize {
-        self.take(elements, Want::UpTo).count as usize
+        self.take(elements, Want::UpTo)
     }
 
     /// [`dequeue_bulk`](Self::dequeue_bulk) that also says how many are left after it. Costs a look
     /// at the producers' line each time, which the plain form saves.
-    #[inline]
+    #[inline(always)]
     pub fn dequeue_bulk_and_look(&mut self, elements: &mut [T]) -> Result<u32, TooFew> {
-        let run = self.take(elements, Want::All);
-        if run.count as usize == elements.len() {
+        let done = self.take(elements, Want::All);
+        if done == elements.len() {
             Ok(self.available())
         } else {
             Err(self.too_few(elements.len()))
@@ -101,15 +96,15 @@ impl<T: Element> Consumer<T> {
 
     /// [`dequeue_burst`](Self::dequeue_burst) that also says how many are left after it, at the
     /// same cost.
-    #[inline]
+    #[inline(always)]
     pub fn dequeue_burst_and_look(&mut self, elements: &mut [T]) -> (usize, u32) {
-        let run = self.take(elements, Want::UpTo);
-        (run.count as usize, self.available())
+        let done = self.take(elements, Want::UpTo);
+        (done, self.available())
     }
 
     /// How many could be taken now; reads the producers' line.
     pub fn available(&self) -> u32 {
-        self.side.available_now()
+        self.handle.side.available_now()
     }
 
     /// Throws away what is in the ring, and says how many that were.
@@ -118,49 +113,38 @@ impl<T: Element> Consumer<T> {
     /// not, RI-16).
     #[doc(alias = "rte_ring_reset")]
     pub fn clear(&mut self) -> u32 {
-        let mut thrown = 0u32;
-        loop {
-            let run = self.side.reserve(self.ring.capacity() as usize, Want::UpTo);
-            if run.count == 0 {
-                return thrown;
-            }
-            self.side.publish(run);
-            thrown = thrown.saturating_add(run.count);
-            if thrown >= self.ring.capacity() {
-                return thrown;
-            }
-        }
+        K::run(self.handle.side.sync, Skip(&mut self.handle))
+    }
+
+    /// Reserves elements to be read in place: all `count`, or an error.
+    #[cfg(not(loom))]
+    #[doc(alias = "rte_ring_dequeue_bulk_start")]
+    #[doc(alias = "rte_ring_dequeue_zc_bulk_start")]
+    pub fn dequeue_start_bulk(&mut self, count: usize) -> Result<TakeStart<'_, T>, PeekError> {
+        start(&mut self.handle, count, Want::All).map(TakeStart)
+    }
+
+    /// Reserves up to `count` elements to be read in place; maybe none.
+    #[cfg(not(loom))]
+    #[doc(alias = "rte_ring_dequeue_burst_start")]
+    #[doc(alias = "rte_ring_dequeue_zc_burst_start")]
+    pub fn dequeue_start_burst(&mut self, count: usize) -> Result<TakeStart<'_, T>, PeekError> {
+        start(&mut self.handle, count, Want::UpTo).map(TakeStart)
     }
 
     /// The ring.
     pub fn ring(&self) -> &Ring<T> {
-        &self.ring
+        &self.handle.ring
     }
 
     #[inline(always)]
-    fn take(&mut self, elements: &mut [T], want: Want) -> Reservation {
-        let run = self.side.reserve(elements.len(), want);
-        if let Some(granted) = elements.get_mut(..run.count as usize)
-            && !granted.is_empty()
-        {
-            self.ring.slots.take(run.start, granted);
-            self.side.publish(run);
-        }
-        run
+    fn take(&mut self, elements: &mut [T], want: Want) -> usize {
+        let handle = &mut self.handle;
+        K::run(handle.side.sync, Take { handle, elements, want }).count as usize
     }
 
     #[cold]
     fn too_few(&self, wanted: usize) -> TooFew {
         TooFew { wanted, available: self.available() }
-    }
-}
-
-impl<T: Element> Drop for Consumer<T> {
-    fn drop(&mut self) {
-        if self.side.sync == Sync::Single
-            && let Some(group) = self.side.member.group()
-        {
-            release(self.ring.claim_word(RingEnd::Consumer), group);
-        }
     }
 }

@@ -4,9 +4,11 @@
 //! the position masked. So "full" and "empty" are differences, never a flag, and a ring works
 //! across the wrap because its size divides 2^32.
 
+#![allow(unreachable_pub, reason = "named by a sealed trait")]
+
 /// How many are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Want {
+pub enum Want {
     /// All or nothing (`bulk`).
     All,
     /// As many as there are (`burst`).
@@ -15,7 +17,7 @@ pub(super) enum Want {
 
 /// A run of positions that one call has for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reservation {
+pub struct Reservation {
     /// The first position.
     pub(super) start: u32,
     /// How many; 0 if nothing was to be had.
@@ -33,22 +35,21 @@ impl Reservation {
     }
 }
 
-/// How many positions from `own` on may be used, the other end being at `peer`.
+/// How many positions from `own` on may be used up to `limit`.
 ///
-/// `spare` is the ring's capacity for producers, who may run ahead of the consumers by that
-/// much, and 0 for consumers. More than `capacity` cannot be: a stale `own` or a lying peer
-/// gives at most that, so no caller ever copies round the ring twice.
+/// More than `capacity` cannot be: an `own` that is older than the limit, or a lying peer, gives
+/// at most that, so no caller ever copies round the ring twice.
 #[inline(always)]
-pub(super) const fn available(spare: u32, peer: u32, own: u32, capacity: u32) -> u32 {
-    let room = spare.wrapping_add(peer).wrapping_sub(own);
+pub(super) const fn available(limit: u32, own: u32, capacity: u32) -> u32 {
+    let room = limit.wrapping_sub(own);
     if room > capacity { capacity } else { room }
 }
 
-/// As [`available`], by a note of the other end's position that may be old: 0 if the note is so
-/// old (or so much newer than `own`) that it says nothing.
+/// As [`available`], by a note of the limit that may be old: 0 if it is behind `own`, or so far
+/// before it that `own` must be the old one.
 #[inline(always)]
-pub(super) const fn available_by_note(spare: u32, note: u32, own: u32, capacity: u32) -> u32 {
-    let room = spare.wrapping_add(note).wrapping_sub(own);
+pub(super) const fn noted(limit: u32, own: u32, capacity: u32) -> u32 {
+    let room = limit.wrapping_sub(own);
     if room > capacity { 0 } else { room }
 }
 
@@ -62,13 +63,28 @@ pub(super) const fn grant(wanted: u32, want: Want, room: u32) -> u32 {
     }
 }
 
+/// What a shared end may be asked for at once: of a burst the first [`BATCH_MAX`]; a greater bulk
+/// becomes a number that no ring can grant.
+#[inline(always)]
+pub(super) const fn batch(wanted: u32, want: Want) -> u32 {
+    match want {
+        _ if wanted <= BATCH_MAX => wanted,
+        Want::All => u32::MAX,
+        Want::UpTo => BATCH_MAX,
+    }
+}
+
 /// How `count` elements from `position` on lie in the slots: the first index, how many from
-/// there, how many more from index 0.
+/// there, how many more from index 0. Never more than there are slots, whatever `count` is.
 #[inline(always)]
 pub(super) const fn split(position: u32, count: usize, mask: u32) -> (usize, usize, usize) {
     let index = (position & mask) as usize;
     let until_end = mask as usize + 1 - index;
-    if count <= until_end { (index, count, 0) } else { (index, until_end, count - until_end) }
+    if count <= until_end {
+        return (index, count, 0);
+    }
+    let rest = count - until_end;
+    (index, until_end, if rest > index { index } else { rest })
 }
 
 /// The position in a head or tail word: its low half.
@@ -131,8 +147,8 @@ mod tests {
     fn what_producers_may_add_and_consumers_may_take_is_the_capacity() {
         every_state(|_, capacity, used, consumer| {
             let producer = consumer.wrapping_add(used);
-            let room = available(capacity, consumer, producer, capacity);
-            let there = available(0, producer, consumer, capacity);
+            let room = available(consumer.wrapping_add(capacity), producer, capacity);
+            let there = available(producer, consumer, capacity);
             assert_eq!((room, there), (capacity - used, used));
         });
     }
@@ -141,8 +157,19 @@ mod tests {
     fn a_lying_peer_never_gives_more_than_the_capacity() {
         every_state(|_, capacity, _, own| {
             for peer in [0, 1, 7, u32::MAX / 2, u32::MAX] {
-                assert!(available(0, peer, own, capacity) <= capacity);
-                assert!(available(capacity, peer, own, capacity) <= capacity);
+                assert!(available(peer, own, capacity) <= capacity);
+                assert!(noted(peer, own, capacity) <= capacity);
+            }
+        });
+    }
+
+    #[test]
+    fn a_note_up_to_two_capacities_old_gives_no_more_than_there_is() {
+        every_state(|_, capacity, room, own| {
+            let limit = own.wrapping_add(room);
+            for age in 0..=2 * capacity {
+                let by_note = noted(limit.wrapping_sub(age), own, capacity);
+                assert_eq!(by_note, room.saturating_sub(age));
             }
         });
     }
@@ -168,6 +195,16 @@ mod tests {
             let slots = (index..index + first).chain(0..second);
             for (i, slot) in slots.enumerate() {
                 assert_eq!(slot as u32, position.wrapping_add(i as u32) & mask);
+            }
+        });
+    }
+
+    #[test]
+    fn a_run_longer_than_the_ring_is_cut() {
+        every_state(|size, _, _, position| {
+            for count in [size as usize, size as usize + 1, usize::MAX] {
+                let (index, first, second) = split(position, count, size - 1);
+                assert_eq!((first + second, second), (size as usize, index));
             }
         });
     }

@@ -5,50 +5,62 @@
 //! word is idle or says whose run is half done; that run lies beyond the published position,
 //! so whoever finds the owner dead swaps `{p, 0, 0}` back, and nothing is lost.
 
-use super::cursor::{Reservation, Want, grant, owner, position, with_owner};
-use super::member::Wait;
-use super::side::Side;
+use super::cursor::{Reservation, Want, batch, grant, owner, position, with_owner};
+use super::layout::End;
+use super::member::{Member, Wait};
+use super::side::{Discipline, Hand, Side};
 
-/// Waits until nobody is in the middle, then names itself in the word.
-#[inline(always)]
-pub(super) fn reserve(side: &Side, wanted: u32, want: Want) -> Reservation {
-    let mut wait = Wait::default();
-    let mut word = side.own.tail.observe();
-    loop {
-        let holder = owner(word);
-        if holder != 0 {
-            if wait.turn(&side.member, holder) {
-                roll_back(side, word);
+/// [`Sync::Hts`](super::Sync::Hts), known when the program is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Hts;
+
+impl Discipline for Hts {
+    /// Waits until nobody is in the middle, then names itself in the word.
+    #[inline(always)]
+    fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
+        let wanted = batch(wanted, want);
+        let mut word = side.own.tail.observe();
+        loop {
+            if owner(word) != 0 {
+                word = wait_until_idle(side.own, word, &hand.member);
             }
-            word = side.own.tail.observe();
-            continue;
-        }
-        let start = position(word);
-        let (room, peer) = side.room(start, wanted);
-        let count = grant(wanted, want, room);
-        if count == 0 {
-            return Reservation::NONE;
-        }
-        let next = with_owner(start, side.member.tag(), count);
-        match side.own.tail.swap_if_weak(word, next) {
-            Ok(_) => {
-                side.note(peer);
-                return Reservation { start, count };
+            let start = position(word);
+            let (room, limit) = side.room(start, wanted);
+            let count = grant(wanted, want, room);
+            if count == 0 {
+                return Reservation::NONE;
             }
-            Err(found) => word = found,
+            let next = with_owner(start, side.tag, count);
+            match side.own.tail.swap_if_weak(word, next) {
+                Ok(_) => {
+                    side.note(limit);
+                    return Reservation { start, count };
+                }
+                Err(found) => word = found,
+            }
         }
+    }
+
+    /// Makes the end idle again, `run.count` further on (0 undoes the reservation).
+    #[inline(always)]
+    fn publish(side: Side, _: &mut Hand, run: Reservation) {
+        // Pairs with the `observe` and the swap in `reserve`, at either end.
+        side.own.tail.publish(with_owner(run.end(), 0, 0));
     }
 }
 
-/// Makes the end idle again, `run.count` further on (0 undoes the reservation).
-#[inline(always)]
-pub(super) fn publish(side: &Side, run: Reservation) {
-    // Pairs with the `observe` and the swap in `reserve`, at either end.
-    side.own.tail.publish(with_owner(run.end(), 0, 0));
-}
-
-/// Undoes the half-done run of a dead owner. A failed swap means that another has done it.
+/// Waits until nobody is in the middle, and undoes what a dead owner left there. Returns the
+/// idle word.
 #[cold]
-fn roll_back(side: &Side, word: u64) {
-    let _ = side.own.tail.swap_if(word, with_owner(position(word), 0, 0));
+#[inline(never)]
+fn wait_until_idle(own: &End, mut word: u64, member: &Member) -> u64 {
+    let mut wait = Wait::default();
+    while owner(word) != 0 {
+        if wait.turn(member, owner(word)) {
+            // A failed swap means that another has undone it, or that it was not dead after all.
+            let _ = own.tail.swap_if(word, with_owner(position(word), 0, 0));
+        }
+        word = own.tail.observe();
+    }
+    word
 }

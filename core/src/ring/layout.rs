@@ -33,9 +33,9 @@ pub struct End {
     /// ends, who made it and how long it is) or `{position, calls}` (Rts). Writers and readers:
     /// this end's processes, observers.
     pub head: Contested64,
-    /// The other end's position as one of this end's processes last saw it; never ahead of it.
-    /// Writers and readers: this end's processes.
-    pub seen: Contested32,
+    /// Up to where this end may go, as one of its processes last saw: the other end's position
+    /// (producers: plus the capacity), never ahead of it. Writers and readers: this end's processes.
+    pub limit: Contested32,
     /// How far the head may run ahead of the tail (Rts). Writers: anyone. Readers: this end.
     pub lead_max: Word32,
     /// Keeps the two ends apart.
@@ -44,7 +44,7 @@ pub struct End {
 
 layout!(End, size 256, align 128 {
     0 => tail: Contested64, 8 => news: [Published64; NEWS], 40 => pad: Pad<88>,
-    128 => head: Contested64, 136 => seen: Contested32, 140 => lead_max: Word32, 144 => pad_end: Pad<112>,
+    128 => head: Contested64, 136 => limit: Contested32, 140 => lead_max: Word32, 144 => pad_end: Pad<112>,
 });
 
 /// What stands before a ring's slots. Unless a field says otherwise: writer, who formats it;

@@ -3,12 +3,19 @@ mod attach;
 mod claim;
 mod config;
 mod consumer;
+#[cfg(not(loom))]
+mod copy;
 mod cursor;
+mod facts;
+mod handle;
 mod hts;
+pub mod kind;
 mod layout;
 mod member;
 mod multi;
 mod named;
+#[cfg(not(loom))]
+mod peek;
 mod producer;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod ring;
@@ -22,8 +29,11 @@ pub use claim::{ClaimError, RingEnd};
 pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
 pub use consumer::{Consumer, TooFew};
 pub use cursor::BATCH_MAX;
+pub use facts::{EndFacts, RingFacts, inspect};
 pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
-pub use named::{RingError, RingFacts, inspect};
+pub use named::RingError;
+#[cfg(not(loom))]
+pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Full, NoRoom, Producer};
 pub use ring::{LeadError, Ring};
 

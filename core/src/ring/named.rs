@@ -12,7 +12,6 @@ use crate::directory::{
 use crate::group::{Group, ProcessId};
 use crate::heap::AllocRequest;
 use crate::name::{Name, NameError};
-use crate::offset::Offset;
 use crate::shared::{Element, ElementLayout};
 
 /// Why a named ring was not made, found or destroyed.
@@ -159,40 +158,6 @@ fn format<T: Element>(
     Ok(Ring::format_named(group, found.at, len, config, Some(found.name), 0)?)
 }
 
-/// What there is to see of a ring, whatever its elements.
-#[derive(Clone, Copy, Debug)]
-pub struct RingFacts {
-    /// How it was made.
-    pub config: RingConfig,
-    /// Its elements.
-    pub element: ElementLayout,
-    /// How many it can hold.
-    pub capacity: u32,
-    /// How many it holds.
-    pub used: u32,
-    /// Who is the single producer.
-    pub producer: Option<ProcessId>,
-    /// Who is the single consumer.
-    pub consumer: Option<ProcessId>,
-}
-
-/// Looks at the ring at `at`. Writes nothing: observers may.
-#[doc(alias = "rte_ring_dump")]
-pub fn inspect(group: &Group, at: Offset<u8>) -> Result<RingFacts, AttachError> {
-    let checked = super::attach::check(group.window(), at)?;
-    let header = checked.header;
-    let (taken, put) =
-        (header.consumers.tail.observe() as u32, header.producers.tail.observe() as u32);
-    Ok(RingFacts {
-        config: checked.config,
-        element: checked.element,
-        capacity: checked.shape.capacity,
-        used: put.wrapping_sub(taken).min(checked.shape.capacity),
-        producer: ProcessId::unpack(header.producer_claim.observe()),
-        consumer: ProcessId::unpack(header.consumer_claim.observe()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,14 +221,5 @@ mod tests {
         drop(held);
         Ring::<u64>::destroy(&group, "rx").unwrap();
         assert!(Ring::<u64>::lookup(&group, "rx").is_err());
-    }
-
-    #[test]
-    fn the_facts_of_a_ring_are_seen_without_knowing_its_elements() {
-        let (group, _) = fake::group_with_memory();
-        let ring = Ring::<u64>::create(&group, "rx", &RingConfig::new(8)).unwrap();
-        ring.producer().unwrap().enqueue_burst(&[1, 2, 3]);
-        let facts = inspect(&group, ring.at()).unwrap();
-        assert_eq!((facts.used, facts.capacity, facts.element.size), (3, 7, 8));
     }
 }

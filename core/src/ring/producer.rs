@@ -1,12 +1,14 @@
 //! `Producer<T>`: puts elements in.
 
 use core::fmt;
+use core::marker::PhantomData;
 
-use super::claim::{RingEnd, release};
-use super::config::Sync;
-use super::cursor::{Reservation, Want};
+use super::cursor::Want;
+use super::handle::{Handle, Put, PutOne};
+use super::kind::{Any, Kind};
+#[cfg(not(loom))]
+use super::peek::{PeekError, PutStart, start};
 use super::ring::Ring;
-use super::side::Side;
 use crate::shared::Element;
 
 /// The ring has no room for one more element.
@@ -49,32 +51,29 @@ impl core::error::Error for NoRoom {}
 ///
 /// No operation makes a system call, takes a lock or allocates. On a shared end a call waits for
 /// those that reserved before it (see [`Sync`]); after a thousand turns it gives the processor away.
-pub struct Producer<T: Element> {
-    pub(super) side: Side,
-    pub(super) ring: Ring<T>,
+pub struct Producer<T: Element, K: Kind = Any> {
+    pub(super) handle: Handle<T>,
+    pub(super) kind: PhantomData<K>,
 }
 
-impl<T: Element> fmt::Debug for Producer<T> {
+impl<T: Element, K: Kind> fmt::Debug for Producer<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Producer").field("ring", &self.ring).field("sync", &self.side.sync).finish()
+        f.debug_struct("Producer")
+            .field("ring", &self.handle.ring)
+            .field("sync", &self.handle.side.sync)
+            .finish()
     }
 }
 
-impl<T: Element> Producer<T> {
+impl<T: Element, K: Kind> Producer<T, K> {
     /// Puts one element in.
     #[doc(alias = "rte_ring_enqueue")]
     #[doc(alias = "rte_ring_enqueue_elem")]
     #[doc(alias = "rte_ring_sp_enqueue")]
     #[doc(alias = "rte_ring_mp_enqueue")]
-    #[inline]
+    #[inline(always)]
     pub fn enqueue(&mut self, element: T) -> Result<(), Full> {
-        let run = self.side.reserve(1, Want::All);
-        if run.count == 0 {
-            return Err(Full);
-        }
-        self.ring.slots.put_one(run.start, element);
-        self.side.publish(run);
-        Ok(())
+        K::run(self.handle.side.sync, PutOne(&mut self.handle, element)).ok_or(Full)
     }
 
     /// Puts all `elements` in, or none.
@@ -82,14 +81,10 @@ impl<T: Element> Producer<T> {
     #[doc(alias = "rte_ring_enqueue_bulk_elem")]
     #[doc(alias = "rte_ring_sp_enqueue_bulk")]
     #[doc(alias = "rte_ring_mp_enqueue_bulk")]
-    #[inline]
+    #[inline(always)]
     pub fn enqueue_bulk(&mut self, elements: &[T]) -> Result<(), NoRoom> {
-        let run = self.put(elements, Want::All);
-        if run.count as usize == elements.len() {
-            Ok(())
-        } else {
-            Err(self.no_room(elements.len()))
-        }
+        let done = self.put(elements, Want::All);
+        if done == elements.len() { Ok(()) } else { Err(self.no_room(elements.len())) }
     }
 
     /// Puts as many of `elements` in as fit, the first first; returns how many. On a shared end at
@@ -98,65 +93,61 @@ impl<T: Element> Producer<T> {
     #[doc(alias = "rte_ring_enqueue_burst_elem")]
     #[doc(alias = "rte_ring_sp_enqueue_burst")]
     #[doc(alias = "rte_ring_mp_enqueue_burst")]
-    #[inline]
+    #[inline(always)]
     pub fn enqueue_burst(&mut self, elements: &[T]) -> usize {
-        self.put(elements, Want::UpTo).count as usize
+        self.put(elements, Want::UpTo)
     }
 
     /// [`enqueue_bulk`](Self::enqueue_bulk) that also says how many more fit after it. Costs a look
     /// at the consumers' line each time, which the plain form saves.
-    #[inline]
+    #[inline(always)]
     pub fn enqueue_bulk_and_look(&mut self, elements: &[T]) -> Result<u32, NoRoom> {
-        let run = self.put(elements, Want::All);
-        if run.count as usize == elements.len() {
-            Ok(self.side.left_after(run))
-        } else {
-            Err(self.no_room(elements.len()))
-        }
+        let done = self.put(elements, Want::All);
+        if done == elements.len() { Ok(self.free()) } else { Err(self.no_room(elements.len())) }
     }
 
     /// [`enqueue_burst`](Self::enqueue_burst) that also says how many more fit after it, at the
     /// same cost.
-    #[inline]
+    #[inline(always)]
     pub fn enqueue_burst_and_look(&mut self, elements: &[T]) -> (usize, u32) {
-        let run = self.put(elements, Want::UpTo);
-        (run.count as usize, self.free())
+        let done = self.put(elements, Want::UpTo);
+        (done, self.free())
     }
 
     /// How many more fit now; reads the consumers' line.
     pub fn free(&self) -> u32 {
-        self.side.available_now()
+        self.handle.side.available_now()
+    }
+
+    /// Reserves slots to be written in place: all `count`, or an error.
+    #[cfg(not(loom))]
+    #[doc(alias = "rte_ring_enqueue_bulk_start")]
+    #[doc(alias = "rte_ring_enqueue_zc_bulk_start")]
+    pub fn enqueue_start_bulk(&mut self, count: usize) -> Result<PutStart<'_, T>, PeekError> {
+        start(&mut self.handle, count, Want::All).map(PutStart)
+    }
+
+    /// Reserves up to `count` slots to be written in place; maybe none.
+    #[cfg(not(loom))]
+    #[doc(alias = "rte_ring_enqueue_burst_start")]
+    #[doc(alias = "rte_ring_enqueue_zc_burst_start")]
+    pub fn enqueue_start_burst(&mut self, count: usize) -> Result<PutStart<'_, T>, PeekError> {
+        start(&mut self.handle, count, Want::UpTo).map(PutStart)
     }
 
     /// The ring.
     pub fn ring(&self) -> &Ring<T> {
-        &self.ring
+        &self.handle.ring
     }
 
     #[inline(always)]
-    fn put(&mut self, elements: &[T], want: Want) -> Reservation {
-        let run = self.side.reserve(elements.len(), want);
-        if let Some(granted) = elements.get(..run.count as usize)
-            && !granted.is_empty()
-        {
-            self.ring.slots.put(run.start, granted);
-            self.side.publish(run);
-        }
-        run
+    fn put(&mut self, elements: &[T], want: Want) -> usize {
+        let handle = &mut self.handle;
+        K::run(handle.side.sync, Put { handle, elements, want }).count as usize
     }
 
     #[cold]
     fn no_room(&self, wanted: usize) -> NoRoom {
         NoRoom { wanted, free: self.free() }
-    }
-}
-
-impl<T: Element> Drop for Producer<T> {
-    fn drop(&mut self) {
-        if self.side.sync == Sync::Single
-            && let Some(group) = self.side.member.group()
-        {
-            release(self.ring.claim_word(RingEnd::Producer), group);
-        }
     }
 }

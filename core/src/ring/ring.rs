@@ -1,15 +1,18 @@
 //! `Ring<T>`: a ring as a process sees it, before it is anybody's producer or consumer.
 
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::claim::{ClaimError, RingEnd, claim};
 use super::config::{RingConfig, Shape, Sync};
 use super::consumer::Consumer;
 use super::cursor::{available, position};
+use super::handle::Handle;
+use super::kind::{Any, Kind};
 use super::layout::{End, RingHeader};
 use super::member::Member;
 use super::producer::Producer;
-use super::side::Side;
+use super::side::{Hand, Side};
 use super::slots::Slots;
 use crate::group::ProcessId;
 use crate::offset::Offset;
@@ -113,7 +116,7 @@ impl<T: Element> Ring<T> {
     #[doc(alias = "rte_ring_count")]
     pub fn count(&self) -> u32 {
         let taken = position(self.header.consumers.tail.observe());
-        available(0, position(self.header.producers.tail.observe()), taken, self.shape.capacity)
+        available(position(self.header.producers.tail.observe()), taken, self.shape.capacity)
     }
 
     /// How many more fit, `capacity - count`. While others work on it: about.
@@ -142,14 +145,31 @@ impl<T: Element> Ring<T> {
     /// A producer. At a [`Sync::Single`] end it claims the end for as long as it lives; other
     /// ends have as many producers as are asked for. A dead process's claim is taken over.
     pub fn producer(&self) -> Result<Producer<T>, ClaimError> {
-        self.enter(RingEnd::Producer)?;
-        Ok(Producer { side: self.side(RingEnd::Producer), ring: *self })
+        self.producer_as::<Any>()
     }
 
     /// A consumer, as [`producer`](Self::producer).
     pub fn consumer(&self) -> Result<Consumer<T>, ClaimError> {
-        self.enter(RingEnd::Consumer)?;
-        Ok(Consumer { side: self.side(RingEnd::Consumer), ring: *self })
+        self.consumer_as::<Any>()
+    }
+
+    /// A producer of a ring whose way of synchronising the program knows: see [`kind`](super::kind).
+    ///
+    /// ```no_run
+    /// # use phalanx_core::ring::{Ring, kind::Multi};
+    /// # fn f(ring: &Ring<u64>) -> Result<(), phalanx_core::ring::ClaimError> {
+    /// let mut producer = ring.producer_as::<Multi>()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn producer_as<K: Kind>(&self) -> Result<Producer<T, K>, ClaimError> {
+        self.enter::<K>(RingEnd::Producer)?;
+        Ok(Producer { handle: self.handle(RingEnd::Producer), kind: PhantomData })
+    }
+
+    /// A consumer of a ring whose way of synchronising the program knows.
+    pub fn consumer_as<K: Kind>(&self) -> Result<Consumer<T, K>, ClaimError> {
+        self.enter::<K>(RingEnd::Consumer)?;
+        Ok(Consumer { handle: self.handle(RingEnd::Consumer), kind: PhantomData })
     }
 
     /// How far the head of an RTS end may run ahead of its tail (RI-13).
@@ -179,12 +199,18 @@ impl<T: Element> Ring<T> {
     }
 
     /// Claims `end` if it has to be claimed.
-    fn enter(&self, end: RingEnd) -> Result<(), ClaimError> {
+    fn enter<K: Kind>(&self, end: RingEnd) -> Result<(), ClaimError> {
+        let found = self.sync(end);
+        if let Some(expected) = K::SYNC
+            && expected != found
+        {
+            return Err(ClaimError::OtherSync { end, expected, found });
+        }
         let Some(group) = self.member.group() else { return Ok(()) };
         if group.me() == ProcessId::OBSERVER {
             return Err(ClaimError::Observer { end });
         }
-        match self.sync(end) {
+        match found {
             Sync::Single => claim(self.claim_word(end), group, end),
             _ => Ok(()),
         }
@@ -211,22 +237,17 @@ impl<T: Element> Ring<T> {
         }
     }
 
-    fn side(&self, end: RingEnd) -> Side {
+    fn handle(&self, end: RingEnd) -> Handle<T> {
         let (peer, spare) = match end {
             RingEnd::Producer => (RingEnd::Consumer, self.shape.capacity),
             RingEnd::Consumer => (RingEnd::Producer, 0),
         };
         let (own, peer) = (self.end(end), self.end(peer));
-        Side {
-            own,
-            peer,
-            sync: self.sync(end),
-            spare,
-            capacity: self.shape.capacity,
-            // The last holder's position, and everything it did: pairs with its `publish`.
-            position: position(own.tail.observe()),
-            known: position(peer.tail.observe()),
-            member: self.member,
-        }
+        let (capacity, sync, tag) = (self.shape.capacity, self.sync(end), self.member.tag());
+        // The last holder's position, and everything it did: pairs with its `publish`.
+        let position = position(own.tail.observe());
+        let hand = Hand { position, limit: position, member: self.member };
+        let side = Side { own, peer, spare, capacity, sync, tag };
+        Handle { side, hand, ring: *self, end }
     }
 }

@@ -5,53 +5,78 @@
 //! from the tail by more than `lead_max` positions (RI-13). Head and tail count calls beside
 //! their positions: the call that makes the counts equal moves the tail to the head.
 
-use super::cursor::{Reservation, Want, calls, grant, position, with_calls};
-use super::member::Wait;
-use super::side::Side;
+use super::cursor::{Reservation, Want, batch, calls, grant, position, with_calls};
+use super::layout::End;
+use super::member::{Member, Wait};
+use super::side::{Discipline, Hand, Side};
 
-/// Swaps the head on by what is granted, once the tail is near enough.
-#[inline(always)]
-pub(super) fn reserve(side: &Side, wanted: u32, want: Want) -> Reservation {
-    let mut wait = Wait::default();
-    let mut word = side.own.head.observe();
-    loop {
-        let start = position(word);
-        let lead = start.wrapping_sub(position(side.own.tail.observe()));
-        // More than the capacity: `word` is older than the tail, and the swap would fail.
-        if lead > side.own.lead_max.get() {
-            wait.turn(&side.member, 0);
-            word = side.own.head.observe();
-            continue;
-        }
-        let (room, peer) = side.room(start, wanted);
-        let count = grant(wanted, want, room);
-        if count == 0 {
-            return Reservation::NONE;
-        }
-        let run = Reservation { start, count };
-        let next = with_calls(run.end(), calls(word).wrapping_add(1));
-        match side.own.head.swap_if_weak(word, next) {
-            Ok(_) => {
-                side.note(peer);
-                return run;
+/// [`Sync::Rts`](super::Sync::Rts), known when the program is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Rts;
+
+impl Discipline for Rts {
+    /// Swaps the head on by what is granted, once the tail is near enough.
+    #[inline(always)]
+    fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
+        let wanted = batch(wanted, want);
+        let mut word = side.own.head.observe();
+        loop {
+            if leads_too_far(side.own, word) {
+                word = wait_for_tail(side.own, &hand.member);
             }
-            Err(found) => word = found,
+            let start = position(word);
+            let (room, limit) = side.room(start, wanted);
+            let count = grant(wanted, want, room);
+            if count == 0 {
+                return Reservation::NONE;
+            }
+            let run = Reservation { start, count };
+            let next = with_calls(run.end(), calls(word).wrapping_add(1));
+            match side.own.head.swap_if_weak(word, next) {
+                Ok(_) => {
+                    side.note(limit);
+                    return run;
+                }
+                Err(found) => word = found,
+            }
+        }
+    }
+
+    /// Counts this call as finished, and moves the tail if it was the last.
+    #[inline(always)]
+    fn publish(side: Side, _: &mut Hand, _: Reservation) {
+        // Pairs with the `swap_if_weak` below: the copies of all who finished before come before.
+        let mut tail = side.own.tail.observe();
+        loop {
+            let head = side.own.head.observe();
+            let finished = calls(tail).wrapping_add(1);
+            let at = if finished == calls(head) { position(head) } else { position(tail) };
+            match side.own.tail.swap_if_weak(tail, with_calls(at, finished)) {
+                Ok(_) => return,
+                Err(found) => tail = found,
+            }
         }
     }
 }
 
-/// Counts this call as finished, and moves the tail if it was the last.
+/// Whether the head `word` is farther ahead of the tail than it may be. Also if `word` is older
+/// than the tail, and a swap would fail.
 #[inline(always)]
-pub(super) fn publish(side: &Side) {
-    // Pairs with the `swap_if_weak` below: the copies of all who finished before come before.
-    let mut tail = side.own.tail.observe();
+fn leads_too_far(own: &End, word: u64) -> bool {
+    let lead = position(word).wrapping_sub(position(own.tail.observe()));
+    lead > own.lead_max.get()
+}
+
+/// Waits until the tail is near enough to the head; returns the head word.
+#[cold]
+#[inline(never)]
+fn wait_for_tail(own: &End, member: &Member) -> u64 {
+    let mut wait = Wait::default();
     loop {
-        let head = side.own.head.observe();
-        let finished = calls(tail).wrapping_add(1);
-        let at = if finished == calls(head) { position(head) } else { position(tail) };
-        match side.own.tail.swap_if_weak(tail, with_calls(at, finished)) {
-            Ok(_) => return,
-            Err(found) => tail = found,
+        let word = own.head.observe();
+        if !leads_too_far(own, word) {
+            return word;
         }
+        wait.turn(member, 0);
     }
 }

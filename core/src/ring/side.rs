@@ -1,106 +1,104 @@
 //! One end of a ring in the hand of one process: reserve, (copy,) publish.
 //!
 //! Producers and consumers do the same thing at different ends: they reserve a run of
-//! positions up to where the other end is (producers: plus the capacity), and publish it when
-//! the elements are copied. So each way of synchronising is written once.
+//! positions up to a limit, the other end's position (producers: plus the capacity), and
+//! publish it when the elements are copied. So each way of synchronising is written once, as a
+//! [`Discipline`].
+
+#![allow(unreachable_pub, reason = "a sealed trait of public types names what is private here")]
 
 use super::config::Sync;
-use super::cursor::{BATCH_MAX, Reservation, Want, available, available_by_note, position};
+use super::cursor::{Reservation, Want, available, noted, position};
 use super::layout::End;
 use super::member::Member;
-use super::{hts, multi, rts, single};
 
-/// One end, and what this handle knows of it. Nothing in here is read from shared memory twice
-/// but the words that move.
-#[derive(Debug)]
-pub(super) struct Side {
+/// A way for the processes at one end to keep out of each other's way.
+pub trait Discipline {
+    /// Reserves `wanted` positions, or as many as there are, or none.
+    fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation;
+
+    /// Hands a reserved run over to the other end: everything copied before is visible to
+    /// whoever sees it.
+    fn publish(side: Side, hand: &mut Hand, run: Reservation);
+}
+
+/// One end, as a handle knows it from the start: nothing of it is ever read again from shared
+/// memory. Each operation takes a copy, which the compiler keeps in registers: it would have to
+/// reload a reference's fields after each atomic.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
     /// This end's words.
     pub(super) own: &'static End,
     /// The other end's.
     pub(super) peer: &'static End,
-    /// How this end synchronises.
-    pub(super) sync: Sync,
-    /// The capacity for producers, 0 for consumers: see [`available`].
+    /// The capacity for producers, 0 for consumers: how far ahead of the other end this may be.
     pub(super) spare: u32,
     /// Elements the ring holds at most.
     pub(super) capacity: u32,
+    /// How this end synchronises.
+    pub(super) sync: Sync,
+    /// What stands for this process in a word.
+    pub(super) tag: u16,
+}
+
+/// What changes in a handle, and for whom it works.
+#[derive(Debug)]
+pub struct Hand {
     /// Single: where this end is; nobody else moves it.
     pub(super) position: u32,
-    /// Single: where the other end was when last looked at.
-    pub(super) known: u32,
+    /// Single: up to where it may go, as far as it has looked. Other ends leave both alone, so
+    /// that they never have a known room.
+    pub(super) limit: u32,
     /// For whom.
     pub(super) member: Member,
 }
 
+impl Hand {
+    /// A run of `wanted`, if the end is this hand's alone and is known to have room: the way
+    /// that most calls take, without a look at any word that another process writes.
+    #[inline(always)]
+    pub(super) fn known(&self, wanted: u32) -> Option<Reservation> {
+        let room = self.limit.wrapping_sub(self.position);
+        (wanted <= room).then_some(Reservation { start: self.position, count: wanted })
+    }
+}
+
 impl Side {
-    /// Reserves `wanted` positions. Shared ends grant at most [`BATCH_MAX`] at once.
+    /// What a shared end may use from `head` on by the end's common note, or, if that is less
+    /// than wanted, by a look at the other end. The second value is the new limit then.
     #[inline(always)]
-    pub(super) fn reserve(&mut self, wanted: usize, want: Want) -> Reservation {
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        if self.sync == Sync::Single {
-            return single::reserve(self, wanted, want);
-        }
-        if wanted > BATCH_MAX && want == Want::All {
-            return Reservation::NONE;
-        }
-        let wanted = wanted.min(BATCH_MAX);
-        match self.sync {
-            Sync::Rts => rts::reserve(self, wanted, want),
-            Sync::Hts => hts::reserve(self, wanted, want),
-            _ => multi::reserve(self, wanted, want),
-        }
-    }
-
-    /// Hands a reserved run over to the other end: everything copied before is visible to whoever
-    /// sees it.
-    #[inline(always)]
-    pub(super) fn publish(&mut self, run: Reservation) {
-        match self.sync {
-            Sync::Single => single::publish(self, run),
-            Sync::Multi => multi::publish(self, run),
-            Sync::Rts => rts::publish(self),
-            Sync::Hts => hts::publish(self, run),
-        }
-    }
-
-    /// What a shared end may use from `head` on, as far as the end's common note of the peer's
-    /// position says; looks at the peer only if that is less than wanted. The second value is
-    /// the peer's position if it was looked at.
-    #[inline(always)]
-    pub(super) fn room(&self, head: u32, wanted: u32) -> (u32, Option<u32>) {
-        // Pairs with the `publish` in `note`: whoever sees the position sees what the peer did.
-        let note = self.own.seen.observe();
-        let room = available_by_note(self.spare, note, head, self.capacity);
+    pub(super) fn room(self, head: u32, wanted: u32) -> (u32, Option<u32>) {
+        // Pairs with the `publish` in `note`: whoever sees the limit sees what the peer did.
+        let room = noted(self.own.limit.observe(), head, self.capacity);
         if wanted <= room {
             return (room, None);
         }
-        // Pairs with the peer's publication: its elements (or its reads) come before.
-        let peer = position(self.peer.tail.observe());
-        (available(self.spare, peer, head, self.capacity), Some(peer))
+        let limit = self.look();
+        (available(limit, head, self.capacity), Some(limit))
     }
 
-    /// Notes the peer's position for this end's other processes.
+    /// Up to where this end may go, by a look at the other end.
+    #[inline(always)]
+    pub(super) fn look(self) -> u32 {
+        // Pairs with the peer's publication: its elements (or its reads) come before.
+        position(self.peer.tail.observe()).wrapping_add(self.spare)
+    }
+
+    /// Notes the limit for this end's other processes.
     ///
     /// Called between reserving and publishing only: nobody passes a reservation that is not
     /// published by more than the capacity, so the head is at most two capacities past a note
     /// when it is written, however long its writer was stopped, and no note wraps round unseen.
     #[inline(always)]
-    pub(super) fn note(&self, peer: Option<u32>) {
-        if let Some(peer) = peer {
-            self.own.seen.publish(peer);
+    pub(super) fn note(self, limit: Option<u32>) {
+        if let Some(limit) = limit {
+            self.own.limit.publish(limit);
         }
     }
 
-    /// How many positions this end could reserve now, all it has published counted.
-    pub(super) fn available_now(&self) -> u32 {
+    /// How many positions this end could reserve now.
+    pub(super) fn available_now(self) -> u32 {
         let own = position(self.own.tail.observe());
-        available(self.spare, position(self.peer.tail.observe()), own, self.capacity)
-    }
-
-    /// What was left for this end right after `run`: RI-10's out value.
-    #[inline(always)]
-    pub(super) fn left_after(&self, run: Reservation) -> u32 {
-        let peer = position(self.peer.tail.observe());
-        available(self.spare, peer, run.end(), self.capacity)
+        available(self.look(), own, self.capacity)
     }
 }

@@ -1,28 +1,34 @@
 //! One process at this end: its position is its own, and one store publishes.
 //!
 //! Nothing to recover: a run that is not published was never there. The handle keeps its own
-//! copy of both positions, and reads the other end's line only when that copy says full or
-//! empty.
+//! copy of its position and of the limit, and reads the other end's line only when that copy
+//! says full or empty.
 
-use super::cursor::{Reservation, Want, available, grant, position};
-use super::side::Side;
+use super::cursor::{Reservation, Want, available, grant};
+use super::side::{Discipline, Hand, Side};
 
-/// Reserves by looking; nothing is written.
-#[inline(always)]
-pub(super) fn reserve(side: &mut Side, wanted: u32, want: Want) -> Reservation {
-    let mut room = available(side.spare, side.known, side.position, side.capacity);
-    if wanted > room {
-        // Pairs with the other end's publication: its elements (or its reads) come before.
-        side.known = position(side.peer.tail.observe());
-        room = available(side.spare, side.known, side.position, side.capacity);
+/// [`Sync::Single`](super::Sync::Single), known when the program is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Single;
+
+impl Discipline for Single {
+    /// Reserves by looking; nothing is written.
+    #[inline(always)]
+    fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
+        if let Some(run) = hand.known(wanted) {
+            return run;
+        }
+        let start = hand.position;
+        let room = available(side.look(), start, side.capacity);
+        hand.limit = start.wrapping_add(room);
+        Reservation { start, count: grant(wanted, want, room) }
     }
-    Reservation { start: side.position, count: grant(wanted, want, room) }
-}
 
-/// One store.
-#[inline(always)]
-pub(super) fn publish(side: &mut Side, run: Reservation) {
-    side.position = run.end();
-    // Pairs with the other end's `observe` in its `reserve`.
-    side.own.tail.publish(u64::from(side.position));
+    /// One store.
+    #[inline(always)]
+    fn publish(side: Side, hand: &mut Hand, run: Reservation) {
+        hand.position = run.end();
+        // Pairs with the other end's `look`.
+        side.own.tail.publish(u64::from(hand.position));
+    }
 }

@@ -20,9 +20,10 @@ pub(super) use model::Slots;
 
 #[cfg(not(loom))]
 mod real {
-    use core::ptr::{self, NonNull};
+    use core::ptr::NonNull;
 
     use crate::offset::Offset;
+    use crate::ring::copy::copy;
     use crate::ring::cursor::split;
     use crate::shared::Element;
     use crate::window::Window;
@@ -81,28 +82,44 @@ mod real {
         /// more than the ring has slots, the rest is left out.
         #[inline(always)]
         pub(in crate::ring) fn put(&self, position: u32, from: &[T]) {
-            let (index, first, second) = split(position, self.bounded(from.len()), self.mask);
+            let (index, first, second) = split(position, from.len(), self.mask);
+            if second > 0 {
+                return self.put_round(from, index, first, second);
+            }
             // SAFETY: `split` gives `index + first <= mask + 1` and `first <= from.len()`; the
             // slots are reserved by the caller, so they overlap nothing that is borrowed.
-            unsafe { ptr::copy_nonoverlapping(from.as_ptr(), self.slot(index), first) };
-            if second > 0 {
-                let rest = from.as_ptr().wrapping_add(first);
-                // SAFETY: as above: `second <= index` slots from 0 on, `first + second` in `from`.
-                unsafe { ptr::copy_nonoverlapping(rest, self.slot(0), second) };
-            }
+            unsafe { copy(from.as_ptr(), self.slot(index), first) }
+        }
+
+        #[cold]
+        #[inline(never)]
+        fn put_round(&self, from: &[T], index: usize, first: usize, second: usize) {
+            // SAFETY: as in `put`.
+            unsafe { copy(from.as_ptr(), self.slot(index), first) };
+            let rest = from.as_ptr().wrapping_add(first);
+            // SAFETY: as in `put`: `second <= index` slots from 0 on, `first + second` in `from`.
+            unsafe { copy(rest, self.slot(0), second) };
         }
 
         /// Reads elements from the slots from `position` on, which the caller has reserved.
         #[inline(always)]
         pub(in crate::ring) fn take(&self, position: u32, to: &mut [T]) {
-            let (index, first, second) = split(position, self.bounded(to.len()), self.mask);
-            // SAFETY: as in `put`, the other way round; any bytes are a `T`.
-            unsafe { ptr::copy_nonoverlapping(self.slot(index), to.as_mut_ptr(), first) };
+            let (index, first, second) = split(position, to.len(), self.mask);
             if second > 0 {
-                let rest = to.as_mut_ptr().wrapping_add(first);
-                // SAFETY: as above.
-                unsafe { ptr::copy_nonoverlapping(self.slot(0), rest, second) };
+                return self.take_round(to, index, first, second);
             }
+            // SAFETY: as in `put`, the other way round; any bytes are a `T`.
+            unsafe { copy(self.slot(index), to.as_mut_ptr(), first) }
+        }
+
+        #[cold]
+        #[inline(never)]
+        fn take_round(&self, to: &mut [T], index: usize, first: usize, second: usize) {
+            // SAFETY: as in `take`.
+            unsafe { copy(self.slot(index), to.as_mut_ptr(), first) };
+            let rest = to.as_mut_ptr().wrapping_add(first);
+            // SAFETY: as in `put_round`, the other way round.
+            unsafe { copy(self.slot(0), rest, second) };
         }
 
         /// The slots of `count` positions from `position` on, to be read in place.
@@ -115,7 +132,7 @@ mod real {
             position: u32,
             count: usize,
         ) -> (&'a [T], &'a [T]) {
-            let (index, first, second) = split(position, self.bounded(count), self.mask);
+            let (index, first, second) = split(position, count, self.mask);
             // SAFETY: in bounds (`split`), any bytes are a `T`, nobody writes (reserved).
             let one = unsafe { core::slice::from_raw_parts(self.slot(index), first) };
             // SAFETY: as above.
@@ -133,17 +150,12 @@ mod real {
             position: u32,
             count: usize,
         ) -> (&'a mut [T], &'a mut [T]) {
-            let (index, first, second) = split(position, self.bounded(count), self.mask);
+            let (index, first, second) = split(position, count, self.mask);
             // SAFETY: in bounds (`split`), any bytes are a `T`, nobody else has them (reserved).
             let one = unsafe { core::slice::from_raw_parts_mut(self.slot(index), first) };
             // SAFETY: as above, and the second run ends before the first begins.
             let two = unsafe { core::slice::from_raw_parts_mut(self.slot(0), second) };
             (one, two)
-        }
-
-        #[inline(always)]
-        fn bounded(&self, count: usize) -> usize {
-            count.min(self.mask as usize + 1)
         }
     }
 }

@@ -5,7 +5,9 @@
 mod attach;
 mod claims;
 mod every_kind;
+mod facts;
 mod model;
+mod peek;
 mod threads;
 
 use core::ptr::NonNull;

@@ -1,8 +1,7 @@
 //! Threads on one ring: nothing torn, lost, doubled, or out of its producer's order.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::*;
+use crate::sync::Contested64;
 
 /// Elements that each producer puts in.
 const EACH: u32 = 30_000;
@@ -29,10 +28,10 @@ fn produce<T: Numbered>(mut p: Producer<T>, id: u32) {
     }
 }
 
-fn consume<T: Numbered>(mut c: Consumer<T>, taken: &AtomicUsize, total: usize) -> Vec<T> {
+fn consume<T: Numbered>(mut c: Consumer<T>, taken: &Contested64, total: u64) -> Vec<T> {
     let mut all = Vec::new();
     let mut buffer = numbers::<T>(0, 8);
-    while taken.load(Ordering::Relaxed) < total {
+    while taken.peek() < total {
         let got = match all.len() % 3 {
             0 => c.dequeue_burst(&mut buffer),
             1 => c.dequeue_bulk(&mut buffer[..3]).map_or(0, |()| 3),
@@ -47,7 +46,7 @@ fn consume<T: Numbered>(mut c: Consumer<T>, taken: &AtomicUsize, total: usize) -
             std::thread::yield_now();
         }
         all.extend_from_slice(&buffer[..got]);
-        taken.fetch_add(got, Ordering::Relaxed);
+        taken.add(got as u64);
     }
     all
 }
@@ -55,8 +54,8 @@ fn consume<T: Numbered>(mut c: Consumer<T>, taken: &AtomicUsize, total: usize) -
 /// Runs `producers` and `consumers` threads; checks what each consumer saw.
 fn stress<T: Numbered>(fixture: &Fixture, config: RingConfig, producers: u32, consumers: u32) {
     let ring = fixture.ring_from::<T>(config, 0u32.wrapping_sub(EACH));
-    let taken = AtomicUsize::new(0);
-    let total = (producers * EACH) as usize;
+    let taken = Contested64::new(0);
+    let total = u64::from(producers * EACH);
     let seen: Vec<Vec<T>> = std::thread::scope(|scope| {
         for id in 0..producers {
             let p = ring.producer().unwrap();
