@@ -1,6 +1,7 @@
 //! How long a secondary takes to join, on both sides in turn: from the exec to the moment at which it
 //! is a member, and inside of the call that makes it one.
 
+use core::time::Duration;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -11,6 +12,10 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::dpdk::Dpdk;
 use crate::options::Options;
 use crate::ours;
+use crate::pair::{Priority, Raised};
+
+/// After each start, so that what it leaves behind is done with.
+const REST: Duration = Duration::from_millis(2);
 
 /// How long one secondary took, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +39,11 @@ pub(crate) struct Attaches {
 type Kind<'a> = (String, Box<dyn Fn() -> io::Result<Attach> + 'a>);
 
 /// Starts the secondaries that the options ask for, of every kind in turn.
-pub(crate) fn measure(dpdk: Option<&Dpdk>, options: &Options) -> io::Result<Vec<Attaches>> {
+pub(crate) fn measure(
+    dpdk: Option<&Dpdk>,
+    options: &Options,
+    priority: Priority,
+) -> io::Result<Vec<Attaches>> {
     let group = BigGroup::start(options.attach_memory_mb)?;
     let mut kinds: Vec<Kind<'_>> = vec![(group.name(), Box::new(|| group.join_once()))];
     if let Some(dpdk) = dpdk {
@@ -47,9 +56,11 @@ pub(crate) fn measure(dpdk: Option<&Dpdk>, options: &Options) -> io::Result<Vec<
         .iter()
         .map(|(who, _)| Attaches { who: who.clone(), starts: Vec::with_capacity(options.attaches) })
         .collect();
+    let _raised = Raised::to(priority);
     for _ in 0..options.attaches {
         for (attaches, (_, join_once)) in all.iter_mut().zip(&kinds) {
             attaches.starts.push(join_once()?);
+            std::thread::sleep(REST);
         }
     }
     Ok(all)

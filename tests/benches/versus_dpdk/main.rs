@@ -87,7 +87,7 @@ fn compare(options: &Options) -> io::Result<()> {
     let rounds = rounds::run(&mut sides, &cells, options, cycles_per_ns)?;
     let attaches = match options.attaches {
         0 => Vec::new(),
-        _ => attach::measure(dpdk.as_ref(), options).unwrap_or_else(|reason| {
+        _ => attach::measure(dpdk.as_ref(), options, priority).unwrap_or_else(|reason| {
             println!("NO ATTACH TIMES: {reason}");
             Vec::new()
         }),

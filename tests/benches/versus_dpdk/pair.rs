@@ -49,6 +49,30 @@ impl Priority {
     }
 }
 
+/// This process with a priority of its own, which what it starts inherits; normal again on drop.
+#[derive(Debug)]
+pub(crate) struct Raised;
+
+impl Raised {
+    /// Raises this process, if that is permitted.
+    pub(crate) fn to(priority: Priority) -> Option<Self> {
+        let raised = priority == Priority::Fifo && reschedule(&["-f", "-p", "1"]);
+        raised.then_some(Self)
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        // What is left to do needs no priority; one that stays harms nobody.
+        let _ = reschedule(&["-o", "-p", "0"]);
+    }
+}
+
+fn reschedule(how: &[&str]) -> bool {
+    let done = Command::new("chrt").args(how).arg(std::process::id().to_string()).output();
+    done.is_ok_and(|output| output.status.success())
+}
+
 impl fmt::Display for Priority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -31,7 +31,7 @@ pub(crate) fn churn<P: Pool>(task: &Task, pool: &mut P) -> Outcome {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn churn_as<P: Pool, const ONE: bool>(task: &Task, pool: &mut P) -> Outcome {
     let n = if ONE { 1 } else { task.batch };
     let mut places = [P::Place::default(); MAX_BATCH];

@@ -23,6 +23,10 @@ pub(crate) trait Take {
 
 /// A kind of call, as a type: every loop is compiled once for each.
 pub(crate) trait Form {
+    /// Elements an operation, if the cell says `batch`.
+    fn batch(batch: usize) -> usize {
+        batch
+    }
     /// Puts of `from` what this kind of call puts; says how many.
     fn put(ring: &mut impl Put, from: &[u64]) -> usize;
     /// Takes into `to` what this kind of call takes; says how many.
@@ -40,6 +44,11 @@ pub(crate) struct Bulk;
 pub(crate) struct Burst;
 
 impl Form for One {
+    #[inline(always)]
+    fn batch(_: usize) -> usize {
+        1
+    }
+
     #[inline(always)]
     fn put(ring: &mut impl Put, from: &[u64]) -> usize {
         from.first().is_some_and(|&element| ring.put_one(element)).into()

@@ -1,7 +1,8 @@
 //! The ring subjects, written once for any ring. Each loop does the same work as its namesake in
-//! `tests/bench/dpdk/ring.c`, call for call: same batch, same waiting, every element read.
+//! `tests/bench/dpdk/ring.c`, call for call: same batch, same waiting, every element read. Each is
+//! compiled by itself for each kind of call, so that no loop's registers depend on its neighbours.
 
-use core::hint::spin_loop;
+use core::hint::{black_box, spin_loop};
 use core::sync::atomic::Ordering;
 
 use crate::cells;
@@ -12,7 +13,7 @@ use crate::ring_ends::{Bulk, Burst, Form, One, Put, Take};
 
 /// The batch every producer sends: 1, 2, 3…
 fn numbers() -> [u64; MAX_BATCH] {
-    core::array::from_fn(|index| index as u64 + 1)
+    black_box(core::array::from_fn(|index| index as u64 + 1))
 }
 
 /// Reading every element is part of the work.
@@ -28,14 +29,15 @@ fn verdict(is_right: bool) -> Status {
 /// `RingAlone`, peer 0: puts a batch in and takes it out again.
 pub(crate) fn alone(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
     match task.form {
-        cells::Form::One => alone_as::<One>(task, 1, from, to),
-        cells::Form::Bulk => alone_as::<Bulk>(task, task.batch, from, to),
-        cells::Form::Burst => alone_as::<Burst>(task, task.batch, from, to),
+        cells::Form::One => alone_as::<One>(task, from, to),
+        cells::Form::Bulk => alone_as::<Bulk>(task, from, to),
+        cells::Form::Burst => alone_as::<Burst>(task, from, to),
     }
 }
 
-#[inline(always)]
-fn alone_as<F: Form>(task: &Task, n: usize, from: &mut impl Put, to: &mut impl Take) -> Outcome {
+#[inline(never)]
+fn alone_as<F: Form>(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
+    let n = F::batch(task.batch);
     let (numbers, mut taken) = (numbers(), [0; MAX_BATCH]);
     let (out, into) = (&numbers[..n], &mut taken[..n]);
     let (operations, mut moved, mut sum) = (operations_per_look(n), 0, 0_u64);
@@ -58,14 +60,15 @@ fn alone_as<F: Form>(task: &Task, n: usize, from: &mut impl Put, to: &mut impl T
 /// `RingAcross`, peer 0: produces until the slice is over, then says how much it was.
 pub(crate) fn produce(task: &Task, ring: &mut impl Put) -> Outcome {
     match task.form {
-        cells::Form::One => produce_as::<One>(task, 1, ring),
-        cells::Form::Bulk => produce_as::<Bulk>(task, task.batch, ring),
-        cells::Form::Burst => produce_as::<Burst>(task, task.batch, ring),
+        cells::Form::One => produce_as::<One>(task, ring),
+        cells::Form::Bulk => produce_as::<Bulk>(task, ring),
+        cells::Form::Burst => produce_as::<Burst>(task, ring),
     }
 }
 
-#[inline(always)]
-fn produce_as<F: Form>(task: &Task, n: usize, ring: &mut impl Put) -> Outcome {
+#[inline(never)]
+fn produce_as<F: Form>(task: &Task, ring: &mut impl Put) -> Outcome {
+    let n = F::batch(task.batch);
     let numbers = numbers();
     let out = &numbers[..n];
     let (operations, mut sent, mut sum) = (operations_per_look(n), 0, 0_u64);
@@ -92,14 +95,15 @@ fn produce_as<F: Form>(task: &Task, n: usize, ring: &mut impl Put) -> Outcome {
 /// `RingAcross`, peer 1: consumes until everything that was sent is there.
 pub(crate) fn consume(task: &Task, ring: &mut impl Take) -> Outcome {
     match task.form {
-        cells::Form::One => consume_as::<One>(task, 1, ring),
-        cells::Form::Bulk => consume_as::<Bulk>(task, task.batch, ring),
-        cells::Form::Burst => consume_as::<Burst>(task, task.batch, ring),
+        cells::Form::One => consume_as::<One>(task, ring),
+        cells::Form::Bulk => consume_as::<Bulk>(task, ring),
+        cells::Form::Burst => consume_as::<Burst>(task, ring),
     }
 }
 
-#[inline(always)]
-fn consume_as<F: Form>(task: &Task, n: usize, ring: &mut impl Take) -> Outcome {
+#[inline(never)]
+fn consume_as<F: Form>(task: &Task, ring: &mut impl Take) -> Outcome {
+    let n = F::batch(task.batch);
     let sent = &task.page.sent;
     let mut taken = [0; MAX_BATCH];
     let into = &mut taken[..n];
@@ -127,14 +131,15 @@ fn consume_as<F: Form>(task: &Task, n: usize, ring: &mut impl Take) -> Outcome {
 /// `RingBoth`: each peer puts a batch in and takes one out.
 pub(crate) fn both(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
     match task.form {
-        cells::Form::One => both_as::<One>(task, 1, from, to),
-        cells::Form::Bulk => both_as::<Bulk>(task, task.batch, from, to),
-        cells::Form::Burst => both_as::<Burst>(task, task.batch, from, to),
+        cells::Form::One => both_as::<One>(task, from, to),
+        cells::Form::Bulk => both_as::<Bulk>(task, from, to),
+        cells::Form::Burst => both_as::<Burst>(task, from, to),
     }
 }
 
-#[inline(always)]
-fn both_as<F: Form>(task: &Task, n: usize, from: &mut impl Put, to: &mut impl Take) -> Outcome {
+#[inline(never)]
+fn both_as<F: Form>(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Outcome {
+    let n = F::batch(task.batch);
     let (numbers, mut taken) = (numbers(), [0; MAX_BATCH]);
     let (out, into) = (&numbers[..n], &mut taken[..n]);
     let (operations, mut moved, mut sum) = (operations_per_look(n), 0, 0_u64);
