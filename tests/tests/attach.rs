@@ -14,7 +14,7 @@ const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 /// Starts `count` secondaries behind the command `before`, two at a time, and sees each join.
 fn secondaries_join(count: u32, before: &[String]) {
     let group = TestGroup::of(PEER);
-    let primary = group.peer(&format!("--no-huge -m 32 {}", lcore(0)));
+    let primary = group.peer(&format!("--no-huge -m 1 {}", lcore(0)));
     let start = |id: u16| {
         let mut command = group.command_behind(before);
         command.args(["join", "--proc-type=secondary", "--file-prefix", group.prefix()]);
@@ -73,7 +73,7 @@ fn five_hundred_secondaries_join_without_address_randomisation() {
 #[test]
 fn what_is_mapped_in_the_window_already_is_named() {
     let group = TestGroup::of(PEER);
-    let primary = group.peer(&format!("--no-huge -m 16 {}", lcore(0)));
+    let primary = group.peer(&format!("--no-huge -m 1 {}", lcore(0)));
     let file = group.base().join("in-the-way");
     fs::write(&file, [0; 4096]).expect("the scratch directory can be written");
 

@@ -12,7 +12,7 @@ const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 /// A living group, and its file to spoil: what a program of another build would find.
 fn group() -> (TestGroup, Process, GroupFile) {
     let group = TestGroup::of(PEER);
-    let primary = group.peer(&format!("--no-huge -m 16 {}", lcore(0)));
+    let primary = group.peer(&format!("--no-huge -m 1 {}", lcore(0)));
     let file = GroupFile::at(group.group_file());
     (group, primary, file)
 }
@@ -81,7 +81,7 @@ fn a_dead_group_of_another_build_is_cleaned_by_a_primary() {
     let (group, primary, file) = group();
     primary.kill().assert_killed();
     let _spoilt = file.spoil("abi", 0);
-    let arguments = format!("--no-huge -m 16 {}", lcore(0));
+    let arguments = format!("--no-huge -m 1 {}", lcore(0));
     let ended = Process::run(group.command("join", &arguments));
     assert!(ended.assert_success().stdout.contains("created"), "{ended}");
     assert!(!group.dir().exists());

@@ -26,7 +26,7 @@ struct Beside {
 impl Beside {
     fn new() -> Self {
         let good = TestGroup::of(PEER);
-        let primary = good.peer(&format!("--no-huge -m 16 {}", lcore(0)));
+        let primary = good.peer(&format!("--no-huge -m 1 {}", lcore(0)));
         let before = GroupFile::at(good.group_file()).bytes();
         let beside = Self { good, primary, before };
         DirBuilder::new().mode(0o700).create(beside.dir()).expect("a directory for the bad group");
@@ -44,7 +44,7 @@ impl Beside {
     fn start(&self, role: &str) -> phalanx_tests::process::Ended {
         let mut command = self.good.bare_command();
         command.args(["join", "--file-prefix", "bad", "--proc-type", role, "--wait", "0"]);
-        command.args(["--no-huge", "-m", "16"]).args(lcore(1).split(' '));
+        command.args(["--no-huge", "-m", "1"]).args(lcore(1).split(' '));
         Process::run(command)
     }
 

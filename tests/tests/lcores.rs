@@ -7,7 +7,7 @@ use phalanx_tests::process::Process;
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
 fn primary(group: &TestGroup) -> Process {
-    group.peer(&format!("--no-huge -m 16 {}", lcore(3)))
+    group.peer(&format!("--no-huge -m 1 {}", lcore(3)))
 }
 
 fn secondary(id: u16) -> String {

@@ -13,7 +13,7 @@ const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
 /// Arguments of a process in a small group without hugepages.
 fn as_role(role: &str, id: u16) -> String {
-    format!("--proc-type={role} --no-huge -m 16 --wait 0 {}", lcore(id))
+    format!("--proc-type={role} --no-huge -m 1 --wait 0 {}", lcore(id))
 }
 
 fn refusal(group: &TestGroup, arguments: &str) -> String {
@@ -87,7 +87,7 @@ fn auto_becomes_primary_where_there_is_none_and_secondary_where_there_is() {
 fn of_two_that_start_together_as_auto_one_is_primary_and_both_join() {
     for _ in 0..20 {
         let group = TestGroup::of(PEER);
-        let arguments = |id| format!("--proc-type=auto --no-huge -m 16 {}", lcore(id));
+        let arguments = |id| format!("--proc-type=auto --no-huge -m 1 {}", lcore(id));
         let mut racers = [0, 1].map(|id| Process::start(group.command("race", &arguments(id))));
         racers.iter_mut().for_each(|racer| drop(racer.await_line("waiting")));
         racers.iter_mut().for_each(|racer| racer.say("go"));
@@ -185,7 +185,7 @@ fn cleaning_a_dead_group_leaves_its_neighbour_alone() {
         let mut command = group.bare_command();
         // A name that begins as the dead group's does.
         let prefix = format!("{}-beside", group.prefix());
-        command.args([mode, "--file-prefix", &prefix, "--no-huge", "-m", "16"]);
+        command.args([mode, "--file-prefix", &prefix, "--no-huge", "-m", "1"]);
         command.args(lcore(0).split(' '));
         command
     };
