@@ -7,24 +7,30 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use phalanx_linux::eal::{EalBuilder, Fallback};
+use phalanx_linux::console::{complain, say};
+use phalanx_linux::eal::{EalBuilder, Fallback, process_arguments};
 
 fn main() -> ExitCode {
-    match EalBuilder::new().fallback(Fallback::NoHuge).init(std::env::args().skip(1)) {
+    let started = process_arguments()
+        .and_then(|arguments| EalBuilder::new().fallback(Fallback::NoHuge).init(arguments));
+    match started {
         Ok((eal, rest)) => {
-            eal.notices().for_each(|notice| println!("{notice}"));
-            println!("{}", eal.start_line());
-            println!("left for the application: {rest:?}");
+            eal.notices().for_each(complain);
+            let said = say(eal.start_line())
+                .and_then(|()| say(format_args!("left for the application: {rest:?}")));
+            if let Err(error) = said {
+                complain(error);
+            }
             // Whatever ends the input, an error included, ends the stay.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             ExitCode::SUCCESS
         }
         Err(error) if error.exit_code() == 0 => {
-            println!("{error}");
-            ExitCode::SUCCESS
+            let said = say(&error);
+            said.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("{error}");
+            complain(&error);
             ExitCode::from(error.exit_code())
         }
     }

@@ -12,9 +12,11 @@
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
+//! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
 pub mod affinity;
+pub mod console;
 pub mod cpu;
 pub mod eal;
 pub mod hugepage;

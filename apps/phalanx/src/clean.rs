@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use phalanx_linux::console::{ConsoleError, complain, say};
 use phalanx_linux::eal::clean::{CleanError, Cleaned, clean};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use serde::Serialize;
@@ -32,11 +33,11 @@ pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
         .map(|(prefix, result)| report(prefix, result))
         .collect();
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&reports)?);
+        say(serde_json::to_string_pretty(&reports)?)?;
     } else {
-        reports.iter().for_each(show);
+        reports.iter().try_for_each(show)?;
         if reports.is_empty() {
-            println!("nothing to clean");
+            say("nothing to clean")?;
         }
     }
     let failed = reports.iter().any(|report| report.error.is_some() || !report.held.is_empty());
@@ -53,16 +54,19 @@ fn report(prefix: &Prefix, result: Result<Cleaned, CleanError>) -> Report {
     }
 }
 
-fn show(report: &Report) {
+fn show(report: &Report) -> Result<(), ConsoleError> {
     for file in &report.removed {
-        println!("removed {file}");
+        say(format_args!("removed {file}"))?;
     }
     for file in &report.held {
-        eprintln!("phalanx: {file} is held by a living process and was left");
+        complain(format_args!("phalanx: {file} is held by a living process and was left"));
     }
     match &report.error {
-        Some(error) => eprintln!("phalanx: {error}"),
-        None if report.removed.is_empty() => println!("group '{}' has left nothing", report.prefix),
+        Some(error) => complain(format_args!("phalanx: {error}")),
+        None if report.removed.is_empty() => {
+            say(format_args!("group '{}' has left nothing", report.prefix))?;
+        }
         None => {}
     }
+    Ok(())
 }

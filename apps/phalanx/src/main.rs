@@ -13,9 +13,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
+use phalanx_linux::console::{complain, show};
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(asked) => return answer(&asked),
+    };
+    let result = match command {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
         Command::Info(options) => info::run(&options),
@@ -24,10 +29,21 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("phalanx: {failure}");
+            complain(format_args!("phalanx: {failure}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the command line's parser has to say: a help text, or one line about what is wrong.
+fn answer(asked: &clap::Error) -> ExitCode {
+    if !asked.use_stderr() {
+        return show(asked).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    let text = asked.to_string();
+    let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    complain(format_args!("phalanx: {why}; see `phalanx --help`"));
+    ExitCode::FAILURE
 }
 
 /// What ends a command early: one sentence for the user.

@@ -16,38 +16,38 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
+use phalanx_linux::console::{complain, say};
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
 
 use objects::Objects;
 
 fn main() -> ExitCode {
-    match EalBuilder::new().fallback(Fallback::NoHuge).init(std::env::args().skip(1)) {
+    match process_arguments()
+        .and_then(|arguments| EalBuilder::new().fallback(Fallback::NoHuge).init(arguments))
+    {
         Ok((eal, _)) => match run(&eal) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("simple_mp: {error}");
+                complain(format_args!("simple_mp: {error}"));
                 ExitCode::FAILURE
             }
         },
-        Err(EalError::Asked(text)) => {
-            println!("{text}");
-            ExitCode::SUCCESS
-        }
+        Err(EalError::Asked(text)) => say(text).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
         Err(error) => {
-            eprintln!("simple_mp: {error}");
+            complain(format_args!("simple_mp: {error}"));
             ExitCode::from(error.exit_code())
         }
     }
 }
 
 fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
-    eal.notices().for_each(|notice| eprintln!("EAL: {notice}"));
-    eprintln!("EAL: {}", eal.start_line());
+    eal.notices().for_each(|notice| complain(format_args!("EAL: {notice}")));
+    complain(format_args!("EAL: {}", eal.start_line()));
     if eal.lcores().count() < 2 {
         return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '(0-1)@0'".into());
     }
     let objects = Objects::find(eal)?;
-    eprintln!("APP: Finished Process Init.");
+    complain("APP: Finished Process Init.");
     let quit = Arc::new(AtomicBool::new(false));
     let workers = eal.lcores().worker_ids().collect::<Vec<_>>().into_iter().map(|id| {
         let (quit, objects) = (Arc::clone(&quit), objects.clone());
@@ -59,5 +59,5 @@ fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
     for worker in workers {
         worker.wait()??;
     }
-    Ok(result?)
+    result
 }

@@ -1,8 +1,9 @@
 //! The prompt: `send`, `help`, `quit`.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 use phalanx_core::group::Lcore;
+use phalanx_linux::console::{ConsoleError, say, show};
 
 use crate::objects::Objects;
 
@@ -37,25 +38,28 @@ fn parse(line: &str) -> Command<'_> {
     }
 }
 
-/// Reads commands until `quit` or the end of the input.
-pub(crate) fn run(lcore: &Lcore, objects: &Objects) -> io::Result<()> {
-    let mut lines = io::stdin().lock().lines();
+/// Reads commands until `quit` or the end of the input. What is not text in a line is replaced.
+pub(crate) fn run(lcore: &Lcore, objects: &Objects) -> Result<(), Box<dyn core::error::Error>> {
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
     loop {
-        print!("\nsimple_mp > ");
-        io::stdout().flush()?;
-        let Some(line) = lines.next().transpose()? else { return Ok(()) };
-        match parse(&line) {
+        show("\nsimple_mp > ")?;
+        line.clear();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        match parse(&String::from_utf8_lossy(&line)) {
             Command::Nothing => {}
-            Command::Send(text) => send(lcore, objects, text),
-            Command::Help => print!("{HELP}"),
+            Command::Send(text) => send(lcore, objects, text)?,
+            Command::Help => show(HELP)?,
             Command::Quit => return Ok(()),
-            Command::BadArguments => println!("Bad arguments"),
-            Command::Unknown => println!("Command not found"),
+            Command::BadArguments => say("Bad arguments")?,
+            Command::Unknown => say("Command not found")?,
         }
     }
 }
 
-fn send(lcore: &Lcore, objects: &Objects, text: &str) {
+fn send(lcore: &Lcore, objects: &Objects, text: &str) -> Result<(), ConsoleError> {
     let sent = || -> Result<(), String> {
         let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;
         let mut ring = objects.send.producer().map_err(|error| error.to_string())?;
@@ -69,9 +73,7 @@ fn send(lcore: &Lcore, objects: &Objects, text: &str) {
         }
         Ok(())
     };
-    if let Err(why) = sent() {
-        println!("{why}");
-    }
+    sent().or_else(say)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
 use phalanx_core::group::Lcore;
+use phalanx_linux::console::{complain, say};
 
 use crate::objects::Objects;
 
@@ -12,15 +13,18 @@ const REST: Duration = Duration::from_micros(5);
 
 /// Receives until `quit` is set.
 pub(crate) fn run(lcore: &Lcore, objects: &Objects, quit: &AtomicBool) -> Result<(), String> {
-    println!("Starting core {}", lcore.id());
+    say(format_args!("Starting core {}", lcore.id())).map_err(|error| error.to_string())?;
     let mut ring = objects.receive.consumer().map_err(|error| error.to_string())?;
     let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;
     while !quit.load(Ordering::Acquire) {
         match ring.dequeue() {
             None => std::thread::sleep(REST),
             Some(place) => match cache.adopt(place) {
-                Ok(message) => println!("core {}: Received '{}'", lcore.id(), message.get()),
-                Err(error) => eprintln!("core {}: {error}", lcore.id()),
+                Ok(message) => {
+                    say(format_args!("core {}: Received '{}'", lcore.id(), message.get()))
+                        .map_err(|error| error.to_string())?
+                }
+                Err(error) => complain(format_args!("core {}: {error}", lcore.id())),
             },
         }
     }

@@ -25,6 +25,13 @@ pub enum EalError {
     /// `--help` or `--log-level=help`: not an error, but not a start either.
     /// The text to print.
     Asked(String),
+    /// An argument of the process is not UTF-8.
+    NotText {
+        /// Which, counted from 1.
+        position: usize,
+        /// It, as far as it is text.
+        shown: String,
+    },
     /// An argument was wrong.
     Options(OptionError),
     /// This process has started before (EALREADY).
@@ -133,6 +140,9 @@ impl fmt::Display for EalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asked(text) => f.write_str(text),
+            Self::NotText { position, shown } => {
+                write!(f, "argument {position} ('{shown}') is not UTF-8 text; write it in UTF-8")
+            }
             Self::Options(error) => error.fmt(f),
             Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
             Self::RuntimeDir(error) => error.fmt(f),

@@ -21,6 +21,7 @@
 //! | `observe.rs` | looking at a group without being in it |
 //! | `clean.rs` | removing what a dead group has left |
 
+mod arguments;
 mod backing;
 mod builder;
 pub mod clean;
@@ -38,6 +39,7 @@ mod session;
 mod standing;
 mod window;
 
+pub use arguments::process_arguments;
 pub use builder::{EalBuilder, Fallback};
 pub use error::EalError;
 pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};

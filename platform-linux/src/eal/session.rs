@@ -12,6 +12,7 @@ use phalanx_core::platform::Platform;
 use phalanx_core::window::Window;
 
 use super::EalError;
+use super::arguments;
 use super::clean;
 use super::platform::PLATFORM;
 use super::window::WindowMap;
@@ -110,12 +111,12 @@ fn take_slot(window: Window, slot: u16, role: Role) -> Option<Group> {
 
 /// The program's file name, cut to what a name holds.
 fn program_name() -> Name {
-    let program = std::env::args().next().unwrap_or_default();
+    let program = arguments::command_line().into_iter().next().unwrap_or_default();
     let file = program.rsplit('/').next().unwrap_or_default();
     Name::cut(if file.is_empty() { "unnamed" } else { file })
 }
 
 /// The command line, words separated by blanks; the process table keeps the beginning.
 fn command_line() -> String {
-    std::env::args().collect::<Vec<_>>().join(" ")
+    arguments::command_line().join(" ")
 }

@@ -13,7 +13,7 @@
 //!
 //! The base itself may be a link (`/var/run` is one) and may belong to anybody.
 
-use super::{OwnedDir, PathText, Prefix, RuntimeDirError};
+use super::{OwnedDir, OwnedDirError, PathText, Prefix, RuntimeDirError};
 use core::fmt;
 use core::fmt::Write as _;
 use rustix::process::geteuid;
@@ -51,6 +51,11 @@ pub enum BaseError {
         /// Its length, bytes.
         len: usize,
     },
+    /// There is a control character in the path.
+    Control {
+        /// The path, made fit to show.
+        path: String,
+    },
     /// An environment variable is no UTF-8 text.
     NotUtf8 {
         /// The variable.
@@ -61,6 +66,11 @@ pub enum BaseError {
 impl fmt::Display for BaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Control { path } => write!(
+                f,
+                "the base of the runtime directory, '{path}', has a control character in it; \
+                 set RUNTIME_DIRECTORY to a path without"
+            ),
             Self::NotAbsolute { path } => write!(
                 f,
                 "the base of the runtime directory, {path:?}, is not an absolute path; start it \
@@ -128,6 +138,9 @@ impl Base {
         if !path.starts_with('/') {
             return Err(BaseError::NotAbsolute { path: path.to_owned() });
         }
+        if path.chars().any(char::is_control) {
+            return Err(BaseError::Control { path: path.escape_debug().to_string() });
+        }
         let text = PathText::try_from(path);
         let path = text.map_err(|_| BaseError::TooLong { len: path.len() })?;
         let mut component = heapless::String::new();
@@ -152,8 +165,10 @@ impl Base {
     }
 
     pub(super) fn open(&self) -> Result<OwnedDir, RuntimeDirError> {
-        OwnedDir::open_trusted(&self.path)
-            .map_err(|errno| RuntimeDirError::NoBase { path: self.path.to_string(), errno })
+        OwnedDir::open_base(&self.path).map_err(|error| match error {
+            OwnedDirError::Refused { path, errno } => RuntimeDirError::NoBase { path, errno },
+            other => RuntimeDirError::Directory(other),
+        })
     }
 }
 

@@ -95,11 +95,16 @@ impl fmt::Display for OwnedDirError {
             ),
             Self::WritableByOthers { path, mode } => write!(
                 f,
-                "directory {path} has mode {mode:04o}, so others may write in it, but must have \
-                 0700; look at what is in it, then: chmod 700 {path}"
+                "directory {path} has mode {mode:04o}, so others may write in it, but must \
+                 not let them; look at what is in it, then: chmod go-w {path}"
             ),
             Self::Refused { path, errno } => {
-                write!(f, "directory {path} cannot be opened: {}", Named(*errno))
+                write!(
+                    f,
+                    "directory {path} cannot be opened or made: {}; set RUNTIME_DIRECTORY to one \
+                     where this user may make directories",
+                    Named(*errno)
+                )
             }
         }
     }
@@ -148,6 +153,27 @@ impl OwnedDir {
         let text = PathText::try_from(path).map_err(|_| Errno::NAMETOOLONG)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self { fd: openat(CWD, path, flags, Mode::empty())?, path: text })
+    }
+
+    /// As [`Self::open_trusted`], and checks that no other user but root could put another
+    /// directory in its children's place: it is ours or root's, and if others may write in it,
+    /// it is sticky, as `/tmp` is.
+    pub(crate) fn open_base(path: &str) -> Result<Self, OwnedDirError> {
+        let refused = |errno| OwnedDirError::Refused { path: path.to_owned(), errno };
+        let dir = Self::open_trusted(path).map_err(refused)?;
+        let stat = fstat(&dir.fd).map_err(refused)?;
+        let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
+        if found_uid != needed_uid && found_uid != 0 {
+            return Err(OwnedDirError::OtherOwner { path: path.to_owned(), found_uid, needed_uid });
+        }
+        let mode = Mode::from_raw_mode(stat.st_mode);
+        if mode.intersects(WRITABLE_BY_OTHERS) && !mode.contains(Mode::SVTX) {
+            return Err(OwnedDirError::WritableByOthers {
+                path: path.to_owned(),
+                mode: mode.bits(),
+            });
+        }
+        Ok(dir)
     }
 
     /// The directory's descriptor, for the `...at` calls.

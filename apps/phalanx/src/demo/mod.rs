@@ -27,13 +27,14 @@ mod worker;
 pub(crate) use worker::run as work;
 
 use core::time::Duration;
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use phalanx_core::mempool::{Mempool, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::ring::{Ring, RingConfig, Sync};
+use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
 
@@ -87,8 +88,8 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     arguments.extend_from_slice(&options.eal);
     let (eal, _) = EalBuilder::new().fallback(Fallback::NoHuge).init(arguments)?;
     if !options.json {
-        eal.notices().for_each(|notice| println!("{notice}"));
-        println!("{}", eal.start_line());
+        eal.notices().try_for_each(say)?;
+        say(eal.start_line())?;
     }
     let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
     let control =
@@ -102,9 +103,9 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     let demo = Demo { options, control, courier, workers, total, begun: Instant::now() };
     let report = demo.run(&capture, &pool)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say(serde_json::to_string_pretty(&report)?)?;
     } else {
-        print!("\n{report}");
+        show(format_args!("\n{report}"))?;
     }
     Ok(if report.balanced { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -248,22 +249,23 @@ impl Painter {
         if self.is_terminal { SHOW_EVERY } else { PRINT_EVERY }
     }
 
+    /// What cannot be shown now does not stop the demo; the books at its end say so.
     fn paint(&mut self, text: &str) {
         if self.is_quiet {
             return;
         }
-        if self.is_terminal && self.height > 0 {
-            print!("\x1b[{}A\x1b[J", self.height);
-        }
-        println!("{text}");
+        let back = if self.is_terminal && self.height > 0 {
+            format!("\x1b[{}A\x1b[J", self.height)
+        } else {
+            String::new()
+        };
+        let _ = show(format_args!("{back}{text}\n"));
         self.height = text.lines().count();
-        // A terminal that cannot be flushed shows the next table instead.
-        let _ = stdout().flush();
     }
 
     fn say(&mut self, line: &str) {
         if !self.is_quiet {
-            println!("{line}");
+            let _ = say(line);
             self.height = 0;
         }
     }

@@ -5,6 +5,7 @@ mod human;
 
 use std::process::ExitCode;
 
+use phalanx_linux::console::{say, show};
 use phalanx_linux::eal::Observer;
 
 use crate::Failure;
@@ -15,9 +16,9 @@ pub(crate) fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
     let observer = Observer::open(&options.file_prefix)?;
     let facts = facts::gather(&observer, &options.file_prefix)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&facts)?);
+        say(serde_json::to_string_pretty(&facts)?)?;
     } else {
-        print!("{}", human::Tables(&facts));
+        show(human::Tables(&facts))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,8 +24,10 @@ pub enum MemoryError {
         page_bytes: u64,
         /// The node, if one was named.
         node: Option<u32>,
-        /// Bytes of such pages that are free there.
+        /// Bytes of all pages that are free there.
         free_bytes: u64,
+        /// Whether `--pagesz-mem` keeps some of them from use.
+        limited: bool,
     },
     /// The kernel's account of its pages could not be read.
     Kernel(KernelFileError),
@@ -78,17 +80,21 @@ fn how_to_get_more(page_bytes: u64) -> String {
 }
 
 fn none_free(f: &mut fmt::Formatter<'_>, sources: &[Source]) -> fmt::Result {
-    f.write_str("no hugepage is free:")?;
+    f.write_str("there is no hugepage to use:")?;
     if sources.is_empty() {
         f.write_str(" no hugetlbfs is mounted (mount -t hugetlbfs none /dev/hugepages);")?;
     }
     for source in sources {
+        let size = size_text(source.page_bytes);
+        if source.limit == Some(0) {
+            write!(f, " those of {size} are switched off by --pagesz-mem;")?;
+            continue;
+        }
         let free: u64 = source.nodes.iter().map(|(_, bytes)| bytes / source.page_bytes).sum();
-        write!(f, " {free} of {} free", size_text(source.page_bytes))?;
-        match (&source.dir, source.limit) {
-            (_, Some(0)) => f.write_str(" (switched off by --pagesz-mem);")?,
-            (Some(dir), _) => write!(f, " (mounted at {});", dir.display())?,
-            (None, _) => f.write_str(";")?,
+        write!(f, " {free} of {size} are free")?;
+        match &source.dir {
+            Some(dir) => write!(f, " (mounted at {});", dir.display())?,
+            None => f.write_str(";")?,
         }
     }
     let smallest = sources.last().map_or(2 << 20, |source| source.page_bytes);
@@ -99,7 +105,7 @@ impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None { sources } => none_free(f, sources),
-            Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes } => {
+            Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited } => {
                 let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
                 write!(
                     f,
@@ -107,16 +113,16 @@ impl fmt::Display for MemoryError {
                     pages(wanted_bytes),
                     size_text(*page_bytes)
                 )?;
-                match node {
-                    Some(node) => write!(f, " on node {node}")?,
-                    None => f.write_str(" more than all nodes gave")?,
+                if let Some(node) = node {
+                    write!(f, " on node {node}")?;
                 }
-                write!(
-                    f,
-                    " and {} are free; {}",
-                    free_bytes / (*page_bytes).max(1),
-                    how_to_get_more(*page_bytes)
-                )
+                write!(f, " and {} are free", free_bytes / (*page_bytes).max(1))?;
+                match limited {
+                    true => f.write_str(
+                        ", of which --pagesz-mem allows fewer; raise that limit or ask for less",
+                    ),
+                    false => write!(f, "; {}", how_to_get_more(*page_bytes)),
+                }
             }
             Self::Kernel(error) => error.fmt(f),
             Self::HugeDir(error) => error.fmt(f),

@@ -130,6 +130,10 @@ fn pin_total(lists: &mut [(PlannedList, u64)], bytes: u64) -> Result<(), MemoryE
     let mut nodes: Vec<u32> = lists.iter().map(|(list, _)| list.node).collect();
     nodes.sort_unstable();
     nodes.dedup();
+    let there: u64 = lists.iter().map(|(list, free)| room(list, *free)).sum();
+    if bytes > there {
+        return Err(not_enough(lists, None, bytes));
+    }
     let mut left = bytes;
     for node in &nodes {
         let there: u64 = lists
@@ -174,9 +178,17 @@ fn pin_on(
     if left == 0 {
         return Ok(());
     }
-    let smallest = lists.iter().rev().find(|(list, _)| on_node(list));
-    let (page_bytes, free_bytes) = smallest.map_or((0, 0), |(list, free)| (list.page_bytes, *free));
-    Err(MemoryError::NotEnough { wanted_bytes: bytes, page_bytes, node, free_bytes })
+    Err(not_enough(lists, node, bytes))
+}
+
+/// What was wanted, and what there is of it: all pages of the node, or of all nodes, counted in
+/// the smallest.
+fn not_enough(lists: &[(PlannedList, u64)], node: Option<u32>, wanted_bytes: u64) -> MemoryError {
+    let there = || lists.iter().filter(|(list, _)| node.is_none_or(|node| list.node == node));
+    let free_bytes = there().map(|(_, free)| *free).sum();
+    let limited = there().any(|(list, free)| list.limit > 0 && list.limit < *free);
+    let page_bytes = there().map(|(list, _)| list.page_bytes).min().unwrap_or(0);
+    MemoryError::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited }
 }
 
 #[cfg(test)]
@@ -242,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_limit_forbids_is_said_to_be_the_limits_doing() {
+        let mut small = source(2 * MB, &[(0, 64 * MB)]);
+        small.limit = Some(4 * MB);
+        let text = plan(&[small], &Wanted::Total(6 * MB), Growth::Dynamic).unwrap_err().to_string();
+        assert!(text.contains("--pagesz-mem"), "{text}");
+    }
+
+    #[test]
     fn a_limit_on_a_page_size_holds_and_zero_disables_it() {
         let mut small = source(2 * MB, &[(0, 64 * MB)]);
         small.limit = Some(4 * MB);
@@ -266,6 +286,6 @@ mod tests {
         let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic)
             .unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("480 pages of 2 MB") && text.contains("32 are free"), "{text}");
+        assert!(text.contains("512 pages of 2 MB") && text.contains("32 are free"), "{text}");
     }
 }

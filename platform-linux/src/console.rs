@@ -1,0 +1,45 @@
+//! What a program says to its terminal, without dying of it.
+//!
+//! `println!` panics when standard output is full or closed; a tool whose reader has seen enough
+//! (`phalanx info | head`) must not. For programs: the libraries themselves say nothing.
+
+use core::fmt;
+use std::io::{self, Write};
+
+/// Standard output took no more.
+#[derive(Debug)]
+pub struct ConsoleError(io::Error);
+
+impl fmt::Display for ConsoleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "standard output cannot be written: {}", self.0)
+    }
+}
+
+impl core::error::Error for ConsoleError {}
+
+/// Writes `text` to standard output as it is, and flushes it. A reader that has gone away is no
+/// error: it has seen enough.
+///
+/// # Errors
+/// [`ConsoleError`], e.g. on a full disk.
+pub fn show(text: impl fmt::Display) -> Result<(), ConsoleError> {
+    let mut out = io::stdout().lock();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ConsoleError(error)),
+        _ => Ok(()),
+    }
+}
+
+/// As [`show`], and ends the line.
+///
+/// # Errors
+/// [`ConsoleError`].
+pub fn say(line: impl fmt::Display) -> Result<(), ConsoleError> {
+    show(format_args!("{line}\n"))
+}
+
+/// Writes a line to standard error. If that is gone, there is nobody to tell.
+pub fn complain(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
