@@ -1,17 +1,19 @@
 //! Our side of the comparison: a group of two processes, the rings both know by name.
 //!
-//! The handles are made once and kept, as an application keeps them: a single end's handle is its
-//! claim. Each use has rings of its own, because ours are not reset between slices as DPDK's are: the
-//! odd counts of a burst or of a round trip would leave every later batch across the end of the slots.
+//! The handles know their ring's mode when they are compiled, as DPDK's `rte_ring_sp_*` do. They are
+//! made once and kept, as an application keeps them: a single end's handle is its claim. Each use has
+//! rings of its own, because ours are not reset between slices as DPDK's are: the odd counts of a burst
+//! or of a round trip would leave every later batch across the end of the slots.
 
 use std::io;
 
 use phalanx_core::group::{Group, Lcore};
-use phalanx_core::ring::{self, Consumer, Producer, Ring, RingConfig, RingEnd};
+use phalanx_core::ring::kind::{Kind, Multi, Single};
+use phalanx_core::ring::{Consumer, Producer, Ring, RingConfig, RingEnd, Sync};
 use phalanx_linux::eal::Eal;
 use phalanx_tests::group::TestGroup;
 
-use crate::cells::{Form, Subject, Sync};
+use crate::cells::{self, Form, Subject};
 use crate::control::RING_COUNT;
 use crate::our_pools::Pools;
 use crate::pair::{Pair, Priority};
@@ -47,8 +49,8 @@ pub(crate) fn eal_arguments(group: &TestGroup, me: usize) -> Vec<String> {
 #[derive(Debug)]
 pub(crate) struct Ours<'e> {
     lcore: &'e Lcore,
-    single: Rings,
-    multi: Rings,
+    single: Rings<Single>,
+    multi: Rings<Multi>,
     pools: Pools,
 }
 
@@ -57,8 +59,8 @@ impl<'e> Ours<'e> {
     pub(crate) fn open(eal: &'e Eal, me: usize) -> io::Result<Self> {
         Ok(Self {
             lcore: eal.main_lcore(),
-            single: Rings::open(eal.group(), Sync::Single, me)?,
-            multi: Rings::open(eal.group(), Sync::Multi, me)?,
+            single: Rings::open(eal.group(), me)?,
+            multi: Rings::open(eal.group(), me)?,
             pools: Pools::open(eal, me)?,
         })
     }
@@ -67,8 +69,8 @@ impl<'e> Ours<'e> {
     pub(crate) fn run(&mut self, task: &Task) -> Outcome {
         let outcome = match (task.subject, task.sync) {
             (Subject::PoolAlone | Subject::PoolBoth, _) => self.pools.run(task, self.lcore),
-            (_, Sync::Single) => self.single.run(task),
-            (_, Sync::Multi) => self.multi.run(task),
+            (_, cells::Sync::Single) => self.single.run(task),
+            (_, cells::Sync::Multi) => self.multi.run(task),
         };
         outcome.unwrap_or(Outcome::UNKNOWN)
     }
@@ -76,18 +78,18 @@ impl<'e> Ours<'e> {
 
 /// The rings of one mode, as one peer has them.
 #[derive(Debug)]
-struct Rings {
-    alone: Ends,
-    across: Ends,
-    burst: Ends,
-    both: Ends,
-    there: Ends,
-    back: Ends,
+struct Rings<K: Kind> {
+    alone: Ends<K>,
+    across: Ends<K>,
+    burst: Ends<K>,
+    both: Ends<K>,
+    there: Ends<K>,
+    back: Ends<K>,
 }
 
-impl Rings {
-    fn open(group: &Group, sync: Sync, me: usize) -> io::Result<Self> {
-        let open = |name: &str, sender: usize| Ends::open(group, name, sync, me, sender);
+impl<K: Kind> Rings<K> {
+    fn open(group: &Group, me: usize) -> io::Result<Self> {
+        let open = |name: &str, sender: usize| Ends::open(group, name, me, sender);
         Ok(Self {
             alone: open("alone", 0)?,
             across: open("across", 0)?,
@@ -135,7 +137,7 @@ impl Rings {
 }
 
 /// Before the start line: the ring empty, then `fill` elements in.
-fn refill(put: &mut Producer<u64>, take: &mut Consumer<u64>, fill: usize) {
+fn refill<K: Kind>(put: &mut Producer<u64, K>, take: &mut Consumer<u64, K>, fill: usize) {
     while take.clear() > 0 {}
     for _ in 0..fill {
         put.put_one(1);
@@ -145,40 +147,37 @@ fn refill(put: &mut Producer<u64>, take: &mut Consumer<u64>, fill: usize) {
 /// What one peer has of a ring. A single end is one peer's only: the loops that need both ends of
 /// such a ring are peer 0's.
 #[derive(Debug)]
-struct Ends {
-    put: Option<Producer<u64>>,
-    take: Option<Consumer<u64>>,
+struct Ends<K: Kind> {
+    put: Option<Producer<u64, K>>,
+    take: Option<Consumer<u64, K>>,
 }
 
-impl Ends {
+impl<K: Kind> Ends<K> {
     /// The ring on which `sender` is the single producer and the other the single consumer, or both
     /// are both.
-    fn open(group: &Group, name: &str, sync: Sync, me: usize, sender: usize) -> io::Result<Self> {
-        let (suffix, kind) = match sync {
-            Sync::Single => ("single", ring::Sync::Single),
-            Sync::Multi => ("multi", ring::Sync::Multi),
-        };
-        let full_name = format!("{name}-{suffix}");
+    fn open(group: &Group, name: &str, me: usize, sender: usize) -> io::Result<Self> {
+        let sync = K::SYNC.unwrap_or(Sync::Multi);
+        let full_name = format!("{name}-{sync:?}");
         let ring = if me == 0 {
-            let config = RingConfig::new(RING_COUNT as u32).both(kind);
+            let config = RingConfig::new(RING_COUNT as u32).both(sync);
             Ring::create(group, &full_name, &config)
         } else {
             Ring::lookup(group, &full_name)
         };
         let ring = ring.map_err(io::Error::other)?;
-        let has = |end| match (sync, end) {
-            (Sync::Multi, _) => true,
+        let has = |end| match end {
+            _ if sync != Sync::Single => true,
             _ if name == "alone" => me == 0,
-            (_, RingEnd::Producer) => me == sender,
-            (_, RingEnd::Consumer) => me != sender,
+            RingEnd::Producer => me == sender,
+            RingEnd::Consumer => me != sender,
         };
-        let put = has(RingEnd::Producer).then(|| ring.producer()).transpose();
-        let take = has(RingEnd::Consumer).then(|| ring.consumer()).transpose();
+        let put = has(RingEnd::Producer).then(|| ring.producer_as()).transpose();
+        let take = has(RingEnd::Consumer).then(|| ring.consumer_as()).transpose();
         Ok(Self { put: put.map_err(io::Error::other)?, take: take.map_err(io::Error::other)? })
     }
 }
 
-impl Put for Producer<u64> {
+impl<K: Kind> Put for Producer<u64, K> {
     #[inline(always)]
     fn put_one(&mut self, element: u64) -> bool {
         self.enqueue(element).is_ok()
@@ -195,7 +194,7 @@ impl Put for Producer<u64> {
     }
 }
 
-impl Take for Consumer<u64> {
+impl<K: Kind> Take for Consumer<u64, K> {
     #[inline(always)]
     fn take_one(&mut self) -> Option<u64> {
         self.dequeue()
