@@ -5,6 +5,9 @@ use rustix::io::Errno;
 
 use crate::hugepage::{self, MemoryFile};
 
+/// The biggest page that is no hugepage.
+const SMALL: u64 = 64 << 10;
+
 /// The open memory files of one list. Each holds a shared lock for as long as it is open, so
 /// that no cleaner, a real DPDK's included, takes it for a dead process's (ME-4).
 #[derive(Debug)]
@@ -27,6 +30,10 @@ impl Backing {
     /// Puts memory behind a range of the list.
     pub(super) fn commit(&self, at: u64, len: u64) -> Result<(), CommitError> {
         match self {
+            // Small pages are not bound to a node (MZ-3).
+            Self::Sparse { file, .. } if file.page_size() <= SMALL => {
+                file.commit(at, len).map_err(why)
+            }
             Self::Sparse { file, node } => file.commit_on_node(at, len, *node).map_err(why),
             // All of it has been there from the start.
             Self::Pages { .. } => Ok(()),

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use super::EalError;
 use super::create::NEW_GROUP_FILE;
 use super::standing::{self, GROUP_FILE, Standing};
+use phalanx_core::group::Group;
 use rustix::fd::AsFd;
 
 use crate::hugepage::{DeadFilesError, HugepageInfo, MemoryDir, memory_files, remove_dead_files};
@@ -103,11 +104,12 @@ pub fn clean(base: &Base, prefix: &Prefix) -> Result<Cleaned, CleanError> {
     };
     match standing::look(&dir, Access::ReadOnly) {
         Ok(Standing::Living { liveness, header, .. }) => {
-            let pids = header.ok().and_then(|_| {
-                standing::with_group(liveness.group_file(), |group| {
-                    group.region().processes().map(|p| p.pid).collect()
-                })
-            });
+            let living = |group: &Group| {
+                let processes = group.region().processes();
+                processes.filter(|p| standing::lives(&liveness, p)).map(|p| p.pid).collect()
+            };
+            let pids =
+                header.ok().and_then(|_| standing::with_group(liveness.group_file(), living));
             Err(CleanError::Alive { prefix: prefix.to_string(), pids: pids.unwrap_or_default() })
         }
         // Something that is no regular file of ours bears the name: nobody can live in it.

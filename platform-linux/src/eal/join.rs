@@ -61,7 +61,7 @@ fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Resu
     if let Some(not_yet) = not_ready(&dir, &no_group, waited_s)? {
         return Ok(Look::NotYet(not_yet));
     }
-    let lock = match StartLock::acquire(dir.as_fd(), deadline) {
+    let lock = match StartLock::acquire_existing(dir.as_fd(), deadline) {
         Ok(lock) => lock,
         Err(crate::lockfile::StartLockError::DirectoryGone) => return Ok(Look::NotYet(no_group())),
         Err(error) => return Err(error.into()),

@@ -7,22 +7,55 @@
 //! [`launch`]: Lcores::launch
 
 use core::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use phalanx_core::group::{CpuSet, Group, Lcore, LcoreError, LcoreRole};
 
 use crate::affinity;
 
-/// One worker lcore: there, or out with its thread.
+/// Where a worker lcore is: here (`Some`), or out with its thread.
+#[derive(Debug)]
+struct Place {
+    lcore: Mutex<Option<Lcore>>,
+    back: Condvar,
+}
+
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Option<Lcore>> {
+        self.lcore.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_back(&self, lcore: Lcore) {
+        *self.lock() = Some(lcore);
+        self.back.notify_all();
+    }
+}
+
+/// An lcore that is out: it comes back however its function ends, a panic included.
+struct Out {
+    lcore: Option<Lcore>,
+    place: Arc<Place>,
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        if let Some(lcore) = self.lcore.take() {
+            self.place.put_back(lcore);
+        }
+    }
+}
+
+/// One worker lcore.
 #[derive(Debug)]
 struct Worker {
     id: u16,
     cpus: CpuSet,
-    waiting: Arc<Mutex<Option<Lcore>>>,
+    place: Arc<Place>,
 }
 
-/// The lcores that this process has claimed.
+/// The lcores that this process has claimed. Dropping them waits for functions that still run:
+/// no lcore is given up while somebody works on it.
 #[derive(Debug)]
 pub struct Lcores {
     main: Lcore,
@@ -78,14 +111,14 @@ impl core::error::Error for LaunchError {}
 #[derive(Debug)]
 pub struct Launched<R> {
     lcore: u16,
-    thread: JoinHandle<R>,
+    thread: JoinHandle<Option<R>>,
 }
 
 impl<R> Launched<R> {
     /// Waits for the function and returns what it returned; its panic is passed on as an error.
     #[doc(alias = "rte_eal_wait_lcore")]
     pub fn wait(self) -> Result<R, WorkerPanicked> {
-        self.thread.join().map_err(|_| WorkerPanicked { lcore: self.lcore })
+        self.thread.join().ok().flatten().ok_or(WorkerPanicked { lcore: self.lcore })
     }
 
     /// Whether it has returned.
@@ -94,7 +127,7 @@ impl<R> Launched<R> {
     }
 }
 
-/// The function on an lcore panicked. The lcore is not used again by this process.
+/// The function on an lcore panicked. The lcore waits for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkerPanicked {
     /// Which lcore.
@@ -125,7 +158,8 @@ impl Lcores {
             if id == main_id {
                 main = Some(lcore);
             } else {
-                workers.push(Worker { id, cpus, waiting: Arc::new(Mutex::new(Some(lcore))) });
+                let place = Place { lcore: Mutex::new(Some(lcore)), back: Condvar::new() };
+                workers.push(Worker { id, cpus, place: Arc::new(place) });
             }
         }
         // The options check that the main lcore is among the wanted ones.
@@ -161,21 +195,30 @@ impl Lcores {
         let worker = self.workers.iter().find(|worker| worker.id == id);
         let worker = worker
             .ok_or_else(|| LaunchError::NotOurs { lcore: id, ours: self.worker_ids().collect() })?;
-        let lcore = worker.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let lcore = lcore.ok_or(LaunchError::Busy { lcore: id })?;
-        let (cpus, waiting) = (worker.cpus, Arc::clone(&worker.waiting));
+        let lcore = worker.place.lock().take().ok_or(LaunchError::Busy { lcore: id })?;
+        let out = Out { lcore: Some(lcore), place: Arc::clone(&worker.place) };
+        let cpus = worker.cpus;
         let body = move || {
             // An affinity that the kernel refuses now was possible at start; the function runs
             // all the same, on whatever CPU there is.
             let _ = affinity::pin_thread(&cpus);
-            let result = function(&lcore);
-            *waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(lcore);
-            result
+            out.lcore.as_ref().map(function)
         };
         let name = format!("phalanx-worker{id}");
         let thread = std::thread::Builder::new().name(name).spawn(body);
         thread
             .map(|thread| Launched { lcore: id, thread })
             .map_err(|error| LaunchError::NoThread { lcore: id, why: error.to_string() })
+    }
+}
+
+impl Drop for Lcores {
+    fn drop(&mut self) {
+        for worker in &self.workers {
+            let mut lcore = worker.place.lock();
+            while lcore.is_none() {
+                lcore = worker.place.back.wait(lcore).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
     }
 }

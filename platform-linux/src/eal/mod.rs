@@ -54,8 +54,9 @@ use options::Options;
 use phalanx_core::group::{Group, Lcore, Role};
 use session::Session;
 
-/// A process's place in its group. Dropping it leaves the group (PT-14); what was mapped stays
-/// mapped until the process ends, so no handle dangles.
+/// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
+/// the group (PT-14): from then on this process is no member, and must use nothing of the group
+/// any more. What was mapped stays mapped until the process ends, so no handle dangles.
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {

@@ -12,7 +12,7 @@
 
 use core::time::Duration;
 
-use phalanx_core::group::{GroupFacts, Role};
+use phalanx_core::group::{GroupFacts, Phase, Role};
 
 use super::notice::Notice;
 use super::options::{Options, ProcType};
@@ -20,12 +20,16 @@ use super::session::Session;
 use super::standing::{self, Standing, group_path};
 use super::{EalError, Fallback, clean, create, join};
 use crate::lockfile::StartLock;
+use crate::mapping::Access;
 use crate::numa::Topology;
 use crate::runtime_dir::{Base, Prefix, RuntimeDir};
 use crate::sys::deadline::Deadline;
 
 /// How long a start waits for another one that holds the start lock.
 const START_WAIT: Duration = Duration::from_secs(30);
+
+/// How often `auto` looks again at a group that is being made.
+const LOOK_AGAIN: Duration = Duration::from_micros(500);
 
 /// What a start goes by: the user's options, what the application allows, the machine.
 #[derive(Clone, Copy, Debug)]
@@ -74,32 +78,61 @@ fn secondary(options: &Options) -> Result<Started, EalError> {
     Ok(Started { session, role: Role::Secondary, created: false })
 }
 
+/// What one look at the group came to.
+enum Attempt {
+    /// In.
+    Started(Box<Started>),
+    /// `auto` found a group that is being made; the error to end with if time is up.
+    NotYet(EalError),
+}
+
 fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
+    let wait = Deadline::after(Duration::from_secs(u64::from(setup.options.wait_seconds)));
+    loop {
+        match attempt(setup, notices)? {
+            Attempt::Started(started) => return Ok(*started),
+            Attempt::NotYet(error) if wait.has_passed() => return Err(error),
+            Attempt::NotYet(_) => std::thread::sleep(LOOK_AGAIN),
+        }
+    }
+}
+
+/// Looks, decides and acts under one hold of the start lock, so that what was seen holds.
+fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalError> {
     let options = setup.options;
     let (base, prefix) = place(options)?;
     let (dir, lock) = RuntimeDir::create_and_lock(&base, &prefix, Deadline::after(START_WAIT))?;
-    match standing::look(&dir, crate::mapping::Access::ReadWrite)? {
-        Standing::Living { primary: true, .. } if options.proc_type == ProcType::Auto => {
-            drop(lock);
-            secondary(options)
+    let wrong = |dir: &RuntimeDir, why| EalError::GroupFile { path: group_path(dir), why };
+    let started = match standing::look(&dir, Access::ReadWrite)? {
+        Standing::Living { primary: true, liveness, header }
+            if options.proc_type == ProcType::Auto =>
+        {
+            let facts = header.map_err(|why| wrong(&dir, why))?;
+            if facts.phase != Phase::Ready {
+                let (phase, creator_pid, waited_s) =
+                    (facts.phase, facts.creator_pid, options.wait_seconds);
+                return Ok(Attempt::NotYet(EalError::NotReady { phase, creator_pid, waited_s }));
+            }
+            let session = join::enter(dir, lock, liveness, &facts, Role::Secondary)?;
+            Started { session, role: Role::Secondary, created: false }
         }
         Standing::Living { primary: true, liveness, header } => {
-            Err(standing::primary_runs(&dir, &liveness, header.is_ok()))
+            return Err(standing::primary_runs(&dir, &liveness, header.is_ok()));
         }
         Standing::Living { primary: false, liveness, header } => {
-            let facts =
-                header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
-            adopt(dir, lock, liveness, &facts, notices)
+            let facts = header.map_err(|why| wrong(&dir, why))?;
+            adopt(dir, lock, liveness, &facts, notices)?
         }
         Standing::Dead(_) => {
             let files = clean::remove_dead(&dir, options.huge_dir.as_deref())?;
             if files > 0 {
                 notices.push(Notice::CleanedDeadGroup { files });
             }
-            create(dir, lock, setup, notices)
+            create(dir, lock, setup, notices)?
         }
-        Standing::Vacant => create(dir, lock, setup, notices),
-    }
+        Standing::Vacant => create(dir, lock, setup, notices)?,
+    };
+    Ok(Attempt::Started(Box::new(started)))
 }
 
 fn create(

@@ -13,9 +13,9 @@ use phalanx_core::window::Window;
 
 use super::EalError;
 use super::arguments;
-use super::clean;
 use super::platform::PLATFORM;
 use super::window::WindowMap;
+use super::{clean, standing};
 use crate::lockfile::StartLock;
 use crate::runtime_dir::RuntimeDir;
 use crate::sys::deadline::Deadline;
@@ -68,10 +68,13 @@ impl Session {
         }
     }
 
-    /// Removes the group if this process was the last in it. The caller has let its locks go.
-    fn remove_if_last(&self, dir: &RuntimeDir, was_creating: bool) {
-        let Ok(lock) = StartLock::acquire(dir.as_fd(), Deadline::after(LEAVE_WAIT)) else { return };
+    /// Removes the group if this process was the last in it and it is still the one that the
+    /// directory names. The caller has let its locks go, under the start lock.
+    fn remove_if_last(&self, dir: &RuntimeDir, lock: StartLock, was_creating: bool) {
         if PLATFORM.ask(|liveness| liveness.any_other_alive()) != Ok(false) {
+            return;
+        }
+        if standing::names_another(dir) {
             return;
         }
         self.group.region().set_phase(Phase::Closing);
@@ -88,12 +91,18 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let was_creating = self.window.is_some();
+        // Before the bytes are let go: whoever sees this process gone sees its group as it then
+        // is. Without the lock the bytes go all the same, and the next primary cleans.
+        let lock = self
+            .dir
+            .as_ref()
+            .map(|dir| StartLock::acquire_existing(dir.as_fd(), Deadline::after(LEAVE_WAIT)));
         self.group.leave();
-        // A lock that the kernel does not let go by name goes with its descriptor below.
+        // A byte that cannot be let go stays taken until the process ends.
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
-        if let Some(dir) = &self.dir {
-            self.remove_if_last(dir, was_creating);
+        if let (Some(dir), Some(Ok(lock))) = (&self.dir, lock) {
+            self.remove_if_last(dir, lock, was_creating);
         }
         PLATFORM.close();
     }

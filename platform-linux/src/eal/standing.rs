@@ -69,6 +69,14 @@ pub(super) fn read_header(
     Ok(check_header(bytes.get(..read).unwrap_or_default(), len))
 }
 
+/// Whether the directory names a group file that is not this process's own.
+pub(super) fn names_another(dir: &RuntimeDir) -> bool {
+    let Ok(named) = dir.open_file(GROUP_FILE, Access::ReadOnly) else { return false };
+    let inode = |file: BorrowedFd<'_>| fstat(file).ok().map(|stat| (stat.st_dev, stat.st_ino));
+    let own = PLATFORM.ask(|liveness| Ok(inode(liveness.group_file())));
+    own.ok().flatten() != inode(named.as_fd())
+}
+
 /// Where the group file of `dir` is, for messages.
 pub(super) fn group_path(dir: &RuntimeDir) -> PathBuf {
     PathBuf::from(dir.path()).join(GROUP_FILE)
@@ -76,7 +84,7 @@ pub(super) fn group_path(dir: &RuntimeDir) -> PathBuf {
 
 /// The refusal that names the primary of a living group.
 pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) -> EalError {
-    let primary = header.then(|| find_primary(liveness.group_file())).flatten();
+    let primary = header.then(|| find_primary(liveness)).flatten();
     EalError::PrimaryRuns {
         prefix: dir.prefix().to_string(),
         pid: primary.map_or(0, |p| p.pid),
@@ -86,8 +94,14 @@ pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) 
 }
 
 /// Reads the process table through a mapping of its own, which it gives back.
-fn find_primary(file: BorrowedFd<'_>) -> Option<ProcessFacts> {
-    with_group(file, |group| group.region().processes().find(|p| p.role == Role::Primary))?
+fn find_primary(liveness: &Liveness) -> Option<ProcessFacts> {
+    let is_primary = |p: &ProcessFacts| p.role == Role::Primary && lives(liveness, p);
+    with_group(liveness.group_file(), |group| group.region().processes().find(is_primary))?
+}
+
+/// Whether the kernel says that the process lives; one that cannot be asked about does.
+pub(super) fn lives(liveness: &Liveness, process: &ProcessFacts) -> bool {
+    liveness.is_alive(u32::from(process.id.slot())).unwrap_or(true)
 }
 
 /// Shows `use_it` the group of a group file, mapped read-only for as long as it looks.

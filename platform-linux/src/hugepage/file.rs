@@ -156,6 +156,8 @@ impl MemoryFile {
         let _bound = match ThreadBinding::to_node(node) {
             // Without NUMA everything is node 0.
             Err(Errno::NOSYS) if node == 0 => None,
+            // A container that may not choose takes what it gets.
+            Err(Errno::PERM) => None,
             Err(errno) => return Err(CommitError::NoSuchNode { node, errno }),
             Ok(bound) => Some(bound),
         };

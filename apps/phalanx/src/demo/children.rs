@@ -58,6 +58,11 @@ impl WorkerProcess {
         }
     }
 
+    /// Whether it has ended.
+    pub(super) fn has_ended(&mut self) -> Result<bool, Failure> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Waits for its end.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let status = self.child.wait()?;

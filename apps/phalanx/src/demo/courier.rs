@@ -103,18 +103,32 @@ impl<'a> Courier<'a> {
         Ok(taken)
     }
 
-    /// Collects until nothing has come for `quiet`, at most `limit`.
+    /// Collects until all is back, or nothing has come for `quiet` and nothing waits in a ring;
+    /// at most `limit`.
     pub(super) fn settle(&mut self, quiet: Duration, limit: Duration) -> Result<(), Failure> {
         let (begun, mut last) = (Instant::now(), Instant::now());
-        while last.elapsed() < quiet && begun.elapsed() < limit && self.back() < self.sent() {
-            if self.collect()? > 0 {
+        while begun.elapsed() < limit && self.back() < self.sent() {
+            if self.collect()? > 0 || self.waiting() > 0 {
                 last = Instant::now();
-            } else {
-                std::thread::sleep(Duration::from_micros(50));
             }
+            if last.elapsed() >= quiet {
+                break;
+            }
+            std::thread::sleep(Duration::from_micros(50));
         }
+        Ok(())
+    }
+
+    /// Collects what is there, once the workers are gone, and gives the cache back to the pool.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        while self.collect()? > 0 {}
         self.cache.flush();
         Ok(())
+    }
+
+    /// Packets that wait in a ring.
+    fn waiting(&self) -> u32 {
+        self.lanes.iter().map(|lane| lane.output.ring().count() + lane.input.ring().count()).sum()
     }
 }
 

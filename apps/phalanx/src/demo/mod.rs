@@ -36,7 +36,9 @@ use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::ring::{Ring, RingConfig, Sync};
 use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
+use phalanx_linux::eal::clean::clean;
 use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
+use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 
 use capture::Capture;
 use children::WorkerProcess;
@@ -47,6 +49,9 @@ use report::{Report, WorkerReport};
 
 use crate::Failure;
 use crate::cli::DemoOptions;
+
+/// How the prefix of a demo's group begins; its process id follows.
+const PREFIX: &str = "demo-";
 
 /// Packets that the demo sends unless told otherwise: three seconds' worth.
 const PACKETS: u64 = 300_000;
@@ -76,7 +81,8 @@ struct Demo<'a> {
 pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     let capture = capture::read(options.pcap.as_deref())?;
     let total = options.packets.unwrap_or(PACKETS.max(capture.packets.len() as u64));
-    let prefix = format!("demo-{}", std::process::id());
+    clean_earlier_demos();
+    let prefix = format!("{PREFIX}{}", std::process::id());
     let cpus = cpu::allowed()?;
     let common = |role: &str, lcore: usize| {
         let lcores = format!("{lcore}@({cpus})");
@@ -108,6 +114,19 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
         show(format_args!("\n{report}"))?;
     }
     Ok(if report.balanced { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Removes what demos that were killed have left: nobody starts a group of their prefix again.
+fn clean_earlier_demos() {
+    let Ok(base) = Base::from_environment() else { return };
+    let is_demo = |prefix: &Prefix| {
+        let number = prefix.as_str().strip_prefix(PREFIX);
+        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    for prefix in list_prefixes(&base).unwrap_or_default().iter().filter(|prefix| is_demo(prefix)) {
+        // One that lives stays, and what cannot be removed stops no new demo.
+        let _ = clean(&base, prefix);
+    }
 }
 
 /// Both rings between the primary and worker `index`.
@@ -151,7 +170,15 @@ impl Demo<'_> {
         ));
         let seconds = self.begun.elapsed().as_secs_f64();
         self.control.stop.set(1);
-        self.workers.iter_mut().try_for_each(WorkerProcess::finish)?;
+        // A worker whose ring back is full ends only when somebody takes from it.
+        for worker in &mut self.workers {
+            while !worker.has_ended()? {
+                self.courier.collect()?;
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            worker.finish()?;
+        }
+        self.courier.finish()?;
         Ok(self.books(capture, pool, seconds))
     }
 

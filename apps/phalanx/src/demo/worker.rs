@@ -28,6 +28,9 @@ struct Worker {
     input: Consumer<Offset<Packet>>,
     output: Producer<Offset<Packet>>,
     line: &'static WorkerLine,
+    control: &'static Control,
+    group: Group,
+    primary: Option<ProcessId>,
 }
 
 /// Joins the group, does the work, and leaves when told to or when the primary is gone.
@@ -42,31 +45,35 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
         input: Ring::lookup(group, &ring_to(options.index))?.consumer()?,
         output: Ring::lookup(group, &ring_from(options.index))?.producer()?,
         line,
+        control,
+        group: *group,
+        primary: group.region().processes().find(|p| p.role == Role::Primary).map(|p| p.id),
     };
     line.lives.count(1);
-    let primary = group.region().processes().find(|p| p.role == Role::Primary).map(|p| p.id);
-    worker.serve(control, group, primary)?;
+    worker.serve()?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl Worker {
-    fn serve(
-        &mut self,
-        control: &Control,
-        group: &Group,
-        primary: Option<ProcessId>,
-    ) -> Result<(), Failure> {
+    fn serve(&mut self) -> Result<(), Failure> {
         let mut idle: u32 = 0;
-        while control.stop.get() == 0 {
+        while self.control.stop.get() == 0 {
             if self.turn_some()? {
                 idle = 0;
                 continue;
             }
-            idle = idle.wrapping_add(1);
             std::thread::sleep(REST);
-            if idle.is_multiple_of(ROUNDS_A_LOOK) && primary.is_none_or(|id| !group.is_alive(id)) {
-                return Err(Failure::new("the demo's primary is gone; this worker leaves"));
-            }
+            self.look(&mut idle)?;
+        }
+        Ok(())
+    }
+
+    /// Every so many idle rounds, sees whether there is still somebody to work for.
+    fn look(&self, idle: &mut u32) -> Result<(), Failure> {
+        *idle = idle.wrapping_add(1);
+        let is_gone = || self.primary.is_none_or(|id| !self.group.is_alive(id));
+        if idle.is_multiple_of(ROUNDS_A_LOOK) && is_gone() {
+            return Err(Failure::new("the demo's primary is gone; this worker leaves"));
         }
         Ok(())
     }
@@ -82,13 +89,14 @@ impl Worker {
             packet.turn_round(self.index);
             *place = packet.into_offset();
         }
-        let mut left: &[Offset<Packet>] = burst;
+        let (mut left, mut idle): (&[Offset<Packet>], u32) = (burst, 0);
         while !left.is_empty() {
             let sent = self.output.enqueue_burst(left);
             self.line.given.count(sent as u64);
             left = left.get(sent..).unwrap_or_default();
             if sent == 0 {
                 std::thread::yield_now();
+                self.look(&mut idle)?;
             }
         }
         Ok(count > 0)

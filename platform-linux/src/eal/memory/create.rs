@@ -130,6 +130,23 @@ fn add_list(
         None => (String::new(), nameless(list)?),
         Some(dir) => named(list, dir.to_str().unwrap_or_default(), &name, options)?,
     };
+    let added = enter_list(group, list, options, &path, backing);
+    if added.is_err() && !path.is_empty() {
+        // The tables do not name them, so nobody else would find them.
+        let pages = usize::try_from(list.range_bytes / list.grain_bytes).unwrap_or(0);
+        unlink_files(&path, options.legacy_mem.then_some(pages));
+    }
+    added
+}
+
+/// Enters a list, whose files are there, in the tables. Returns its index.
+fn enter_list(
+    group: &Group,
+    list: &PlannedList,
+    options: &Options,
+    path: &str,
+    backing: Backing,
+) -> Result<usize, EalError> {
     let tx = group.begin().map_err(MemoryError::Lock)?;
     let tables = |error: &dyn core::fmt::Display| MemoryError::Tables(error.to_string());
     let base = group.memseg_lists().place_for(list.range_bytes, LIST_ALIGN);
@@ -142,7 +159,7 @@ fn add_list(
         grains: usize::try_from(list.range_bytes / list.grain_bytes).unwrap_or(0),
         limit: list.limit,
         flags: if options.legacy_mem { list_flags::FIXED } else { 0 },
-        path: &path,
+        path,
     };
     let added = MemsegLists::add(&tx, &config).map_err(|error| tables(&error))?;
     PLATFORM.put(added.index(), backing);
@@ -179,15 +196,21 @@ fn named(
         ));
     }
     super::map::raise_file_limit();
-    let mut files = Vec::new();
-    for page in 0..u32::try_from(list.range_bytes / list.grain_bytes).unwrap_or(u32::MAX) {
+    let pages = u32::try_from(list.range_bytes / list.grain_bytes).unwrap_or(u32::MAX);
+    let page = |page| {
         let name = MemoryFileName { page: Some(page), ..name.clone() };
         let file = make(&name, list.grain_bytes)?;
         file.commit_on_node(0, list.grain_bytes, list.node)
             .map_err(|error| MemoryError::Tables(error.to_string()))?;
-        files.push(file);
+        Ok(file)
+    };
+    match (0..pages).map(page).collect::<Result<Vec<_>, EalError>>() {
+        Ok(files) => Ok((path, Backing::Pages { files })),
+        Err(error) => {
+            unlink_files(&path, usize::try_from(pages).ok());
+            Err(error)
+        }
     }
-    Ok((path, Backing::Pages { files }))
 }
 
 /// Gives the heap what was asked for at start; it keeps it until the group ends (ME-12).
@@ -204,8 +227,22 @@ fn pin(group: &Group, list: usize, bytes: u64) -> Result<(), EalError> {
 pub(in crate::eal) fn unlink_all(group: &Group) {
     for list in group.memseg_lists().iter() {
         if let Some(path) = list.path().as_str().filter(|path| !path.is_empty()) {
-            // A file that cannot be unlinked now is removed when the group ends.
+            unlink_files(path, list.is_fixed().then_some(list.grains()));
+        }
+    }
+}
+
+/// Unlinks the file of a list, or in legacy mode those of its pages. One that cannot be
+/// unlinked now is removed when the group ends.
+fn unlink_files(path: &str, pages: Option<usize>) {
+    match pages {
+        None => {
             let _ = rustix::fs::unlink(path);
+        }
+        Some(pages) => {
+            for page in 0..pages {
+                let _ = rustix::fs::unlink(format!("{path}.{page}").as_str());
+            }
         }
     }
 }

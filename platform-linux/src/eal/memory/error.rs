@@ -47,6 +47,15 @@ pub enum MemoryError {
         /// Its path.
         path: String,
     },
+    /// A memory file of the group is shorter than its list.
+    Short {
+        /// Its path.
+        path: String,
+        /// Its length in bytes.
+        found: u64,
+        /// The list's.
+        needed: u64,
+    },
     /// A memseg list in the group's tables says something that cannot be.
     Damaged {
         /// Its index.
@@ -131,6 +140,11 @@ impl fmt::Display for MemoryError {
             Self::Gone { path } => write!(
                 f,
                 "the group's memory file {path} is gone; somebody removed it: end the group's processes and start anew"
+            ),
+            Self::Short { path, found, needed } => write!(
+                f,
+                "the group's memory file {path} has {found} bytes and must have {needed}; somebody cut it: \
+                 end the group's processes and run `phalanx clean`"
             ),
             Self::Damaged { list } => write!(
                 f,

@@ -48,7 +48,11 @@ pub(in crate::eal) fn map_list(
 }
 
 /// Fills the page tables for everything that is backed (design, decision 11).
+///
+/// Under the group's lock: a grain that somebody gave back between the look at the table and
+/// the prefault would be taken from the pool again, with nobody to give it back.
 pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), EalError> {
+    let _nothing_changes = group.begin().map_err(MemoryError::Lock)?;
     for run in group.memseg_lists().runs() {
         map.prefault(in_usize(run.at.get()), in_usize(run.bytes))?;
     }
@@ -63,17 +67,23 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
     let dir = MemoryDir::open_existing(dir)
         .map_err(MemoryError::Dir)?
         .ok_or_else(|| MemoryError::Gone { path: path.to_owned() })?;
-    let open = |name: &str| {
+    let open = |name: &str, needed: u64| -> Result<MemoryFile, MemoryError> {
         let path = || format!("{}/{name}", dir.path());
-        MemoryFile::open(&dir, name, access)
-            .map_err(|why| EalError::from(MemoryError::File { path: path(), why }))
+        let file = MemoryFile::open(&dir, name, access)
+            .map_err(|why| MemoryError::File { path: path(), why })?;
+        if file.len() < needed {
+            return Err(MemoryError::Short { path: path(), found: file.len(), needed });
+        }
+        Ok(file)
     };
     if !list.is_fixed() {
-        return Ok(Backing::Sparse { file: open(name)?, node: list.node() });
+        return Ok(Backing::Sparse { file: open(name, list.range_bytes())?, node: list.node() });
     }
     raise_file_limit();
     let pages = 0..list.grains();
-    let files = pages.map(|page| open(&format!("{name}.{page}"))).collect::<Result<Vec<_>, _>>()?;
+    let files = pages
+        .map(|page| open(&format!("{name}.{page}"), list.grain_bytes()))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Backing::Pages { files })
 }
 

@@ -97,9 +97,9 @@ pub fn plan(
                 pin_on(&mut lists, Some(node), *bytes)?;
             }
         }
-        Wanted::All => lists.iter_mut().for_each(|(list, free)| {
-            list.pinned_bytes = *free / list.grain_bytes * list.grain_bytes
-        }),
+        Wanted::All => {
+            lists.iter_mut().for_each(|(list, free)| list.pinned_bytes = room(list, *free))
+        }
     }
     let planned = lists.into_iter().map(|(list, _)| list);
     Ok(match growth {

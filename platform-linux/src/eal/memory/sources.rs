@@ -30,11 +30,16 @@ pub(super) fn hugepages(options: &Options) -> Result<Vec<Source>, MemoryError> {
             Some(_) => continue,
             None => size.mount.clone(),
         };
-        if dir.is_some() || options.in_memory {
-            sources.push(source(size, dir.filter(|_| !options.in_memory), options));
+        if dir.is_some() || is_private(options) {
+            sources.push(source(size, dir.filter(|_| !is_private(options)), options));
         }
     }
     Ok(sources)
+}
+
+/// Whether the group has no files: nobody else could find them (OP-13, OP-14).
+fn is_private(options: &Options) -> bool {
+    options.in_memory || options.no_shconf
 }
 
 fn source(size: &HugepageSize, dir: Option<PathBuf>, options: &Options) -> Source {
@@ -70,7 +75,7 @@ pub(super) fn small_pages(options: &Options, topology: &Topology, fallback_dir: 
     Source {
         page_bytes: 4096,
         grain_bytes: SMALL_GRAIN,
-        dir: (!options.in_memory).then(|| PathBuf::from(dir)),
+        dir: (!is_private(options)).then(|| PathBuf::from(dir)),
         // One list: small pages are not bound to a node (MZ-3).
         nodes: vec![(first, free)],
         limit: limit.map(|limit| limit.limit_bytes),
