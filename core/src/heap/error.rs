@@ -11,7 +11,7 @@ use crate::platform::CommitError;
 pub enum AllocError {
     /// No bytes were asked for.
     ZeroBytes,
-    /// The alignment is not a power of two.
+    /// The alignment is not a power of two, or above 1 GB.
     BadAlign {
         /// The alignment asked for.
         align: u64,
@@ -23,7 +23,7 @@ pub enum AllocError {
         /// The bytes asked for.
         bytes: u64,
     },
-    /// More than the window has, as size or alignment.
+    /// More than the window has.
     TooBig {
         /// The bytes asked for.
         bytes: u64,
@@ -102,7 +102,8 @@ impl fmt::Display for AllocError {
             Self::BadAlign { align } => {
                 write!(
                     f,
-                    "alignment {align} was asked for, which is not a power of two; take the next one up"
+                    "alignment {align} was asked for; take a power of two up to {}",
+                    crate::window::ALIGN
                 )
             }
             Self::BadBound { bound, bytes } => write!(

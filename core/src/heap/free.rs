@@ -20,7 +20,7 @@ const RUNS: usize = 4;
 /// Grains that nothing lies on any more leave the heap with it; they reach the system after the
 /// commit, when [`Group::give_back_memory`] is called. Pinned grains and fixed lists stay.
 /// Errors: [`FreeError::NotABlock`] and [`FreeError::AlreadyFree`] change nothing; after any
-/// other, drop the transaction. Cost: some fifty journal entries, no walk.
+/// other, drop the transaction. Cost: some thirty journal entries, no walk.
 #[doc(alias = "rte_free")]
 pub fn free(tx: &Transaction, at: Offset<u8>) -> Result<(), FreeError> {
     let elem = busy(tx.group(), at)?;

@@ -252,7 +252,6 @@ pub(super) fn coalesce(tx: &Transaction, place: &Place, elem: &Elem) -> Step<Ele
 ///
 /// Returns the bytes. Errors: as [`allocate`](super::allocate); the journal takes any number of
 /// grains. Cost: one call of the platform, which backs and clears the pages.
-#[doc(alias = "rte_eal_hugepage_init")]
 pub fn reserve(tx: &Transaction, list: &List, grains: usize) -> Result<u64, AllocError> {
     let bytes = list.grain_bytes().saturating_mul(grains as u64);
     let mut shortage = Shortage::none();

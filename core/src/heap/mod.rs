@@ -15,9 +15,20 @@
 //!
 //! Every word that changes, changes through the journal of the group's lock, so an error or a
 //! death half-way leaves the heap as it was (design, "Everything under a lock is journalled").
-//! One operation writes some fifty words, and one more for every 64 grains that come or go: at
-//! most 600 of the journal's 1022. A block's own bytes are nobody's but its holder's, and are
-//! not journalled: write them after the commit, or in a transaction that has freed nothing.
+//! One operation writes some thirty words, twice as many if memory comes or goes, and one more
+//! for every 64 grains of it: at most 600 of the journal's 1022. A block's own bytes are nobody's
+//! but its holder's, and are not journalled: write them after the commit, or in a transaction
+//! that has freed nothing.
+//!
+//! ```no_run
+//! # fn sample(group: &phalanx_core::group::Group) -> Result<(), Box<dyn core::error::Error>> {
+//! use phalanx_core::heap::{AllocRequest, Node};
+//! let block = group.allocate_zeroed(&AllocRequest::new(4096).align(128).node(Node::On(0)))?;
+//! let longer = group.resize(block.at, 8192, 128)?;
+//! group.free(longer.at)?; // or another member does
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Crash points
 //!

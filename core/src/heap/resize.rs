@@ -40,7 +40,7 @@ pub fn resize(
     let old = block_of(&elem);
     let moved =
         allocate(tx, &request.node(Node::Prefer(old.node)).pages(Pages::Prefer(old.page_bytes)))?;
-    bytes::copy(tx.group().window(), old.at, moved.at, old.bytes.min(moved.bytes));
+    bytes::copy(tx.group().window(), &old, &moved);
     free(tx, old.at).map_err(|error| match error {
         FreeError::JournalFull(full) => AllocError::JournalFull(full),
         other => AllocError::Block(other),

@@ -143,7 +143,9 @@ impl<'a> Bitmap<'a> {
 
     /// How many bits are set.
     pub fn count_used(self) -> usize {
-        (0..self.len.div_ceil(64)).map(|i| self.word(i, Bit::Used).count_ones() as usize).sum()
+        masks(0, self.len)
+            .map(|(i, mask)| (self.word(i, Bit::Used) & mask).count_ones() as usize)
+            .sum()
     }
 
     /// Whether bit `index` is set.
