@@ -1,8 +1,9 @@
 //! Taking a block: the first free element that fits, or a list grows.
 
 use super::class::{class_of, link, unlink, walk};
+use super::damage::{Damage, Step};
 use super::element::{Elem, state};
-use super::error::{AllocError, Damage, Step};
+use super::error::AllocError;
 use super::fit::Shape;
 use super::grow::{self, Shortage};
 use super::layout::CLASSES;

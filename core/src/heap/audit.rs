@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::class::{class_of, walk};
+use super::damage::{Damage, Fault};
 use super::element::Elem;
-use super::error::{Damage, Fault};
 use super::layout::{CLASSES, HEAPS_MAX};
 use super::place::Place;
 use crate::group::{Group, ProcessId};

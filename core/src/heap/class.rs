@@ -4,8 +4,8 @@
 //! last all that is bigger. A list is doubly linked, newest first, and both links are checked at
 //! each step, so a loop in it is damage and not a hang.
 
+use super::damage::{Damage, Fault, Step};
 use super::element::Elem;
-use super::error::{Damage, Fault, Step};
 use super::layout::{CLASSES, Heap};
 use crate::group::Group;
 use crate::lock::Transaction;

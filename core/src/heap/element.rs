@@ -5,7 +5,7 @@
 //! neighbours must name each other. What fails is [`Damage`], never a wild read and never an
 //! endless walk: every step forward goes at least [`ELEMENT_MIN`] bytes up.
 
-use super::error::{Damage, Fault, Step};
+use super::damage::{Damage, Fault, Step};
 use super::layout::Element;
 use super::{ELEMENT_MIN, LINE_BYTES};
 use crate::group::Group;

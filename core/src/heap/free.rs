@@ -1,8 +1,9 @@
 //! Giving a block back: merge with free neighbours, and let whole grains go.
 
 use super::class::{link, unlink};
+use super::damage::{Fault, Step};
 use super::element::{Elem, FIRST, state};
-use super::error::{Fault, FreeError, Step};
+use super::error::FreeError;
 use super::grow::coalesce;
 use super::place::Place;
 use super::{ELEMENT_MIN, HEADER_BYTES};

@@ -45,6 +45,7 @@ mod allocate;
 mod audit;
 mod bytes;
 mod class;
+mod damage;
 mod element;
 mod error;
 mod fit;
@@ -53,7 +54,9 @@ mod group;
 mod grow;
 mod layout;
 mod place;
+mod plan;
 mod request;
+mod reserve;
 mod resize;
 mod stats;
 #[cfg(test)]
@@ -61,13 +64,14 @@ mod tests;
 
 pub use allocate::{allocate, biggest_free};
 pub use audit::{AuditError, ElementFacts};
+pub use damage::{Damage, Fault};
 pub use element::state;
-pub use error::{AllocError, Damage, Fault, FreeError, Refusal};
+pub use error::{AllocError, FreeError, Refusal};
 pub use free::free;
-pub use grow::reserve;
 pub use layout::{CLASSES, Element, HEAPS_MAX, Heap};
 pub use place::set_limit;
 pub use request::{AllocRequest, Block, Node, Pages};
+pub use reserve::{RESERVE_GRAINS_MAX, reserve};
 pub use resize::resize;
 pub use stats::{HeapStats, StatsError};
 

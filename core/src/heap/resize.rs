@@ -3,8 +3,9 @@
 use super::allocate::{allocate, block_of, trim};
 use super::bytes;
 use super::class::{link, unlink};
+use super::damage::Step;
 use super::element::Elem;
-use super::error::{AllocError, FreeError, Step};
+use super::error::{AllocError, FreeError};
 use super::fit::Shape;
 use super::free::{busy, free, shrink};
 use super::grow::coalesce;
