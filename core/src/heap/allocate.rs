@@ -1,8 +1,9 @@
 //! Taking a block: the first free element that fits, or a list grows.
 
 use super::class::{class_of, link, unlink, walk};
+use super::damage::{Damage, Step};
 use super::element::{Elem, state};
-use super::error::{AllocError, Damage, Step};
+use super::error::AllocError;
 use super::fit::Shape;
 use super::grow::{self, Shortage};
 use super::layout::CLASSES;
@@ -21,7 +22,7 @@ use crate::offset::Offset;
 /// so small blocks do not cost a gigabyte and big ones do not cost a thousand TLB entries.
 ///
 /// Errors: [`AllocError::NoMemory`] and the ones that name a bad request leave everything as it
-/// was; after any other, drop the transaction. Cost: some fifty journal entries, a walk of the
+/// was; after any other, drop the transaction. Cost: some thirty journal entries, a walk of the
 /// free lists from the block's class up; if the heap grows, one call of the platform.
 /// The block's bytes are whatever was there before. They may be written before the commit only
 /// if this transaction has freed nothing. Answers MH-2, MZ-2, ME-14.

@@ -1,11 +1,11 @@
 //! The free lists: thirteen, by size.
 //!
 //! Class 0 holds elements of up to 256 bytes, each further class four times as much (MH-1), the
-//! last all that is bigger. A list is doubly linked, newest first; its length is bounded by the
-//! heap's own count, so that a loop in it is damage and not a hang.
+//! last all that is bigger. A list is doubly linked, newest first, and both links are checked at
+//! each step, so a loop in it is damage and not a hang.
 
+use super::damage::{Damage, Fault, Step};
 use super::element::Elem;
-use super::error::{Damage, Fault, Step};
 use super::layout::{CLASSES, Heap};
 use crate::group::Group;
 use crate::lock::Transaction;
@@ -53,22 +53,24 @@ pub(super) fn unlink(tx: &Transaction, heap: &Heap, elem: &Elem) -> Step<()> {
 }
 
 /// The elements of one class, newest first; an error ends the walk.
+///
+/// Each must name the one it was reached from, so the walk ends whatever the words say: the
+/// first element that it reached twice would have to name two.
 pub(super) fn walk(
     group: &Group,
     heap: &'static Heap,
     class: usize,
 ) -> impl Iterator<Item = Result<Elem, Damage>> {
-    let mut at = heap.free.get(class).map_or(0, |head| head.get());
-    let mut left = heap.free_count.get();
+    let (mut at, mut from) = (heap.free.get(class).map_or(0, |head| head.get()), 0);
     core::iter::from_fn(move || {
         if at == 0 {
             return None;
         }
-        let found = match left {
-            0 => Err(Damage { at, fault: Fault::FreeList(at) }),
-            _ => free_at(group, at),
-        };
-        left = left.wrapping_sub(1);
+        let found = free_at(group, at).and_then(|elem| match elem.head.prev_free.get() {
+            prev if prev == from => Ok(elem),
+            prev => Err(elem.damage(Fault::FreeList(prev))),
+        });
+        from = at;
         at = found.as_ref().map_or(0, |elem| elem.head.next_free.get());
         Some(found)
     })

@@ -5,7 +5,7 @@
 //! neighbours must name each other. What fails is [`Damage`], never a wild read and never an
 //! endless walk: every step forward goes at least [`ELEMENT_MIN`] bytes up.
 
-use super::error::{Damage, Fault, Step};
+use super::damage::{Damage, Fault, Step};
 use super::layout::Element;
 use super::{ELEMENT_MIN, LINE_BYTES};
 use crate::group::Group;
@@ -140,15 +140,16 @@ impl Elem {
 
     /// The first element of its island.
     ///
-    /// Without matched growth an island is a backed run, so the bitmap leads there at once;
-    /// else it takes a step for each island of the run.
+    /// Matched grains say where they start. Else an island is a backed run, to whose start the
+    /// bitmap leads, unless pinned or matched memory was added in front: a step for each.
     pub(super) fn first(&self, group: &Group) -> Result<Self, Damage> {
         if self.is_first() {
             return Ok(*self);
         }
         let grain = self.list.grain_of(self.at);
         let back = self.list.backed().run_back(grain, Bit::Used).unwrap_or(1).max(1);
-        let mut at = self.list.grain_at(grain + 1 - back);
+        let run = self.list.grain_at(grain + 1 - back);
+        let mut at = self.matched().map_or(run, |(first, _)| self.list.grain_at(first));
         while at <= self.at {
             let first = Self::read_in(group, self.list, at)?;
             let last = first.last(group)?;

@@ -1,8 +1,9 @@
 //! Giving a block back: merge with free neighbours, and let whole grains go.
 
 use super::class::{link, unlink};
+use super::damage::{Fault, Step};
 use super::element::{Elem, FIRST, state};
-use super::error::{Fault, FreeError, Step};
+use super::error::FreeError;
 use super::grow::coalesce;
 use super::place::Place;
 use super::{ELEMENT_MIN, HEADER_BYTES};
@@ -20,7 +21,7 @@ const RUNS: usize = 4;
 /// Grains that nothing lies on any more leave the heap with it; they reach the system after the
 /// commit, when [`Group::give_back_memory`] is called. Pinned grains and fixed lists stay.
 /// Errors: [`FreeError::NotABlock`] and [`FreeError::AlreadyFree`] change nothing; after any
-/// other, drop the transaction. Cost: some fifty journal entries, no walk.
+/// other, drop the transaction. Cost: some thirty journal entries, no walk.
 #[doc(alias = "rte_free")]
 pub fn free(tx: &Transaction, at: Offset<u8>) -> Result<(), FreeError> {
     let elem = busy(tx.group(), at)?;

@@ -16,9 +16,15 @@ impl Group {
     #[doc(alias = "rte_malloc")]
     pub fn allocate(&self, request: &AllocRequest) -> Result<Block, AllocError> {
         let tx = self.begin()?;
-        let block = allocate(&tx, request)?;
-        tx.commit();
-        Ok(block)
+        let block = allocate(&tx, request);
+        match block {
+            Ok(_) => tx.commit(),
+            Err(_) => {
+                drop(tx);
+                self.settle();
+            }
+        }
+        block
     }
 
     /// As [`allocate`](Self::allocate), all bytes zero. They are cleared after the lock is let go.
@@ -26,7 +32,7 @@ impl Group {
     #[doc(alias = "rte_calloc")]
     pub fn allocate_zeroed(&self, request: &AllocRequest) -> Result<Block, AllocError> {
         let block = self.allocate(request)?;
-        bytes::clear(self.window(), block.at, block.bytes);
+        bytes::clear(self.window(), &block);
         Ok(block)
     }
 
@@ -46,7 +52,7 @@ impl Group {
     pub fn free_cleared(&self, at: Offset<u8>) -> Result<(), FreeError> {
         let tx = self.begin()?;
         let block = block_of(&busy(self, at)?);
-        bytes::clear(self.window(), block.at, block.bytes);
+        bytes::clear(self.window(), &block);
         free(&tx, at)?;
         tx.commit();
         self.settle();
@@ -57,10 +63,13 @@ impl Group {
     #[doc(alias = "rte_realloc")]
     pub fn resize(&self, at: Offset<u8>, bytes: u64, align: u64) -> Result<Block, AllocError> {
         let tx = self.begin()?;
-        let block = resize(&tx, at, bytes, align)?;
-        tx.commit();
+        let block = resize(&tx, at, bytes, align);
+        match block {
+            Ok(_) => tx.commit(),
+            Err(_) => drop(tx),
+        }
         self.settle();
-        Ok(block)
+        block
     }
 
     /// What block starts at `at`, its header and its neighbours' found sound.
@@ -72,8 +81,8 @@ impl Group {
         Ok(block)
     }
 
-    /// Gives memory back after an operation that has succeeded: it stays so if the lock is not
-    /// had now, and the next operation gives it back.
+    /// Gives back what an operation has let go of, or has grown by and undone. If the lock is
+    /// not had for that, the next operation does it: the result of this one stands.
     fn settle(&self) {
         let _later = self.give_back_memory();
     }

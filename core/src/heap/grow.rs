@@ -1,34 +1,17 @@
-//! More memory for a heap: which list, which grains, and how they join what is there.
+//! More memory for a heap: which list gives it, and how it joins what is there.
 
 use super::class::{link, unlink};
+use super::damage::{Damage, Fault, Step};
 use super::element::{Elem, FIRST};
-use super::error::{AllocError, Damage, Fault, Refusal, Step};
+use super::error::{AllocError, Refusal};
 use super::fit::Shape;
 use super::place::Place;
+use super::plan::{Plan, island_before, island_behind, plan};
 use super::request::Pages;
-use crate::group::{Group, flags};
+use crate::group::flags;
 use crate::lock::Transaction;
-use crate::memseg::{BackError, Bit, Keep, LISTS_MAX, List, MarkError, back};
+use crate::memseg::{BackError, Keep, LISTS_MAX, List, MarkError, back};
 use crate::platform::CommitError;
-
-/// A run of free grains that would make the block fit.
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    list: List,
-    first: usize,
-    count: usize,
-}
-
-impl Plan {
-    fn bytes(&self) -> u64 {
-        self.list.grain_bytes() * self.count as u64
-    }
-
-    /// Least memory first; of equals the biggest pages, which cost the fewest TLB entries.
-    fn rank(&self) -> (u64, u64) {
-        (self.bytes(), u64::MAX - self.list.page_bytes())
-    }
-}
 
 /// Why the heap did not grow, for the error's sentence: what was tried last.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +29,13 @@ impl Shortage {
     }
 
     /// A list had no room. It does not hide what a list that could be asked has answered.
-    fn no_room(&mut self, list: &List, refusal: Refusal) {
+    pub(super) fn no_room(&mut self, list: &List, refusal: Refusal) {
         if self.wanted_pages == 0 {
             *self = Self { node: Some(list.node()), refusal, ..Self::none() };
         }
     }
 
-    fn refused(&mut self, plan: &Plan, refusal: Refusal) {
+    pub(super) fn refused(&mut self, plan: &Plan, refusal: Refusal) {
         *self = Self {
             wanted_pages: plan.bytes() / plan.list.page_bytes(),
             page_bytes: plan.list.page_bytes(),
@@ -105,66 +88,9 @@ pub(super) fn grow(
     Ok(None)
 }
 
-/// The best run of free grains in `list`: one right behind backed memory, or else the lowest.
-/// What is free at the end of the memory before the run, and behind it, counts in.
-fn plan(group: &Group, list: List, shape: &Shape) -> Result<Option<Plan>, Damage> {
-    let joins = !group.has(flags::MATCH_ALLOCATIONS);
-    let (mut lowest, mut from) = (None, 0);
-    while let Some((first, length)) = list.run(from, Bit::Free) {
-        from = first + length;
-        let (mut start, mut end) = (list.grain_at(first), list.grain_at(from));
-        if joins {
-            let before = island_before(group, &list, first)?.filter(|(_, last)| last.is_free());
-            start = before.map_or(start, |(_, last)| last.at);
-            let after = island_behind(group, &list, from)?.filter(Elem::is_free);
-            end = after.map_or(end, |elem| elem.end());
-        }
-        let Some(at) = shape.place(start, end) else { continue };
-        let bytes = (at + shape.bytes).saturating_sub(list.grain_at(first));
-        let count = (bytes.div_ceil(list.grain_bytes()) as usize).clamp(1, length);
-        let plan = Plan { list, first, count };
-        if first > 0 {
-            return Ok(Some(plan));
-        }
-        lowest = Some(plan);
-    }
-    Ok(lowest)
-}
-
-/// The island that ends where grain `first` starts: its first and its last element. Islands of
-/// matched grains stay alone.
-fn island_before(group: &Group, list: &List, first: usize) -> Result<Option<(Elem, Elem)>, Damage> {
-    let Some(last_grain) = first.checked_sub(1).filter(|grain| list.is_backed(*grain)) else {
-        return Ok(None);
-    };
-    let back = list.backed().run_back(last_grain, Bit::Used).unwrap_or(1).max(1);
-    let (mut at, end) = (list.grain_at(first - back), list.grain_at(first));
-    while at < end {
-        let head = Elem::read_in(group, *list, at)?;
-        let last = head.last(group)?;
-        at = last.end();
-        if at == end {
-            return Ok(Some((head, last)).filter(|_| head.matched().is_none()));
-        }
-    }
-    Err(Damage { at, fault: Fault::Outside })
-}
-
-/// The first element of the island that starts with grain `grain`.
-fn island_behind(group: &Group, list: &List, grain: usize) -> Result<Option<Elem>, Damage> {
-    if !list.is_backed(grain) {
-        return Ok(None);
-    }
-    let elem = Elem::read_in(group, *list, list.grain_at(grain))?;
-    match elem.is_first() {
-        true => Ok(Some(elem).filter(|elem| elem.matched().is_none())),
-        false => Err(elem.damage(Fault::Link(elem.head.before.get()))),
-    }
-}
-
 /// Backs the plan's grains and gives them to the node's heap. The inner error is a refusal that
 /// has changed nothing.
-fn add(
+pub(super) fn add(
     tx: &Transaction,
     plan: &Plan,
     keep: Keep,
@@ -244,28 +170,4 @@ pub(super) fn coalesce(tx: &Transaction, place: &Place, elem: &Elem) -> Step<Ele
         return Ok(previous);
     }
     Ok(*elem)
-}
-
-/// Backs `grains` more grains of `list` and gives them to its node's heap for good: what
-/// `-m`, `--socket-mem` and legacy mode ask for at start (ME-12). They never go back to the
-/// system. One contiguous run, so that whoever then asks for all of it gets it.
-///
-/// Returns the bytes. Errors: as [`allocate`](super::allocate); the journal takes any number of
-/// grains. Cost: one call of the platform, which backs and clears the pages.
-#[doc(alias = "rte_eal_hugepage_init")]
-pub fn reserve(tx: &Transaction, list: &List, grains: usize) -> Result<u64, AllocError> {
-    let bytes = list.grain_bytes().saturating_mul(grains as u64);
-    let mut shortage = Shortage::none();
-    shortage.no_room(list, Refusal::Range);
-    let Ok(first) = list.backed().find_next_run(0, grains, Bit::Free) else {
-        return Err(shortage.error(bytes));
-    };
-    let plan = Plan { list: *list, first, count: grains };
-    match add(tx, &plan, Keep::Pinned, false)? {
-        Ok(_) => Ok(bytes),
-        Err(refusal) => {
-            shortage.refused(&plan, refusal);
-            Err(shortage.error(bytes))
-        }
-    }
 }

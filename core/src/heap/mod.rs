@@ -15,9 +15,20 @@
 //!
 //! Every word that changes, changes through the journal of the group's lock, so an error or a
 //! death half-way leaves the heap as it was (design, "Everything under a lock is journalled").
-//! One operation writes some fifty words, and one more for every 64 grains that come or go: at
-//! most 600 of the journal's 1022. A block's own bytes are nobody's but its holder's, and are
-//! not journalled: write them after the commit, or in a transaction that has freed nothing.
+//! One operation writes some thirty words, twice as many if memory comes or goes, and one more
+//! for every 64 grains of it: at most 600 of the journal's 1022. A block's own bytes are nobody's
+//! but its holder's, and are not journalled: write them after the commit, or in a transaction
+//! that has freed nothing.
+//!
+//! ```no_run
+//! # fn sample(group: &phalanx_core::group::Group) -> Result<(), Box<dyn core::error::Error>> {
+//! use phalanx_core::heap::{AllocRequest, Node};
+//! let block = group.allocate_zeroed(&AllocRequest::new(4096).align(128).node(Node::On(0)))?;
+//! let longer = group.resize(block.at, 8192, 128)?;
+//! group.free(longer.at)?; // or another member does
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Crash points
 //!
@@ -34,6 +45,7 @@ mod allocate;
 mod audit;
 mod bytes;
 mod class;
+mod damage;
 mod element;
 mod error;
 mod fit;
@@ -42,7 +54,9 @@ mod group;
 mod grow;
 mod layout;
 mod place;
+mod plan;
 mod request;
+mod reserve;
 mod resize;
 mod stats;
 #[cfg(test)]
@@ -50,13 +64,14 @@ mod tests;
 
 pub use allocate::{allocate, biggest_free};
 pub use audit::{AuditError, ElementFacts};
+pub use damage::{Damage, Fault};
 pub use element::state;
-pub use error::{AllocError, Damage, Fault, FreeError, Refusal};
+pub use error::{AllocError, FreeError, Refusal};
 pub use free::free;
-pub use grow::reserve;
 pub use layout::{CLASSES, Element, HEAPS_MAX, Heap};
 pub use place::set_limit;
 pub use request::{AllocRequest, Block, Node, Pages};
+pub use reserve::{RESERVE_GRAINS_MAX, reserve};
 pub use resize::resize;
 pub use stats::{HeapStats, StatsError};
 

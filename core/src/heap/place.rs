@@ -1,7 +1,8 @@
 //! Which heap a node has, and the elements' way to it.
 
+use super::damage::{Damage, Fault};
 use super::element::Elem;
-use super::error::{AllocError, Damage, Fault, Refusal};
+use super::error::{AllocError, Refusal};
 use super::layout::Heap;
 use crate::group::Group;
 use crate::lock::{JournalFull, Transaction};

@@ -4,6 +4,7 @@ use super::LINE_BYTES;
 use super::error::AllocError;
 use super::fit::Shape;
 use crate::offset::Offset;
+use crate::window;
 
 /// On which NUMA node memory shall lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -43,7 +44,8 @@ pub enum Pages {
 pub struct AllocRequest {
     /// How many bytes, from 1.
     pub bytes: u64,
-    /// What its address is a multiple of: a power of two; below 64, and 0, mean 64.
+    /// What its address is a multiple of: a power of two up to 1 GB (what the window's own
+    /// address is a multiple of); below 64, and 0, mean 64.
     pub align: u64,
     /// A power of two, of which no multiple lies inside the block; 0 for no bound.
     pub bound: u64,
@@ -85,14 +87,14 @@ impl AllocRequest {
         if bytes == 0 {
             return Err(AllocError::ZeroBytes);
         }
-        if align != 0 && !align.is_power_of_two() {
+        if align != 0 && (!align.is_power_of_two() || align > window::ALIGN as u64) {
             return Err(AllocError::BadAlign { align });
         }
         if bound != 0 && (!bound.is_power_of_two() || bound < bytes || bound < LINE_BYTES) {
             return Err(AllocError::BadBound { bound, bytes });
         }
-        if bytes > window_bytes || align > window_bytes {
-            return Err(AllocError::TooBig { bytes: bytes.max(align), most: window_bytes });
+        if bytes > window_bytes {
+            return Err(AllocError::TooBig { bytes, most: window_bytes });
         }
         let bytes = bytes.next_multiple_of(LINE_BYTES);
         Ok(Shape { bytes, align: align.max(LINE_BYTES), bound })

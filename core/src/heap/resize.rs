@@ -3,8 +3,9 @@
 use super::allocate::{allocate, block_of, trim};
 use super::bytes;
 use super::class::{link, unlink};
+use super::damage::Step;
 use super::element::Elem;
-use super::error::{AllocError, FreeError, Step};
+use super::error::{AllocError, FreeError};
 use super::fit::Shape;
 use super::free::{busy, free, shrink};
 use super::grow::coalesce;
@@ -40,7 +41,7 @@ pub fn resize(
     let old = block_of(&elem);
     let moved =
         allocate(tx, &request.node(Node::Prefer(old.node)).pages(Pages::Prefer(old.page_bytes)))?;
-    bytes::copy(tx.group().window(), old.at, moved.at, old.bytes.min(moved.bytes));
+    bytes::copy(tx.group().window(), &old, &moved);
     free(tx, old.at).map_err(|error| match error {
         FreeError::JournalFull(full) => AllocError::JournalFull(full),
         other => AllocError::Block(other),

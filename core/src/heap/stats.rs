@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::class::walk;
-use super::error::Damage;
+use super::damage::Damage;
 use super::layout::CLASSES;
 use super::place::Place;
 use crate::group::Group;

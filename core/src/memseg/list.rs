@@ -148,8 +148,9 @@ impl List {
     }
 
     /// Where grain `index` starts (`grains()` for the range's end): bytes from the window's start.
+    /// Saturates where `index` is none of this list's.
     pub(crate) fn grain_at(&self, index: usize) -> u64 {
-        self.base + self.grain_bytes * index as u64
+        self.base.saturating_add(self.grain_bytes.saturating_mul(index as u64))
     }
 
     /// Which grain holds byte `at` of the window, which lies in the range or is its end.

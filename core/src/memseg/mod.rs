@@ -33,6 +33,8 @@ pub mod bitmap;
 mod layout;
 mod list;
 mod lists;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use backing::BackError;

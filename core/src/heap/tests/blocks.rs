@@ -36,14 +36,15 @@ fn a_bad_request_is_refused_and_changes_nothing() {
     let before = snapshot(&group);
     let refused = |request: AllocRequest| group.allocate(&request).unwrap_err();
     assert_eq!(refused(AllocRequest::new(0)), AllocError::ZeroBytes);
-    assert_eq!(refused(AllocRequest::new(8).align(65)), AllocError::BadAlign { align: 65 });
+    for align in [3, 65, 1 << 31] {
+        assert_eq!(refused(AllocRequest::new(8).align(align)), AllocError::BadAlign { align });
+    }
     for (bound, bytes) in [(100, 8), (64, 65), (32, 8)] {
         let error = refused(AllocRequest::new(bytes).bound(bound));
         assert_eq!(error, AllocError::BadBound { bound, bytes });
     }
     assert!(matches!(refused(AllocRequest::new(u64::MAX)), AllocError::TooBig { .. }));
-    assert!(matches!(refused(AllocRequest::new(8).align(1 << 63)), AllocError::TooBig { .. }));
-    assert_eq!(snapshot(&group), before);
+    assert!(snapshot(&group) == before);
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn a_resize_that_finds_no_memory_leaves_the_block() {
     let before = snapshot(&group);
     assert!(matches!(group.resize(block.at, 100 * MB, 0), Err(AllocError::NoMemory { .. })));
     assert_eq!(group.resize(block.at, 0, 0), Err(AllocError::ZeroBytes));
-    assert_eq!(snapshot(&group), before);
+    assert!(snapshot(&group) == before);
 }
 
 #[test]

@@ -226,3 +226,19 @@ fn a_growth_of_a_whole_list_fits_the_journal() {
     group.give_back_memory().unwrap();
     assert_sound(&group, platform);
 }
+
+#[test]
+fn a_whole_list_is_reserved_in_parts_that_join() {
+    let (group, platform) = fake::group();
+    let list = add_list(&group, 4096, 4096, 32768, 0);
+    let tx = group.begin().unwrap();
+    assert!(matches!(reserve(&tx, &list, 16385), Err(AllocError::TooBig { .. })));
+    assert_eq!(reserve(&tx, &list, 0), Err(AllocError::ZeroBytes));
+    drop(tx);
+    assert_eq!(group.reserve(&list, 32768), Ok(128 * MB));
+    assert!(matches!(group.reserve(&list, 1), Err(AllocError::NoMemory { .. })));
+    let all = group.allocate(&AllocRequest::new(128 * MB - 64)).unwrap();
+    group.free(all.at).unwrap();
+    assert_eq!((list.backed_bytes(), list.pinned().count_used()), (128 * MB, 32768));
+    assert_sound(&group, platform);
+}

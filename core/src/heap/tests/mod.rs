@@ -1,16 +1,21 @@
 //! What the heap promises, on a fake platform.
 
+mod autotest;
 mod blocks;
+mod crash;
+mod damage;
 mod growth;
+mod model;
 mod pages;
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::fake::{self, FakePlatform};
-use crate::group::Group;
+use crate::group::{Group, GroupConfig, GroupRegion, Phase};
 use crate::memseg::{List, ListConfig, MemsegLists};
 use crate::offset::Offset;
+use crate::sync::Word64;
 
 const MB: u64 = 1 << 20;
 
@@ -58,6 +63,28 @@ fn group_with(flags: u32) -> (Group, &'static FakePlatform, List) {
     (group, platform, list)
 }
 
+/// Makes a new group in the window of an old one, so that a thousand cases cost one window.
+/// What the old one left on its grains stays there.
+fn renew(old: &Group, platform: &'static FakePlatform, flags: u32) -> Group {
+    let (window, header) = (old.window(), &old.region().header);
+    header.magic.set(0);
+    let rest = size_of::<GroupRegion>() / 8 - 1;
+    let words: &[Word64] = window.slice(Offset::new(8), rest).unwrap();
+    words.iter().for_each(|word| word.set(0));
+    let config = GroupConfig {
+        group_id: 1,
+        flags,
+        creator_pid: 1,
+        created_ns: 0,
+        tsc_hz: 0,
+        window_base: crate::window::BASE as u64,
+    };
+    GroupRegion::format(window, &config).unwrap().set_phase(Phase::Ready);
+    platform.committed.lock().unwrap().clear();
+    platform.free_bytes.store(1 << 30, core::sync::atomic::Ordering::Relaxed);
+    fake::join(window, 0, platform)
+}
+
 fn reserve_grains(group: &Group, list: &List, grains: usize) {
     let tx = group.begin().unwrap();
     reserve(&tx, list, grains).unwrap();
@@ -95,7 +122,7 @@ fn snapshot(group: &Group) -> (Vec<u64>, Vec<ElementFacts>) {
 }
 
 /// The bytes of a block, as atomics: what its holder may write.
-fn words(group: &Group, block: &Block) -> &'static [crate::sync::Word64] {
+fn words(group: &Group, block: &Block) -> &'static [Word64] {
     group.window().slice(block.at.cast(), block.bytes as usize / 8).unwrap()
 }
 
