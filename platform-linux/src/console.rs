@@ -25,7 +25,7 @@ impl core::error::Error for ConsoleError {}
 /// [`ConsoleError`], e.g. on a full disk.
 pub fn show(text: impl fmt::Display) -> Result<(), ConsoleError> {
     let mut out = io::stdout().lock();
-    match write!(out, "{text}").and_then(|()| out.flush()) {
+    match out.write_all(text.to_string().as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ConsoleError(error)),
         _ => Ok(()),
     }
@@ -39,7 +39,8 @@ pub fn say(line: impl fmt::Display) -> Result<(), ConsoleError> {
     show(format_args!("{line}\n"))
 }
 
-/// Writes a line to standard error. If that is gone, there is nobody to tell.
+/// Writes a line to standard error, in one piece, so that two processes do not mix theirs. If
+/// standard error is gone, there is nobody to tell.
 pub fn complain(line: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use pcap_file::PcapError;
 use pcap_file::pcap::PcapReader;
 use pcap_file::pcapng::PcapNgReader;
 use pcap_file::pcapng::blocks::Block;
@@ -29,11 +30,7 @@ pub(super) struct Capture {
 /// Reads `path`, or the capture that comes with the program.
 pub(super) fn read(path: Option<&Path>) -> Result<Capture, Failure> {
     let (name, bytes) = match path {
-        Some(path) => {
-            let bytes = fs::read(path)
-                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-            (path.display().to_string(), bytes)
-        }
+        Some(path) => (path.display().to_string(), read_file(path)?),
         None => ("the capture that comes with the program".to_owned(), SHIPPED.to_vec()),
     };
     let packets = parse(&bytes).map_err(|why| Failure::new(format!("{name}: {why}")))?;
@@ -52,26 +49,57 @@ pub(super) fn read(path: Option<&Path>) -> Result<Capture, Failure> {
     Ok(Capture { name, packets })
 }
 
+/// A whole regular file: a device or a fifo may never end.
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |why: &dyn core::fmt::Display| {
+        Failure::new(format!("{}: {why}; give a pcap or pcapng file", path.display()))
+    };
+    if !fs::metadata(path).map_err(|error| failed(&error))?.is_file() {
+        return Err(failed(&"it is not a regular file"));
+    }
+    fs::read(path).map_err(|error| failed(&error))
+}
+
 fn parse(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    let not_a_capture =
-        |error: &dyn core::fmt::Display| format!("not a readable pcap or pcapng file ({error})");
+    if bytes.is_empty() {
+        return Err("it is empty; give a pcap or pcapng file".to_owned());
+    }
     let mut packets = Vec::new();
-    if bytes.starts_with(&PCAPNG_MAGIC) {
-        let mut reader = PcapNgReader::new(bytes).map_err(|error| not_a_capture(&error))?;
-        while let Some(block) = reader.next_block() {
-            match block.map_err(|error| not_a_capture(&error))? {
-                Block::EnhancedPacket(packet) => packets.push(packet.data.into_owned()),
-                Block::SimplePacket(packet) => packets.push(packet.data.into_owned()),
-                _ => {}
-            }
-        }
-    } else {
-        let mut reader = PcapReader::new(bytes).map_err(|error| not_a_capture(&error))?;
-        while let Some(packet) = reader.next_packet() {
-            packets.push(packet.map_err(|error| not_a_capture(&error))?.data.into_owned());
+    let read = match bytes.starts_with(&PCAPNG_MAGIC) {
+        true => parse_pcapng(bytes, &mut packets),
+        false => parse_pcap(bytes, &mut packets),
+    };
+    match read {
+        Ok(()) => Ok(packets),
+        Err(error) if packets.is_empty() => Err(format!(
+            "not a readable pcap or pcapng file ({error}); give one that tcpdump reads"
+        )),
+        Err(error) => Err(format!(
+            "it cannot be read beyond packet {} ({error}); cut it there: `editcap -r IN OUT 1-{}`",
+            packets.len(),
+            packets.len()
+        )),
+    }
+}
+
+fn parse_pcapng(bytes: &[u8], packets: &mut Vec<Vec<u8>>) -> Result<(), PcapError> {
+    let mut reader = PcapNgReader::new(bytes)?;
+    while let Some(block) = reader.next_block() {
+        match block? {
+            Block::EnhancedPacket(packet) => packets.push(packet.data.into_owned()),
+            Block::SimplePacket(packet) => packets.push(packet.data.into_owned()),
+            _ => {}
         }
     }
-    Ok(packets)
+    Ok(())
+}
+
+fn parse_pcap(bytes: &[u8], packets: &mut Vec<Vec<u8>>) -> Result<(), PcapError> {
+    let mut reader = PcapReader::new(bytes)?;
+    while let Some(packet) = reader.next_packet() {
+        packets.push(packet?.data.into_owned());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -86,13 +114,16 @@ mod tests {
 
     #[test]
     fn noise_and_nothing_are_refused_with_a_reason() {
-        for bytes in [&b""[..], b"hello, this is no capture at all", &[0; 100]] {
+        for bytes in [&b"hello, this is no capture at all"[..], &[0; 100]] {
             assert!(parse(bytes).unwrap_err().contains("not a readable pcap"));
         }
+        assert!(parse(b"").unwrap_err().contains("empty"));
     }
 
     #[test]
     fn a_capture_that_ends_in_the_middle_of_a_packet_is_refused() {
-        assert!(parse(&SHIPPED[..SHIPPED.len() - 7]).is_err());
+        let whole = parse(SHIPPED).unwrap().len();
+        let error = parse(&SHIPPED[..SHIPPED.len() - 7]).unwrap_err();
+        assert!(error.contains(&format!("beyond packet {}", whole - 1)), "{error}");
     }
 }

@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn both_directions_of_a_conversation_go_to_one_worker() {
-        let mut there: Vec<u8> = (0..60).map(|i| i * 7).collect();
+        let mut there: Vec<u8> = (0u8..60).map(|i| i.wrapping_mul(7)).collect();
         let here = worker_for(&there);
         let (a, b) = there.split_at_mut(6);
         a.swap_with_slice(&mut b[..6]);
