@@ -79,7 +79,7 @@ struct LaidOut {
 
 impl LaidOut {
     fn new(file: OwnedFd, options: &Options) -> Result<Self, EalError> {
-        let base = window_base(options);
+        let base = window_base(options)?;
         let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
         let liveness = Liveness::new(file);
         // Nobody knows the file yet, so both claims succeed.
@@ -109,13 +109,13 @@ impl LaidOut {
 
 /// Where the window goes: the usual place, or the next gigabyte from what was asked for, so
 /// that every list is aligned for every page size.
-fn window_base(options: &Options) -> usize {
-    let asked = options.base_virtaddr.as_ref().map(|base| base.asked);
-    let aligned = asked.and_then(|base| base.checked_next_multiple_of(window::ALIGN as u64));
-    aligned
-        .and_then(|base| usize::try_from(base).ok())
-        .filter(|base| *base > 0)
-        .unwrap_or(window::BASE)
+fn window_base(options: &Options) -> Result<usize, EalError> {
+    let Some(asked) = options.base_virtaddr.as_ref().map(|base| base.asked) else {
+        return Ok(window::BASE);
+    };
+    let aligned = asked.checked_next_multiple_of(window::ALIGN as u64);
+    let base = aligned.and_then(|base| usize::try_from(base).ok()).filter(|base| *base > 0);
+    base.ok_or(EalError::BaseVirtaddr { asked })
 }
 
 /// Gives the group its memory and opens it.

@@ -100,6 +100,11 @@ pub enum EalError {
     Full,
     /// The window's addresses are taken.
     Reserve(ReserveError),
+    /// No window fits above the address asked for.
+    BaseVirtaddr {
+        /// The address.
+        asked: u64,
+    },
     /// Memory could not be mapped.
     Map(MapError),
     /// Memory could not be prefaulted.
@@ -181,6 +186,12 @@ impl fmt::Display for EalError {
             ),
             Self::GroupFile { path, why } => write!(f, "{}: {why}", path.display()),
             Self::Full => write!(f, "the group has {PROCESSES_MAX} processes, and no more are possible; end one"),
+            Self::BaseVirtaddr { asked } => write!(
+                f,
+                "--base-virtaddr {asked:#x}: there are no addresses for a window above it; leave the option out, or give \
+                 one such as {:#x}",
+                phalanx_core::window::BASE
+            ),
             Self::Reserve(error) => error.fmt(f),
             Self::Map(error) => error.fmt(f),
             Self::Populate(error) => error.fmt(f),

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use phalanx_core::group::{CpuSet, Group, Lcore, LcoreError, LcoreRole};
 
-use crate::affinity;
+use crate::affinity::{self, AffinityError};
 
 /// Where a worker lcore is: here (`Some`), or out with its thread.
 #[derive(Debug)]
@@ -77,6 +77,13 @@ pub enum LaunchError {
         /// The id asked for.
         lcore: u16,
     },
+    /// The thread could not be pinned to the lcore's CPUs; the function did not run.
+    NotPinned {
+        /// The id asked for.
+        lcore: u16,
+        /// What the kernel said.
+        why: AffinityError,
+    },
     /// The system made no thread.
     NoThread {
         /// The id asked for.
@@ -97,6 +104,9 @@ impl fmt::Display for LaunchError {
             }
             Self::Busy { lcore } => {
                 write!(f, "lcore {lcore} still runs its last function; wait for that first")
+            }
+            Self::NotPinned { lcore, why } => {
+                write!(f, "the thread for lcore {lcore} could not be pinned: {why}")
             }
             Self::NoThread { lcore, why } => {
                 write!(f, "no thread could be made for lcore {lcore}: {why}")
@@ -198,17 +208,22 @@ impl Lcores {
         let lcore = worker.place.lock().take().ok_or(LaunchError::Busy { lcore: id })?;
         let out = Out { lcore: Some(lcore), place: Arc::clone(&worker.place) };
         let cpus = worker.cpus;
+        let (pinned, is_pinned) = std::sync::mpsc::sync_channel(1);
         let body = move || {
-            // An affinity that the kernel refuses now was possible at start; the function runs
-            // all the same, on whatever CPU there is.
-            let _ = affinity::pin_thread(&cpus);
-            out.lcore.as_ref().map(function)
+            let result = affinity::pin_thread(&cpus);
+            let may_run = result.is_ok();
+            // The launcher waits for this; nobody else can have taken it away.
+            let _ = pinned.send(result);
+            out.lcore.as_ref().filter(|_| may_run).map(function)
         };
         let name = format!("phalanx-worker{id}");
         let thread = std::thread::Builder::new().name(name).spawn(body);
-        thread
-            .map(|thread| Launched { lcore: id, thread })
-            .map_err(|error| LaunchError::NoThread { lcore: id, why: error.to_string() })
+        let thread =
+            thread.map_err(|error| LaunchError::NoThread { lcore: id, why: error.to_string() })?;
+        match is_pinned.recv() {
+            Ok(Err(why)) => Err(LaunchError::NotPinned { lcore: id, why }),
+            _ => Ok(Launched { lcore: id, thread }),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use phalanx_core::platform::{CommitError, Platform};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
+use std::sync::Arc;
 
 use super::EalError;
 use super::backing::Backing;
@@ -17,7 +18,7 @@ pub(super) struct LinuxPlatform {
     /// The locks on the group file; none before the start and after the end.
     liveness: RwLock<Option<Liveness>>,
     /// The memory behind each memseg list. Written at start and at the end only.
-    lists: RwLock<[Option<Backing>; LISTS_MAX]>,
+    lists: RwLock<[Option<Arc<Backing>>; LISTS_MAX]>,
 }
 
 /// The platform of this process's group.
@@ -53,7 +54,7 @@ impl LinuxPlatform {
     /// Puts `backing` behind memseg list `list`.
     pub(super) fn put(&self, list: usize, backing: Backing) {
         if let Some(place) = self.lists.write().get_mut(list) {
-            *place = Some(backing);
+            *place = Some(Arc::new(backing));
         }
     }
 
@@ -63,7 +64,12 @@ impl LinuxPlatform {
         list: usize,
         use_it: impl FnOnce(&Backing) -> R,
     ) -> Option<R> {
-        self.lists.read().get(list).and_then(|place| place.as_ref()).map(use_it)
+        self.backing(list).as_deref().map(use_it)
+    }
+
+    /// The memory behind a list, held apart from the lock: a growth takes its time.
+    fn backing(&self, list: usize) -> Option<Arc<Backing>> {
+        self.lists.read().get(list).and_then(Clone::clone)
     }
 
     /// Closes every memory file: memory can neither grow nor shrink here any more.
@@ -86,14 +92,14 @@ impl Platform for LinuxPlatform {
     }
 
     fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
-        match self.lists.read().get(list) {
-            Some(Some(backing)) => backing.commit(at, len),
-            _ => Err(CommitError::System(Errno::BADF.raw_os_error())),
+        match self.backing(list) {
+            Some(backing) => backing.commit(at, len),
+            None => Err(CommitError::System(Errno::BADF.raw_os_error())),
         }
     }
 
     fn release(&self, list: usize, at: u64, len: u64) {
-        if let Some(Some(backing)) = self.lists.read().get(list) {
+        if let Some(backing) = self.backing(list) {
             backing.release(at, len);
         }
     }

@@ -82,7 +82,7 @@ fn secondary(options: &Options) -> Result<Started, EalError> {
 enum Attempt {
     /// In.
     Started(Box<Started>),
-    /// `auto` found a group that is being made; the error to end with if time is up.
+    /// The group is being made; the error to end with if time is up.
     NotYet(EalError),
 }
 
@@ -108,10 +108,8 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             if options.proc_type == ProcType::Auto =>
         {
             let facts = header.map_err(|why| wrong(&dir, why))?;
-            if facts.phase != Phase::Ready {
-                let (phase, creator_pid, waited_s) =
-                    (facts.phase, facts.creator_pid, options.wait_seconds);
-                return Ok(Attempt::NotYet(EalError::NotReady { phase, creator_pid, waited_s }));
+            if let Some(error) = not_ready(&facts, options) {
+                return Ok(Attempt::NotYet(error));
             }
             let session = join::enter(dir, lock, liveness, &facts, Role::Secondary)?;
             Started { session, role: Role::Secondary, created: false }
@@ -121,6 +119,9 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
         }
         Standing::Living { primary: false, liveness, header } => {
             let facts = header.map_err(|why| wrong(&dir, why))?;
+            if let Some(error) = not_ready(&facts, options) {
+                return Ok(Attempt::NotYet(error));
+            }
             adopt(dir, lock, liveness, &facts, notices)?
         }
         Standing::Dead(_) => {
@@ -133,6 +134,11 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
         Standing::Vacant => create(dir, lock, setup, notices)?,
     };
     Ok(Attempt::Started(Box::new(started)))
+}
+
+fn not_ready(facts: &GroupFacts, options: &Options) -> Option<EalError> {
+    let (phase, creator_pid, waited_s) = (facts.phase, facts.creator_pid, options.wait_seconds);
+    (phase != Phase::Ready).then_some(EalError::NotReady { phase, creator_pid, waited_s })
 }
 
 fn create(

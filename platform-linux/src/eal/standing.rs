@@ -71,7 +71,12 @@ pub(super) fn read_header(
 
 /// Whether the directory names a group file that is not this process's own.
 pub(super) fn names_another(dir: &RuntimeDir) -> bool {
-    let Ok(named) = dir.open_file(GROUP_FILE, Access::ReadOnly) else { return false };
+    let named = match dir.open_file(GROUP_FILE, Access::ReadOnly) {
+        Ok(named) => named,
+        Err(FileError::Absent { .. }) => return false,
+        // Whatever it is, it is not known to be ours.
+        Err(_) => return true,
+    };
     let inode = |file: BorrowedFd<'_>| fstat(file).ok().map(|stat| (stat.st_dev, stat.st_ino));
     let own = PLATFORM.ask(|liveness| Ok(inode(liveness.group_file())));
     own.ok().flatten() != inode(named.as_fd())

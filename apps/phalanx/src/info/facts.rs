@@ -120,9 +120,12 @@ pub(super) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure
         rings: Vec::new(),
         mempools: Vec::new(),
     };
+    // What was destroyed meanwhile may have no memory any more, and a look would bring it back.
+    let is_backed = |found: &Found| group.memseg_lists().page_of(found.at).is_some();
     directory::walk(group, |found| {
         facts.zones.push(zone_of(found));
         match found.kind {
+            _ if !is_backed(found) => {}
             Kind::Ring => facts.rings.extend(ring_of(group, found)),
             Kind::Mempool => facts.mempools.extend(pool_of(group, found)),
             _ => {}

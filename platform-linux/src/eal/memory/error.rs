@@ -91,7 +91,9 @@ fn how_to_get_more(page_bytes: u64) -> String {
 fn none_free(f: &mut fmt::Formatter<'_>, sources: &[Source]) -> fmt::Result {
     f.write_str("there is no hugepage to use:")?;
     if sources.is_empty() {
-        f.write_str(" no hugetlbfs is mounted (mount -t hugetlbfs none /dev/hugepages);")?;
+        f.write_str(
+            " 0 are reserved, or no hugetlbfs is mounted (mount -t hugetlbfs none /dev/hugepages);",
+        )?;
     }
     for source in sources {
         let size = size_text(source.page_bytes);

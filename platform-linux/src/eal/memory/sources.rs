@@ -24,7 +24,9 @@ pub(super) fn hugepages(options: &Options) -> Result<Vec<Source>, MemoryError> {
         None => None,
     };
     let mut sources = Vec::new();
-    for size in &info.sizes {
+    // A size of which the machine has no page, and makes none on demand, is none.
+    let exists = |size: &&HugepageSize| size.pages.total > 0 || size.pages.overcommit > 0;
+    for size in info.sizes.iter().filter(exists) {
         let dir = match &chosen {
             Some(dir) if dir.page_size == size.page_size => Some(dir.path.clone()),
             Some(_) => continue,
