@@ -1,6 +1,7 @@
 //! The worker processes: started, killed, started anew, and gone when the demo is.
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use crate::Failure;
@@ -82,10 +83,8 @@ impl Drop for WorkerProcess {
     }
 }
 
+/// In a process group of its own: a Ctrl-C is for the demo, which then ends its workers.
 fn spawn(arguments: &[String]) -> io::Result<Child> {
-    Command::new("/proc/self/exe")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
+    let mut command = Command::new("/proc/self/exe");
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()
 }

@@ -26,11 +26,14 @@ mod worker;
 
 pub(crate) use worker::run as work;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
+use phalanx_core::group::flags;
 use phalanx_core::mempool::{Mempool, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::ring::{Ring, RingConfig, Sync};
@@ -39,6 +42,7 @@ use phalanx_linux::cpu;
 use phalanx_linux::eal::clean::clean;
 use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use capture::Capture;
 use children::WorkerProcess;
@@ -75,6 +79,7 @@ struct Demo<'a> {
     workers: Vec<WorkerProcess>,
     total: u64,
     begun: Instant,
+    interrupted: Arc<AtomicBool>,
 }
 
 /// Runs the demo. Success only if the books balance.
@@ -97,6 +102,11 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
         eal.notices().try_for_each(say)?;
         say(eal.start_line())?;
     }
+    if eal.group().has(flags::PRIVATE) {
+        return Err(Failure::new(
+            "the demo's workers must be able to join its group; leave --in-memory, --no-shconf and --huge-unlink=always out",
+        ));
+    }
     let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
     let control =
         Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?
@@ -106,7 +116,12 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     let workers =
         (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
-    let demo = Demo { options, control, courier, workers, total, begun: Instant::now() };
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+    }
+    let demo =
+        Demo { options, control, courier, workers, total, begun: Instant::now(), interrupted };
     let report = demo.run(&capture, &pool)?;
     if options.json {
         say(serde_json::to_string_pretty(&report)?)?;
@@ -141,7 +156,7 @@ impl Demo<'_> {
     fn run(mut self, capture: &Capture, pool: &Mempool<Packet>) -> Result<Report, Failure> {
         let mut shown = Instant::now();
         let mut painter = Painter::new(self.options.json);
-        while !self.courier.all_sent() {
+        while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
             let moved = self.courier.send(self.due()) + self.courier.collect()?;
             if moved == 0 {
                 std::thread::sleep(Duration::from_micros(20));
@@ -239,7 +254,8 @@ impl Demo<'_> {
             .iter()
             .zip(&self.workers)
             .all(|(line, process)| process.kills > 0 || line.missing == 0);
-        let balanced = packets_in == self.total
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        let balanced = (packets_in == self.total || interrupted)
             && wrong == 0
             && lost <= may_be_lost
             && buffers_missing == lost
@@ -255,6 +271,7 @@ impl Demo<'_> {
             buffers_missing,
             kills: self.kills(),
             seconds,
+            interrupted,
             balanced,
         }
     }

@@ -50,6 +50,8 @@ pub(super) struct Report {
     pub kills: u32,
     /// How long it took.
     pub seconds: f64,
+    /// Whether somebody ended the demo before all packets were sent.
+    pub(super) interrupted: bool,
     /// Whether every packet and every buffer is accounted for.
     pub balanced: bool,
 }
@@ -118,6 +120,9 @@ impl fmt::Display for Report {
             self.lost, self.kills, self.may_be_lost
         )?;
         writeln!(f, "buffers gone {:>12}   as the pool counts them", self.buffers_missing)?;
+        if self.interrupted {
+            writeln!(f, "interrupted: not all packets were sent")?;
+        }
         match self.balanced {
             true => writeln!(f, "the books balance: in = out + lost"),
             false => writeln!(f, "THE BOOKS DO NOT BALANCE"),
