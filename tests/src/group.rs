@@ -86,6 +86,21 @@ impl TestGroup {
         peer
     }
 
+    /// The group's files of memory that have a name.
+    pub fn memory_files(&self) -> Vec<PathBuf> {
+        memory_files(&format!("{}.", self.prefix))
+    }
+
+    /// Asserts that nothing of the group is left: no directory, no memory.
+    ///
+    /// # Panics
+    /// If something is.
+    #[track_caller]
+    pub fn assert_nothing_left(&self) {
+        assert!(!self.dir().exists(), "left in {}: {:?}", self.dir().display(), self.leftovers());
+        assert_eq!(self.memory_files(), Vec::<PathBuf>::new());
+    }
+
     /// Names of all that the group has left in its directory; empty if that is gone.
     pub fn leftovers(&self) -> Vec<String> {
         let entries = fs::read_dir(self.dir()).into_iter().flatten().flatten();
@@ -95,7 +110,7 @@ impl TestGroup {
 
 impl Drop for TestGroup {
     fn drop(&mut self) {
-        for file in memory_files(&format!("{}.", self.prefix)) {
+        for file in self.memory_files() {
             // Somebody else may have removed it meanwhile.
             let _ = fs::remove_file(file);
         }

@@ -243,14 +243,14 @@ mod tests {
 
     #[test]
     fn lines_are_awaited_in_order_and_kept() {
-        let mut child = shell("echo one; echo two >&2; read line; echo got $line");
+        let mut child = shell("echo one; echo two; echo aside >&2; read line; echo got $line");
         child.await_line("one");
         child.await_line("two");
         child.say("three");
         assert_eq!(child.await_line("got"), "got three");
         let ended = child.end();
-        assert_eq!(ended.assert_success().stdout, "one\ngot three\n");
-        assert_eq!(ended.stderr, "two\n");
+        assert_eq!(ended.assert_success().stdout, "one\ntwo\ngot three\n");
+        assert_eq!(ended.stderr, "aside\n");
     }
 
     #[test]

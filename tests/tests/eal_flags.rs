@@ -3,7 +3,7 @@
 //! What is refused stands in `bad_input.rs`.
 
 use phalanx_tests::cpu::{first_allowed, lcore};
-use phalanx_tests::group::{TestGroup, memory_files};
+use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
 use phalanx_tests::require;
 
@@ -15,7 +15,7 @@ fn starts(arguments: &str) -> String {
     let group = TestGroup::of(PEER);
     let ended = Process::run(group.command("join", arguments));
     let text = format!("{}{}", ended.assert_success().stdout, ended.stderr);
-    assert!(!group.dir().exists(), "{arguments} left {:?}", group.leftovers());
+    group.assert_nothing_left();
     text
 }
 
@@ -30,9 +30,7 @@ fn shares(memory: &str) {
     assert_eq!(secondary.ask("receive pointers"), Ok("1000000".to_owned()), "{memory}");
     secondary.end().assert_success();
     primary.end().assert_success();
-    assert!(!group.dir().exists(), "{memory} left {:?}", group.leftovers());
-    let prefix = format!("{}.", group.prefix());
-    assert_eq!(memory_files(&prefix), Vec::<std::path::PathBuf>::new(), "{memory}");
+    group.assert_nothing_left();
 }
 
 #[test]
@@ -75,7 +73,6 @@ fn hugepages_are_shared_in_every_mode() {
         shares(memory);
     }
     shares(&format!("-m 16 --huge-dir {}", pages.mount().display()));
-    assert_eq!(pages.free_now(), pages.free(), "every page is back");
 }
 
 #[test]
@@ -91,43 +88,40 @@ fn a_limit_on_a_node_holds() {
 
 #[test]
 fn a_group_in_memory_leaves_no_file_and_takes_no_secondary() {
-    let Some(pages) = require::hugepages(32) else { return };
+    let Some(_pages) = require::hugepages(32) else { return };
     let group = TestGroup::of(PEER);
     for arguments in ["--in-memory -m 16", "--no-shconf -m 16", "--no-shconf --no-huge -m 4"] {
         let primary = group.peer(&format!("{arguments} {}", lcore(0)));
-        assert!(!group.dir().exists(), "{arguments} made {:?}", group.leftovers());
+        group.assert_nothing_left();
         let secondary = format!("--proc-type=secondary --wait 0 {}", lcore(1));
         Process::run(group.command("join", &secondary)).assert_refused();
         primary.end().assert_success();
     }
     let both = format!("--proc-type=secondary --in-memory {}", lcore(0));
     assert!(Process::run(group.command("join", &both)).assert_refused().contains("--in-memory"));
-    assert_eq!(pages.free_now(), pages.free(), "every page is back");
 }
 
 #[test]
 fn memory_files_are_removed_at_once_at_the_end_or_never_as_asked() {
-    let Some(pages) = require::hugepages(32) else { return };
+    let Some(_pages) = require::hugepages(32) else { return };
     let group = TestGroup::of(PEER);
-    let prefix = format!("{}.", group.prefix());
     let primary = group.peer(&format!("-m 16 --huge-unlink=always {}", lcore(0)));
-    assert_eq!(memory_files(&prefix).len(), 0, "removed at once");
+    assert_eq!(group.memory_files().len(), 0, "removed at once");
     let secondary = format!("--proc-type=secondary --wait 0 {}", lcore(1));
     let ended = Process::run(group.command("join", &secondary));
     assert!(ended.assert_refused().contains("--huge-unlink"), "{ended}");
     primary.end().assert_success();
 
     let primary = group.peer(&format!("-m 16 --huge-unlink=never {}", lcore(0)));
-    let files = memory_files(&prefix);
+    let files = group.memory_files();
     assert!(!files.is_empty(), "hugepages have files");
     primary.end().assert_success();
-    assert_eq!(memory_files(&prefix), files, "kept at the end");
+    assert_eq!(group.memory_files(), files, "kept at the end");
 
     let primary = group.peer(&format!("-m 16 --huge-unlink=existing {}", lcore(0)));
     assert!(files.iter().all(|file| !file.exists()), "the next start removes them");
     primary.end().assert_success();
-    assert_eq!(memory_files(&prefix).len(), 0, "removed at the end");
-    assert_eq!(pages.free_now(), pages.free(), "every page is back");
+    group.assert_nothing_left();
 }
 
 #[test]

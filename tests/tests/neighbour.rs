@@ -40,8 +40,7 @@ fn a_dpdk_that_starts_leaves_a_running_groups_memory_alone() {
     let mut primary = group.peer(&format!("-m 64 {}", lcore(0)));
     primary.ask("ring pointers 16 multi").expect("a ring");
     primary.ask(&format!("send {} pointers", 32 << 20)).expect("32 MB");
-    let ours = format!("{}.", group.prefix());
-    let before = memory_files(&ours);
+    let before = group.memory_files();
     assert!(!before.is_empty(), "the group has hugepages, and they have files");
 
     let mut version = dpdk(&program, &group);
@@ -49,7 +48,7 @@ fn a_dpdk_that_starts_leaves_a_running_groups_memory_alone() {
     let ended = Process::run(version);
     assert!(ended.assert_success().stdout.contains("Test OK"), "{ended}");
 
-    assert_eq!(memory_files(&ours), before);
+    assert_eq!(group.memory_files(), before);
     let mut secondary = group.peer(&format!("--proc-type=secondary {}", lcore(1)));
     assert_eq!(secondary.ask("receive pointers"), Ok((32 << 20).to_string()));
     secondary.end().assert_success();

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::thread;
 
 use phalanx_tests::cpu::lcore;
-use phalanx_tests::group::{TestGroup, memory_files};
+use phalanx_tests::group::TestGroup;
 use phalanx_tests::header::GroupFile;
 use phalanx_tests::process::Process;
 
@@ -18,13 +18,6 @@ fn as_role(role: &str, id: u16) -> String {
 
 fn refusal(group: &TestGroup, arguments: &str) -> String {
     Process::run(group.command("join", arguments)).assert_refused().to_owned()
-}
-
-#[track_caller]
-fn assert_nothing_left(group: &TestGroup) {
-    assert!(!group.dir().exists(), "left in the group's directory: {:?}", group.leftovers());
-    let prefix = format!("{}.", group.prefix());
-    assert_eq!(memory_files(&prefix), Vec::<std::path::PathBuf>::new());
 }
 
 /// Two processes start at one moment, each to become primary, and one does; `rounds` times.
@@ -46,7 +39,7 @@ fn race(rounds: u32) {
         assert_eq!((ended.status.code(), lines.len()), (Some(1), 1), "{ended}");
         assert!(ended.stderr.contains(&named), "the winner is {named}: {ended}");
         winner.end().assert_success();
-        assert_nothing_left(&group);
+        group.assert_nothing_left();
     }
 }
 
@@ -80,7 +73,7 @@ fn auto_becomes_primary_where_there_is_none_and_secondary_where_there_is() {
     assert!(second.await_line("joined ").contains("joined secondary"));
     second.end().assert_success();
     first.end().assert_success();
-    assert_nothing_left(&group);
+    group.assert_nothing_left();
 }
 
 #[test]
@@ -142,7 +135,7 @@ fn the_last_process_leaves_nothing_behind_whatever_the_order() {
     primary.end().assert_success();
     assert!(group.group_file().exists(), "the secondary lives, so the group does");
     secondary.end().assert_success();
-    assert_nothing_left(&group);
+    group.assert_nothing_left();
 }
 
 #[test]
@@ -161,7 +154,7 @@ fn a_new_primary_adopts_a_group_whose_primary_was_killed() {
     assert!(ended.assert_success().stderr.contains("without a primary"), "{ended}");
     third.end().assert_success();
     secondary.end().assert_success();
-    assert_nothing_left(&group);
+    group.assert_nothing_left();
 }
 
 #[test]
@@ -175,7 +168,7 @@ fn a_dead_group_is_refused_to_a_secondary_and_cleaned_by_the_next_primary() {
     assert!(next.await_line("joined ").contains("created"));
     let ended = next.end();
     assert!(ended.assert_success().stderr.contains("dead group"), "{ended}");
-    assert_nothing_left(&group);
+    group.assert_nothing_left();
 }
 
 #[test]
@@ -211,7 +204,7 @@ fn a_primary_killed_while_it_starts_keeps_nobody_from_starting() {
         doomed.kill();
         if tenths_of_milliseconds % 10 == 9 {
             Process::run(group.command("join", &as_role("primary", 0))).assert_success();
-            assert_nothing_left(&group);
+            group.assert_nothing_left();
         }
     }
 }

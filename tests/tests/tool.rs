@@ -3,13 +3,12 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::Command;
 
 use phalanx_tests::binaries::app;
 use phalanx_tests::cargo::workspace;
 use phalanx_tests::cpu::lcore;
-use phalanx_tests::group::{TestGroup, memory_files};
+use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
 use phalanx_tests::require;
 use serde_json::Value;
@@ -139,16 +138,13 @@ fn only_the_dead_is_cleaned(memory: &str) {
     let (dead, living) = (TestGroup::of(PEER), TestGroup::of(PEER));
     dead.peer(&format!("{memory} {}", lcore(0))).kill().assert_killed();
     let mut primary = living.peer(&format!("{memory} {}", lcore(0)));
-    let files =
-        |group: &TestGroup| -> Vec<PathBuf> { memory_files(&format!("{}.", group.prefix())) };
-    let kept = files(&living);
-    assert!(!kept.is_empty() && !files(&dead).is_empty(), "memory has files");
+    let kept = living.memory_files();
+    assert!(!kept.is_empty() && !dead.memory_files().is_empty(), "memory has files");
 
     let ended = Process::run(tool(&dead, &["clean", "--file-prefix", dead.prefix()]));
     assert!(ended.assert_success().stdout.contains("removed"), "{ended}");
-    assert!(!dead.dir().exists(), "left: {:?}", dead.leftovers());
-    assert_eq!(files(&dead), Vec::<PathBuf>::new());
-    assert_eq!(files(&living), kept);
+    dead.assert_nothing_left();
+    assert_eq!(living.memory_files(), kept);
     assert_eq!(primary.ask("members"), Ok("1".to_owned()));
     let again = Process::run(tool(&dead, &["clean", "--file-prefix", dead.prefix()]));
     assert!(again.assert_success().stdout.contains("nothing"), "{again}");

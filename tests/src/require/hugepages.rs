@@ -30,11 +30,6 @@ impl Hugepages {
     pub fn free(&self) -> u64 {
         self.free
     }
-
-    /// How many pages are free now, those promised to somebody not counted.
-    pub fn free_now(&self) -> u64 {
-        count("free_hugepages").saturating_sub(count("resv_hugepages"))
-    }
 }
 
 /// At least `pages` free hugepages of 2 MB, and a mount for them. One test of a test program has

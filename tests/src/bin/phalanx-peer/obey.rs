@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use phalanx_core::group::{CpuSet, Lcore, LcoreRole};
+use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -13,7 +14,7 @@ pub(crate) type Answer = Result<String, String>;
 
 /// Reads commands from standard input until it ends, and answers each.
 pub(crate) fn until_the_end(eal: &Eal) {
-    let mut held = Vec::new();
+    let mut held = Held::default();
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { return };
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -24,14 +25,22 @@ pub(crate) fn until_the_end(eal: &Eal) {
     }
 }
 
+/// What commands have taken, to be kept until the peer leaves.
+#[derive(Default)]
+struct Held {
+    lcores: Vec<Lcore>,
+    consumers: Vec<Consumer<u64>>,
+}
+
 /// | command | does | answers |
 /// |---|---|---|
 /// | `die` | kills itself, as nothing can catch it | nothing |
 /// | `slot` | | its slot and generation |
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
+/// | `hold RING` | claims a ring's consuming end and keeps it | |
 /// | others | see `rings.rs` and `memory.rs` | |
-fn answer(eal: &Eal, held: &mut Vec<Lcore>, words: &[&str]) -> Answer {
+fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
         ["die"] => {
@@ -47,7 +56,11 @@ fn answer(eal: &Eal, held: &mut Vec<Lcore>, words: &[&str]) -> Answer {
         ["claim", id] => {
             let cpus: CpuSet = [0].into_iter().collect();
             let claimed = group.claim_lcore(number(id)?, &cpus, 0, LcoreRole::NonEal);
-            held.push(claimed.map_err(sentence)?);
+            held.lcores.push(claimed.map_err(sentence)?);
+            Ok(String::new())
+        }
+        ["hold", ring] => {
+            held.consumers.push(rings::find(group, ring)?.consumer().map_err(sentence)?);
             Ok(String::new())
         }
         [

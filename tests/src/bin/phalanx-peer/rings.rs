@@ -46,7 +46,8 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
     }
 }
 
-fn find(group: &Group, name: &str) -> Result<Ring<u64>, String> {
+/// The ring `name`.
+pub(crate) fn find(group: &Group, name: &str) -> Result<Ring<u64>, String> {
     Ring::lookup(group, name).map_err(sentence)
 }
 
