@@ -31,6 +31,11 @@ pub enum AllocError {
         /// The window's bytes.
         most: u64,
     },
+    /// More grains at once than a transaction can note ([`reserve`](super::reserve) alone).
+    TooManyGrains {
+        /// The grains asked for.
+        grains: usize,
+    },
     /// There is not enough. Nothing has changed, and the transaction may go on.
     NoMemory {
         /// The bytes asked for.
@@ -118,6 +123,11 @@ impl fmt::Display for AllocError {
                     "{bytes} bytes were asked for and the whole window has {most}; ask for less"
                 )
             }
+            Self::TooManyGrains { grains } => write!(
+                f,
+                "{grains} grains were to be reserved in one transaction, which can note {}; reserve them in parts",
+                super::RESERVE_GRAINS_MAX
+            ),
             Self::NoMemory { bytes, wanted_pages, page_bytes, node, free_bytes, refusal } => {
                 write!(f, "{bytes} bytes were asked for and no free block holds them")?;
                 if *wanted_pages != 0 {

@@ -8,7 +8,7 @@ use crate::lock::Transaction;
 use crate::memseg::{Bit, Keep, List};
 
 /// Most grains that one transaction reserves: each 64 take two entries of its journal.
-pub const RESERVE_GRAINS_MAX: usize = 16_384;
+pub const RESERVE_GRAINS_MAX: usize = 28_672;
 
 /// Backs `grains` more grains of `list` and gives them to its node's heap for good: what
 /// `-m`, `--socket-mem` and legacy mode ask for at start (ME-12). They never go back to the
@@ -16,15 +16,14 @@ pub const RESERVE_GRAINS_MAX: usize = 16_384;
 ///
 /// At most [`RESERVE_GRAINS_MAX`] grains; [`Group::reserve`] takes any number. Returns the
 /// bytes. Errors: as [`allocate`](super::allocate). Cost: one call of the platform, which backs
-/// and clears the pages; up to 560 journal entries.
+/// and clears the pages; up to 960 journal entries.
 pub fn reserve(tx: &Transaction, list: &List, grains: usize) -> Result<u64, AllocError> {
     let bytes = list.grain_bytes().saturating_mul(grains as u64);
     if grains == 0 {
         return Err(AllocError::ZeroBytes);
     }
     if grains > RESERVE_GRAINS_MAX {
-        let most = list.grain_bytes().saturating_mul(RESERVE_GRAINS_MAX as u64);
-        return Err(AllocError::TooBig { bytes, most });
+        return Err(AllocError::TooManyGrains { grains });
     }
     let mut shortage = Shortage::none();
     shortage.no_room(list, Refusal::Range);

@@ -232,7 +232,8 @@ fn a_whole_list_is_reserved_in_parts_that_join() {
     let (group, platform) = fake::group();
     let list = add_list(&group, 4096, 4096, 32768, 0);
     let tx = group.begin().unwrap();
-    assert!(matches!(reserve(&tx, &list, 16385), Err(AllocError::TooBig { .. })));
+    let grains = RESERVE_GRAINS_MAX + 1;
+    assert_eq!(reserve(&tx, &list, grains), Err(AllocError::TooManyGrains { grains }));
     assert_eq!(reserve(&tx, &list, 0), Err(AllocError::ZeroBytes));
     drop(tx);
     assert_eq!(group.reserve(&list, 32768), Ok(128 * MB));
