@@ -217,9 +217,7 @@ fn named(
 fn pin(group: &Group, list: usize, bytes: u64) -> Result<(), EalError> {
     let list = group.memseg_lists().get(list).ok_or(MemoryError::Damaged { list })?;
     let grains = usize::try_from(bytes / list.grain_bytes()).unwrap_or(usize::MAX);
-    let tx = group.begin().map_err(MemoryError::Lock)?;
-    heap::reserve(&tx, &list, grains).map_err(|error| MemoryError::Tables(error.to_string()))?;
-    tx.commit();
+    group.reserve(&list, grains).map_err(|error| MemoryError::Tables(error.to_string()))?;
     Ok(())
 }
 
