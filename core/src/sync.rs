@@ -8,10 +8,15 @@
 #![expect(unsafe_code, reason = "atomics lie in shared memory: `Shared` is unsafe to claim")]
 #![allow(clippy::disallowed_types, reason = "this file is the façade over the atomics")]
 
+#[cfg(loom)]
+pub mod weak;
+
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, AtomicU64, fence};
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicU32, AtomicU64, fence};
+use loom::sync::atomic::fence;
+#[cfg(loom)]
+use weak::{AtomicU32, AtomicU64};
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 

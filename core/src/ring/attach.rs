@@ -5,12 +5,12 @@
 
 use core::fmt;
 
+use super::Slots;
 use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::cursor::with_calls;
 use super::layout::{End, HEADER_BYTES, RING_MAGIC, RingHeader};
 use super::member::Member;
 use super::ring::Ring;
-use super::slots::Slots;
 use crate::claimed::Claimed;
 use crate::group::Group;
 use crate::name::Name;

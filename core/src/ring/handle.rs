@@ -5,9 +5,11 @@
 //! the whole of it.
 #![allow(unreachable_pub, reason = "a sealed trait names what is private here")]
 
+use super::Slots;
 use super::claim::{RingEnd, release};
 use super::config::Sync;
 use super::cursor::{Reservation, Want};
+use super::news;
 use super::ring::Ring;
 use super::side::{Discipline, Hand, Side};
 use crate::shared::Element;
@@ -53,7 +55,13 @@ impl<T: Element> Operation for PutOne<'_, T> {
             return None;
         }
         slots.put_one(run.start, element);
-        D::publish(side, &mut handle.hand, run);
+        if D::IS_SINGLE
+            && let Some(word) = slots.word_of(element)
+        {
+            news::publish(side, &mut handle.hand, run, word);
+        } else {
+            D::publish(side, &mut handle.hand, run);
+        }
         Some(())
     }
 }
@@ -94,6 +102,9 @@ impl<T: Element> Operation for TakeOne<'_, T> {
     fn by<D: Discipline>(self) -> Option<T> {
         let Self(handle) = self;
         let (side, slots) = (handle.side, handle.ring.slots);
+        if D::IS_SINGLE && Slots::<T>::FIT_A_WORD && !handle.hand.is_ahead() {
+            return news::take(side, &mut handle.hand, slots);
+        }
         let run = D::reserve(side, &mut handle.hand, 1, Want::All);
         if run.count == 0 {
             return None;

@@ -7,7 +7,7 @@
 
 use super::cursor::{Reservation, Want, batch, grant, owner, position, with_owner};
 use super::layout::End;
-use super::member::{Member, Wait};
+use super::member::{Member, Wait, step_aside};
 use super::side::{Discipline, Hand, Side};
 
 /// [`Sync::Hts`](super::Sync::Hts), known when the program is compiled.
@@ -19,8 +19,8 @@ impl Discipline for Hts {
     #[inline(always)]
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
         let wanted = batch(wanted, want);
-        let mut word = side.own.tail.observe();
         loop {
+            let mut word = side.own.tail.observe();
             if owner(word) != 0 {
                 word = wait_until_idle(side.own, word, &hand.member);
             }
@@ -31,13 +31,11 @@ impl Discipline for Hts {
                 return Reservation::NONE;
             }
             let next = with_owner(start, side.tag, count);
-            match side.own.tail.swap_if_weak(word, next) {
-                Ok(_) => {
-                    side.note(limit);
-                    return Reservation { start, count };
-                }
-                Err(found) => word = found,
+            if side.own.tail.swap_if(word, next).is_ok() {
+                side.note(limit);
+                return Reservation { start, count };
             }
+            step_aside();
         }
     }
 
@@ -56,6 +54,7 @@ impl Discipline for Hts {
 fn wait_until_idle(own: &End, mut word: u64, member: &Member) -> u64 {
     let mut wait = Wait::default();
     while owner(word) != 0 {
+        step_aside();
         if wait.turn(member, owner(word)) {
             // A failed swap means that another has undone it, or that it was not dead after all.
             let _ = own.tail.swap_if(word, with_owner(position(word), 0, 0));

@@ -46,6 +46,22 @@ impl Member {
     }
 }
 
+/// Turns of a wait loop that a loser steps aside for: some 0.5 us.
+const ASIDE: u32 = if cfg!(loom) { 1 } else { 32 };
+
+/// Steps aside after a lost race for a word.
+///
+/// Who loses has also taken the word's line from the winner, who wants it at once for its next
+/// operation. Letting the winner run for a moment makes two processes at one end 3 to 10
+/// times as fast as if each fought on.
+#[cold]
+#[inline(never)]
+pub(super) fn step_aside() {
+    for _ in 0..ASIDE {
+        relax();
+    }
+}
+
 /// One wait: bounded spins, then looks at who is in the way.
 #[derive(Debug, Default)]
 pub(super) struct Wait {

@@ -12,8 +12,11 @@ mod hts;
 pub mod kind;
 mod layout;
 mod member;
+#[cfg(loom)]
+mod model;
 mod multi;
 mod named;
+mod news;
 #[cfg(not(loom))]
 mod peek;
 mod producer;
@@ -22,6 +25,7 @@ mod ring;
 mod rts;
 mod side;
 mod single;
+#[cfg(not(loom))]
 mod slots;
 
 pub use attach::{AttachError, FormatError};
@@ -36,6 +40,11 @@ pub use named::RingError;
 pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Full, NoRoom, Producer};
 pub use ring::{LeadError, Ring};
+
+#[cfg(loom)]
+use model::Slots;
+#[cfg(not(loom))]
+use slots::Slots;
 
 #[cfg(test)]
 mod tests;

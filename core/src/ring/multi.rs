@@ -7,7 +7,7 @@
 
 use super::cursor::{Reservation, Want, batch, grant, position, with_owner};
 use super::layout::End;
-use super::member::{Member, Wait};
+use super::member::{Member, Wait, step_aside};
 use super::side::{Discipline, Hand, Side};
 
 /// [`Sync::Multi`](super::Sync::Multi), known when the program is compiled.
@@ -19,8 +19,8 @@ impl Discipline for Multi {
     #[inline(always)]
     fn reserve(side: Side, _: &mut Hand, wanted: u32, want: Want) -> Reservation {
         let wanted = batch(wanted, want);
-        let mut word = side.own.head.observe();
         loop {
+            let word = side.own.head.observe();
             let start = position(word);
             // An old `word` makes the room look greater than it is, never smaller: a refusal is
             // true, and a grant fails at the swap.
@@ -31,13 +31,11 @@ impl Discipline for Multi {
             }
             let run = Reservation { start, count };
             let next = with_owner(run.end(), side.tag, count);
-            match side.own.head.swap_if_weak(word, next) {
-                Ok(_) => {
-                    side.note(limit);
-                    return run;
-                }
-                Err(found) => word = found,
+            if side.own.head.swap_if(word, next).is_ok() {
+                side.note(limit);
+                return run;
             }
+            step_aside();
         }
     }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use super::Slots;
 use super::claim::{ClaimError, RingEnd, claim};
 use super::config::{RingConfig, Shape, Sync};
 use super::consumer::Consumer;
@@ -13,7 +14,6 @@ use super::layout::{End, RingHeader};
 use super::member::Member;
 use super::producer::Producer;
 use super::side::{Hand, Side};
-use super::slots::Slots;
 use crate::group::ProcessId;
 use crate::offset::Offset;
 use crate::shared::Element;

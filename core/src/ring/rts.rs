@@ -7,7 +7,7 @@
 
 use super::cursor::{Reservation, Want, batch, calls, grant, position, with_calls};
 use super::layout::End;
-use super::member::{Member, Wait};
+use super::member::{Member, Wait, step_aside};
 use super::side::{Discipline, Hand, Side};
 
 /// [`Sync::Rts`](super::Sync::Rts), known when the program is compiled.
@@ -19,8 +19,8 @@ impl Discipline for Rts {
     #[inline(always)]
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
         let wanted = batch(wanted, want);
-        let mut word = side.own.head.observe();
         loop {
+            let mut word = side.own.head.observe();
             if leads_too_far(side.own, word) {
                 word = wait_for_tail(side.own, &hand.member);
             }
@@ -32,13 +32,11 @@ impl Discipline for Rts {
             }
             let run = Reservation { start, count };
             let next = with_calls(run.end(), calls(word).wrapping_add(1));
-            match side.own.head.swap_if_weak(word, next) {
-                Ok(_) => {
-                    side.note(limit);
-                    return run;
-                }
-                Err(found) => word = found,
+            if side.own.head.swap_if(word, next).is_ok() {
+                side.note(limit);
+                return run;
             }
+            step_aside();
         }
     }
 

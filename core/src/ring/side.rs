@@ -14,6 +14,9 @@ use super::member::Member;
 
 /// A way for the processes at one end to keep out of each other's way.
 pub trait Discipline {
+    /// Whether one process has the end, so that its tail may carry news.
+    const IS_SINGLE: bool = false;
+
     /// Reserves `wanted` positions, or as many as there are, or none.
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation;
 
@@ -54,6 +57,12 @@ pub struct Hand {
 }
 
 impl Hand {
+    /// Whether something is known to be there without a look.
+    #[inline(always)]
+    pub(super) fn is_ahead(&self) -> bool {
+        self.limit != self.position
+    }
+
     /// A run of `wanted`, if the end is this hand's alone and is known to have room: the way
     /// that most calls take, without a look at any word that another process writes.
     #[inline(always)]

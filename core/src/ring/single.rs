@@ -12,6 +12,8 @@ use super::side::{Discipline, Hand, Side};
 pub struct Single;
 
 impl Discipline for Single {
+    const IS_SINGLE: bool = true;
+
     /// Reserves by looking; nothing is written.
     #[inline(always)]
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
