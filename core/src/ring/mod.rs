@@ -23,11 +23,14 @@ mod rts;
 mod side;
 mod single;
 mod slots;
+mod unclaimed;
 
 pub use attach::{AttachError, FormatError};
 pub use claim::{ClaimError, RingEnd};
 pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
 pub use consumer::{Consumer, TooFew};
+#[cfg(not(loom))]
+pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
@@ -36,6 +39,7 @@ pub use named::RingError;
 pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Full, NoRoom, Producer};
 pub use ring::{LeadError, Ring};
+pub(crate) use unclaimed::Unclaimed;
 
 #[cfg(test)]
 mod tests;
