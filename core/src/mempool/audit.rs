@@ -50,6 +50,8 @@ impl fmt::Display for Where {
 /// What is wrong with a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditError {
+    /// An observer may not even write the audit's bits.
+    Observer,
     /// A living process audits it now.
     Busy {
         /// Which.
@@ -92,6 +94,9 @@ pub enum AuditError {
 impl fmt::Display for AuditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Observer => f.write_str(
+                "the pool was to be audited by an observer, which may only look; join the group as a secondary",
+            ),
             Self::Busy { by, pid } => write!(
                 f,
                 "the pool was to be audited and slot {} (pid {pid}) audits it now; wait for that process",
@@ -125,6 +130,9 @@ impl PoolView {
     /// its own bits. Cost: a few loads for each object.
     #[doc(alias = "rte_mempool_audit")]
     pub fn audit(&self) -> Result<Audit, AuditError> {
+        if self.group.me() == ProcessId::OBSERVER {
+            return Err(AuditError::Observer);
+        }
         let busy = |by| AuditError::Busy { by, pid: self.group.pid_of(by) };
         let _claim = self.claim(&self.header.auditing).map_err(busy)?;
         for word in self.seen {

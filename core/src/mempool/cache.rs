@@ -32,6 +32,9 @@ impl Cache<'_> {
             self.count_got(to.len());
             return true;
         }
+        if self.slots.size() == 0 {
+            return self.count_taken(to.len(), self.fetch(pool, to));
+        }
         self.take_past(pool, to)
     }
 
@@ -44,6 +47,10 @@ impl Cache<'_> {
             self.count_put(from.len());
             return;
         }
+        self.count_put(from.len());
+        if self.slots.size() == 0 {
+            return self.deliver(pool, from);
+        }
         self.give_past(pool, from);
     }
 
@@ -52,7 +59,7 @@ impl Cache<'_> {
         let len = self.len();
         if len > 0 {
             self.header.moving.publish(1);
-            self.slots.lend(len, |all| self.to_pool(pool, all));
+            self.slots.lend(len, |all| self.deliver(pool, all));
             self.header.len.publish(0);
             self.header.moving.publish(0);
         }
@@ -75,25 +82,21 @@ impl Cache<'_> {
         let left = self.refill(pool, missing).or_else(|| {
             // A handler that fails may have written to what it was lent.
             self.slots.write(under, cached);
-            self.from_pool(pool, missing).then_some(under)
+            self.fetch(pool, missing).then_some(under)
         });
         if let Some(left) = left {
             self.header.len.publish(left as u32);
         }
         self.header.moving.publish(0);
-        match left {
-            Some(_) => self.count_got(to.len()),
-            None => self.header.failures.count(1),
-        }
-        left.is_some()
+        self.count_taken(to.len(), left.is_some())
     }
 
     /// Replaces the slots by half a size of objects from the pool, and gives `missing` of them
     /// away. Returns how many stay; `None` if that is not the way, or the pool has too few.
     fn refill(&self, pool: &PoolView, missing: &mut [u64]) -> Option<usize> {
         let half = self.slots.size() / 2;
-        let left = half.checked_sub(missing.len())?;
-        let had = self.slots.lend(half, |slots| self.from_pool(pool, slots));
+        let left = half.checked_sub(missing.len()).filter(|_| !missing.is_empty())?;
+        let had = self.slots.lend(half, |slots| self.fetch(pool, slots));
         (had && self.slots.read(left, missing)).then_some(left)
     }
 
@@ -101,23 +104,23 @@ impl Cache<'_> {
     #[cold]
     #[inline(never)]
     fn give_past(&self, pool: &PoolView, from: &[u64]) {
-        self.count_put(from.len());
         let half = self.slots.size() / 2;
         if from.len() > half {
-            return self.to_pool(pool, from);
+            return self.deliver(pool, from);
         }
         let len = self.len();
         // `from` did not fit, so more than half is in there.
         let oldest = half.min(len);
         self.header.moving.publish(1);
-        self.slots.lend(oldest, |oldest| self.to_pool(pool, oldest));
+        self.slots.lend(oldest, |oldest| self.deliver(pool, oldest));
         self.slots.slide(oldest, len - oldest);
         self.slots.write(len - oldest, from);
         self.header.len.publish((len - oldest + from.len()) as u32);
         self.header.moving.publish(0);
     }
 
-    fn from_pool(&self, pool: &PoolView, to: &mut [u64]) -> bool {
+    #[inline(always)]
+    fn fetch(&self, pool: &PoolView, to: &mut [u64]) -> bool {
         let had = pool.take(to);
         if had {
             self.header.pool_gets.count(1);
@@ -126,10 +129,20 @@ impl Cache<'_> {
         had
     }
 
-    fn to_pool(&self, pool: &PoolView, from: &[u64]) {
+    #[inline(always)]
+    fn deliver(&self, pool: &PoolView, from: &[u64]) {
         pool.give(from);
         self.header.pool_puts.count(1);
         self.header.pool_put.count(from.len() as u64);
+    }
+
+    #[inline(always)]
+    fn count_taken(&self, objects: usize, had: bool) -> bool {
+        match had {
+            true => self.count_got(objects),
+            false => self.header.failures.count(1),
+        }
+        had
     }
 
     #[inline(always)]

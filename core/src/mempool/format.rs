@@ -47,6 +47,11 @@ pub enum AttachError {
         /// Which of its numbers cannot be.
         what: &'static str,
     },
+    /// An observer may look at a pool, but not use it.
+    Observer {
+        /// The pool's name.
+        name: Name,
+    },
     /// It is a pool of something else.
     Element {
         /// What the caller expects.
@@ -76,6 +81,11 @@ impl fmt::Display for AttachError {
             Self::Damaged { at, what } => write!(
                 f,
                 "the pool at +{at:#x} has a {what} that cannot be; something has written over its header"
+            ),
+            Self::Observer { name } => write!(
+                f,
+                "the pool {name:?} was to be used by an observer, which may only inspect it; join the group as a \
+                 secondary"
             ),
             Self::Element { expected: e, found: o } => write!(
                 f,

@@ -1,9 +1,10 @@
 //! Where the objects of a pool lie: pure arithmetic between an object's number and its place.
 //!
 //! Objects stand one stride apart. Where a device must find each in one piece, none crosses a
-//! page: then a page holds as many as fit, and the next object starts on the next page. From
-//! place to number the stride is divided out by one multiplication with its inverse modulo
+//! page: then each page holds as many as fit, the first at its start. From place to number the stride is divided out by one multiplication with its inverse modulo
 //! 2^64, which also tells places that are no object's: their quotient is out of range.
+
+use core::num::NonZeroU32;
 
 /// How the stride is stretched, so that neighbours start on different memory channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,9 @@ impl Default for Spread {
         Self { channels: 4, ranks: 1 }
     }
 }
+
+/// The largest page that there is: 16 GB.
+const PAGE_MAX: u64 = 16 << 30;
 
 /// Bytes of a cache line, as objects are aligned.
 const LINE: u64 = 64;
@@ -55,8 +59,8 @@ pub(super) struct Geometry {
     stride: u64,
     /// No object crosses a multiple of this; 0 if they may.
     page: u64,
-    /// Objects a page.
-    per_page: u64,
+    /// Objects a page; 1 if there are no pages.
+    per_page: NonZeroU32,
     /// `(stride >> twos) * inverse == 1` modulo 2^64.
     inverse: u64,
     twos: u32,
@@ -73,18 +77,20 @@ pub(super) struct Span {
 
 impl Geometry {
     /// `None` unless `align` is a power of two from 1 to 4096, `stride` a multiple of it and
-    /// not 0, and `page` 0 or a power of two that holds at least one object.
+    /// not less than 8, and `page` 0 or a power of two up to 16 GB that holds at least one object.
     pub(super) const fn new(align: u32, stride: u64, page: u64) -> Option<Self> {
         let align = align as u64;
-        if !align.is_power_of_two() || align > 4096 || stride == 0 || !stride.is_multiple_of(align)
+        if !align.is_power_of_two() || align > 4096 || stride < 8 || !stride.is_multiple_of(align) {
+            return None;
+        }
+        if page != 0
+            && (!page.is_power_of_two() || page > PAGE_MAX || page < stride || page < align)
         {
             return None;
         }
-        if page != 0 && (!page.is_power_of_two() || page < stride || page < align) {
-            return None;
-        }
         let twos = stride.trailing_zeros();
-        let per_page = if page == 0 { 0 } else { page / stride };
+        let per_page = if page == 0 { 1 } else { page / stride };
+        let Some(per_page) = NonZeroU32::new(per_page as u32) else { return None };
         Some(Self { align, stride, page, per_page, inverse: inverse(stride >> twos), twos })
     }
 
@@ -96,21 +102,20 @@ impl Geometry {
 
     /// The objects that fit in `start..end`; `None` if not even one does.
     pub(super) fn fill(&self, start: u64, end: u64) -> Option<Span> {
-        let mut first = start.checked_next_multiple_of(self.align)?;
+        let aligned = start.checked_next_multiple_of(self.align)?;
         if self.page == 0 {
-            return span(first, end.checked_sub(first)? / self.stride);
+            return span(aligned, end.checked_sub(aligned)? / self.stride);
         }
-        let mut in_first = self.in_first_page(first);
-        if in_first == 0 {
-            first = self.page_end(first);
-            in_first = self.per_page;
-        }
-        let next = self.page_end(first);
-        if end <= next {
-            return span(first, end.checked_sub(first)? / self.stride);
-        }
-        let (pages, rest) = ((end - next) / self.page, (end - next) % self.page);
-        span(first, in_first + pages * self.per_page + rest / self.stride)
+        let page = aligned & !(self.page - 1);
+        let before = (aligned - page).div_ceil(self.stride);
+        let first = if before < self.per_page() {
+            page + before * self.stride
+        } else {
+            page.checked_add(self.page)?
+        };
+        let in_last = ((end & (self.page - 1)) / self.stride).min(self.per_page());
+        let end = (end >> self.page_shift()) * self.per_page() + in_last;
+        span(first, end.checked_sub(self.rank(first)?)?)
     }
 
     /// The number within `span` of the object at `at`; `None` if no object starts there.
@@ -118,7 +123,7 @@ impl Geometry {
     pub(super) fn index(&self, span: Span, at: u64) -> Option<u32> {
         let index = match self.page {
             0 => self.quotient(at.wrapping_sub(span.first)),
-            _ => self.index_by_page(span, at)?,
+            _ => self.rank(at)?.wrapping_sub(self.rank(span.first)?),
         };
         (index < u64::from(span.count)).then_some(index as u32)
     }
@@ -126,43 +131,32 @@ impl Geometry {
     /// Where object `index` of `span` lies. The caller has `index < span.count`.
     #[inline(always)]
     pub(super) fn place(&self, span: Span, index: u32) -> u64 {
-        let index = u64::from(index);
-        match self.page {
-            0 => span.first.wrapping_add(index.wrapping_mul(self.stride)),
-            _ => self.place_by_page(span, index),
+        if self.page == 0 {
+            return span.first.wrapping_add(u64::from(index).wrapping_mul(self.stride));
         }
+        let page = span.first & !(self.page - 1);
+        // Half as long numbers are divided in half the time.
+        let rank = (self.quotient(span.first - page) as u32).wrapping_add(index);
+        let (pages, in_page) = (rank / self.per_page, rank % self.per_page);
+        let in_page = u64::from(in_page).wrapping_mul(self.stride);
+        page.wrapping_add(u64::from(pages) << self.page_shift()).wrapping_add(in_page)
     }
 
-    fn index_by_page(&self, span: Span, at: u64) -> Option<u64> {
-        let next = self.page_end(span.first);
-        if at < next {
-            return Some(self.quotient(at.wrapping_sub(span.first)));
-        }
+    /// How many objects a window that is all objects would have before `at`; `None` if no
+    /// object starts there.
+    #[inline(always)]
+    fn rank(&self, at: u64) -> Option<u64> {
         let in_page = self.quotient(at & (self.page - 1));
-        let pages = (at - next) / self.page;
-        let index =
-            self.in_first_page(span.first).checked_add(pages.checked_mul(self.per_page)?)?;
-        (in_page < self.per_page).then(|| index.saturating_add(in_page))
+        let rank = (at >> self.page_shift()).wrapping_mul(self.per_page()).wrapping_add(in_page);
+        (in_page < self.per_page()).then_some(rank)
     }
 
-    fn place_by_page(&self, span: Span, index: u64) -> u64 {
-        let in_first = self.in_first_page(span.first);
-        let Some(index) = index.checked_sub(in_first) else {
-            return span.first.wrapping_add(index.wrapping_mul(self.stride));
-        };
-        let (page, rest) = (index / self.per_page, index % self.per_page);
-        self.page_end(span.first)
-            .wrapping_add(page.wrapping_mul(self.page))
-            .wrapping_add(rest.wrapping_mul(self.stride))
+    const fn per_page(&self) -> u64 {
+        self.per_page.get() as u64
     }
 
-    /// The end of the page that `at` lies on.
-    const fn page_end(&self, at: u64) -> u64 {
-        (at | (self.page - 1)).wrapping_add(1)
-    }
-
-    const fn in_first_page(&self, first: u64) -> u64 {
-        self.page_end(first).wrapping_sub(first) / self.stride
+    const fn page_shift(&self) -> u32 {
+        self.page.trailing_zeros()
     }
 
     /// Bytes from one object to the next.
@@ -178,11 +172,13 @@ impl Geometry {
     /// The bytes that surely hold `count` objects, wherever they start.
     pub(super) fn bytes_for(&self, count: u32) -> Option<u64> {
         let count = u64::from(count);
-        let bytes = match self.page {
-            0 => count.checked_mul(self.stride)?,
-            page => count.div_ceil(self.per_page).checked_add(1)?.checked_mul(page)?,
-        };
-        bytes.checked_add(self.align)
+        let bytes = count.checked_mul(self.stride)?.checked_add(self.align)?;
+        if self.page == 0 {
+            return Some(bytes);
+        }
+        // Up to a place of the first page, and what is left over at the end of each page.
+        let ends = count.div_ceil(self.per_page()).checked_mul(self.page % self.stride)?;
+        bytes.checked_add(self.stride)?.checked_add(ends)
     }
 }
 
@@ -247,7 +243,8 @@ mod tests {
         let geometry = Geometry::new(64, 1088, 4096).unwrap();
         let span = geometry.fill(64, 100_000).unwrap();
         assert!(places(&geometry, span).iter().all(|at| at / 4096 == (at + 1087) / 4096));
-        assert_eq!(span.count, 3 * (100_000 / 4096) + (100_000 % 4096) / 1088);
+        // The first place of the first page lies before the memory.
+        assert_eq!(span.count, 3 * (100_000 / 4096) + (100_000 % 4096) / 1088 - 1);
     }
 
     #[test]

@@ -1,9 +1,65 @@
-//! Pools.
+//! Mempools: objects of one size, taken and given back by any process at any time.
+//!
+//! ```text
+//!   PoolCache (an lcore's)      PoolCache (another lcore's)     Mempool (no lcore), UserCache
+//!   get/put: copy 8 bytes       get/put                            |
+//!        | half a cache at a time    |                             |
+//!        v                           v                             v
+//!   handler: a ring or a stack of the places of all free objects
+//!        .
+//!   objects: in one chunk of memory or some; a tag and a mark for each, in tables beside them
+//! ```
+//!
+//! An [`Object`] is held by one owner and goes back when it is dropped. Its place can travel
+//! through a ring ([`Object::into_offset`]) to another process, which
+//! [`adopt`](Mempool::adopt)s it. Bulk calls move places and need a promise
+//! ([`PoolCache::put_bulk`]).
+//!
+//! # Decisions
+//!
+//! - **Objects have no header.** The 32-bit tag that says who answers for an object (design,
+//!   "Buffers carry one tag"), and the mark of an object on its way, lie in tables of their own:
+//!   sixteen objects a line. So objects are dense, putting one back does not touch its line, and
+//!   whoever looks at all tags reads four bytes an object. From place to number costs one
+//!   multiplication, paid where batches move, not where one object is got.
+//! - **Caches hold places, eight bytes each,** not numbers: getting and putting is copying.
+//! - **A cache hangs on a claimed lcore** and on nothing else, so no two processes and no two
+//!   threads can share one (MP-7, W-12).
+//! - **Handlers are a closed set with stable numbers** ([`HandlerId`]); there is no function
+//!   pointer and no link order (MP-10, W-38, W-39).
+//! - **What the reference tells its own process** (the events READY and DESTROY, MP-15) is not
+//!   here: it is a list of callbacks in one process, and belongs to whoever has such.
+//!
+//! # Crash points
+//!
+//! *Lost* is what is in use until recovery has run: it finds the objects by their tags.
+//!
+//! | killed after | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | any step of creating or destroying | lock of the dead, journal open | next to lock undoes it | nothing |
+//! | a chunk is written, not counted | it is not looked at | next to populate writes over it | nothing |
+//! | a chunk is counted | objects with a place, not put in | next to populate goes on | nothing |
+//! | a batch of them is counted, not put in | they are nowhere, tagged with the dead | recovery | at most 64 |
+//! | get: the cache's length is less | the objects are in the dead one's hand | recovery | these |
+//! | put: slots are written, the length is not | the objects are in its hand, as before | recovery | these |
+//! | `moving` is 1 | the cache's slots say nothing; what was in it is nowhere or in the handler | next holder of the lcore empties it, recovery | what was in it |
+//! | a ring's position is reserved | as the [`ring`](crate::ring) says | as there | the batch |
+//! | a stack's links are written | nothing has changed | – | the batch, in its hand |
+//! | a stack's top is swapped | done | – | nothing |
+//! | an object is marked as on its way | nobody adopts it | recovery takes the mark off | that one |
+//! | a mark is swapped off | the object is in the dead one's hand | recovery | that one |
+//! | `auditing` names the dead | bits of half an audit | next audit begins anew | nothing |
+//!
+//! An object is never in two places that anybody believes: what moves is taken out of one
+//! before it is put into the other.
+
 mod audit;
 mod cache;
 mod claim;
 mod config;
+mod create;
 mod dump;
+mod error;
 mod flags;
 mod footprint;
 mod format;
@@ -28,13 +84,14 @@ mod walk;
 pub use audit::{Audit, AuditError, Where};
 pub use config::{CACHE_MAX, ConfigError, ELEMENT_MAX, OBJECTS_MAX, PoolConfig, Shape};
 pub use dump::PoolDump;
+pub use error::PoolError;
 pub use flags::PoolFlags;
 pub use format::AttachError;
 pub use geometry::Spread;
 pub use handler_id::HandlerId;
 pub use item::PoolItem;
 pub use layout::{CHUNKS_MAX, CacheHeader, POOL_MAGIC, PoolChunk, PoolHeader, StackHeader};
-pub use named::PoolError;
+pub use named::walk;
 pub use object::{AdoptError, Object};
 pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};
@@ -43,3 +100,6 @@ pub use stats::CacheStats;
 pub use user_cache::UserCache;
 pub use view::PoolView;
 pub use walk::{ChunkFacts, Gaps, MemRange};
+
+#[cfg(test)]
+mod tests;

@@ -9,12 +9,12 @@ use super::item::PoolItem;
 use super::object::{AdoptError, Home, Object};
 use super::slots::words_mut;
 use super::view::PoolView;
-use crate::group::Group;
+use crate::group::{Group, ProcessId};
 use crate::offset::Offset;
 
 /// A pool of objects: any [`Element`](crate::shared::Element), or `[u8]` for bytes.
 ///
-/// Copies freely, goes to any thread. Its own `get` and `put` go past all caches; a thread that
+/// Any thread may use it through `&`. Its own `get` and `put` go past all caches; a thread that
 /// holds an lcore is faster with [`cache`](Self::cache). What does not depend on `T` is in
 /// [`PoolView`], which this derefs to.
 #[doc(alias = "rte_mempool")]
@@ -28,10 +28,9 @@ pub type RawMempool = Mempool<[u8]>;
 
 impl<T: PoolItem + ?Sized> Clone for Mempool<T> {
     fn clone(&self) -> Self {
-        *self
+        Self::new(self.view.clone())
     }
 }
-impl<T: PoolItem + ?Sized> Copy for Mempool<T> {}
 
 impl<T: PoolItem + ?Sized> fmt::Debug for Mempool<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,6 +73,9 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     /// The pool at `at`, checked to be one of `T`s.
     pub(super) fn attach(group: &Group, at: Offset<u8>) -> Result<Self, AttachError> {
         let view = PoolView::attach(group, at)?;
+        if group.me() == ProcessId::OBSERVER {
+            return Err(AttachError::Observer { name: view.name() });
+        }
         if !T::is(view.shape.element) {
             let (expected, found) = (T::expected(), view.shape.element);
             return Err(AttachError::Element { expected, found });
@@ -89,6 +91,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
 
     /// Fills `to` with objects past all caches, or takes none. Each is the caller's to keep
     /// track of: to put back ([`put_bulk`](Self::put_bulk)), or to [`hold`](Self::hold).
+    #[inline]
     pub fn get_bulk(&self, to: &mut [Offset<T::Place>]) -> Result<(), PoolEmpty> {
         let asked = to.len();
         if self.view.take(words_mut(to)) { Ok(()) } else { Err(PoolEmpty { asked }) }

@@ -17,6 +17,9 @@ use crate::group::Lcore;
 use crate::offset::Offset;
 
 /// A pool in the hand of an lcore. Made in a few loads; it may be made for each use, or kept.
+///
+/// What is in the cache stays there when the handle or the lcore is given up, for the lcore's
+/// next holder; [`flush`](Self::flush) gives it to all.
 #[doc(alias = "rte_mempool_default_cache")]
 #[derive(Debug)]
 pub struct PoolCache<'p, T: PoolItem + ?Sized> {
@@ -133,4 +136,18 @@ impl<T: PoolItem + ?Sized> PoolCache<'_, T> {
     pub(super) fn home(&self) -> Home<'_> {
         Home { pool: &self.pool.view, cache: Some(self.cache) }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+    use super::*;
+    use crate::mempool::UserCache;
+
+    // One thread at a time uses a cache, and what goes back into it stays with that thread.
+    assert_not_impl_any!(PoolCache<'static, u64>: Send, Sync);
+    assert_not_impl_any!(Object<'static, u64>: Send, Sync);
+    assert_not_impl_any!(UserCache<'static, u64, 8>: Sync);
+    assert_impl_all!(Mempool<u64>: Send, Sync);
 }

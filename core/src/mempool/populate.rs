@@ -20,6 +20,8 @@ const BATCH: usize = 64;
 /// Why no objects were made. The memory was not touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PopulateError {
+    /// An observer may not give memory.
+    Observer,
     /// The pool has all its objects.
     #[doc(alias = "ENOSPC")]
     Full {
@@ -55,6 +57,9 @@ pub enum PopulateError {
 impl fmt::Display for PopulateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Observer => f.write_str(
+                "memory was given to a pool by an observer, which may only look; join the group as a secondary",
+            ),
             Self::Full { objects } => {
                 write!(f, "memory was given to a pool that has all its {objects} objects; keep it")
             }
@@ -153,6 +158,9 @@ impl PoolView {
     }
 
     fn claim_populating(&self) -> Result<impl Drop + use<>, PopulateError> {
+        if self.group.me() == ProcessId::OBSERVER {
+            return Err(PopulateError::Observer);
+        }
         self.claim(&self.header.populating)
             .map_err(|by| PopulateError::Busy { by, pid: self.group.pid_of(by) })
     }

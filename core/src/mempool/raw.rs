@@ -20,6 +20,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     /// Each was got from this pool (by `get_bulk`, or by [`Object::into_place`]), is held by the
     /// caller, stands in `places` once, and is not used afterwards.
     #[doc(alias = "rte_mempool_put_bulk")]
+    #[inline]
     pub unsafe fn put_bulk(&self, places: &[Offset<T::Place>]) {
         self.view.give(words(places));
     }

@@ -7,10 +7,13 @@
 //! cache, by ownership); anybody else only [`glance`](Slots::glance)s, and believes nothing.
 #![expect(unsafe_code, reason = "places are copied between slots and slices by address")]
 
+use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use crate::offset::Offset;
+#[cfg(not(loom))]
+use crate::ring::copy;
 use crate::sync::Word64;
 use crate::window::Window;
 
@@ -20,7 +23,7 @@ pub(super) struct Slots<'a> {
     base: NonNull<u64>,
     size: usize,
     // Neither `Send` nor `Sync` (the pointer), and not longer than what it points into.
-    _of: PhantomData<&'a Word64>,
+    _of: PhantomData<&'a UnsafeCell<u64>>,
 }
 
 impl<'a> Slots<'a> {
@@ -32,8 +35,8 @@ impl<'a> Slots<'a> {
     }
 
     /// Slots in this process's own memory.
-    pub(super) fn of(words: &'a [Word64]) -> Self {
-        Self { base: NonNull::from(words).cast(), size: words.len(), _of: PhantomData }
+    pub(super) fn of<const N: usize>(words: &'a UnsafeCell<[u64; N]>) -> Self {
+        Self { base: NonNull::from(words).cast(), size: N, _of: PhantomData }
     }
 
     /// How many there are.
@@ -109,16 +112,8 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// Copies `count` words.
-///
-/// # Safety
-///
-/// `count` words at either place, that do not overlap.
-#[inline(always)]
-unsafe fn copy(from: *const u64, to: *mut u64, count: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { ptr::copy_nonoverlapping(from, to, count) }
-}
+#[cfg(loom)]
+use ptr::copy_nonoverlapping as copy;
 
 /// Places as the words they are.
 #[inline(always)]

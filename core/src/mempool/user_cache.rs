@@ -4,7 +4,7 @@
 //! when the program is built, and so it costs no allocation and can lie on the stack. What is
 //! in it counts as held by the process, and is found as such when the process dies.
 
-use core::marker::PhantomData;
+use core::cell::UnsafeCell;
 
 use super::cache::Cache;
 use super::config::CACHE_MAX;
@@ -13,7 +13,6 @@ use super::layout::CacheHeader;
 use super::pool::Mempool;
 use super::pool_cache::PoolCache;
 use super::slots::Slots;
-use crate::sync::Word64;
 
 /// A cache of up to `N` objects (1 to 512, checked when it is built), used by one thread.
 /// Dropped, it gives what it has to the pool.
@@ -28,21 +27,15 @@ use crate::sync::Word64;
 pub struct UserCache<'p, T: PoolItem + ?Sized, const N: usize> {
     pool: &'p Mempool<T>,
     header: CacheHeader,
-    slots: [Word64; N],
-    // One thread at a time.
-    _one_thread: PhantomData<core::cell::Cell<()>>,
+    // Not `Sync`: one thread at a time.
+    slots: UnsafeCell<[u64; N]>,
 }
 
 impl<'p, T: PoolItem + ?Sized, const N: usize> UserCache<'p, T, N> {
     /// An empty cache of `pool`.
     pub fn new(pool: &'p Mempool<T>) -> Self {
         const { assert!(N >= 1 && N <= CACHE_MAX as usize, "a cache keeps 1 to 512 objects") };
-        Self {
-            pool,
-            header: CacheHeader::default(),
-            slots: core::array::from_fn(|_| Word64::default()),
-            _one_thread: PhantomData,
-        }
+        Self { pool, header: CacheHeader::default(), slots: UnsafeCell::new([0; N]) }
     }
 
     /// The pool through this cache, for getting and putting.

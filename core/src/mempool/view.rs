@@ -19,8 +19,9 @@ use crate::offset::Offset;
 use crate::shared::{ElementLayout, Shared};
 use crate::sync::{Contested32, Word32, Word64};
 
-/// A pool, whatever its objects are. Copies freely.
-#[derive(Clone, Copy)]
+/// A pool, whatever its objects are. A handle of a few hundred bytes; lend it rather than
+/// clone it.
+#[derive(Clone)]
 pub struct PoolView {
     pub(super) group: Group,
     pub(super) at: Offset<PoolHeader>,
@@ -119,13 +120,13 @@ impl PoolView {
     }
 
     /// Takes from the handler, past all caches.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&self, to: &mut [u64]) -> bool {
         self.handler.take(self, to)
     }
 
     /// Gives to the handler, past all caches.
-    #[inline]
+    #[inline(always)]
     pub(super) fn give(&self, from: &[u64]) {
         let strays = self.handler.give(self, from);
         if strays > 0 {
@@ -139,18 +140,34 @@ impl PoolView {
     }
 
     /// The number of the object at `at`; `None` if no object starts there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn number(&self, at: u64) -> Option<u32> {
-        let found = self.chunks().find_map(|chunk| {
-            let number = self.shape.geometry.index(chunk.span(), at)?;
-            chunk.index.get().checked_add(number)
-        });
-        found.filter(|number| *number < self.shape.objects)
+        let [first, ..] = &self.header.chunks;
+        let number = self.shape.geometry.index(first.span(), at);
+        number.or_else(|| self.number_further_on(at)).filter(|it| *it < self.shape.objects)
     }
 
     /// Where object `number` lies; `None` if there is none such.
-    #[inline]
+    #[inline(always)]
     pub(super) fn place(&self, number: u32) -> Option<u64> {
+        let [first, ..] = &self.header.chunks;
+        let span = first.span();
+        if number < span.count {
+            return Some(self.shape.geometry.place(span, number));
+        }
+        self.place_further_on(number)
+    }
+
+    #[cold]
+    fn number_further_on(&self, at: u64) -> Option<u32> {
+        self.chunks().find_map(|chunk| {
+            let number = self.shape.geometry.index(chunk.span(), at)?;
+            chunk.index.get().checked_add(number)
+        })
+    }
+
+    #[cold]
+    fn place_further_on(&self, number: u32) -> Option<u64> {
         self.chunks().find_map(|chunk| {
             let number = number.checked_sub(chunk.index.get())?;
             (number < chunk.count.get()).then(|| self.shape.geometry.place(chunk.span(), number))
@@ -189,7 +206,7 @@ impl PoolView {
 }
 
 impl PoolChunk {
-    #[inline]
+    #[inline(always)]
     pub(super) fn span(&self) -> Span {
         Span { first: self.first.get(), count: self.count.get() }
     }

@@ -19,7 +19,7 @@ const CALL_FROM: usize = 2048;
 ///
 /// `from` is readable and `to` writable for `count` elements, both aligned; they do not overlap.
 #[inline(always)]
-pub(super) unsafe fn copy<T: Element>(from: *const T, to: *mut T, count: usize) {
+pub(crate) unsafe fn copy<T: Element>(from: *const T, to: *mut T, count: usize) {
     let bytes = count * size_of::<T>();
     let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
     if bytes >= CALL_FROM {

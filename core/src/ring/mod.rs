@@ -27,11 +27,14 @@ mod side;
 mod single;
 #[cfg(not(loom))]
 mod slots;
+mod unclaimed;
 
 pub use attach::{AttachError, FormatError};
 pub use claim::{ClaimError, RingEnd};
 pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
 pub use consumer::{Consumer, TooFew};
+#[cfg(not(loom))]
+pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
@@ -40,6 +43,7 @@ pub use named::RingError;
 pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Full, NoRoom, Producer};
 pub use ring::{LeadError, Ring};
+pub(crate) use unclaimed::Unclaimed;
 
 #[cfg(loom)]
 use model::Slots;

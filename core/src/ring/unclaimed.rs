@@ -1,0 +1,187 @@
+//! Shared ends without a handle: for a ring that lies inside another structure.
+//!
+//! A mempool's handler is used from wherever an object is dropped, through `&self`; it can keep
+//! no producer of its own. Shared ends need none: what they know of each other stands in the
+//! ring. A ring with a [`Sync::Single`] end, which lives by what its handle remembers, is none
+//! for this.
+
+use core::fmt;
+
+use super::claim::RingEnd;
+use super::config::Sync;
+use super::cursor::{BATCH_MAX, Want, position};
+use super::hts::Hts;
+use super::multi::Multi;
+use super::ring::Ring;
+use super::rts::Rts;
+use super::side::{Discipline, Hand, Side};
+use crate::shared::Element;
+
+/// A ring whose ends are both shared, used through `&self` by any thread.
+pub(crate) struct Unclaimed<T: Element> {
+    ring: Ring<T>,
+    producers: Side,
+    consumers: Side,
+}
+
+impl<T: Element> Clone for Unclaimed<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Element> Copy for Unclaimed<T> {}
+
+impl<T: Element> fmt::Debug for Unclaimed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ring.fmt(f)
+    }
+}
+
+impl<T: Element> Unclaimed<T> {
+    /// The ring's ends, without a claim; `None` if one of them is single.
+    pub(crate) fn of(ring: Ring<T>) -> Option<Self> {
+        let producers = side(&ring, RingEnd::Producer);
+        let consumers = side(&ring, RingEnd::Consumer);
+        let shared = producers.sync != Sync::Single && consumers.sync != Sync::Single;
+        shared.then_some(Self { ring, producers, consumers })
+    }
+
+    /// The ring.
+    pub(crate) fn ring(&self) -> &Ring<T> {
+        &self.ring
+    }
+
+    /// Puts all `elements` in, or none and returns `false`: if there is no room, or if they are
+    /// more than [`BATCH_MAX`].
+    #[inline(always)]
+    pub(crate) fn enqueue_bulk(&self, elements: &[T]) -> bool {
+        match self.producers.sync {
+            Sync::Multi => self.put::<Multi>(elements),
+            sync => self.put_rarely(sync, elements),
+        }
+    }
+
+    /// Fills `elements`, or takes none and returns `false`, as
+    /// [`enqueue_bulk`](Self::enqueue_bulk).
+    #[inline(always)]
+    pub(crate) fn dequeue_bulk(&self, elements: &mut [T]) -> bool {
+        match self.consumers.sync {
+            Sync::Multi => self.take::<Multi>(elements),
+            sync => self.take_rarely(sync, elements),
+        }
+    }
+
+    /// Shows `visit` each element, oldest first, and takes none. Exact while nobody works on
+    /// the ring; else an element may be missed, or be any bytes.
+    pub(crate) fn visit(&self, mut visit: impl FnMut(T)) {
+        let first = position(self.ring.header.consumers.tail.observe());
+        for index in 0..self.ring.count() {
+            visit(self.ring.slots.take_one(first.wrapping_add(index)));
+        }
+    }
+
+    #[inline(never)]
+    fn put_rarely(&self, sync: Sync, elements: &[T]) -> bool {
+        if sync == Sync::Hts { self.put::<Hts>(elements) } else { self.put::<Rts>(elements) }
+    }
+
+    #[inline(never)]
+    fn take_rarely(&self, sync: Sync, elements: &mut [T]) -> bool {
+        if sync == Sync::Hts { self.take::<Hts>(elements) } else { self.take::<Rts>(elements) }
+    }
+
+    #[inline(always)]
+    fn put<D: Discipline>(&self, elements: &[T]) -> bool {
+        let Some(wanted) = wanted(elements) else { return false };
+        let (side, hand) = (self.producers, &mut self.hand());
+        let run = D::reserve(side, hand, wanted, Want::All);
+        if run.count == 0 {
+            return wanted == 0;
+        }
+        match elements {
+            [one] => self.ring.slots.put_one(run.start, *one),
+            several => self.ring.slots.put(run.start, several),
+        }
+        D::publish(side, hand, run);
+        true
+    }
+
+    #[inline(always)]
+    fn take<D: Discipline>(&self, elements: &mut [T]) -> bool {
+        let Some(wanted) = wanted(elements) else { return false };
+        let (side, hand) = (self.consumers, &mut self.hand());
+        let run = D::reserve(side, hand, wanted, Want::All);
+        if run.count == 0 {
+            return wanted == 0;
+        }
+        match elements {
+            [one] => *one = self.ring.slots.take_one(run.start),
+            several => self.ring.slots.take(run.start, several),
+        }
+        D::publish(side, hand, run);
+        true
+    }
+
+    /// For whom; what a hand remembers is for single ends.
+    #[inline(always)]
+    fn hand(&self) -> Hand {
+        Hand { position: 0, limit: 0, member: self.ring.member }
+    }
+}
+
+#[inline(always)]
+fn wanted<T>(elements: &[T]) -> Option<u32> {
+    u32::try_from(elements.len()).ok().filter(|wanted| *wanted <= BATCH_MAX)
+}
+
+fn side<T: Element>(ring: &Ring<T>, end: RingEnd) -> Side {
+    let (peer, spare) = match end {
+        RingEnd::Producer => (RingEnd::Consumer, ring.shape.capacity),
+        RingEnd::Consumer => (RingEnd::Producer, 0),
+    };
+    Side {
+        own: ring.end(end),
+        peer: ring.end(peer),
+        spare,
+        capacity: ring.shape.capacity,
+        sync: ring.sync(end),
+        tag: ring.member.tag(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use crate::offset::Offset;
+    use crate::ring::RingConfig;
+
+    fn ring(config: &RingConfig) -> Option<Unclaimed<u64>> {
+        let (group, _) = fake::group();
+        Unclaimed::of(Ring::format(&group, Offset::new(64 << 20), 4096, config).unwrap())
+    }
+
+    #[test]
+    fn shared_ends_give_and_take_all_or_nothing_in_order() {
+        for sync in [Sync::Multi, Sync::Rts, Sync::Hts] {
+            let ring = ring(&RingConfig::exact(5).both(sync)).unwrap();
+            assert!(ring.enqueue_bulk(&[1]) && ring.enqueue_bulk(&[2, 3]));
+            assert!(!ring.enqueue_bulk(&[4, 5, 6]));
+            assert!(ring.enqueue_bulk(&[]));
+            let mut seen = Vec::new();
+            ring.visit(|element| seen.push(element));
+            assert_eq!(seen, [1, 2, 3]);
+            let mut taken = [0; 2];
+            assert!(ring.dequeue_bulk(&mut taken));
+            assert_eq!(taken, [1, 2]);
+            assert!(!ring.dequeue_bulk(&mut taken));
+            assert_eq!(ring.ring().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_single_end_cannot_be_used_without_a_claim() {
+        assert!(ring(&RingConfig::exact(5).producer(Sync::Single)).is_none());
+        assert!(ring(&RingConfig::exact(5).consumer(Sync::Single)).is_none());
+    }
+}
