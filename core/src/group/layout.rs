@@ -6,7 +6,7 @@ use crate::layout;
 use crate::lock::RobustLock;
 use crate::memseg::{LISTS_MAX, MemsegList};
 use crate::shared::{Pad, shared_layout};
-use crate::sync::{Contested64, Published32, Word32, Word64};
+use crate::sync::{Contested64, Published32, Published64, Word32, Word64};
 
 /// "PHALANX\x01", little-endian: the first eight bytes of every group file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"PHALANX\x01");
@@ -87,25 +87,27 @@ layout!(GroupHeader, size 1792, align 128 {
 pub struct ProcessEntry {
     /// `generation << 32 | state`. Writers: whoever holds the slot's liveness lock. Readers: all.
     pub word: Contested64,
-    /// Its process id. All below: writer, the slot's process before it is live; readers, all.
-    pub pid: Word64,
+    /// Its process id. All below: writer, the slot's process while `word` says that it enters;
+    /// readers, all, who look at `word` before and after.
+    pub pid: Published64,
     /// [`Role`](super::Role) as a number. Writers: the slot's process, also later.
-    pub role: Word32,
+    pub role: Published32,
     /// Always 0.
     pub reserved: Word32,
     /// When it joined: nanoseconds of the platform's clock.
-    pub joined_ns: Word64,
+    pub joined_ns: Published64,
     /// The program's name, as a [`Name`](crate::name::Name).
-    pub name: [Word64; 4],
+    pub name: [Published64; 4],
     /// The beginning of its command line, NUL-padded.
-    pub command: [Word64; 16],
+    pub command: [Published64; 16],
     /// Keeps two processes' entries apart.
     pub pad: Pad<64>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
-    0 => word: Contested64, 8 => pid: Word64, 16 => role: Word32, 20 => reserved: Word32,
-    24 => joined_ns: Word64, 32 => name: [Word64; 4], 64 => command: [Word64; 16], 192 => pad: Pad<64>,
+    0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => reserved: Word32,
+    24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
+    192 => pad: Pad<64>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -159,7 +161,7 @@ layout!(GroupRegion, size 632704, align 128 {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Pad<40>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Word64, Word32, [Word64; 4], [Word64; 16], Pad<64> },
+    ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<64> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
         [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory },

@@ -11,6 +11,7 @@ use crate::directory::{Directory, Entry};
 use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
+use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::ring::{End as RingEnd, RingHeader};
 
@@ -29,6 +30,10 @@ pub const MANIFEST: &[Layout] = &[
     Directory::LAYOUT,
     RingEnd::LAYOUT,
     RingHeader::LAYOUT,
+    PoolChunk::LAYOUT,
+    PoolHeader::LAYOUT,
+    CacheHeader::LAYOUT,
+    StackHeader::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -14,6 +14,7 @@
 //! | killed after | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | the slot's liveness lock is taken | entry free or stale, lock gone with the process | next tenant | nothing |
+//! | the entry says that somebody enters | fields of two tenants, which nobody reads | next tenant | nothing |
 //! | the entry says `Joining` | entry of a dead process | next tenant, or [`Group::sweep`] | nothing |
 //! | an lcore's owner word is swapped | lcore held by a dead process | next claimer, or `sweep` | nothing |
 //! | the entry says `Live` | entry of a dead process, lcores claimed | as above | nothing |

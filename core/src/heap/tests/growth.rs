@@ -243,3 +243,23 @@ fn a_whole_list_is_reserved_in_parts_that_join() {
     assert_eq!((list.backed_bytes(), list.pinned().count_used()), (128 * MB, 32768));
     assert_sound(&group, platform);
 }
+
+#[test]
+fn an_undone_growth_brings_back_the_header_that_it_took_in() {
+    let (group, platform, list) = group();
+    let get = |bytes| group.allocate(&AllocRequest::new(bytes)).unwrap();
+    let (_left, hole) = (get(2 * MB - 64), get(2 * MB - 64));
+    let (first, _last) = (get(MB - 64), get(MB - 64));
+    group.free(hole.at).unwrap();
+    group.free(first.at).unwrap();
+    assert_eq!((list.is_backed(1), list.is_backed(2)), (false, true));
+    let before = snapshot(&group);
+    let tx = group.begin().unwrap();
+    let across = allocate(&tx, &AllocRequest::new(5 * MB / 2)).unwrap();
+    assert_eq!(across.at, hole.at);
+    fill(&group, &across, u64::MAX);
+    drop(tx);
+    group.give_back_memory().unwrap();
+    assert_eq!(snapshot(&group), before);
+    assert_sound(&group, platform);
+}
