@@ -15,7 +15,7 @@ use loom::sync::atomic::{AtomicU32, AtomicU64, fence};
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use crate::shared::{Shared, hash_of};
+use crate::shared::{Shared, Words, hash_of};
 
 /// Tells the processor that this is a wait loop; under loom, lets another thread run.
 #[inline(always)]
@@ -63,6 +63,8 @@ macro_rules! new_and_common {
         unsafe impl Shared for $name {
             const HASH: u64 = hash_of(stringify!($name));
         }
+        // SAFETY: an atomic.
+        unsafe impl Words for $name {}
     };
 }
 

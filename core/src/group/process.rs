@@ -1,5 +1,7 @@
 //! The process table: who is in the group.
 
+#![expect(unsafe_code, reason = "who enters promises that the slot is his")]
+
 use core::fmt;
 
 use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
@@ -198,10 +200,20 @@ impl ProcessEntry {
 impl GroupRegion {
     /// Takes `slot` for a process that holds the slot's liveness lock; the entry says `Joining`.
     ///
-    /// The lock is the claim (only its holder may call this), so the entry's last tenant is
-    /// gone, whatever the entry says. Returns who the process now is, or `None` if there is no
-    /// such slot. Its generation is one more than the last tenant's, and never 0.
-    pub fn enter(&self, slot: u16, info: &ProcessInfo<'_>, now_ns: u64) -> Option<ProcessId> {
+    /// The lock is the claim, so the entry's last tenant is gone, whatever the entry says.
+    /// Returns who the process now is, or `None` if there is no such slot. Its generation is one
+    /// more than the last tenant's, and never 0.
+    ///
+    /// # Safety
+    ///
+    /// This process holds the liveness lock of `slot`, and nothing in it acts as the slot's last
+    /// tenant any more.
+    pub unsafe fn enter(
+        &self,
+        slot: u16,
+        info: &ProcessInfo<'_>,
+        now_ns: u64,
+    ) -> Option<ProcessId> {
         let entry = self.processes.get(usize::from(slot))?;
         let generation = ProcessEntry::generation(entry.word.peek()).wrapping_add(1).max(1);
         // Pairs with the second `observe` in `read`: who sees a field below sees this.
@@ -272,7 +284,12 @@ impl Group {
     }
 
     /// Releases this process's lcores and its entry. The caller lets the liveness lock go after.
-    pub fn leave(&self) {
+    ///
+    /// # Safety
+    ///
+    /// Nothing in this process uses what it holds as a member any more: an [`Lcore`](super::Lcore),
+    /// a transaction, an end of a ring. Others may claim these from now on.
+    pub unsafe fn leave(&self) {
         self.release_lcores_of(self.me());
         self.region().clear(self.me());
     }

@@ -4,6 +4,8 @@
 //! lie in: one if the heap has a piece that long, else several. All of it is made in one
 //! transaction, so a death or an error anywhere leaves neither name nor memory.
 
+#![expect(unsafe_code, reason = "who destroys a pool promises that nobody uses it")]
+
 use core::fmt;
 
 use super::PoolItem;
@@ -168,16 +170,24 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     }
 
     /// Destroys the pool `name` and gives its memory back, unless objects are in use (W-58).
+    ///
+    /// # Safety
+    ///
+    /// Nobody, in any process, uses a handle, a cache or an object of it any more; that nobody takes
+    /// one meanwhile is the caller's to know.
     #[doc(alias = "rte_mempool_free")]
-    pub fn destroy(group: &Group, name: &str) -> Result<(), PoolError> {
+    pub unsafe fn destroy(group: &Group, name: &str) -> Result<(), PoolError> {
         let name = Name::new(name)?;
-        directory::destroy(group, name, Kind::Mempool, |tx, found| {
-            let view = PoolView::attach(group, found.at)?;
-            match view.in_use_count() {
-                0 => free_chunks(tx, &view),
-                in_use => Err(PoolError::Busy { name, in_use }),
-            }
-        })
+        // SAFETY: the caller's promise.
+        unsafe {
+            directory::destroy(group, name, Kind::Mempool, |tx, found| {
+                let view = PoolView::attach(group, found.at)?;
+                match view.in_use_count() {
+                    0 => free_chunks(tx, &view),
+                    in_use => Err(PoolError::Busy { name, in_use }),
+                }
+            })
+        }
     }
 }
 
@@ -255,6 +265,11 @@ mod tests {
     use super::*;
     use crate::fake;
 
+    fn destroy(group: &Group) -> Result<(), PoolError> {
+        // SAFETY: what a test destroys it does not use again.
+        unsafe { Mempool::<[u64; 8]>::destroy(group, "pool") }
+    }
+
     #[test]
     fn a_created_pool_is_found_by_its_name_with_all_objects_free() {
         let (group, _) = fake::group_with_memory();
@@ -291,10 +306,10 @@ mod tests {
         let before = free();
         let pool = Mempool::<[u64; 8]>::create(&group, "pool", &PoolConfig::new(1000)).unwrap();
         let held = pool.get().unwrap();
-        let refused = Mempool::<[u64; 8]>::destroy(&group, "pool");
+        let refused = destroy(&group);
         assert!(matches!(refused, Err(PoolError::Busy { in_use: 1, .. })));
         drop(held);
-        Mempool::<[u64; 8]>::destroy(&group, "pool").unwrap();
+        destroy(&group).unwrap();
         assert_eq!(free(), before);
     }
 
