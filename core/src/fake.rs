@@ -13,9 +13,14 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use crate::directory::{self, DestroyError, Found, Kind};
 use crate::group::{Group, GroupConfig, GroupRegion, Phase, ProcessId, ProcessInfo, Role};
+use crate::heap::{AllocError, Block, FreeError};
+use crate::lock::Transaction;
 use crate::memseg::{ListConfig, MemsegLists};
+use crate::memzone::Zone;
 use crate::name::Name;
+use crate::offset::Offset;
 use crate::platform::{CommitError, Platform};
 use crate::window::Window;
 
@@ -33,7 +38,8 @@ pub(crate) struct FakePlatform {
     clock: AtomicU64,
 }
 
-impl Platform for FakePlatform {
+// SAFETY: a test says who is dead, and drops what the dead held; memory is there all the time.
+unsafe impl Platform for FakePlatform {
     fn is_alive(&self, slot: u16) -> bool {
         !self.dead.lock().unwrap().contains(&slot)
     }
@@ -124,6 +130,12 @@ pub(crate) fn group_with_memory() -> (Group, &'static FakePlatform) {
     (group, platform)
 }
 
+/// Who looks at the group in `window`.
+pub(crate) fn observe(window: Window, platform: &'static dyn Platform) -> Group {
+    // SAFETY: an observer has no claims that another could have too.
+    unsafe { Group::new(window, ProcessId::OBSERVER, platform) }.unwrap()
+}
+
 /// Another member of the group in `window`.
 pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -> Group {
     let region: &'static GroupRegion = window.first().unwrap();
@@ -134,8 +146,79 @@ pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -
         name: Name::cut("fake"),
         command: "fake --test",
     };
-    let me: ProcessId = region.enter(slot, &info, 0).unwrap();
-    let group = Group::new(window, me, platform).unwrap();
+    // SAFETY: every test gives each slot to one member at a time.
+    let me: ProcessId = unsafe { region.enter(slot, &info, 0) }.unwrap();
+    // SAFETY: `me` is who has just entered, and a fake platform says what the test says.
+    let group = unsafe { Group::new(window, me, platform) }.unwrap();
     group.become_live();
     group
+}
+
+/// What is `unsafe` because of other processes; no test uses what it has given up.
+impl Group {
+    pub(crate) fn test_free(&self, at: Offset<u8>) -> Result<(), FreeError> {
+        // SAFETY: as above.
+        unsafe { self.free(at) }
+    }
+
+    pub(crate) fn test_free_cleared(&self, at: Offset<u8>) -> Result<(), FreeError> {
+        // SAFETY: as above.
+        unsafe { self.free_cleared(at) }
+    }
+
+    pub(crate) fn test_resize(
+        &self,
+        at: Offset<u8>,
+        bytes: u64,
+        align: u64,
+    ) -> Result<Block, AllocError> {
+        // SAFETY: as above.
+        unsafe { self.resize(at, bytes, align) }
+    }
+
+    pub(crate) fn test_leave(&self) {
+        // SAFETY: as above.
+        unsafe { self.leave() }
+    }
+
+    pub(crate) fn test_enter(
+        &self,
+        slot: u16,
+        info: &ProcessInfo<'_>,
+        now_ns: u64,
+    ) -> Option<ProcessId> {
+        // SAFETY: as above.
+        unsafe { self.region().enter(slot, info, now_ns) }
+    }
+}
+
+impl Zone {
+    pub(crate) fn test_free(self) -> Result<(), DestroyError> {
+        // SAFETY: as above.
+        unsafe { self.free() }
+    }
+
+    pub(crate) fn test_free_named(group: &Group, name: &str) -> Result<(), DestroyError> {
+        // SAFETY: as above.
+        unsafe { Self::free_named(group, name) }
+    }
+}
+
+pub(crate) fn destroy<E: From<DestroyError>>(
+    group: &Group,
+    name: Name,
+    kind: Kind,
+    may: impl FnOnce(&Transaction, &Found) -> Result<(), E>,
+) -> Result<(), E> {
+    // SAFETY: as above.
+    unsafe { directory::destroy(group, name, kind, may) }
+}
+
+pub(crate) fn destroy_exactly<E: From<DestroyError>>(
+    group: &Group,
+    found: &Found,
+    may: impl FnOnce(&Transaction, &Found) -> Result<(), E>,
+) -> Result<(), E> {
+    // SAFETY: as above.
+    unsafe { directory::destroy_exactly(group, found, may) }
 }

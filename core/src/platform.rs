@@ -1,13 +1,24 @@
-//! What the core needs of a platform: five small, safe obligations.
+//! What the core needs of a platform: five small obligations.
 //!
 //! The core has no clock, no descriptor and no system call. Linux gives these in
 //! `phalanx-linux`; a kernel or a bare machine gives its own; the tests give a fake that is
 //! stricter than either.
 
+#![expect(unsafe_code, reason = "who lives decides who may use memory: unsafe to claim")]
+
 use core::fmt;
 
 /// What a platform must offer. All calls may come from any thread.
-pub trait Platform: Sync {
+///
+/// # Implementation safety
+///
+/// What a process holds alone (an lcore's caches, the lock, an end of a ring) is given to another
+/// as soon as `is_alive` says `false`. So:
+/// 1. `is_alive` never says `false` of a process that can still run;
+/// 2. after `commit` has said `Ok`, the range can be read and written in every process of the
+///    group until `release` names it;
+/// 3. `release` takes nothing but the range it is given.
+pub unsafe trait Platform: Sync {
     /// Whether the process in `slot` lives. The kernel's word, never a guess: on Linux the
     /// lock that a process holds on its byte of the group file (design, decision 4). A
     /// stopped process lives. `true` for the caller's own slot.

@@ -34,6 +34,22 @@ static_assertions::assert_not_impl_any!(usize: Shared);
 static_assertions::assert_not_impl_any!(&'static u8: Shared);
 static_assertions::assert_not_impl_any!(fn() -> u8: Shared);
 
+/// Marks shared types that are atomics through and through: what several processes may look at and
+/// write at a time.
+///
+/// The words of [`crate::sync`], arrays of them, and the structures of
+/// [`shared_words!`](crate::shared_words!). A plain value is read and written by one at a time, and
+/// so lies in a ring or a pool, never in a zone that others see.
+///
+/// # Safety
+///
+/// For whoever implements it: every byte is a part of an atomic, or is never read and never written
+/// ([`Pad`]).
+pub unsafe trait Words: Shared {}
+
+static_assertions::assert_not_impl_any!(u64: Words);
+static_assertions::assert_not_impl_any!([u64; 2]: Words);
+
 /// What may be an element of a ring or an object of a pool: shared, and plain to copy.
 pub trait Element: Shared + Copy {}
 impl<T: Shared + Copy> Element for T {}
@@ -68,7 +84,7 @@ impl ElementLayout {
 /// Bytes that have a name and no meaning: they keep neighbours apart. Always written as zero.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
-pub struct Pad<const N: usize>(pub [u8; N]);
+pub struct Pad<const N: usize>([u8; N]);
 
 impl<const N: usize> Default for Pad<N> {
     fn default() -> Self {
@@ -108,6 +124,12 @@ primitives!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
 unsafe impl<T: Shared, const N: usize> Shared for [T; N] {
     const HASH: u64 = hash_times(T::HASH, N);
 }
+
+// SAFETY: an array is its elements.
+unsafe impl<T: Words, const N: usize> Words for [T; N] {}
+
+// SAFETY: the bytes are this type's own, and it neither reads nor writes them.
+unsafe impl<const N: usize> Words for Pad<N> {}
 
 // SAFETY: a transparent array of bytes.
 unsafe impl<const N: usize> Shared for Pad<N> {
@@ -175,6 +197,10 @@ macro_rules! shared {
 /// }
 /// assert_eq!(size_of::<Counters>(), 16);
 /// ```
+///
+/// ```compile_fail
+/// phalanx_core::shared_words! { pub struct Plain { pub a: u64 } } // not a word of `sync`
+/// ```
 #[macro_export]
 macro_rules! shared_words {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $f:ident: $fty:ty),+ $(,)? }) => {
@@ -184,6 +210,13 @@ macro_rules! shared_words {
         $vis struct $name { $($(#[$fmeta])* $fvis $f: $fty),+ }
 
         $crate::shared!(@prove $name { $($f: $fty),+ });
+
+        const _: () = {
+            const fn is_words<T: $crate::shared::Words>() {}
+            $( is_words::<$fty>(); )+
+        };
+        // SAFETY: every field is `Words` (the line above fails to compile otherwise).
+        unsafe impl $crate::shared::Words for $name {}
     };
 }
 

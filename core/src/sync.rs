@@ -20,7 +20,7 @@ use weak::{AtomicU32, AtomicU64};
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use crate::shared::{Shared, hash_of};
+use crate::shared::{Shared, Words, hash_of};
 
 /// Tells the processor that this is a wait loop; under loom, lets another thread run.
 #[inline(always)]
@@ -68,6 +68,8 @@ macro_rules! new_and_common {
         unsafe impl Shared for $name {
             const HASH: u64 = hash_of(stringify!($name));
         }
+        // SAFETY: an atomic.
+        unsafe impl Words for $name {}
     };
 }
 

@@ -1,9 +1,15 @@
 //! The window: the group's whole memory, one range of addresses, the same in every process.
 //!
 //! `resolve` and `slice` are the one place where an offset becomes a reference. They check
-//! bounds and alignment; what they return lives as long as the process, because a window is
-//! mapped once and never unmapped (a stale offset reads old or zero bytes, which every
-//! `Shared` type allows, and never foreign memory).
+//! bounds and alignment, and nothing else: what lies there, and whether somebody holds it alone,
+//! only the core's own structures know. So both are the core's; outside of it an offset becomes
+//! an object through the directory, or an address whose use is `unsafe`.
+//!
+//! What they return is mapped as long as the process lives, because a window is mapped once and
+//! never unmapped. It does not stay the same object: through a stale handle one reads whatever
+//! has been put there since, and where the memory has gone back to the system, a hugepage is
+//! taken to answer the read, or, if none is free, the reader gets a `SIGBUS`. That is why
+//! whoever frees something promises that nobody uses it any more.
 //!
 //! [`BASE`] lies in the hole that the kernel never uses by itself: above `TASK_SIZE/6`, where
 //! `ulimit -s unlimited` puts its mappings, and below `TASK_SIZE/3`, where legacy layouts
@@ -83,7 +89,7 @@ impl Window {
     /// `at` is [`Offset::NONE`].
     ///
     /// Cost: three comparisons. Whether the page behind it is backed is the caller's business.
-    pub fn resolve<T: Shared>(self, at: Offset<T>) -> Option<&'static T> {
+    pub(crate) fn resolve<T: Shared>(self, at: Offset<T>) -> Option<&'static T> {
         if at.is_none() {
             return None;
         }
@@ -91,7 +97,7 @@ impl Window {
     }
 
     /// The `T` at the very start: the group region, to which no offset points.
-    pub fn first<T: Shared>(self) -> Option<&'static T> {
+    pub(crate) fn first<T: Shared>(self) -> Option<&'static T> {
         self.at(Offset::new(0))
     }
 
@@ -103,7 +109,7 @@ impl Window {
     }
 
     /// `count` values of `T` that start at `at`; `None` as for [`resolve`](Self::resolve).
-    pub fn slice<T: Shared>(self, at: Offset<T>, count: usize) -> Option<&'static [T]> {
+    pub(crate) fn slice<T: Shared>(self, at: Offset<T>, count: usize) -> Option<&'static [T]> {
         let bytes = size_of::<T>().checked_mul(count)?;
         if at.is_none() {
             return None;

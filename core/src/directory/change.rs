@@ -109,7 +109,7 @@ pub(crate) fn check_vacant(
 }
 
 /// Enters an object that lies at a given place. It is there for others when `tx` is committed.
-pub fn insert(tx: &Transaction, new: &NewEntry) -> Result<Found, CreateError> {
+pub(crate) fn insert(tx: &Transaction, new: &NewEntry) -> Result<Found, CreateError> {
     let (index, entry) = check_vacant(tx, new.name)?;
     let NewEntry { name, kind, element, at, len, page_bytes, node } = *new;
     let owner = tx.group().me();
@@ -126,7 +126,7 @@ pub fn current_in(tx: &Transaction, found: &Found) -> Option<Found> {
 }
 
 /// Takes an object out, if it is still there. Returns what it was; its memory stays.
-pub fn remove(tx: &Transaction, found: &Found) -> Result<Option<Found>, JournalFull> {
+pub(crate) fn remove(tx: &Transaction, found: &Found) -> Result<Option<Found>, JournalFull> {
     let Some(current) = current_in(tx, found) else { return Ok(None) };
     if let Some(entry) = tx.group().region().directory.entries.get(current.index) {
         tx.set(&entry.kind, 0)?;

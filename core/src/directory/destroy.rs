@@ -3,6 +3,8 @@
 //! Any member may, as the field has it (MZ-7); but a kind whose objects are visibly in use
 //! refuses by its hook (W-58): a ring with a claimed end is `Busy`.
 
+#![expect(unsafe_code, reason = "who destroys promises that nobody uses the object")]
+
 use core::fmt;
 
 use super::change::remove;
@@ -121,15 +123,20 @@ pub fn anyone_may(_: &Transaction, _: &Found) -> Result<(), DestroyError> {
 
 /// Destroys the `kind` called `name`, unless `may` refuses.
 ///
-/// `may` runs under the group's lock and must not take it. Handles that others hold stay
-/// safe to read and mean nothing any more.
+/// `may` runs under the group's lock and must not take it.
 ///
 /// ```text
 /// the ring "rx" was to be destroyed and is a mempool; destroy it as one
 /// ```
+///
+/// # Safety
+///
+/// Once it is destroyed nobody, in any process, uses a view, a handle or a part of the object any
+/// more: its memory becomes others' objects, or goes back to the system. What `may` lets through,
+/// the caller answers for.
 #[doc(alias = "rte_memzone_free")]
 #[doc(alias = "rte_ring_free")]
-pub fn destroy<E: From<DestroyError>>(
+pub unsafe fn destroy<E: From<DestroyError>>(
     group: &Group,
     name: Name,
     kind: Kind,
@@ -148,7 +155,11 @@ pub fn destroy<E: From<DestroyError>>(
 }
 
 /// Destroys exactly `found`: not what has come after it under the same name.
-pub fn destroy_exactly<E: From<DestroyError>>(
+///
+/// # Safety
+///
+/// As for [`destroy`].
+pub unsafe fn destroy_exactly<E: From<DestroyError>>(
     group: &Group,
     found: &Found,
     may: impl FnOnce(&Transaction, &Found) -> Result<(), E>,

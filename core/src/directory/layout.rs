@@ -14,27 +14,27 @@ pub const ENTRIES_MAX: usize = 2560;
 #[derive(Debug)]
 pub struct Entry {
     /// [`Name`](crate::name::Name) in four words; meaningless while `kind` is 0.
-    pub name: [Guarded; 4],
+    pub(crate) name: [Guarded; 4],
     /// `directory::Kind` as a number; 0 if the entry is free.
-    pub kind: Guarded,
+    pub(crate) kind: Guarded,
     /// Where the object lies: bytes from the window's start.
-    pub at: Guarded,
+    pub(crate) at: Guarded,
     /// Its length in bytes.
-    pub len: Guarded,
+    pub(crate) len: Guarded,
     /// Its elements: `size << 32 | align`.
-    pub element: Guarded,
+    pub(crate) element: Guarded,
     /// The hash of its element type, 0 for raw bytes.
-    pub hash: Guarded,
+    pub(crate) hash: Guarded,
     /// The process that created it, packed.
-    pub owner: Guarded,
+    pub(crate) owner: Guarded,
     /// Bytes of the pages it lies on.
-    pub page_bytes: Guarded,
+    pub(crate) page_bytes: Guarded,
     /// The NUMA node it lies on.
-    pub node: Guarded,
+    pub(crate) node: Guarded,
     /// How often this entry was used: tells a name's next tenant from the last.
-    pub generation: Guarded,
+    pub(crate) generation: Guarded,
     /// Always 0: fills the line.
-    pub reserved: [Guarded; 3],
+    pub(crate) reserved: [Guarded; 3],
 }
 
 layout!(Entry, size 128, align 128 {
@@ -48,7 +48,7 @@ layout!(Entry, size 128, align 128 {
 #[derive(Debug)]
 pub struct Directory {
     /// The entries, in no order.
-    pub entries: [Entry; ENTRIES_MAX],
+    pub(crate) entries: [Entry; ENTRIES_MAX],
 }
 
 layout!(Directory, size 327680, align 128 { 0 => entries: [Entry; ENTRIES_MAX] });

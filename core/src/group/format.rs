@@ -57,6 +57,11 @@ impl fmt::Display for FormatError {
 impl core::error::Error for FormatError {}
 
 impl GroupRegion {
+    /// The region of the group in `window`; `None` if the window is shorter.
+    pub fn of(window: Window) -> Option<&'static Self> {
+        window.first()
+    }
+
     /// Lays the tables out in zeroed memory and leaves the phase at `Formatting`; the creator
     /// goes on to `Memory` and `Ready` by [`set_phase`](Self::set_phase).
     pub fn format(window: Window, config: &GroupConfig) -> Result<&'static Self, FormatError> {

@@ -6,7 +6,7 @@ use crate::layout;
 use crate::lock::RobustLock;
 use crate::memseg::{LISTS_MAX, MemsegList};
 use crate::shared::{Pad, shared_layout};
-use crate::sync::{Contested64, Published32, Word32, Word64};
+use crate::sync::{Contested64, Published32, Published64, Word32, Word64};
 
 /// "PHALANX\x01", little-endian: the first eight bytes of every group file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"PHALANX\x01");
@@ -29,9 +29,9 @@ pub const MANIFEST_MAX: usize = 40;
 #[derive(Debug)]
 pub struct ManifestEntry {
     /// The structure's [`Name`](crate::name::Name). Writer: the creator, before `Ready`. Readers: who joins.
-    pub name: [Word64; 4],
+    pub(crate) name: [Word64; 4],
     /// [`Layout::fingerprint`](crate::layout::Layout::fingerprint). Writer and readers as above.
-    pub fingerprint: Word64,
+    pub(crate) fingerprint: Word64,
 }
 
 layout!(ManifestEntry, size 40, align 8 { 0 => name: [Word64; 4], 32 => fingerprint: Word64 });
@@ -42,36 +42,36 @@ layout!(ManifestEntry, size 40, align 8 { 0 => name: [Word64; 4], 32 => fingerpr
 #[derive(Debug)]
 pub struct GroupHeader {
     /// [`MAGIC`].
-    pub magic: Word64,
+    pub(crate) magic: Word64,
     /// [`ABI_VERSION`].
-    pub abi: Word32,
+    pub(crate) abi: Word32,
     /// How far start-up has come: [`Phase`](super::Phase) as a number. Writer: the creator, then
     /// whoever closes the group.
-    pub phase: Published32,
+    pub(crate) phase: Published32,
     /// How many manifest entries stand, 1..=40.
-    pub manifest_len: Word32,
+    pub(crate) manifest_len: Word32,
     /// [`flags`](super::flags).
-    pub flags: Word32,
+    pub(crate) flags: Word32,
     /// The process id of the creator, for messages.
-    pub creator_pid: Word64,
+    pub(crate) creator_pid: Word64,
     /// A number that no other group has: names the group's files.
-    pub group_id: Word64,
+    pub(crate) group_id: Word64,
     /// When it was created: nanoseconds of the platform's clock.
-    pub created_ns: Word64,
+    pub(crate) created_ns: Word64,
     /// Ticks of the time stamp counter a second; 0 if the creator could not tell.
-    pub tsc_hz: Word64,
+    pub(crate) tsc_hz: Word64,
     /// Where every process maps the window.
-    pub window_base: Word64,
+    pub(crate) window_base: Word64,
     /// Its length in bytes.
-    pub window_len: Word64,
+    pub(crate) window_len: Word64,
     /// Bytes of the group region (the group file's length).
-    pub region_bytes: Word64,
+    pub(crate) region_bytes: Word64,
     /// Fills the line.
-    pub pad: Pad<40>,
+    pub(crate) pad: Pad<40>,
     /// Every shared structure and its fingerprint.
-    pub manifest: [ManifestEntry; MANIFEST_MAX],
+    pub(crate) manifest: [ManifestEntry; MANIFEST_MAX],
     /// Fills the line.
-    pub pad_end: Pad<72>,
+    pub(crate) pad_end: Pad<72>,
 }
 
 layout!(GroupHeader, size 1792, align 128 {
@@ -86,26 +86,28 @@ layout!(GroupHeader, size 1792, align 128 {
 #[derive(Debug)]
 pub struct ProcessEntry {
     /// `generation << 32 | state`. Writers: whoever holds the slot's liveness lock. Readers: all.
-    pub word: Contested64,
-    /// Its process id. All below: writer, the slot's process before it is live; readers, all.
-    pub pid: Word64,
+    pub(crate) word: Contested64,
+    /// Its process id. All below: writer, the slot's process while `word` says that it enters;
+    /// readers, all, who look at `word` before and after.
+    pub(crate) pid: Published64,
     /// [`Role`](super::Role) as a number. Writers: the slot's process, also later.
-    pub role: Word32,
+    pub(crate) role: Published32,
     /// Always 0.
-    pub reserved: Word32,
+    pub(crate) reserved: Word32,
     /// When it joined: nanoseconds of the platform's clock.
-    pub joined_ns: Word64,
+    pub(crate) joined_ns: Published64,
     /// The program's name, as a [`Name`](crate::name::Name).
-    pub name: [Word64; 4],
+    pub(crate) name: [Published64; 4],
     /// The beginning of its command line, NUL-padded.
-    pub command: [Word64; 16],
+    pub(crate) command: [Published64; 16],
     /// Keeps two processes' entries apart.
-    pub pad: Pad<64>,
+    pub(crate) pad: Pad<64>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
-    0 => word: Contested64, 8 => pid: Word64, 16 => role: Word32, 20 => reserved: Word32,
-    24 => joined_ns: Word64, 32 => name: [Word64; 4], 64 => command: [Word64; 16], 192 => pad: Pad<64>,
+    0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => reserved: Word32,
+    24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
+    192 => pad: Pad<64>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -113,15 +115,15 @@ layout!(ProcessEntry, size 256, align 128 {
 #[derive(Debug)]
 pub struct LcoreEntry {
     /// Its owner, a packed [`ProcessId`](super::ProcessId); 0 for nobody. Writers: claimers, by swap.
-    pub owner: Contested64,
+    pub(crate) owner: Contested64,
     /// The NUMA node of its first CPU. Writer: the owner. Readers: all.
-    pub node: Word32,
+    pub(crate) node: Word32,
     /// [`LcoreRole`](super::LcoreRole) as a number. Writer: the owner. Readers: all.
-    pub role: Word32,
+    pub(crate) role: Word32,
     /// The CPUs it may run on, a bit each. Writer: the owner. Readers: all.
-    pub cpus: [Word64; 16],
+    pub(crate) cpus: [Word64; 16],
     /// Fills the line.
-    pub pad: Pad<112>,
+    pub(crate) pad: Pad<112>,
 }
 
 layout!(LcoreEntry, size 256, align 128 {
@@ -134,19 +136,19 @@ layout!(LcoreEntry, size 256, align 128 {
 #[derive(Debug)]
 pub struct GroupRegion {
     /// What the group is.
-    pub header: GroupHeader,
+    pub(crate) header: GroupHeader,
     /// Who is in it.
-    pub processes: [ProcessEntry; PROCESSES_MAX],
+    pub(crate) processes: [ProcessEntry; PROCESSES_MAX],
     /// Which lcores they have claimed.
-    pub lcores: [LcoreEntry; LCORES_MAX],
+    pub(crate) lcores: [LcoreEntry; LCORES_MAX],
     /// What guards the rest.
-    pub lock: RobustLock,
+    pub(crate) lock: RobustLock,
     /// The memory there is.
-    pub lists: [MemsegList; LISTS_MAX],
+    pub(crate) lists: [MemsegList; LISTS_MAX],
     /// What of it is in use, by node.
-    pub heaps: [Heap; HEAPS_MAX],
+    pub(crate) heaps: [Heap; HEAPS_MAX],
     /// What it is used for.
-    pub directory: Directory,
+    pub(crate) directory: Directory,
 }
 
 layout!(GroupRegion, size 632704, align 128 {
@@ -159,7 +161,7 @@ layout!(GroupRegion, size 632704, align 128 {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Pad<40>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Word64, Word32, [Word64; 4], [Word64; 16], Pad<64> },
+    ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<64> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
         [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory },

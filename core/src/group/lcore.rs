@@ -89,6 +89,9 @@ pub enum LcoreError {
     },
     /// Every lcore id is taken.
     NoneLeft,
+    /// Who asked only observes the group: its memory may be read-only, and it has no name to
+    /// claim with.
+    Observer,
 }
 
 impl fmt::Display for LcoreError {
@@ -108,6 +111,9 @@ impl fmt::Display for LcoreError {
                     LCORES_MAX - 1
                 )
             }
+            Self::Observer => f.write_str(
+                "an lcore was asked for by an observer, which may only look; join the group as a secondary",
+            ),
             Self::NoneLeft => write!(
                 f,
                 "a free lcore was asked for and all {LCORES_MAX} are claimed; stop a process or a thread"
@@ -121,7 +127,8 @@ impl core::error::Error for LcoreError {}
 impl Group {
     /// Claims lcore `id` for this process; a dead owner's claim is taken over.
     ///
-    /// Errors: [`LcoreError::Held`] names the living owner, this process included. Cost: one
+    /// Errors: [`LcoreError::Held`] names the living owner, this process included; an observer
+    /// is refused. Cost: one
     /// compare-and-swap; a system call only if somebody has it. Answers LC-10, W-12.
     pub fn claim_lcore(
         &self,
@@ -130,6 +137,9 @@ impl Group {
         node: u32,
         role: LcoreRole,
     ) -> Result<Lcore, LcoreError> {
+        if self.is_observer() {
+            return Err(LcoreError::Observer);
+        }
         let entry = self
             .region()
             .lcores
@@ -159,6 +169,9 @@ impl Group {
         node: u32,
         role: LcoreRole,
     ) -> Result<Lcore, LcoreError> {
+        if self.is_observer() {
+            return Err(LcoreError::Observer);
+        }
         (0..LCORES_MAX as u16)
             .rev()
             .find_map(|id| self.claim_lcore(id, cpus, node, role).ok())

@@ -14,10 +14,13 @@
 //! | killed after | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | the slot's liveness lock is taken | entry free or stale, lock gone with the process | next tenant | nothing |
+//! | the entry says that somebody enters | fields of two tenants, which nobody reads | next tenant | nothing |
 //! | the entry says `Joining` | entry of a dead process | next tenant, or [`Group::sweep`] | nothing |
 //! | an lcore's owner word is swapped | lcore held by a dead process | next claimer, or `sweep` | nothing |
 //! | the entry says `Live` | entry of a dead process, lcores claimed | as above | nothing |
 //! | some lcores are released by `leave` | the rest held by a process that is gone | as above | nothing |
+
+#![expect(unsafe_code, reason = "who a member is, its caller promises")]
 
 mod check;
 mod cpu_set;
@@ -88,8 +91,17 @@ impl core::fmt::Debug for Group {
 impl Group {
     /// The group in `window`, seen by `me`. `None` if the window is shorter than the region.
     ///
-    /// `me` comes from [`GroupRegion::enter`], or is [`ProcessId::OBSERVER`] for a read-only view.
-    pub fn new(window: Window, me: ProcessId, platform: &'static dyn Platform) -> Option<Self> {
+    /// # Safety
+    ///
+    /// 1. The window holds a formatted group, mapped for as long as anything made of this is used.
+    /// 2. `me` is what [`GroupRegion::enter`] gave this process, which still holds the slot's
+    ///    liveness lock; or it is [`ProcessId::OBSERVER`].
+    /// 3. `platform` is this group's: it speaks of this group's slots and lists.
+    pub unsafe fn new(
+        window: Window,
+        me: ProcessId,
+        platform: &'static dyn Platform,
+    ) -> Option<Self> {
         Some(Self { window, region: window.first()?, me, platform })
     }
 
@@ -98,7 +110,7 @@ impl Group {
         self.window
     }
 
-    /// The tables.
+    /// The tables. Their words are the core's; what they say, its functions tell.
     pub fn region(&self) -> &'static GroupRegion {
         self.region
     }
@@ -118,6 +130,21 @@ impl Group {
         self.region.lock.begin(self)
     }
 
+    /// The number that no other group has: it names the group's files.
+    pub fn group_id(&self) -> u64 {
+        self.region.header.group_id.get()
+    }
+
+    /// The process id of the group's creator, for messages.
+    pub fn creator_pid(&self) -> u64 {
+        self.region.header.creator_pid.get()
+    }
+
+    /// Every process in the table, living or not, by slot.
+    pub fn processes(&self) -> impl Iterator<Item = ProcessFacts> + use<> {
+        self.region.processes()
+    }
+
     /// How far the group's start-up (or its end) has come.
     pub fn phase(&self) -> Phase {
         Phase::from_word(self.region.header.phase.observe())
@@ -126,5 +153,14 @@ impl Group {
     /// Whether this group was started with `flag` (one of [`flags`]).
     pub fn has(&self, flag: u32) -> bool {
         self.region.header.flags.get() & flag != 0
+    }
+
+    /// Notes that the group is one of `flag` (of [`flags`]) after all. Its creator calls this
+    /// before the group is `Ready`; an observer's call does nothing.
+    pub fn add_flag(&self, flag: u32) {
+        if !self.is_observer() {
+            let flags = &self.region.header.flags;
+            flags.set(flags.get() | flag);
+        }
     }
 }

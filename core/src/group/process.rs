@@ -1,11 +1,13 @@
 //! The process table: who is in the group.
 
+#![expect(unsafe_code, reason = "who enters promises that the slot is his")]
+
 use core::fmt;
 
-use super::format::set_words;
 use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
 use super::{Group, Phase};
 use crate::name::Name;
+use crate::sync::Published64;
 
 /// A process of the group: its slot, and which tenant of the slot it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -164,12 +166,18 @@ impl fmt::Debug for Command {
     }
 }
 
+/// The state of an entry whose fields are being written: for readers nobody is there yet.
+const ENTERING: u64 = 3;
+
 impl ProcessEntry {
     fn generation(word: u64) -> u32 {
         (word >> 32) as u32
     }
 
     /// What the entry says, or `None` if it is free or changed while it was read.
+    ///
+    /// Every field is published: who sees a later tenant's field sees, in the second look at
+    /// `word`, that this tenant has entered.
     fn read(&self, slot: u16) -> Option<ProcessFacts> {
         let word = self.word.observe();
         let state = ProcessState::from_word(word);
@@ -179,11 +187,11 @@ impl ProcessEntry {
         let facts = ProcessFacts {
             id: ProcessId::new(slot, Self::generation(word)),
             state,
-            pid: u32::try_from(self.pid.get()).unwrap_or(0),
-            role: if self.role.get() == 0 { Role::Primary } else { Role::Secondary },
-            joined_ns: self.joined_ns.get(),
-            name: Name::from_words(self.name.each_ref().map(|w| w.get())),
-            command: Command(self.command.each_ref().map(|w| w.get())),
+            pid: u32::try_from(self.pid.observe()).unwrap_or(0),
+            role: if self.role.observe() == 0 { Role::Primary } else { Role::Secondary },
+            joined_ns: self.joined_ns.observe(),
+            name: Name::from_words(self.name.each_ref().map(Published64::observe)),
+            command: Command(self.command.each_ref().map(Published64::observe)),
         };
         (self.word.observe() == word).then_some(facts)
     }
@@ -192,25 +200,35 @@ impl ProcessEntry {
 impl GroupRegion {
     /// Takes `slot` for a process that holds the slot's liveness lock; the entry says `Joining`.
     ///
-    /// The lock is the claim (only its holder may call this), so the entry's last tenant is
-    /// gone, whatever the entry says. Returns who the process now is, or `None` if there is no
-    /// such slot. Its generation is one more than the last tenant's, and never 0.
-    pub fn enter(&self, slot: u16, info: &ProcessInfo<'_>, now_ns: u64) -> Option<ProcessId> {
+    /// The lock is the claim, so the entry's last tenant is gone, whatever the entry says.
+    /// Returns who the process now is, or `None` if there is no such slot. Its generation is one
+    /// more than the last tenant's, and never 0.
+    ///
+    /// # Safety
+    ///
+    /// This process holds the liveness lock of `slot`, and nothing in it acts as the slot's last
+    /// tenant any more.
+    pub unsafe fn enter(
+        &self,
+        slot: u16,
+        info: &ProcessInfo<'_>,
+        now_ns: u64,
+    ) -> Option<ProcessId> {
         let entry = self.processes.get(usize::from(slot))?;
         let generation = ProcessEntry::generation(entry.word.peek()).wrapping_add(1).max(1);
-        entry.word.publish(ProcessState::Joining.word(generation));
-        entry.pid.set(u64::from(info.pid));
-        entry.role.set(info.role as u32);
-        entry.joined_ns.set(now_ns);
-        set_words(&entry.name, &info.name.to_words());
+        // Pairs with the second `observe` in `read`: who sees a field below sees this.
+        entry.word.publish(u64::from(generation) << 32 | ENTERING);
+        entry.pid.publish(u64::from(info.pid));
+        entry.role.publish(info.role as u32);
+        entry.joined_ns.publish(now_ns);
+        publish_words(&entry.name, info.name.to_words());
         let mut command = [0u8; 128];
         for (to, from) in command.iter_mut().zip(info.command.bytes()).take(127) {
             *to = from;
         }
-        for (word, bytes) in entry.command.iter().zip(command.chunks_exact(8)) {
-            word.set(u64::from_le_bytes(bytes.try_into().unwrap_or_default()));
-        }
-        // Pairs with the `observe` in `read`: who sees this sees the fields.
+        let words = command.chunks_exact(8).map(|it| it.try_into().unwrap_or_default());
+        publish_words(&entry.command, words.map(u64::from_le_bytes));
+        // Pairs with the first `observe` in `read`: who sees this sees the fields.
         entry.word.publish(ProcessState::Joining.word(generation));
         Some(ProcessId::new(slot, generation))
     }
@@ -237,8 +255,20 @@ impl GroupRegion {
     }
 }
 
+fn publish_words(to: &[Published64], from: impl IntoIterator<Item = u64>) {
+    for (to, from) in to.iter().zip(from) {
+        to.publish(from);
+    }
+}
+
 impl Group {
-    /// Says that this process is up: from now on it counts as a member.
+    /// Whether this is a view from outside: no slot, no claim, and memory that may be read-only.
+    pub fn is_observer(&self) -> bool {
+        self.me() == ProcessId::OBSERVER
+    }
+
+    /// Says that this process is up: from now on it counts as a member. Nothing, of an observer:
+    /// it has no entry.
     pub fn become_live(&self) {
         if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
             entry.word.publish(ProcessState::Live.word(self.me().generation()));
@@ -246,14 +276,20 @@ impl Group {
     }
 
     /// Notes that this process now has `role`; whoever may take it is the platform's business.
+    /// Nothing, of an observer.
     pub fn set_role(&self, role: Role) {
         if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
-            entry.role.set(role as u32);
+            entry.role.publish(role as u32);
         }
     }
 
     /// Releases this process's lcores and its entry. The caller lets the liveness lock go after.
-    pub fn leave(&self) {
+    ///
+    /// # Safety
+    ///
+    /// Nothing in this process uses what it holds as a member any more: an [`Lcore`](super::Lcore),
+    /// a transaction, an end of a ring. Others may claim these from now on.
+    pub unsafe fn leave(&self) {
         self.release_lcores_of(self.me());
         self.region().clear(self.me());
     }
@@ -277,8 +313,12 @@ impl Group {
     }
 
     /// Drops what dead processes left in the tables: entries and lcore claims. Returns how many
-    /// processes were swept. Safe to call by anyone, at any time, and again.
+    /// processes were swept. Any member may call it, at any time, and again; an observer sweeps
+    /// nothing.
     pub fn sweep(&self) -> usize {
+        if self.is_observer() {
+            return 0;
+        }
         let dead = |facts: &ProcessFacts| !self.is_alive(facts.id);
         let mut swept = 0;
         for facts in self.region().processes().filter(dead) {

@@ -86,7 +86,7 @@ fn a_group_is_not_formatted_over_a_group() {
 fn a_slots_next_tenant_has_another_generation() {
     let (group, platform) = fake::group();
     let first = fake::join(group.window(), 5, platform);
-    first.leave();
+    first.test_leave();
     let second = fake::join(group.window(), 5, platform);
     assert_eq!(first.me().slot(), second.me().slot());
     assert_ne!(first.me(), second.me());
@@ -148,4 +148,58 @@ fn sweeping_frees_what_dead_processes_held_and_nothing_else() {
     assert_eq!(group.lcores().map(|l| l.id).collect::<Vec<_>>(), [2]);
     assert_eq!(group.region().processes().map(|p| p.id.slot()).collect::<Vec<_>>(), [0, 2]);
     assert_eq!(group.sweep(), 0);
+}
+
+#[test]
+fn an_observer_claims_sweeps_and_changes_nothing() {
+    let (group, platform) = fake::group();
+    let _gone = fake::join(group.window(), 1, platform);
+    platform.dead.lock().unwrap().insert(1);
+    let observer = fake::observe(group.window(), group.platform());
+    let claimed = observer.claim_lcore(3, &CpuSet::default(), 0, LcoreRole::Eal);
+    assert_eq!(claimed.unwrap_err(), LcoreError::Observer);
+    let claimed = observer.claim_any_lcore(&CpuSet::default(), 0, LcoreRole::NonEal);
+    assert_eq!(claimed.unwrap_err(), LcoreError::Observer);
+    assert_eq!((observer.sweep(), group.region().processes().count()), (0, 2));
+    assert_eq!(group.lcores().count(), 0);
+}
+
+fn tenant(pid: u32) -> (Name, String) {
+    (Name::new(&format!("tenant{pid}")).unwrap(), format!("tenant --number {pid}").repeat(4))
+}
+
+fn enter(group: &Group, pid: u32) -> ProcessId {
+    let (name, command) = tenant(pid);
+    let info = ProcessInfo { pid, role: Role::Secondary, name, command: &command };
+    group.test_enter(7, &info, u64::from(pid)).unwrap()
+}
+
+#[test]
+fn an_entry_whose_fields_are_being_written_is_nobodys() {
+    let (group, _) = fake::group();
+    let region = group.region();
+    let id = enter(&group, 1);
+    region.processes[7].word.publish(u64::from(id.generation() + 1) << 32 | 3);
+    assert!(region.process(7).is_none());
+    assert!(!group.is_alive(ProcessId::new(7, id.generation() + 1)));
+    assert_eq!(enter(&group, 2).generation(), id.generation() + 2);
+}
+
+#[test]
+fn no_reader_sees_one_tenants_id_with_another_ones_facts() {
+    let (group, _) = fake::group();
+    let region = group.region();
+    std::thread::scope(|scope| {
+        scope.spawn(|| (1..=2000).for_each(|pid| assert_eq!(enter(&group, pid).generation(), pid)));
+        scope.spawn(|| {
+            let mut last = 0;
+            while last < 2000 {
+                let Some(facts) = region.process(7) else { continue };
+                last = facts.id.generation();
+                let (name, command) = tenant(last);
+                assert_eq!((facts.pid, facts.joined_ns), (last, u64::from(last)));
+                assert_eq!((facts.name, facts.command.to_string()), (name, command));
+            }
+        });
+    });
 }

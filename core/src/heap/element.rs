@@ -222,12 +222,15 @@ impl Elem {
     }
 
     /// Leaves nothing of the header but the word that tells a second free from a stray one.
+    ///
+    /// Every word is recorded, those that are 0 already too: whoever is given the memory writes
+    /// over them before the commit, and undoing must bring all of them back.
     pub(super) fn wipe(&self, tx: &Transaction) -> Result<(), JournalFull> {
         let Element { state, bytes, before, place, next_free, prev_free, owner, matched } =
             self.head;
-        tx.set(state, state::MERGED)?;
+        tx.set_always(state, state::MERGED)?;
         [bytes, before, place, next_free, prev_free, owner, matched]
             .into_iter()
-            .try_for_each(|word| tx.set(word, 0))
+            .try_for_each(|word| tx.set_always(word, 0))
     }
 }

@@ -22,8 +22,7 @@ const RUNS: usize = 4;
 /// commit, when [`Group::give_back_memory`] is called. Pinned grains and fixed lists stay.
 /// Errors: [`FreeError::NotABlock`] and [`FreeError::AlreadyFree`] change nothing; after any
 /// other, drop the transaction. Cost: some thirty journal entries, no walk.
-#[doc(alias = "rte_free")]
-pub fn free(tx: &Transaction, at: Offset<u8>) -> Result<(), FreeError> {
+pub(crate) fn free(tx: &Transaction, at: Offset<u8>) -> Result<(), FreeError> {
     let elem = busy(tx.group(), at)?;
     let place = Place::of(tx.group(), &elem)?;
     let bytes = elem.bytes() as i64;

@@ -1,5 +1,7 @@
 //! The heap as a member of the group uses it: one call, one transaction.
 
+#![expect(unsafe_code, reason = "who frees promises that nobody uses the block")]
+
 use super::allocate::{allocate, block_of};
 use super::bytes;
 use super::error::{AllocError, FreeError};
@@ -36,10 +38,19 @@ impl Group {
         Ok(block)
     }
 
-    /// Gives a block back: [`free`](super::free) in a transaction of its own, then
+    /// Gives a block back, whoever allocated it (MH-3); then
     /// [`give_back_memory`](Self::give_back_memory).
+    ///
+    /// Errors: [`FreeError::NotABlock`] and [`FreeError::AlreadyFree`], among others; nothing has
+    /// changed then. Cost: the lock, some fifty journal entries.
+    ///
+    /// # Safety
+    ///
+    /// The block is the caller's to free (it came from [`allocate`](Self::allocate) or
+    /// [`resize`](Self::resize), and lies under no named object), and nobody, in any process, uses
+    /// it any more: others get the memory, for themselves alone.
     #[doc(alias = "rte_free")]
-    pub fn free(&self, at: Offset<u8>) -> Result<(), FreeError> {
+    pub unsafe fn free(&self, at: Offset<u8>) -> Result<(), FreeError> {
         let tx = self.begin()?;
         free(&tx, at)?;
         tx.commit();
@@ -48,8 +59,12 @@ impl Group {
     }
 
     /// As [`free`](Self::free), all bytes cleared first.
+    ///
+    /// # Safety
+    ///
+    /// As for [`free`](Self::free).
     #[doc(alias = "rte_free_sensitive")]
-    pub fn free_cleared(&self, at: Offset<u8>) -> Result<(), FreeError> {
+    pub unsafe fn free_cleared(&self, at: Offset<u8>) -> Result<(), FreeError> {
         let tx = self.begin()?;
         let block = block_of(&busy(self, at)?);
         bytes::clear(self.window(), &block);
@@ -59,9 +74,25 @@ impl Group {
         Ok(())
     }
 
-    /// Changes a block's length: [`resize`](super::resize) in a transaction of its own.
+    /// Gives the block at `at` `bytes` bytes and (at least) alignment `align`; what fits of its
+    /// content stays.
+    ///
+    /// In place if the alignment holds and it gets shorter or has room behind it; else a new block
+    /// is taken, on the same node and pages if there is room, the content copied and the old block
+    /// freed. [`AllocError::NoMemory`] leaves the block as it is. 0 bytes are an error and not a free.
+    ///
+    /// # Safety
+    ///
+    /// As for [`free`](Self::free): nobody else uses the block meanwhile, and nobody the old place
+    /// afterwards.
     #[doc(alias = "rte_realloc")]
-    pub fn resize(&self, at: Offset<u8>, bytes: u64, align: u64) -> Result<Block, AllocError> {
+    #[doc(alias = "rte_realloc_socket")]
+    pub unsafe fn resize(
+        &self,
+        at: Offset<u8>,
+        bytes: u64,
+        align: u64,
+    ) -> Result<Block, AllocError> {
         let tx = self.begin()?;
         let block = resize(&tx, at, bytes, align);
         match block {

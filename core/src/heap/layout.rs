@@ -16,23 +16,23 @@ pub const CLASSES: usize = 13;
 #[derive(Debug)]
 pub struct Heap {
     /// 1 if the heap is in use.
-    pub used: Guarded,
+    pub(crate) used: Guarded,
     /// The NUMA node.
-    pub node: Guarded,
+    pub(crate) node: Guarded,
     /// Bytes in elements, free and busy, headers included.
-    pub total_bytes: Guarded,
+    pub(crate) total_bytes: Guarded,
     /// Bytes in busy elements, headers included.
-    pub busy_bytes: Guarded,
+    pub(crate) busy_bytes: Guarded,
     /// Busy elements.
-    pub busy_count: Guarded,
+    pub(crate) busy_count: Guarded,
     /// Free elements.
-    pub free_count: Guarded,
+    pub(crate) free_count: Guarded,
     /// First free element of each size class: bytes from the window's start, 0 for none.
-    pub free: [Guarded; CLASSES],
+    pub(crate) free: [Guarded; CLASSES],
     /// Most bytes the heap may hold (`--socket-limit`); 0 for no limit.
-    pub limit: Guarded,
+    pub(crate) limit: Guarded,
     /// Always 0: fills the line.
-    pub reserved: [Guarded; 12],
+    pub(crate) reserved: [Guarded; 12],
 }
 
 layout!(Heap, size 256, align 128 {
@@ -46,23 +46,23 @@ layout!(Heap, size 256, align 128 {
 #[derive(Debug)]
 pub struct Element {
     /// `heap::state`: free, busy or merged, each a magic number; anything else is damage.
-    pub state: Guarded,
+    pub(crate) state: Guarded,
     /// Bytes from this header to the next one, a multiple of 64.
-    pub bytes: Guarded,
+    pub(crate) bytes: Guarded,
     /// The element before it in memory (offset). If there is none (an island starts here): the
     /// island's last element, with bit 0 set.
-    pub before: Guarded,
+    pub(crate) before: Guarded,
     /// The memseg list it lies in, and the heap: `list << 32 | heap`.
-    pub place: Guarded,
+    pub(crate) place: Guarded,
     /// Free: the next of its class. Busy: what was asked for, in bytes.
-    pub next_free: Guarded,
+    pub(crate) next_free: Guarded,
     /// Free: the one before in its class. Busy: 0.
-    pub prev_free: Guarded,
+    pub(crate) prev_free: Guarded,
     /// Busy: the process that allocated it, packed. Free: 0.
-    pub owner: Guarded,
+    pub(crate) owner: Guarded,
     /// With `--match-allocations`, the grains of the growth it is a part of, which go back
     /// together: `first << 32 | count`. Else 0.
-    pub matched: Guarded,
+    pub(crate) matched: Guarded,
 }
 
 layout!(Element, size 64, align 64 {

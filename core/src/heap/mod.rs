@@ -24,8 +24,10 @@
 //! # fn sample(group: &phalanx_core::group::Group) -> Result<(), Box<dyn core::error::Error>> {
 //! use phalanx_core::heap::{AllocRequest, Node};
 //! let block = group.allocate_zeroed(&AllocRequest::new(4096).align(128).node(Node::On(0)))?;
-//! let longer = group.resize(block.at, 8192, 128)?;
-//! group.free(longer.at)?; // or another member does
+//! // SAFETY: the block is this program's own, and it has told nobody of it.
+//! let longer = unsafe { group.resize(block.at, 8192, 128) }?;
+//! // SAFETY: as above. Another member that was told of it may free it as well.
+//! unsafe { group.free(longer.at) }?;
 //! # Ok(())
 //! # }
 //! ```
@@ -67,12 +69,11 @@ pub use audit::{AuditError, ElementFacts};
 pub use damage::{Damage, Fault};
 pub use element::state;
 pub use error::{AllocError, FreeError, Refusal};
-pub use free::free;
+pub(crate) use free::free;
 pub use layout::{CLASSES, Element, HEAPS_MAX, Heap};
 pub use place::set_limit;
 pub use request::{AllocRequest, Block, Node, Pages};
 pub use reserve::{RESERVE_GRAINS_MAX, reserve};
-pub use resize::resize;
 pub use stats::{HeapStats, StatsError};
 
 /// What alignment every block has, and what sizes are rounded up to.

@@ -22,9 +22,7 @@ use crate::offset::Offset;
 /// freed. The old place is no block then. Errors: as [`allocate`] and
 /// [`free`]; [`AllocError::NoMemory`] leaves the block as it is (and the transaction may go on).
 /// 0 bytes are an error and not a free. Cost: as those two, and the copy under the lock.
-#[doc(alias = "rte_realloc")]
-#[doc(alias = "rte_realloc_socket")]
-pub fn resize(
+pub(super) fn resize(
     tx: &Transaction,
     at: Offset<u8>,
     bytes: u64,

@@ -13,9 +13,9 @@ pub const JOURNAL_ENTRIES: usize = 1022;
 pub struct JournalEntry {
     /// Where the word lies: bytes from the window's start. Writer: the lock's owner. Readers:
     /// whoever repairs.
-    pub at: Word64,
+    pub(crate) at: Word64,
     /// What it held before. Any value. Writer and readers as above.
-    pub old: Word64,
+    pub(crate) old: Word64,
 }
 
 layout!(JournalEntry, size 16, align 8 { 0 => at: Word64, 8 => old: Word64 });
@@ -26,22 +26,22 @@ layout!(JournalEntry, size 16, align 8 { 0 => at: Word64, 8 => old: Word64 });
 pub struct RobustLock {
     /// Who holds it: a packed [`ProcessId`](crate::group::ProcessId), 0 for nobody. Writers:
     /// whoever takes, takes over, or (the owner) releases. Readers: whoever waits.
-    pub owner: Contested64,
+    pub(crate) owner: Contested64,
     /// How often a dead owner's lock was taken over. Writer: the new owner. Readers: audits.
-    pub takeovers: Word64,
+    pub(crate) takeovers: Word64,
     /// Names the lock in errors: one of `lock::LockName`. Writer: formatting. Readers: all.
-    pub which: Word64,
+    pub(crate) which: Word64,
     /// Keeps waiters' reads of `owner` off the line that the owner writes.
-    pub pad: Pad<104>,
+    pub(crate) pad: Pad<104>,
     /// How many entries of the journal stand, 0..=1022. Writer: the owner. Readers: repair.
-    pub len: Published64,
+    pub(crate) len: Published64,
     /// Odd while a transaction is open; readers without the lock compare it before and after.
     /// Writer: the owner. Readers: observers.
-    pub version: Published64,
+    pub(crate) version: Published64,
     /// The entries, oldest first. Writer: the owner. Readers: repair.
-    pub entries: [JournalEntry; JOURNAL_ENTRIES],
+    pub(crate) entries: [JournalEntry; JOURNAL_ENTRIES],
     /// Fills the line.
-    pub pad_end: Pad<16>,
+    pub(crate) pad_end: Pad<16>,
 }
 
 layout!(RobustLock, size 16512, align 128 {

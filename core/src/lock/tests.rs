@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fake;
-use crate::group::{Group, ProcessId};
+use crate::group::Group;
 use crate::sync::Guarded;
 
 fn words(group: &Group) -> &'static [Guarded] {
@@ -99,7 +99,7 @@ fn threads_of_one_process_exclude_each_other() {
 #[test]
 fn an_observer_is_refused_and_changes_nothing() {
     let (group, _) = fake::group();
-    let observer = Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap();
+    let observer = fake::observe(group.window(), group.platform());
     let version = group.region().lock.version.own();
     assert_eq!(observer.begin().unwrap_err(), LockError::Observer);
     assert_eq!(group.region().lock.version.own(), version);

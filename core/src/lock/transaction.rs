@@ -1,6 +1,8 @@
 //! A transaction: writes that all stand or all do not.
 
+use core::cell::Cell;
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::RobustLock;
 use super::layout::JOURNAL_ENTRIES;
@@ -31,13 +33,17 @@ pub struct Transaction {
     group: Group,
     lock: &'static RobustLock,
     done: bool,
+    // Makes it not `Sync`: two threads that record at a time would lose an entry.
+    _one_thread: PhantomData<Cell<()>>,
 }
+
+static_assertions::assert_not_impl_any!(Transaction: Sync, Clone);
 
 impl Transaction {
     pub(super) fn open(group: Group, lock: &'static RobustLock) -> Self {
         let version = lock.version.own();
         lock.version.publish(version | 1);
-        Self { group, lock, done: false }
+        Self { group, lock, done: false, _one_thread: PhantomData }
     }
 
     /// The group that the transaction changes.
@@ -49,12 +55,17 @@ impl Transaction {
     ///
     /// A `word` outside the group's window is not shared, and is written without a record.
     pub fn set(&self, word: &Guarded, value: u64) -> Result<(), JournalFull> {
-        let old = word.get();
-        if old == value {
+        if word.get() == value {
             return Ok(());
         }
+        self.set_always(word, value)
+    }
+
+    /// As [`set`](Self::set), and undone even if `value` stands there already: for a word that
+    /// somebody may write over before the commit without knowing that it is one.
+    pub fn set_always(&self, word: &Guarded, value: u64) -> Result<(), JournalFull> {
         if let Some(at) = self.group.window().offset_of(word) {
-            self.record(at, old)?;
+            self.record(at, word.get())?;
         }
         word.write(value);
         Ok(())

@@ -23,15 +23,15 @@ pub const CHUNKS_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub struct PoolChunk {
     /// Where its first object lies: bytes from the window's start.
-    pub first: Word64,
+    pub(crate) first: Word64,
     /// Where its memory starts: bytes from the window's start.
-    pub at: Word64,
+    pub(crate) at: Word64,
     /// Bytes of its memory.
-    pub bytes: Word64,
+    pub(crate) bytes: Word64,
     /// How many objects lie there.
-    pub count: Word32,
+    pub(crate) count: Word32,
     /// The number of its first object.
-    pub index: Word32,
+    pub(crate) index: Word32,
 }
 
 layout!(PoolChunk, size 32, align 8 {
@@ -44,56 +44,56 @@ layout!(PoolChunk, size 32, align 8 {
 #[derive(Debug)]
 pub struct PoolHeader {
     /// [`POOL_MAGIC`], written last.
-    pub magic: Published64,
+    pub(crate) magic: Published64,
     /// Its [`Name`](crate::name::Name).
-    pub name: [Word64; 4],
+    pub(crate) name: [Word64; 4],
     /// Bytes of the block: all parts but the objects.
-    pub bytes: Word64,
+    pub(crate) bytes: Word64,
     /// [`Shared::HASH`](crate::shared::Shared::HASH) of the objects' type, 0 for raw bytes.
-    pub hash: Word64,
+    pub(crate) hash: Word64,
     /// How many objects it is to have, 1..2^30.
-    pub objects: Word32,
+    pub(crate) objects: Word32,
     /// How many of them a cache keeps, 0..=512.
-    pub cache_size: Word32,
+    pub(crate) cache_size: Word32,
     /// Bytes of one object.
-    pub element_bytes: Word32,
+    pub(crate) element_bytes: Word32,
     /// The alignment that the objects' type asks for, in bytes.
-    pub element_align: Word32,
+    pub(crate) element_align: Word32,
     /// What each object's place is a multiple of, in bytes.
-    pub align: Word32,
+    pub(crate) align: Word32,
     /// [`PoolFlags`](super::PoolFlags).
-    pub flags: Word32,
+    pub(crate) flags: Word32,
     /// Bytes from one object to the next.
-    pub stride: Word64,
+    pub(crate) stride: Word64,
     /// No object crosses a multiple of this many bytes; 0 if they may.
-    pub page_bytes: Word64,
+    pub(crate) page_bytes: Word64,
     /// [`HandlerId`](super::HandlerId) as a number.
-    pub handler: Word32,
+    pub(crate) handler: Word32,
     /// Bytes of the private area.
-    pub private_bytes: Word32,
+    pub(crate) private_bytes: Word32,
     /// The NUMA node asked for; `u32::MAX` for any.
-    pub node: Word32,
+    pub(crate) node: Word32,
     /// Always 0.
-    pub reserved: Word32,
+    pub(crate) reserved: Word32,
     /// Who made it, a packed [`ProcessId`](crate::group::ProcessId).
-    pub creator: Word64,
+    pub(crate) creator: Word64,
     /// Keeps what changes off this line.
-    pub pad: Pad<8>,
+    pub(crate) pad: Pad<8>,
     /// How many chunks stand, 0..=64. Writer: who populates. Readers: all.
-    pub chunk_count: Published32,
+    pub(crate) chunk_count: Published32,
     /// How many objects have been put in for the first time. Writer: who populates. Readers: all.
-    pub populated: Published32,
+    pub(crate) populated: Published32,
     /// Who populates it now, packed; 0 for nobody. Writers: by swap.
-    pub populating: Contested64,
+    pub(crate) populating: Contested64,
     /// Who audits it now, packed; 0 for nobody. Writers: by swap.
-    pub auditing: Contested64,
+    pub(crate) auditing: Contested64,
     /// How many words were put that are no object of this pool, or found where one should be.
     /// Writers: all. Readers: audits.
-    pub strays: Contested64,
+    pub(crate) strays: Contested64,
     /// Fills the line.
-    pub pad_changing: Pad<96>,
+    pub(crate) pad_changing: Pad<96>,
     /// Where the objects lie, in the order of their numbers.
-    pub chunks: [PoolChunk; CHUNKS_MAX],
+    pub(crate) chunks: [PoolChunk; CHUNKS_MAX],
 }
 
 layout!(PoolHeader, size 2304, align 128 {
@@ -114,31 +114,31 @@ layout!(PoolHeader, size 2304, align 128 {
 #[derive(Debug, Default)]
 pub struct CacheHeader {
     /// How many objects lie in the slots, from slot 0 on.
-    pub len: Published32,
+    pub(crate) len: Published32,
     /// 1 while objects move between cache and pool: then the slots do not say what is in it.
-    pub moving: Published32,
+    pub(crate) moving: Published32,
     /// Who used it last, a packed [`ProcessId`](crate::group::ProcessId).
-    pub owner: Word64,
+    pub(crate) owner: Word64,
     /// Calls that got objects.
-    pub gets: Word64,
+    pub(crate) gets: Word64,
     /// Objects got.
-    pub got: Word64,
+    pub(crate) got: Word64,
     /// Calls that put objects.
-    pub puts: Word64,
+    pub(crate) puts: Word64,
     /// Objects put.
-    pub put: Word64,
+    pub(crate) put: Word64,
     /// Calls that wanted objects and got none.
-    pub failures: Word64,
+    pub(crate) failures: Word64,
     /// Calls that took from the pool, for the cache or past it.
-    pub pool_gets: Word64,
+    pub(crate) pool_gets: Word64,
     /// Objects taken from the pool.
-    pub pool_got: Word64,
+    pub(crate) pool_got: Word64,
     /// Calls that gave to the pool.
-    pub pool_puts: Word64,
+    pub(crate) pool_puts: Word64,
     /// Objects given to the pool.
-    pub pool_put: Word64,
+    pub(crate) pool_put: Word64,
     /// Keeps the slots on lines of their own.
-    pub pad: Pad<40>,
+    pub(crate) pad: Pad<40>,
 }
 
 layout!(CacheHeader, size 128, align 128 {
@@ -155,9 +155,9 @@ layout!(CacheHeader, size 128, align 128 {
 pub struct StackHeader {
     /// `changes << 32 | number of the top object + 1`; the low half is 0 if the stack is empty.
     /// Writers: all, by swap.
-    pub top: Contested64,
+    pub(crate) top: Contested64,
     /// Keeps the links off this line.
-    pub pad: Pad<120>,
+    pub(crate) pad: Pad<120>,
 }
 
 layout!(StackHeader, size 128, align 128 { 0 => top: Contested64, 8 => pad: Pad<120> });

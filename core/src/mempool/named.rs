@@ -1,4 +1,5 @@
 //! Pools by name: created whole, found by every process, as what they are.
+#![expect(unsafe_code, reason = "who destroys a pool promises that nobody uses it")]
 
 use super::config::PoolConfig;
 use super::create::{IfThere, Request};
@@ -83,17 +84,25 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     }
 
     /// Destroys the pool `name`, whatever its objects are, and gives its memory back, unless
-    /// objects are in use (W-58). Handles that others have mean nothing any more; whoever
-    /// destroys a pool sees to it that nobody uses one.
+    /// objects are in use (W-58).
+    ///
+    /// # Safety
+    ///
+    /// Nobody, in any process, uses a handle, a cache or an object of it any more; that nobody takes
+    /// one meanwhile is the caller's to know.
     #[doc(alias = "rte_mempool_free")]
-    pub fn destroy(group: &Group, name: &str) -> Result<(), PoolError> {
-        directory::destroy(group, Name::new(name)?, Kind::Mempool, |tx, found| {
-            let pool = PoolView::attach(tx.group(), found.at)?;
-            match pool.populated().saturating_sub(pool.avail_count()) {
-                0 => free_chunks(tx, &pool, found),
-                in_use => Err(PoolError::Busy { name: found.name, in_use }),
-            }
-        })
+    pub unsafe fn destroy(group: &Group, name: &str) -> Result<(), PoolError> {
+        let name = Name::new(name)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            directory::destroy(group, name, Kind::Mempool, |tx, found| {
+                let pool = PoolView::attach(tx.group(), found.at)?;
+                match pool.populated().saturating_sub(pool.avail_count()) {
+                    0 => free_chunks(tx, &pool, found),
+                    in_use => Err(PoolError::Busy { name: found.name, in_use }),
+                }
+            })
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::{HandlerId, PoolFlags};
 use crate::group::{Group, LCORES_MAX, ProcessId};
 use crate::name::Name;
 use crate::offset::Offset;
-use crate::shared::{ElementLayout, Shared};
+use crate::shared::{ElementLayout, Words};
 use crate::sync::{Contested32, Word32, Word64};
 
 /// A pool, whatever its objects are. A handle of a few hundred bytes; lend it rather than
@@ -105,10 +105,10 @@ impl PoolView {
         ProcessId::unpack(self.header.creator.get())
     }
 
-    /// The private area as a `P`, zeroed at first; `None` if it is shorter than that. What in it
-    /// changes later must be atomics of [`crate::sync`].
+    /// The private area as a `P`, zeroed at first; `None` if it is shorter than that. Of atomics
+    /// only ([`Words`]): everybody sees it.
     #[doc(alias = "rte_mempool_get_priv")]
-    pub fn private<P: Shared>(&self) -> Option<&'static P> {
+    pub fn private<P: Words>(&self) -> Option<&'static P> {
         let at = self.part(self.shape.footprint.private)?;
         let fits = size_of::<P>() <= self.shape.private_bytes as usize;
         fits.then(|| self.group.window().resolve(at.cast())).flatten()

@@ -23,38 +23,38 @@ pub struct MemsegList {
     /// Bytes of a page; 0 if the list is not in use. Powers of two, 4096 to 16 GB.
     /// All words down to `pinned`: writers under the group's lock; readers with it, or by its
     /// version.
-    pub page_bytes: Guarded,
+    pub(crate) page_bytes: Guarded,
     /// Bytes of a grain, a multiple of `page_bytes`.
-    pub grain_bytes: Guarded,
+    pub(crate) grain_bytes: Guarded,
     /// The NUMA node its pages lie on.
-    pub node: Guarded,
+    pub(crate) node: Guarded,
     /// Where it starts: bytes from the window's start, a multiple of `grain_bytes`.
-    pub base: Guarded,
+    pub(crate) base: Guarded,
     /// How many grains the range has, 1..=32768.
-    pub grains: Guarded,
+    pub(crate) grains: Guarded,
     /// How many of them are backed.
-    pub committed: Guarded,
+    pub(crate) committed: Guarded,
     /// `memseg::list_flags`.
-    pub flags: Guarded,
+    pub(crate) flags: Guarded,
     /// Most bytes that may be backed (`--pagesz-mem`); 0 for no limit.
-    pub limit: Guarded,
+    pub(crate) limit: Guarded,
     /// The backing file's path, NUL-padded, 255 bytes at most.
-    pub path: [Guarded; 32],
+    pub(crate) path: [Guarded; 32],
     /// How often its backed grains changed: who maps them for a device compares it.
-    pub changes: Guarded,
+    pub(crate) changes: Guarded,
     /// 1 if a grain may be `touched` and not `backed`. Writer: the lock's owner, without the
     /// journal; readers: all, for a glance.
-    pub unsettled: Word64,
+    pub(crate) unsettled: Word64,
     /// Keeps the bitmaps on lines of their own.
-    pub pad: Pad<48>,
+    pub(crate) pad: Pad<48>,
     /// A bit a grain: memory of the heap.
-    pub backed: [Guarded; BITMAP_WORDS],
+    pub(crate) backed: [Guarded; BITMAP_WORDS],
     /// A bit a grain: asked for at start, not to be given back (ME-12).
-    pub pinned: [Guarded; BITMAP_WORDS],
+    pub(crate) pinned: [Guarded; BITMAP_WORDS],
     /// A bit a grain: the system may have put memory there. Set before the system is asked and
     /// cleared after the memory is given back, both without the journal, so it holds every
     /// grain that has memory, whoever died when. Writer and readers: the lock's owner.
-    pub touched: [Word64; BITMAP_WORDS],
+    pub(crate) touched: [Word64; BITMAP_WORDS],
 }
 
 layout!(MemsegList, size 12672, align 128 {

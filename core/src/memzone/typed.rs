@@ -11,31 +11,31 @@ use super::{ZoneError, ZoneOptions};
 use crate::directory::{self, CreateError, Found, Identity, Kind, LookupError, finish};
 use crate::group::Group;
 use crate::name::Name;
-use crate::shared::{ElementLayout, Shared};
+use crate::shared::{ElementLayout, Words};
 
 /// A zone that is one `T`. Copies freely; the memory stays when it is dropped.
 #[derive(Debug)]
-pub struct TypedZone<T: Shared> {
+pub struct TypedZone<T: Words> {
     zone: Zone,
     value: &'static T,
 }
 
-impl<T: Shared> Clone for TypedZone<T> {
+impl<T: Words> Clone for TypedZone<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Shared> Copy for TypedZone<T> {}
+impl<T: Words> Copy for TypedZone<T> {}
 
-impl<T: Shared> Deref for TypedZone<T> {
+impl<T: Words> Deref for TypedZone<T> {
     type Target = T;
     fn deref(&self) -> &T {
         self.value
     }
 }
 
-impl<T: Shared> TypedZone<T> {
+impl<T: Words> TypedZone<T> {
     /// The zone.
     pub const fn zone(&self) -> &Zone {
         &self.zone
@@ -71,7 +71,7 @@ impl Zone {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create_typed<T: Shared>(
+    pub fn create_typed<T: Words>(
         group: &Group,
         name: &str,
         options: &ZoneOptions,
@@ -85,7 +85,7 @@ impl Zone {
 
     /// As [`create_typed`](Self::create_typed), or finds the zone, if there is one of that name
     /// and type; says which of both it did (W-17).
-    pub fn create_typed_or_find<T: Shared>(
+    pub fn create_typed_or_find<T: Words>(
         group: &Group,
         name: &str,
         options: &ZoneOptions,
@@ -99,17 +99,17 @@ impl Zone {
 
     /// The zone called `name`, if it is a `T`; one of another type, or of plain bytes, is an
     /// error that says so.
-    pub fn lookup_typed<T: Shared>(group: &Group, name: &str) -> Result<TypedZone<T>, LookupError> {
+    pub fn lookup_typed<T: Words>(group: &Group, name: &str) -> Result<TypedZone<T>, LookupError> {
         let what = typed::<T>(Name::new(name)?);
         open(group, &directory::lookup(group, &what)?)
     }
 }
 
-fn typed<T: Shared>(name: Name) -> Identity {
+fn typed<T: Words>(name: Name) -> Identity {
     Identity { name, kind: Kind::Zone, element: const { ElementLayout::of::<T>() } }
 }
 
-fn sized_for<T: Shared>(options: &ZoneOptions) -> ZoneOptions {
+fn sized_for<T: Words>(options: &ZoneOptions) -> ZoneOptions {
     let len = options.len.max(size_of::<T>() as u64).max(1);
     // What is no power of two stays what it is, and is refused.
     let align = match options.align {
@@ -120,7 +120,7 @@ fn sized_for<T: Shared>(options: &ZoneOptions) -> ZoneOptions {
     ZoneOptions { len, align, ..*options }
 }
 
-fn fill<T: Shared>(
+fn fill<T: Words>(
     group: &Group,
     init: impl FnOnce(&'static T),
 ) -> impl FnOnce(&Found) -> Result<(), ZoneError> {
@@ -130,7 +130,7 @@ fn fill<T: Shared>(
     }
 }
 
-fn open<T: Shared>(group: &Group, found: &Found) -> Result<TypedZone<T>, LookupError> {
+fn open<T: Words>(group: &Group, found: &Found) -> Result<TypedZone<T>, LookupError> {
     let zone = Zone::new(*group, *found);
     let value = zone.view().ok_or(LookupError::Damaged { name: found.name, kind: found.kind })?;
     Ok(TypedZone { zone, value })

@@ -1,5 +1,7 @@
 //! `Zone`: a handle on named memory, and what can be seen through it.
 
+#![expect(unsafe_code, reason = "who frees a zone promises that nobody uses it")]
+
 use core::ptr::NonNull;
 
 use crate::directory::{
@@ -8,12 +10,12 @@ use crate::directory::{
 use crate::group::Group;
 use crate::name::Name;
 use crate::offset::Offset;
-use crate::shared::{ElementLayout, Shared};
+use crate::shared::{ElementLayout, Words};
 
 /// A memzone. The handle copies freely; the memory stays when it is dropped.
 ///
-/// Memory that a handle shows stays mapped for ever: after the zone was freed, what is read
-/// there is another's or zeros, and [`is_current`](Self::is_current) tells.
+/// Whether the zone was freed, [`is_current`](Self::is_current) tells; who frees it promises that
+/// nobody looks at its memory any more.
 #[doc(alias = "rte_memzone")]
 #[derive(Clone, Copy, Debug)]
 pub struct Zone {
@@ -35,15 +37,26 @@ impl Zone {
     }
 
     /// Frees the zone called `name`, whoever made it.
-    pub fn free_named(group: &Group, name: &str) -> Result<(), DestroyError> {
-        destroy(group, Name::new(name)?, Kind::Zone, anyone_may)
+    ///
+    /// # Safety
+    ///
+    /// As for [`free`](Self::free).
+    pub unsafe fn free_named(group: &Group, name: &str) -> Result<(), DestroyError> {
+        // SAFETY: the caller's promise.
+        unsafe { destroy(group, Name::new(name)?, Kind::Zone, anyone_may) }
     }
 
     /// Frees this zone, whoever made it. Freed already (by anyone): `Gone`, even if its name
     /// is another zone's by now.
+    ///
+    /// # Safety
+    ///
+    /// Nobody, in any process, uses a view or the bytes of the zone any more: others get the
+    /// memory, for themselves alone.
     #[doc(alias = "rte_memzone_free")]
-    pub fn free(self) -> Result<(), DestroyError> {
-        directory::destroy_exactly(&self.group, &self.found, anyone_may)
+    pub unsafe fn free(self) -> Result<(), DestroyError> {
+        // SAFETY: the caller's promise.
+        unsafe { directory::destroy_exactly(&self.group, &self.found, anyone_may) }
     }
 
     /// What the directory says of it: name, owner, node, pages.
@@ -90,8 +103,8 @@ impl Zone {
     /// Its beginning, seen as a `T`. `None` if a `T` is longer than the zone or aligned to
     /// more, or if the zone was made for another type.
     ///
-    /// Use structures of atomics ([`crate::sync`]) for what changes.
-    pub fn view<T: Shared>(&self) -> Option<&'static T> {
+    /// Of atomics only ([`Words`]): any number of processes may look at, and write, the same bytes.
+    pub fn view<T: Words>(&self) -> Option<&'static T> {
         self.allows::<T>(1)?;
         self.group.window().resolve(self.found.at.cast())
     }
@@ -102,13 +115,13 @@ impl Zone {
     /// ```text
     /// let counters: &[Word64] = zone.slice().ok_or(...)?;
     /// ```
-    pub fn slice<T: Shared>(&self) -> Option<&'static [T]> {
+    pub fn slice<T: Words>(&self) -> Option<&'static [T]> {
         let count = self.found.len.checked_div(size_of::<T>() as u64)?;
         self.allows::<T>(count)?;
         self.group.window().slice(self.found.at.cast(), usize::try_from(count).ok()?)
     }
 
-    fn allows<T: Shared>(&self, count: u64) -> Option<()> {
+    fn allows<T: Words>(&self, count: u64) -> Option<()> {
         let bytes = (size_of::<T>() as u64).checked_mul(count)?;
         let raw = self.found.element == ElementLayout::bytes();
         let same = self.found.element == ElementLayout::of::<T>();

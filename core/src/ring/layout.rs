@@ -23,23 +23,23 @@ pub struct End {
     /// all is done. The high half: how many of the last elements lie in `news` (Single), calls
     /// finished (Rts), `owner << 16 | count` of the call in the middle (Hts), 0 (Multi).
     /// Writers: this end's processes. Readers: the other end's, observers.
-    pub tail: Contested64,
+    pub(crate) tail: Contested64,
     /// The last elements put in one by one, by position modulo 4. Writer: a single producer.
     /// Readers: a single consumer. Unused at the consumers' end.
-    pub news: [Published64; NEWS],
+    pub(crate) news: [Published64; NEWS],
     /// Keeps what this end writes for itself off the line that the other end reads.
-    pub pad: Pad<88>,
+    pub(crate) pad: Pad<88>,
     /// What is reserved: `{position: 32, owner: 16, count: 16}` (Multi: where the last reservation
     /// ends, who made it and how long it is) or `{position, calls}` (Rts). Writers and readers:
     /// this end's processes, observers.
-    pub head: Contested64,
+    pub(crate) head: Contested64,
     /// Up to where this end may go, as one of its processes last saw: the other end's position
     /// (producers: plus the capacity), never ahead of it. Writers and readers: this end's processes.
-    pub limit: Contested32,
+    pub(crate) limit: Contested32,
     /// How far the head may run ahead of the tail (Rts). Writers: anyone. Readers: this end.
-    pub lead_max: Word32,
+    pub(crate) lead_max: Word32,
     /// Keeps the two ends apart.
-    pub pad_end: Pad<112>,
+    pub(crate) pad_end: Pad<112>,
 }
 
 layout!(End, size 256, align 128 {
@@ -54,34 +54,34 @@ layout!(End, size 256, align 128 {
 #[derive(Debug, Default)]
 pub struct RingHeader {
     /// [`RING_MAGIC`], written last.
-    pub magic: Published64,
+    pub(crate) magic: Published64,
     /// Slots, a power of two up to 2^30.
-    pub size: Word32,
+    pub(crate) size: Word32,
     /// `size - 1`.
-    pub mask: Word32,
+    pub(crate) mask: Word32,
     /// How many elements it holds at most, 1..=mask.
-    pub capacity: Word32,
+    pub(crate) capacity: Word32,
     /// [`flags`](super::flags): how each end synchronises.
-    pub flags: Word32,
+    pub(crate) flags: Word32,
     /// Bytes of one element, a multiple of 4.
-    pub element_size: Word32,
+    pub(crate) element_size: Word32,
     /// Alignment of one element in bytes.
-    pub element_align: Word32,
+    pub(crate) element_align: Word32,
     /// [`Shared::HASH`](crate::shared::Shared::HASH) of the element type.
-    pub element_hash: Word64,
+    pub(crate) element_hash: Word64,
     /// Its [`Name`](crate::name::Name), for dumps; zeros if it was made in place.
-    pub name: [Word64; 4],
+    pub(crate) name: [Word64; 4],
     /// Who is the single producer: a packed [`ProcessId`](crate::group::ProcessId), 0 for nobody.
     /// Writers: claimers, by swap. Readers: all.
-    pub producer_claim: Contested64,
+    pub(crate) producer_claim: Contested64,
     /// Who is the single consumer. Writers and readers as above.
-    pub consumer_claim: Contested64,
+    pub(crate) consumer_claim: Contested64,
     /// Fills the line.
-    pub pad: Pad<40>,
+    pub(crate) pad: Pad<40>,
     /// Where elements go in.
-    pub producers: End,
+    pub(crate) producers: End,
     /// Where they come out.
-    pub consumers: End,
+    pub(crate) consumers: End,
 }
 
 layout!(RingHeader, size 640, align 128 {

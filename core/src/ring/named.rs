@@ -1,5 +1,7 @@
 //! Rings by name: created once, found by every process, as what they are.
 
+#![expect(unsafe_code, reason = "who destroys a ring promises that nobody uses it")]
+
 use core::fmt;
 
 use super::attach::{AttachError, FormatError};
@@ -132,20 +134,28 @@ impl<T: Element> Ring<T> {
 
     /// Destroys the ring `name`, unless a living process other than this one has one of its
     /// ends (W-58). Elements in it are not looked at.
+    ///
+    /// # Safety
+    ///
+    /// Nobody, in any process, uses a handle or an end of it any more; that nobody takes one
+    /// meanwhile is the caller's to know.
     #[doc(alias = "rte_ring_free")]
-    pub fn destroy(group: &Group, name: &str) -> Result<(), RingError> {
+    pub unsafe fn destroy(group: &Group, name: &str) -> Result<(), RingError> {
         let name = Name::new(name)?;
-        directory::destroy(group, name, Kind::Ring, |_, found| {
-            let ring = Self::attach(group, found.at)?;
-            for end in [RingEnd::Producer, RingEnd::Consumer] {
-                if let Some(by) =
-                    ring.holder(end).filter(|by| *by != group.me() && group.is_alive(*by))
-                {
-                    return Err(RingError::Busy { name, end, by, pid: group.pid_of(by) });
+        // SAFETY: the caller's promise.
+        unsafe {
+            directory::destroy(group, name, Kind::Ring, |_, found| {
+                let ring = Self::attach(group, found.at)?;
+                for end in [RingEnd::Producer, RingEnd::Consumer] {
+                    if let Some(by) =
+                        ring.holder(end).filter(|by| *by != group.me() && group.is_alive(*by))
+                    {
+                        return Err(RingError::Busy { name, end, by, pid: group.pid_of(by) });
+                    }
                 }
-            }
-            Ok(())
-        })
+                Ok(())
+            })
+        }
     }
 }
 
@@ -163,6 +173,11 @@ mod tests {
     use super::*;
     use crate::fake;
     use crate::ring::Sync;
+
+    fn destroy(group: &Group) -> Result<(), RingError> {
+        // SAFETY: what a test destroys it does not use again.
+        unsafe { Ring::<u64>::destroy(group, "rx") }
+    }
 
     #[test]
     fn a_created_ring_is_found_by_its_name_and_holds_what_was_put_in() {
@@ -214,12 +229,9 @@ mod tests {
         let other = fake::join(group.window(), 1, platform);
         Ring::<u64>::create(&group, "rx", &RingConfig::new(8).both(Sync::Single)).unwrap();
         let held = Ring::<u64>::lookup(&other, "rx").unwrap().consumer().unwrap();
-        assert!(matches!(
-            Ring::<u64>::destroy(&group, "rx"),
-            Err(RingError::Busy { pid: 101, .. })
-        ));
+        assert!(matches!(destroy(&group), Err(RingError::Busy { pid: 101, .. })));
         drop(held);
-        Ring::<u64>::destroy(&group, "rx").unwrap();
+        destroy(&group).unwrap();
         assert!(Ring::<u64>::lookup(&group, "rx").is_err());
     }
 }

@@ -105,7 +105,7 @@ pub fn clean(base: &Base, prefix: &Prefix) -> Result<Cleaned, CleanError> {
     match standing::look(&dir, Access::ReadOnly) {
         Ok(Standing::Living { liveness, header, .. }) => {
             let living = |group: &Group| {
-                let processes = group.region().processes();
+                let processes = group.processes();
                 processes.filter(|p| standing::lives(&liveness, p)).map(|p| p.pid).collect()
             };
             let pids =

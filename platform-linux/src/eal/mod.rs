@@ -56,7 +56,8 @@ use session::Session;
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
-/// any more. What was mapped stays mapped until the process ends, so no handle dangles.
+/// any more. What was mapped stays mapped until the process ends, so no handle dangles; and while
+/// a thread of this process still has an lcore, it stays a member until it ends.
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {

@@ -4,6 +4,8 @@
 //! cannot disturb what it looks at: a store would be a fault of its own (W-47: the reference's
 //! tools are full members, and have closed the ports of the process they looked at).
 
+#![expect(unsafe_code, reason = "an observer's view of a group is made here")]
+
 use core::fmt;
 
 use phalanx_core::group::{Group, GroupFacts, GroupFileError, Phase, ProcessFacts, ProcessId};
@@ -89,7 +91,9 @@ struct ObserverPlatform {
     liveness: Liveness,
 }
 
-impl Platform for ObserverPlatform {
+// SAFETY: 1. the kernel's locks say who lives, and a question without an answer is taken for a
+// yes; 2. and 3. it commits and releases nothing.
+unsafe impl Platform for ObserverPlatform {
     fn is_alive(&self, slot: u16) -> bool {
         self.liveness.is_alive(u32::from(slot)).unwrap_or(true)
     }
@@ -132,7 +136,10 @@ impl Observer {
         let window = map.map_group(liveness.group_file())?;
         let platform: &'static ObserverPlatform =
             Box::leak(Box::new(ObserverPlatform { liveness }));
-        let group = Group::new(window, ProcessId::OBSERVER, platform).ok_or(EalError::Full)?;
+        // SAFETY: 1. `living` has checked the header, and the map is kept below or dropped with the
+        // group; 2. an observer; 3. the platform has this group's liveness locks.
+        let group = unsafe { Group::new(window, ProcessId::OBSERVER, platform) };
+        let group = group.ok_or(EalError::Full)?;
         memory::map_read_only(&group, &map)?;
         map.keep();
         Ok(Self { group, facts, platform })
@@ -150,10 +157,7 @@ impl Observer {
 
     /// Every process in the table, and whether the kernel says that it lives.
     pub fn processes(&self) -> impl Iterator<Item = (ProcessFacts, bool)> + '_ {
-        self.group
-            .region()
-            .processes()
-            .map(|facts| (facts, self.platform.is_alive(facts.id.slot())))
+        self.group.processes().map(|facts| (facts, self.platform.is_alive(facts.id.slot())))
     }
 }
 

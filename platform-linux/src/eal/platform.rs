@@ -1,5 +1,7 @@
 //! What the core asks of Linux: who lives, memory behind a range, a yield, a clock.
 
+#![expect(unsafe_code, reason = "the core takes this file's word for who lives")]
+
 use phalanx_core::memseg::LISTS_MAX;
 use phalanx_core::platform::{CommitError, Platform};
 use rustix::io::Errno;
@@ -84,7 +86,10 @@ impl LinuxPlatform {
     }
 }
 
-impl Platform for LinuxPlatform {
+// SAFETY: 1. a process holds its lock on the group file until it leaves or the kernel ends it, and
+// a question without an answer is taken for a yes; 2. memory is a shared file's, mapped by every
+// member, and allocated there before `commit` returns; 3. exactly the range is punched.
+unsafe impl Platform for LinuxPlatform {
     /// One system call. A kernel that will not say is taken for "alive": nobody is declared
     /// dead on a guess.
     fn is_alive(&self, slot: u16) -> bool {

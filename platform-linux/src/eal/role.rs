@@ -159,7 +159,7 @@ fn adopt(
     notices: &mut Vec<Notice>,
 ) -> Result<Started, EalError> {
     let session = join::enter(dir, lock, liveness, facts, Role::Primary)?;
-    let living = session.group.region().processes().filter(|p| p.id != session.group.me()).count();
+    let living = session.group.processes().filter(|p| p.id != session.group.me()).count();
     notices.push(Notice::Adopted { living });
     Ok(Started { session, role: Role::Primary, created: false })
 }

@@ -4,6 +4,8 @@
 //! go, and whoever is the last removes the group's files. A start that fails half-way drops
 //! its session too, so both ends of a stay are the same code (W-18).
 
+#![expect(unsafe_code, reason = "a process becomes and ceases to be a member here")]
+
 use core::time::Duration;
 
 use phalanx_core::group::{Group, GroupRegion, Phase, ProcessInfo, Role, flags};
@@ -91,13 +93,21 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let was_creating = self.window.is_some();
+        let me = self.group.me();
+        if self.group.lcores().any(|lcore| lcore.owner == me) {
+            // A thread still works on an lcore of ours: others would be given its caches. The
+            // kernel lets the slot go when the process ends.
+            return;
+        }
         // Before the bytes are let go: whoever sees this process gone sees its group as it then
         // is. Without the lock the bytes go all the same, and the next primary cleans.
         let lock = self
             .dir
             .as_ref()
             .map(|dir| StartLock::acquire_existing(dir.as_fd(), Deadline::after(LEAVE_WAIT)));
-        self.group.leave();
+        // SAFETY: no lcore of this process is out (checked above; `Eal` drops its own first), and
+        // who drops an `Eal` is done with the rest, as `Eal` says.
+        unsafe { self.group.leave() };
         // A byte that cannot be let go stays taken until the process ends.
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
@@ -110,12 +120,16 @@ impl Drop for Session {
 
 /// Writes this process into the table. `None` if there is no such slot.
 fn take_slot(window: Window, slot: u16, role: Role) -> Option<Group> {
-    let region: &'static GroupRegion = window.first()?;
+    let region = GroupRegion::of(window)?;
     let command = command_line();
     let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
     let info = ProcessInfo { pid, role, name: program_name(), command: &command };
-    let me = region.enter(slot, &info, PLATFORM.now_ns())?;
-    Group::new(window, me, &PLATFORM)
+    // SAFETY: the caller holds the slot's liveness lock, and a process enters one group, once: a
+    // start that failed before has dropped what it made.
+    let me = unsafe { region.enter(slot, &info, PLATFORM.now_ns()) }?;
+    // SAFETY: 1. a group has been formatted or checked there, and the map outlives the session;
+    // 2. `me` has just entered; 3. the platform stands on this group's locks.
+    unsafe { Group::new(window, me, &PLATFORM) }
 }
 
 /// The program's file name, cut to what a name holds.

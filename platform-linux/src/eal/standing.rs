@@ -2,6 +2,8 @@
 //!
 //! Asked under the start lock, so that the answer holds until the lock is let go.
 
+#![expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
+
 use core::ptr::NonNull;
 use std::path::PathBuf;
 
@@ -101,7 +103,7 @@ pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) 
 /// Reads the process table through a mapping of its own, which it gives back.
 fn find_primary(liveness: &Liveness) -> Option<ProcessFacts> {
     let is_primary = |p: &ProcessFacts| p.role == Role::Primary && lives(liveness, p);
-    with_group(liveness.group_file(), |group| group.region().processes().find(is_primary))?
+    with_group(liveness.group_file(), |group| group.processes().find(is_primary))?
 }
 
 /// Whether the kernel says that the process lives; one that cannot be asked about does.
@@ -113,10 +115,12 @@ pub(super) fn lives(liveness: &Liveness, process: &ProcessFacts) -> bool {
 pub(super) fn with_group<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&Group) -> R) -> Option<R> {
     let mapping = map_file_anywhere(file, GROUP_FILE_BYTES, Access::ReadOnly, 0).ok()?;
     let window = view(mapping.as_ptr(), mapping.len())?;
-    Group::new(window, ProcessId::OBSERVER, &PLATFORM).map(|group| use_it(&group))
+    // SAFETY: 1. the mapping outlives the look, and `use_it` lets only copies out; 2. an observer;
+    // 3. of the platform nothing is asked: an observer takes no lock and claims nothing.
+    let group = unsafe { Group::new(window, ProcessId::OBSERVER, &PLATFORM) };
+    group.map(|group| use_it(&group))
 }
 
-#[expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
 fn view(base: *mut u8, len: usize) -> Option<Window> {
     let base = NonNull::new(base)?;
     // SAFETY: the caller keeps the mapping alive while it looks and lets no reference out (the

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
         line,
         control,
         group: *group,
-        primary: group.region().processes().find(|p| p.role == Role::Primary).map(|p| p.id),
+        primary: group.processes().find(|p| p.role == Role::Primary).map(|p| p.id),
     };
     line.lives.count(1);
     worker.serve()?;

@@ -10,7 +10,7 @@ mod races;
 
 use super::*;
 use crate::fake::{self, group_with_memory as memory};
-use crate::group::{Group, ProcessId};
+use crate::group::Group;
 use crate::heap::AllocRequest;
 use crate::lock::{LockError, Transaction};
 use crate::name::Name;
@@ -49,7 +49,7 @@ fn take(group: &Group, found: &Found) -> bool {
 }
 
 fn observer(group: &Group) -> Group {
-    Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap()
+    fake::observe(group.window(), group.platform())
 }
 
 fn identity(new: &NewEntry) -> Identity {

@@ -7,7 +7,7 @@ fn a_created_object_is_zeroed_formatted_and_found() {
     let (group, _) = memory();
     let first = make(&group, "rx").unwrap();
     words(&group, &first).iter().for_each(|word| word.set(u64::MAX));
-    destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap();
+    fake::destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap();
     let second = make(&group, "rx").unwrap();
     assert_eq!(lookup(&group, &identity(&ring("rx"))), Ok(second));
     let words = words(&group, &second);
@@ -137,11 +137,11 @@ fn destroying_gives_name_and_memory_back_once() {
     let other = fake::join(group.window(), 1, platform);
     let before = blocks(&group);
     let found = make(&group, "rx").unwrap();
-    destroy(&other, name("rx"), Kind::Ring, anyone_may).unwrap();
+    fake::destroy(&other, name("rx"), Kind::Ring, anyone_may).unwrap();
     assert_eq!((find(&group, name("rx")), blocks(&group)), (Ok(None), before));
-    let error = destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap_err();
+    let error = fake::destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap_err();
     assert_eq!(error, DestroyError::NotFound { name: name("rx"), near: None });
-    let error = destroy_exactly(&group, &found, anyone_may).unwrap_err();
+    let error = fake::destroy_exactly(&group, &found, anyone_may).unwrap_err();
     assert_eq!(error, DestroyError::Gone { name: name("rx"), kind: Kind::Ring });
 }
 
@@ -149,7 +149,7 @@ fn destroying_gives_name_and_memory_back_once() {
 fn destroying_as_another_kind_is_refused() {
     let (group, _) = memory();
     make(&group, "rx").unwrap();
-    let error = destroy(&group, name("rx"), Kind::Zone, anyone_may).unwrap_err();
+    let error = fake::destroy(&group, name("rx"), Kind::Zone, anyone_may).unwrap_err();
     assert!(matches!(error, DestroyError::WrongKind { found: Kind::Ring, .. }));
     assert!(find(&group, name("rx")).unwrap().is_some());
 }
@@ -158,9 +158,12 @@ fn destroying_as_another_kind_is_refused() {
 fn a_stale_handle_does_not_destroy_what_has_its_name_now() {
     let (group, _) = memory();
     let first = make(&group, "rx").unwrap();
-    destroy_exactly(&group, &first, anyone_may).unwrap();
+    fake::destroy_exactly(&group, &first, anyone_may).unwrap();
     let second = make(&group, "rx").unwrap();
-    assert!(matches!(destroy_exactly(&group, &first, anyone_may), Err(DestroyError::Gone { .. })));
+    assert!(matches!(
+        fake::destroy_exactly(&group, &first, anyone_may),
+        Err(DestroyError::Gone { .. })
+    ));
     assert_eq!(is_current(&group, &second), Ok(true));
 }
 
@@ -170,7 +173,7 @@ fn a_hook_that_refuses_keeps_the_object() {
     let found = make(&group, "rx").unwrap();
     let before = blocks(&group);
     let busy = |_: &Transaction, _: &Found| Err(Hook::Busy);
-    assert_eq!(destroy(&group, name("rx"), Kind::Ring, busy), Err(Hook::Busy));
+    assert_eq!(fake::destroy(&group, name("rx"), Kind::Ring, busy), Err(Hook::Busy));
     assert_eq!((is_current(&group, &found), blocks(&group)), (Ok(true), before));
 }
 
@@ -181,7 +184,7 @@ fn memory_outside_the_group_is_never_handed_out() {
     group.region().directory.entries[found.index].at.write(u64::MAX - 100);
     let error = lookup(&group, &identity(&ring("rx"))).unwrap_err();
     assert_eq!(error, LookupError::Damaged { name: name("rx"), kind: Kind::Ring });
-    let error = destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap_err();
+    let error = fake::destroy(&group, name("rx"), Kind::Ring, anyone_may).unwrap_err();
     assert!(matches!(error, DestroyError::Memory { .. }), "{error:?}");
 }
 
@@ -191,7 +194,7 @@ fn an_observer_creates_and_destroys_nothing() {
     make(&group, "rx").unwrap();
     let observer = observer(&group);
     assert_eq!(make(&observer, "tx"), Err(CreateError::Lock(LockError::Observer)));
-    let error = destroy(&observer, name("rx"), Kind::Ring, anyone_may).unwrap_err();
+    let error = fake::destroy(&observer, name("rx"), Kind::Ring, anyone_may).unwrap_err();
     assert_eq!(error, DestroyError::Lock(LockError::Observer));
 }
 

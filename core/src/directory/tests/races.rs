@@ -45,7 +45,7 @@ fn an_observer_sees_formatted_objects_while_members_create_and_destroy() {
             scope.spawn(move || {
                 for _ in 0..300 {
                     make(member, text).unwrap();
-                    destroy(member, name(text), Kind::Ring, anyone_may).unwrap();
+                    fake::destroy(member, name(text), Kind::Ring, anyone_may).unwrap();
                 }
                 done.add(1);
             });

@@ -21,7 +21,7 @@ fn everything_freed_gives_everything_back() {
         (1..200).map(|i| group.allocate(&AllocRequest::new(i * 777)).unwrap()).collect();
     assert_sound(&group, platform);
     for block in blocks {
-        group.free(block.at).unwrap();
+        group.test_free(block.at).unwrap();
         group.audit_heaps().unwrap();
     }
     assert_sound(&group, platform);
@@ -55,12 +55,12 @@ fn a_second_free_is_refused() {
         group.allocate(&AllocRequest::new(64)).unwrap().at,
         group.allocate(&AllocRequest::new(64)).unwrap().at,
     );
-    group.free(a).unwrap();
-    assert_eq!(group.free(a), Err(FreeError::AlreadyFree { at: a }));
-    group.free(b).unwrap();
+    group.test_free(a).unwrap();
+    assert_eq!(group.test_free(a), Err(FreeError::AlreadyFree { at: a }));
+    group.test_free(b).unwrap();
     // Its header is gone: it became part of a bigger free element.
-    assert_eq!(group.free(b), Err(FreeError::AlreadyFree { at: b }));
-    group.free(keep.at).unwrap();
+    assert_eq!(group.test_free(b), Err(FreeError::AlreadyFree { at: b }));
+    group.test_free(keep.at).unwrap();
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn a_place_that_is_no_block_is_refused() {
     let unbacked = Offset::new(list.base().get() + 40 * MB);
     let places = [Offset::NONE, Offset::new(64), Offset::new(u64::MAX), inside, unbacked];
     for at in places.into_iter().chain(block.at.add(1)).chain([list.base()]) {
-        assert_eq!(group.free(at), Err(FreeError::NotABlock { at }));
+        assert_eq!(group.test_free(at), Err(FreeError::NotABlock { at }));
         assert_eq!(group.validate(at), Err(FreeError::NotABlock { at }));
-        let error = group.resize(at, 100, 0).unwrap_err();
+        let error = group.test_resize(at, 100, 0).unwrap_err();
         assert_eq!(error, AllocError::Block(FreeError::NotABlock { at }));
     }
 }
@@ -84,9 +84,9 @@ fn a_block_shrinks_and_grows_in_place_while_there_is_room() {
     let (group, platform, _) = group();
     let block = group.allocate(&AllocRequest::new(8192)).unwrap();
     fill(&group, &block, 7);
-    let small = group.resize(block.at, 100, 0).unwrap();
+    let small = group.test_resize(block.at, 100, 0).unwrap();
     assert_eq!((small.at, small.bytes), (block.at, 128));
-    let big = group.resize(block.at, 64 << 10, 0).unwrap();
+    let big = group.test_resize(block.at, 64 << 10, 0).unwrap();
     assert_eq!((big.at, big.bytes), (block.at, 64 << 10));
     assert!(is_filled(&group, &small, 7));
     assert_sound(&group, platform);
@@ -98,14 +98,14 @@ fn a_block_without_room_moves_with_its_content() {
     let block = group.allocate(&AllocRequest::new(1000)).unwrap();
     let wall = group.allocate(&AllocRequest::new(64)).unwrap();
     fill(&group, &block, 9);
-    let moved = group.resize(block.at, 5000, 1024).unwrap();
+    let moved = group.test_resize(block.at, 5000, 1024).unwrap();
     assert_ne!(moved.at, block.at);
     assert!(moved.at.get().is_multiple_of(1024));
     let front = Block { bytes: block.bytes, ..moved };
     assert!(is_filled(&group, &front, 9));
-    assert_eq!(group.free(block.at), Err(FreeError::AlreadyFree { at: block.at }));
-    group.free(moved.at).unwrap();
-    group.free(wall.at).unwrap();
+    assert_eq!(group.test_free(block.at), Err(FreeError::AlreadyFree { at: block.at }));
+    group.test_free(moved.at).unwrap();
+    group.test_free(wall.at).unwrap();
     assert_sound(&group, platform);
 }
 
@@ -114,8 +114,9 @@ fn a_resize_that_finds_no_memory_leaves_the_block() {
     let (group, _, _) = group();
     let block = group.allocate(&AllocRequest::new(1000)).unwrap();
     let before = snapshot(&group);
-    assert!(matches!(group.resize(block.at, 100 * MB, 0), Err(AllocError::NoMemory { .. })));
-    assert_eq!(group.resize(block.at, 0, 0), Err(AllocError::ZeroBytes));
+    let refused = group.test_resize(block.at, 100 * MB, 0);
+    assert!(matches!(refused, Err(AllocError::NoMemory { .. })));
+    assert_eq!(group.test_resize(block.at, 0, 0), Err(AllocError::ZeroBytes));
     assert!(snapshot(&group) == before);
 }
 
@@ -125,14 +126,14 @@ fn a_zeroed_block_is_zero_and_a_cleared_one_leaves_nothing() {
     let keep = group.allocate(&AllocRequest::new(64)).unwrap();
     let first = group.allocate(&AllocRequest::new(4096)).unwrap();
     fill(&group, &first, u64::MAX);
-    group.free(first.at).unwrap();
+    group.test_free(first.at).unwrap();
     let second = group.allocate_zeroed(&AllocRequest::new(4096)).unwrap();
     assert_eq!(second.at, first.at);
     assert!(is_filled(&group, &second, 0));
     fill(&group, &second, u64::MAX);
-    group.free_cleared(second.at).unwrap();
+    group.test_free_cleared(second.at).unwrap();
     assert!(is_filled(&group, &Block { at: second.at.add(64).unwrap(), bytes: 4032, ..second }, 0));
-    group.free(keep.at).unwrap();
+    group.test_free(keep.at).unwrap();
 }
 
 #[test]
@@ -144,8 +145,8 @@ fn members_free_each_others_blocks() {
     let mut owners = Vec::new();
     group.walk_heaps(|facts| owners.extend(facts.owner)).unwrap();
     assert_eq!(owners.iter().map(|id: &ProcessId| id.slot()).collect::<Vec<_>>(), [0, 1]);
-    other.free(ours.at).unwrap();
-    group.free(theirs.at).unwrap();
+    other.test_free(ours.at).unwrap();
+    group.test_free(theirs.at).unwrap();
     assert_sound(&group, platform);
     assert!(platform.committed.lock().unwrap().is_empty());
 }
@@ -167,7 +168,7 @@ fn the_biggest_free_block_can_be_had_whole() {
     assert_eq!(biggest_free(&tx, &AllocRequest::new(1).node(Node::On(3))), Ok(0));
     assert_eq!(biggest_free(&tx, &AllocRequest::new(1).pages(Pages::Only(4096))), Ok(0));
     drop(tx);
-    group.free(wall.at).unwrap();
+    group.test_free(wall.at).unwrap();
     assert_sound(&group, platform);
 }
 
@@ -185,5 +186,5 @@ fn the_heap_tells_what_it_has_with_the_lock_and_without() {
     let tx = group.begin().unwrap();
     assert_eq!(group.heap_counters(), None);
     drop(tx);
-    group.free(block.at).unwrap();
+    group.test_free(block.at).unwrap();
 }

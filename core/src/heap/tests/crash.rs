@@ -90,7 +90,7 @@ fn worn() -> (Group, &'static FakePlatform, Vec<Block>) {
         .map(|bytes| group.allocate(&AllocRequest::new(bytes)).unwrap())
         .into();
     for i in [2, 4] {
-        group.free(blocks[i].at).unwrap();
+        group.test_free(blocks[i].at).unwrap();
     }
     (group, platform, blocks)
 }
@@ -135,7 +135,7 @@ fn a_resize_stopped_anywhere_is_undone_and_keeps_the_content() {
         fill(&group, &block, 0x77);
         stop_everywhere(&group, platform, |tx| {
             assert!(is_filled(&group, &block, 0x77));
-            Ok(resize(tx, block.at, bytes, 0).map(drop)?)
+            Ok(resize::resize(tx, block.at, bytes, 0).map(drop)?)
         });
     }
 }

@@ -16,8 +16,8 @@ fn wounded(
     let blocks: Vec<_> = [64, 4096, 64, 100_000, 64]
         .map(|bytes| group.allocate(&AllocRequest::new(bytes)).unwrap())
         .into();
-    group.free(blocks[1].at).unwrap();
-    group.free(blocks[3].at).unwrap();
+    group.test_free(blocks[1].at).unwrap();
+    group.test_free(blocks[3].at).unwrap();
     let mut words = Vec::new();
     group
         .walk_heaps(|facts| {
@@ -48,8 +48,8 @@ fn use_everything(group: &Group, blocks: &[Block]) {
     }
     for block in blocks {
         let _ = group.validate(block.at);
-        let _ = group.resize(block.at, 9000, 64);
-        let _ = group.free(block.at);
+        let _ = group.test_resize(block.at, 9000, 64);
+        let _ = group.test_free(block.at);
     }
     let _ = group.give_back_memory();
     let _ = group.walk_heaps(|_| {});
@@ -106,7 +106,7 @@ fn a_free_beside_a_damaged_neighbour_is_refused_and_changes_nothing() {
     let header = blocks[3].at.get() - HEADER_BYTES;
     let head = group.window().resolve(Offset::<Element>::new(header)).unwrap();
     head.state.write(7);
-    let error = group.free(blocks[2].at).unwrap_err();
+    let error = group.test_free(blocks[2].at).unwrap_err();
     assert_eq!(error, FreeError::Damaged(Damage { at: header, fault: Fault::State(7) }));
     head.state.write(state::FREE);
     group.audit_heaps().unwrap();

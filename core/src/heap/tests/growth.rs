@@ -21,15 +21,15 @@ fn memory_that_fills_a_hole_joins_both_sides() {
     let first = group.allocate(&AllocRequest::new(2 * MB - 64)).unwrap();
     let hole = group.allocate(&AllocRequest::new(2 * MB - 64)).unwrap();
     let third = group.allocate(&AllocRequest::new(MB)).unwrap();
-    group.free(hole.at).unwrap();
+    group.test_free(hole.at).unwrap();
     assert_eq!(list.backed_bytes(), 4 * MB);
     assert_sound(&group, platform);
     // Ends in the third page's island only if the hole joins what lies behind it.
-    group.free(third.at).unwrap();
+    group.test_free(third.at).unwrap();
     let wall = group.allocate(&AllocRequest::new(2 * MB - 64)).unwrap();
     assert_eq!(wall.at, hole.at);
-    group.free(wall.at).unwrap();
-    group.free(first.at).unwrap();
+    group.test_free(wall.at).unwrap();
+    group.test_free(first.at).unwrap();
     assert_sound(&group, platform);
     assert!(platform.committed.lock().unwrap().is_empty());
 }
@@ -39,13 +39,13 @@ fn a_free_front_of_the_next_island_counts_in() {
     let (group, platform) = fake::group();
     add_list(&group, 2 * MB, 2 * MB, 3, 0);
     let blocks = [2 * MB - 64, 3 * MB, 64].map(|n| group.allocate(&AllocRequest::new(n)).unwrap());
-    group.free(blocks[1].at).unwrap();
-    group.free(blocks[0].at).unwrap();
+    group.test_free(blocks[1].at).unwrap();
+    group.test_free(blocks[0].at).unwrap();
     // Two pages are a hole, and half of the third is free behind it.
     let block = group.allocate(&AllocRequest::new(9 * MB / 2)).unwrap();
     assert_sound(&group, platform);
-    group.free(block.at).unwrap();
-    group.free(blocks[2].at).unwrap();
+    group.test_free(block.at).unwrap();
+    group.test_free(blocks[2].at).unwrap();
     assert_sound(&group, platform);
     assert!(platform.committed.lock().unwrap().is_empty());
 }
@@ -56,12 +56,12 @@ fn pages_that_are_all_free_go_back() {
     let front = group.allocate(&AllocRequest::new(64)).unwrap();
     let big = group.allocate(&AllocRequest::new(20 * MB)).unwrap();
     let back = group.allocate(&AllocRequest::new(64)).unwrap();
-    group.free(big.at).unwrap();
+    group.test_free(big.at).unwrap();
     // The first page holds `front`, the last one `back`.
     assert_eq!(list.backed_bytes(), 4 * MB);
     assert_sound(&group, platform);
-    group.free(front.at).unwrap();
-    group.free(back.at).unwrap();
+    group.test_free(front.at).unwrap();
+    group.test_free(back.at).unwrap();
     assert_eq!(list.backed_bytes(), 0);
     assert_sound(&group, platform);
 }
@@ -72,7 +72,7 @@ fn pinned_pages_stay() {
     reserve_grains(&group, &list, 3);
     let big = group.allocate(&AllocRequest::new(20 * MB)).unwrap();
     assert_eq!(list.backed_bytes(), 22 * MB);
-    group.free(big.at).unwrap();
+    group.test_free(big.at).unwrap();
     assert_eq!(list.backed_bytes(), 6 * MB);
     assert_eq!(list.pinned().count_used(), 3);
     assert_sound(&group, platform);
@@ -85,8 +85,8 @@ fn pages_on_both_sides_of_pinned_ones_go_back() {
     let first = group.allocate(&AllocRequest::new(MB)).unwrap();
     reserve_grains(&group, &list, 2);
     let third = group.allocate(&AllocRequest::new(8 * MB)).unwrap();
-    group.free(third.at).unwrap();
-    group.free(first.at).unwrap();
+    group.test_free(third.at).unwrap();
+    group.test_free(first.at).unwrap();
     assert_eq!(list.backed_bytes(), 4 * MB);
     assert_sound(&group, platform);
 }
@@ -146,7 +146,7 @@ fn limits_of_list_and_node_are_kept() {
         matches!(error, AllocError::NoMemory { refusal: Refusal::Limit(l), .. } if l == 4 * MB)
     );
     assert!(error.to_string().contains("--socket-limit"));
-    group.free(block.at).unwrap();
+    group.test_free(block.at).unwrap();
     list_limit(&group, 2 * MB);
     let error = group.allocate(&AllocRequest::new(3 * MB)).unwrap_err();
     assert!(
@@ -170,7 +170,7 @@ fn a_fixed_list_neither_grows_nor_shrinks() {
     let block = group.allocate(&AllocRequest::new(5 * MB)).unwrap();
     let error = group.allocate(&AllocRequest::new(5 * MB)).unwrap_err();
     assert!(matches!(error, AllocError::NoMemory { refusal: Refusal::Fixed, .. }));
-    group.free(block.at).unwrap();
+    group.test_free(block.at).unwrap();
     assert_eq!(list.backed_bytes(), 8 * MB);
     assert_sound(&group, platform);
 }
@@ -182,13 +182,13 @@ fn matched_growth_goes_back_as_it_came() {
     let rider = group.allocate(&AllocRequest::new(64)).unwrap();
     let second = group.allocate(&AllocRequest::new(6 * MB - 64)).unwrap();
     assert_eq!(list.backed_bytes(), 12 * MB);
-    group.free(first.at).unwrap();
+    group.test_free(first.at).unwrap();
     // Four of its five megabytes are whole pages, but they came with the rider's.
     assert_eq!(list.backed_bytes(), 12 * MB);
-    group.free(second.at).unwrap();
+    group.test_free(second.at).unwrap();
     assert_eq!(list.backed_bytes(), 6 * MB);
     assert_sound(&group, platform);
-    group.free(rider.at).unwrap();
+    group.test_free(rider.at).unwrap();
     assert_eq!(list.backed_bytes(), 0);
     assert_sound(&group, platform);
 }
@@ -203,7 +203,7 @@ fn matched_and_pinned_memory_lie_side_by_side() {
     reserve_grains(&group, &list, 1);
     assert_sound(&group, platform);
     for block in [third, first, pinned] {
-        group.free(block.at).unwrap();
+        group.test_free(block.at).unwrap();
         assert_sound(&group, platform);
     }
     assert_eq!(list.backed_bytes(), 4 * MB);
@@ -239,7 +239,27 @@ fn a_whole_list_is_reserved_in_parts_that_join() {
     assert_eq!(group.reserve(&list, 32768), Ok(128 * MB));
     assert!(matches!(group.reserve(&list, 1), Err(AllocError::NoMemory { .. })));
     let all = group.allocate(&AllocRequest::new(128 * MB - 64)).unwrap();
-    group.free(all.at).unwrap();
+    group.test_free(all.at).unwrap();
     assert_eq!((list.backed_bytes(), list.pinned().count_used()), (128 * MB, 32768));
+    assert_sound(&group, platform);
+}
+
+#[test]
+fn an_undone_growth_brings_back_the_header_that_it_took_in() {
+    let (group, platform, list) = group();
+    let get = |bytes| group.allocate(&AllocRequest::new(bytes)).unwrap();
+    let (_left, hole) = (get(2 * MB - 64), get(2 * MB - 64));
+    let (first, _last) = (get(MB - 64), get(MB - 64));
+    group.test_free(hole.at).unwrap();
+    group.test_free(first.at).unwrap();
+    assert_eq!((list.is_backed(1), list.is_backed(2)), (false, true));
+    let before = snapshot(&group);
+    let tx = group.begin().unwrap();
+    let across = allocate(&tx, &AllocRequest::new(5 * MB / 2)).unwrap();
+    assert_eq!(across.at, hole.at);
+    fill(&group, &across, u64::MAX);
+    drop(tx);
+    group.give_back_memory().unwrap();
+    assert!(snapshot(&group) == before);
     assert_sound(&group, platform);
 }

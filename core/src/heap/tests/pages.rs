@@ -83,7 +83,7 @@ fn a_block_that_moves_stays_on_its_node_and_pages() {
     let request = AllocRequest::new(64).node(Node::On(1)).pages(Pages::Only(2 * MB));
     let block = group.allocate(&request).unwrap();
     let _wall = group.allocate(&request).unwrap();
-    let moved = group.resize(block.at, 4096, 0).unwrap();
+    let moved = group.test_resize(block.at, 4096, 0).unwrap();
     assert_ne!(moved.at, block.at);
     assert_eq!((moved.node, moved.page_bytes), (1, 2 * MB));
     assert_sound(&group, platform);

@@ -1,5 +1,7 @@
 //! Pools by name, on a group with memory.
 
+#![expect(unsafe_code, reason = "what these tests destroy they do not use again")]
+
 use core::sync::atomic::Ordering;
 
 use super::*;
@@ -119,7 +121,7 @@ fn objects_lie_in_several_blocks_if_there_is_no_block_for_all() {
     assert_eq!((pool.populated(), pool.avail_count()), (20 << 10, 20 << 10));
     assert_eq!(pool.audit().map(|audit| audit.common), Ok(20 << 10));
     assert!(pool.get().unwrap().iter().all(|byte| *byte == 0));
-    Mempool::<u64>::destroy(&group, "big").unwrap();
+    destroy(&group, "big").unwrap();
     assert!(RawMempool::create_raw(&group, "big", 2048, &config).is_ok());
 }
 
@@ -145,10 +147,15 @@ fn a_pool_whose_objects_are_in_use_is_not_destroyed() {
     let lcore = lcore(&group, 0);
     let cache = pool.cache(&lcore).unwrap();
     let held = cache.get().unwrap();
-    let refused = Mempool::<u64>::destroy(&group, "rx").unwrap_err();
+    let refused = destroy(&group, "rx").unwrap_err();
     assert_eq!(refused, PoolError::Busy { name: name("rx"), in_use: 1 });
     drop(held);
-    Mempool::<u64>::destroy(&group, "rx").unwrap();
+    destroy(&group, "rx").unwrap();
     assert!(matches!(Mempool::<u64>::lookup(&group, "rx"), Err(PoolError::Lookup(_))));
     assert_eq!(platform.free_bytes.load(Ordering::Relaxed), before);
+}
+
+fn destroy(group: &Group, name: &str) -> Result<(), PoolError> {
+    // SAFETY: what a test destroys it does not use again.
+    unsafe { Mempool::<u64>::destroy(group, name) }
 }

@@ -1,5 +1,7 @@
 //! Populating, attaching, and headers that lie.
 
+#![expect(unsafe_code, reason = "an observer is made by hand")]
+
 use super::*;
 use crate::group::ProcessId;
 
@@ -183,7 +185,9 @@ fn an_lcore_of_another_group_has_no_cache_here() {
 fn an_observer_looks_and_does_nothing_else() {
     let (group, _) = fake::group();
     let pool = pool::<u64>(&group, &PoolConfig::new(4).cache(2));
-    let observer = Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap();
+    // SAFETY: an observer claims nothing.
+    let observer =
+        unsafe { Group::new(group.window(), ProcessId::OBSERVER, group.platform()) }.unwrap();
     let refused = Mempool::<u64>::attach(&observer, pool.at().cast()).unwrap_err();
     assert_eq!(refused, AttachError::Observer { name: name("pool") });
     let view = PoolView::inspect(&observer, pool.at().cast()).unwrap();

@@ -26,10 +26,10 @@ fn a_zone_starts_on_a_cache_line_and_is_all_zero() {
     let (group, _) = memory();
     let words: &[crate::sync::Word64] = zone(&group, "dirty", 4096).slice().unwrap();
     words.iter().for_each(|word| word.set(u64::MAX));
-    Zone::free_named(&group, "dirty").unwrap();
+    Zone::test_free_named(&group, "dirty").unwrap();
     let clean = zone(&group, "clean", 4096);
     assert!(clean.at().get().is_multiple_of(64));
-    assert!(clean.slice::<u64>().unwrap().iter().all(|word| *word == 0));
+    assert!(clean.slice::<crate::sync::Word64>().unwrap().iter().all(|word| word.get() == 0));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_zone_without_length_and_bound_is_the_biggest_free_piece() {
     assert_eq!(biggest.len(), 16 * MB - 64);
     let error = Zone::reserve(&group, "second", &ZoneOptions::default()).unwrap_err();
     assert_eq!(error, ZoneError::NothingFree { name: seen_name("second") });
-    biggest.free().unwrap();
+    biggest.test_free().unwrap();
     let options = ZoneOptions { align: MB, ..ZoneOptions::default() };
     let aligned = Zone::reserve(&group, "aligned", &options).unwrap();
     assert_eq!((aligned.at().get() % MB, aligned.len()), (0, 15 * MB));
@@ -163,7 +163,7 @@ fn a_freed_zone_is_gone_and_its_memory_serves_again() {
     let (group, platform) = memory();
     for round in 0..200 {
         let made = zone(&group, "zone", 8 * MB);
-        made.free().unwrap_or_else(|error| panic!("round {round}: {error}"));
+        made.test_free().unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert!(matches!(Zone::lookup(&group, "zone"), Err(LookupError::NotFound { .. })));
     }
     assert!(platform.committed.lock().unwrap().is_empty());
@@ -178,7 +178,7 @@ fn the_two_thousand_five_hundred_and_sixty_first_zone_is_refused() {
     }
     let error = Zone::reserve(&group, "one more", &ZoneOptions::new(64)).unwrap_err();
     assert_eq!(error, ZoneError::Create(CreateError::Full(2560)));
-    Zone::free_named(&group, "zone 77").unwrap();
+    Zone::test_free_named(&group, "zone 77").unwrap();
     zone(&group, "one more", 64);
 }
 
@@ -188,7 +188,7 @@ fn a_zone_lies_on_the_node_that_was_asked_for() {
     let on = |node| Zone::reserve(&group, "zone", &ZoneOptions { node, ..ZoneOptions::new(64) });
     let made = on(Node::On(1)).unwrap();
     assert_eq!(made.found().node, 1);
-    made.free().unwrap();
+    made.test_free().unwrap();
     assert!(matches!(on(Node::On(5)), Err(ZoneError::Create(CreateError::Memory { .. }))));
     assert!(on(Node::Prefer(5)).is_ok());
 }

@@ -4,14 +4,14 @@ use super::*;
 use crate::directory::{Identity, Kind, create};
 use crate::heap::AllocRequest;
 use crate::shared::ElementLayout;
-use crate::sync::Word64;
+use crate::sync::{Word32, Word64};
 
 #[test]
 fn what_one_member_writes_another_and_an_observer_read() {
     let (group, platform) = memory();
     let other = fake::join(group.window(), 1, platform);
     zone(&group, "zone", 4096).slice::<Word64>().unwrap()[511].set(7);
-    let observer = Group::new(group.window(), ProcessId::OBSERVER, group.platform()).unwrap();
+    let observer = fake::observe(group.window(), group.platform());
     for reader in [other, observer] {
         let words: &[Word64] = Zone::lookup(&reader, "zone").unwrap().slice().unwrap();
         assert_eq!((words.len(), words[511].get()), (512, 7));
@@ -22,11 +22,11 @@ fn what_one_member_writes_another_and_an_observer_read() {
 fn a_view_fits_in_the_zone_or_is_none() {
     let (group, _) = memory();
     let made = zone(&group, "zone", 100);
-    assert!(made.view::<[u64; 16]>().is_some());
-    assert!(made.view::<[u64; 17]>().is_none());
-    assert_eq!(made.slice::<[u8; 60]>().map(<[_]>::len), Some(2));
-    assert_eq!(made.slice::<[u64; 17]>().map(<[_]>::len), Some(0));
-    assert!(made.slice::<[u8; 0]>().is_none());
+    assert!(made.view::<[Word64; 16]>().is_some());
+    assert!(made.view::<[Word64; 17]>().is_none());
+    assert_eq!(made.slice::<[Word32; 15]>().map(<[_]>::len), Some(2));
+    assert_eq!(made.slice::<[Word64; 17]>().map(<[_]>::len), Some(0));
+    assert!(made.slice::<[Word64; 0]>().is_none());
     assert_eq!(made.bytes().map(|bytes| bytes.len()), Some(128));
 }
 
@@ -50,14 +50,14 @@ fn any_member_frees_a_zone_and_the_second_free_is_told_from_the_first() {
     let made = zone(&other, "zone", 64);
     let seen = Zone::lookup(&group, "zone").unwrap();
     assert_eq!(made.is_current(), Ok(true));
-    seen.free().unwrap();
+    seen.test_free().unwrap();
     assert_eq!(made.is_current(), Ok(false));
     let gone = DestroyError::Gone { name: made.name(), kind: Kind::Zone };
-    assert_eq!(made.free(), Err(gone));
+    assert_eq!(made.test_free(), Err(gone));
     zone(&group, "zone", 64);
-    assert_eq!(made.free(), Err(gone));
-    Zone::free_named(&group, "zone").unwrap();
-    let error = Zone::free_named(&group, "zone").unwrap_err();
+    assert_eq!(made.test_free(), Err(gone));
+    Zone::test_free_named(&group, "zone").unwrap();
+    let error = Zone::test_free_named(&group, "zone").unwrap_err();
     assert_eq!(error, DestroyError::NotFound { name: made.name(), near: None });
 }
 
@@ -72,7 +72,7 @@ fn only_zones_are_looked_up_freed_and_walked() {
     create(&group, &ring, &AllocRequest::new(64), |_, _| Ok::<_, CreateError>(())).unwrap();
     zone(&group, "zone", 64);
     assert!(matches!(Zone::lookup(&group, "ring"), Err(LookupError::WrongKind { .. })));
-    assert!(matches!(Zone::free_named(&group, "ring"), Err(DestroyError::WrongKind { .. })));
+    assert!(matches!(Zone::test_free_named(&group, "ring"), Err(DestroyError::WrongKind { .. })));
     let mut seen = Vec::new();
     walk(&group, |found: &Found| seen.push(found.name.as_str().to_owned())).unwrap();
     assert_eq!(seen, ["zone"]);
@@ -99,5 +99,5 @@ fn a_zone_outlives_the_process_that_made_it() {
     let (left, origin) = Zone::reserve_or_find(&group, "zone", &ZoneOptions::new(64)).unwrap();
     assert_eq!((origin, left.found().living_owner(&group)), (Origin::Found, None));
     assert_eq!(left.slice::<Word64>().unwrap()[0].get(), 7);
-    left.free().unwrap();
+    left.test_free().unwrap();
 }

@@ -7,7 +7,7 @@ mod typed;
 use super::*;
 use crate::directory::{CreateError, DestroyError, Found, LookupError};
 use crate::fake::{self, group_with_memory as memory};
-use crate::group::{Group, ProcessId};
+use crate::group::Group;
 use crate::heap::{AllocError, Node, Refusal};
 use crate::name::Name;
 

@@ -1,7 +1,6 @@
 //! Whose end it is.
 
 use super::*;
-use crate::group::ProcessId;
 use crate::ring::{ClaimError, RingEnd};
 
 fn single() -> RingConfig {
@@ -77,7 +76,7 @@ fn a_shared_end_has_as_many_handles_as_are_asked_for() {
 fn an_observer_may_look_and_not_touch() {
     let fixture = Fixture::new();
     let window = fixture.group.window();
-    let observer = Group::new(window, ProcessId::OBSERVER, fixture.platform).unwrap();
+    let observer = fake::observe(window, fixture.platform);
     for sync in KINDS {
         fixture.ring::<u64>(RingConfig::new(8).both(sync));
         let ring = Ring::<u64>::attach(&observer, PLACE).unwrap();

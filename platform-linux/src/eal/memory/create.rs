@@ -30,10 +30,9 @@ pub(in crate::eal) fn create_all(
 ) -> Result<(), EalError> {
     let options = setup.options;
     let lists = choose(session, setup, notices)?;
-    let header = &session.group.region().header;
     let naming = Naming {
         prefix: Prefix::new(options.file_prefix.as_str())?,
-        group_id: header.group_id.get(),
+        group_id: session.group.group_id(),
     };
     limit_heaps(&session.group, options, &lists)?;
     for list in &lists {
@@ -74,8 +73,7 @@ fn choose(
         Err(error) => return Err(error.into()),
     };
     let lists = small()?;
-    let header = &session.group.region().header;
-    header.flags.set(header.flags.get() | flags::NO_HUGE);
+    session.group.add_flag(flags::NO_HUGE);
     notices.push(Notice::FellBackToNoHuge { why: why.to_string() });
     Ok(lists)
 }

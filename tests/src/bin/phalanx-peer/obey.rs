@@ -50,7 +50,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         }
         ["slot"] => Ok(format!("{} {}", group.me().slot(), group.me().generation())),
         ["members"] => {
-            let living = group.region().processes().filter(|facts| group.is_alive(facts.id));
+            let living = group.processes().filter(|facts| group.is_alive(facts.id));
             Ok(living.count().to_string())
         }
         ["claim", id] => {
