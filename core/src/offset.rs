@@ -1,7 +1,7 @@
 //! `Offset<T>`: where something is, never a pointer to it.
 //!
 //! Shared structures name each other by their distance from the window's start. An offset is
-//! only a number until [`crate::window::Window::resolve`] has checked it, so a hostile word
+//! only a number until the window has checked it, so a hostile word
 //! cannot become a wild pointer, and an observer may map the window anywhere.
 #![expect(
     unsafe_code,

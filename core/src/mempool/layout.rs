@@ -17,7 +17,7 @@ pub const POOL_MAGIC: u64 = u64::from_le_bytes(*b"PHXPOOL\x01");
 /// How many chunks of memory a pool's objects may lie in.
 pub const CHUNKS_MAX: usize = 64;
 
-/// A run of objects. Written once, then counted in by [`PoolHeader::chunk_count`]: writer, who
+/// A run of objects. Written once, then counted in by `PoolHeader::chunk_count`: writer, who
 /// populates; readers, all.
 #[repr(C)]
 #[derive(Debug, Default)]
