@@ -178,7 +178,10 @@ macro_rules! shared {
         unsafe impl $crate::shared::Shared for $name {
             const HASH: u64 = {
                 let mut hash = $crate::shared::hash_of(stringify!($name));
-                $( hash = $crate::layout::fnv_word(hash, <$fty as $crate::shared::Shared>::HASH as usize); )+
+                $(
+                    hash = $crate::layout::fnv(hash, stringify!($f).as_bytes());
+                    hash = $crate::layout::fnv_word(hash, <$fty as $crate::shared::Shared>::HASH as usize);
+                )+
                 hash
             };
         }
@@ -250,10 +253,17 @@ mod tests {
         struct B { x: u32, y: i32 }
     }
 
+    mod swapped {
+        shared! {
+            pub(super) struct A { y: u32, x: u32 }
+        }
+    }
+
     #[test]
     fn types_of_one_size_and_another_content_have_different_hashes() {
         assert_eq!(ElementLayout::of::<A>().size, ElementLayout::of::<B>().size);
         assert_ne!(A::HASH, B::HASH);
+        assert_ne!(<swapped::A as Shared>::HASH, A::HASH);
         assert_ne!(<[u32; 2]>::HASH, <u64>::HASH);
         let a = A { x: 1, y: 2 };
         let b = B { x: 1, y: 2 };

@@ -56,11 +56,25 @@ impl Elem {
         if bytes < ELEMENT_MIN || !bytes.is_multiple_of(LINE_BYTES) || end.is_none() {
             return Err(elem.damage(Fault::Size(bytes)));
         }
+        if !elem.is_backed_whole() {
+            return Err(elem.damage(Fault::Size(bytes)));
+        }
+        if elem.matched().is_some_and(|(first, count)| first + count > list.grains()) {
+            return Err(elem.damage(Fault::Place(elem.head.matched.get())));
+        }
         let place = elem.head.place.get();
         if place >> 32 != list.index() as u64 {
             return Err(elem.damage(Fault::Place(place)));
         }
         Ok(elem)
+    }
+
+    /// Whether there is memory behind all of it, not behind its header alone.
+    fn is_backed_whole(&self) -> bool {
+        let first = self.list.grain_of(self.at);
+        let last = self.list.grain_of(self.end().saturating_sub(1));
+        let grains = last.saturating_sub(first) + 1;
+        grains == 1 || self.list.backed().run_from(first, Bit::Used).is_ok_and(|run| run >= grains)
     }
 
     /// The header's place at `at`, whatever stands there; `None` if it is not backed.

@@ -50,7 +50,7 @@ impl core::error::Error for LockError {}
 impl RobustLock {
     /// Takes the lock and opens a transaction; a dead owner's half-done one is undone first.
     ///
-    /// Waits for a living owner at most 5 s. No system call unless it waits longer than a
+    /// Waits for one turn of a living owner at most 5 s, however many turns come first. No system call unless it waits longer than a
     /// spin. Not recursive: a second call on one thread waits its time and is refused. An
     /// observer is refused at once.
     pub fn begin(&'static self, group: &Group) -> Result<Transaction, LockError> {
@@ -58,6 +58,7 @@ impl RobustLock {
         if me == ProcessId::OBSERVER {
             return Err(LockError::Observer);
         }
+        let mut turn = None;
         let mut deadline = None;
         let mut owner = self.owner.peek();
         loop {
@@ -85,6 +86,11 @@ impl RobustLock {
             if !group.is_alive(by) {
                 owner = self.take_over(group, owner)?;
                 continue;
+            }
+            // The holder's time is counted, not the queue's.
+            let seen = (owner, self.version.observe());
+            if turn.replace(seen) != Some(seen) {
+                deadline = None;
             }
             let now = group.platform().now_ns();
             if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {

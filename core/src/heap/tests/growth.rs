@@ -263,3 +263,15 @@ fn an_undone_growth_brings_back_the_header_that_it_took_in() {
     assert!(snapshot(&group) == before);
     assert_sound(&group, platform);
 }
+
+#[test]
+fn an_element_that_claims_memory_which_is_not_there_is_damage() {
+    let (group, _, list) = group();
+    let block = group.allocate(&AllocRequest::new(MB)).unwrap();
+    let head = element::Elem::read(&group, block.at.get() - 64).unwrap().head;
+    let tx = group.begin().unwrap();
+    tx.set(&head.bytes, 4 * MB).unwrap();
+    tx.commit();
+    assert!(!list.is_backed(1));
+    assert!(matches!(group.validate(block.at), Err(FreeError::Damaged(_))));
+}
