@@ -33,7 +33,7 @@ impl Cache<'_> {
             return true;
         }
         if self.slots.size() == 0 {
-            return self.count_taken(to.len(), self.fetch(pool, to));
+            return self.count_taken(to.len(), pool.take(to));
         }
         self.take_past(pool, to)
     }
@@ -49,7 +49,7 @@ impl Cache<'_> {
         }
         self.count_put(from.len());
         if self.slots.size() == 0 {
-            return self.deliver(pool, from);
+            return pool.give(from);
         }
         self.give_past(pool, from);
     }

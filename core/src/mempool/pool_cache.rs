@@ -125,7 +125,7 @@ impl<T: PoolItem + ?Sized> PoolCache<'_, T> {
 
     /// What went through it, ever.
     pub fn stats(&self) -> CacheStats {
-        CacheStats::of(self.cache.header)
+        CacheStats::of(&self.cache)
     }
 
     /// The pool.

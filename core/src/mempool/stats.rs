@@ -2,6 +2,7 @@
 
 use core::ops::Add;
 
+use super::cache::Cache;
 use super::layout::CacheHeader;
 use super::view::PoolView;
 
@@ -30,7 +31,18 @@ pub struct CacheStats {
 }
 
 impl CacheStats {
-    pub(super) fn of(header: &CacheHeader) -> Self {
+    /// What `cache` has counted. One without slots leaves it to the reader that all it did was
+    /// done at the pool.
+    pub(super) fn of(cache: &Cache<'_>) -> Self {
+        let counted = Self::counted(cache.header);
+        if cache.slots.size() > 0 {
+            return counted;
+        }
+        let Self { gets: pool_gets, got: pool_got, puts: pool_puts, put: pool_put, .. } = counted;
+        Self { pool_gets, pool_got, pool_puts, pool_put, ..counted }
+    }
+
+    fn counted(header: &CacheHeader) -> Self {
         Self {
             gets: header.gets.get(),
             got: header.got.get(),
@@ -65,14 +77,12 @@ impl Add for CacheStats {
 impl PoolView {
     /// What went through all lcores' caches.
     pub fn stats(&self) -> CacheStats {
-        self.caches()
-            .map(|(_, cache)| CacheStats::of(cache.header))
-            .fold(CacheStats::default(), Add::add)
+        self.caches().map(|(_, cache)| CacheStats::of(&cache)).fold(CacheStats::default(), Add::add)
     }
 
     /// What went through the cache of `lcore`; `None` if there is no such lcore.
     pub fn stats_of(&self, lcore: u16) -> Option<CacheStats> {
-        self.cache_of(lcore).map(|cache| CacheStats::of(cache.header))
+        self.cache_of(lcore).map(|cache| CacheStats::of(&cache))
     }
 
     /// How many objects are free: in the handler and in all lcores' caches, at most

@@ -9,9 +9,10 @@ use core::fmt;
 
 use super::claim::RingEnd;
 use super::config::Sync;
-use super::cursor::{BATCH_MAX, Want, position};
+use super::cursor::{BATCH_MAX, Reservation, Want, position};
 use super::hts::Hts;
-use super::multi::Multi;
+use super::member::Member;
+use super::multi;
 use super::ring::Ring;
 use super::rts::Rts;
 use super::side::{Discipline, Hand, Side};
@@ -55,20 +56,34 @@ impl<T: Element> Unclaimed<T> {
     /// more than [`BATCH_MAX`].
     #[inline(always)]
     pub(crate) fn enqueue_bulk(&self, elements: &[T]) -> bool {
-        match self.producers.sync {
-            Sync::Multi => self.put::<Multi>(elements),
-            sync => self.put_rarely(sync, elements),
+        let Some(wanted) = wanted(elements) else { return false };
+        let run = reserve(self.producers, &self.ring.member, wanted);
+        if run.count == 0 {
+            return wanted == 0;
         }
+        match elements {
+            [one] => self.ring.slots.put_one(run.start, *one),
+            several => self.ring.slots.put(run.start, several),
+        }
+        publish(self.producers, &self.ring.member, run);
+        true
     }
 
     /// Fills `elements`, or takes none and returns `false`, as
     /// [`enqueue_bulk`](Self::enqueue_bulk).
     #[inline(always)]
     pub(crate) fn dequeue_bulk(&self, elements: &mut [T]) -> bool {
-        match self.consumers.sync {
-            Sync::Multi => self.take::<Multi>(elements),
-            sync => self.take_rarely(sync, elements),
+        let Some(wanted) = wanted(elements) else { return false };
+        let run = reserve(self.consumers, &self.ring.member, wanted);
+        if run.count == 0 {
+            return wanted == 0;
         }
+        match elements {
+            [one] => *one = self.ring.slots.take_one(run.start),
+            several => self.ring.slots.take(run.start, several),
+        }
+        publish(self.consumers, &self.ring.member, run);
+        true
     }
 
     /// Shows `visit` each element, oldest first, and takes none. Exact while nobody works on
@@ -79,54 +94,45 @@ impl<T: Element> Unclaimed<T> {
             visit(self.ring.slots.take_one(first.wrapping_add(index)));
         }
     }
+}
 
-    #[inline(never)]
-    fn put_rarely(&self, sync: Sync, elements: &[T]) -> bool {
-        if sync == Sync::Hts { self.put::<Hts>(elements) } else { self.put::<Rts>(elements) }
+#[inline(always)]
+fn reserve(side: Side, member: &Member, wanted: u32) -> Reservation {
+    match side.sync {
+        Sync::Multi => multi::reserve(side, wanted, Want::All),
+        _ => reserve_rarely(side, *member, wanted),
     }
+}
 
-    #[inline(never)]
-    fn take_rarely(&self, sync: Sync, elements: &mut [T]) -> bool {
-        if sync == Sync::Hts { self.take::<Hts>(elements) } else { self.take::<Rts>(elements) }
+#[inline(always)]
+fn publish(side: Side, member: &Member, run: Reservation) {
+    match side.sync {
+        Sync::Multi => multi::publish(side, member, run),
+        _ => publish_rarely(side, *member, run),
     }
+}
 
-    #[inline(always)]
-    fn put<D: Discipline>(&self, elements: &[T]) -> bool {
-        let Some(wanted) = wanted(elements) else { return false };
-        let (side, hand) = (self.producers, &mut self.hand());
-        let run = D::reserve(side, hand, wanted, Want::All);
-        if run.count == 0 {
-            return wanted == 0;
-        }
-        match elements {
-            [one] => self.ring.slots.put_one(run.start, *one),
-            several => self.ring.slots.put(run.start, several),
-        }
-        D::publish(side, hand, run);
-        true
+#[inline(never)]
+fn reserve_rarely(side: Side, member: Member, wanted: u32) -> Reservation {
+    let mut hand = hand(member);
+    match side.sync {
+        Sync::Hts => Hts::reserve(side, &mut hand, wanted, Want::All),
+        _ => Rts::reserve(side, &mut hand, wanted, Want::All),
     }
+}
 
-    #[inline(always)]
-    fn take<D: Discipline>(&self, elements: &mut [T]) -> bool {
-        let Some(wanted) = wanted(elements) else { return false };
-        let (side, hand) = (self.consumers, &mut self.hand());
-        let run = D::reserve(side, hand, wanted, Want::All);
-        if run.count == 0 {
-            return wanted == 0;
-        }
-        match elements {
-            [one] => *one = self.ring.slots.take_one(run.start),
-            several => self.ring.slots.take(run.start, several),
-        }
-        D::publish(side, hand, run);
-        true
+#[inline(never)]
+fn publish_rarely(side: Side, member: Member, run: Reservation) {
+    let mut hand = hand(member);
+    match side.sync {
+        Sync::Hts => Hts::publish(side, &mut hand, run),
+        _ => Rts::publish(side, &mut hand, run),
     }
+}
 
-    /// For whom; what a hand remembers is for single ends.
-    #[inline(always)]
-    fn hand(&self) -> Hand {
-        Hand { position: 0, limit: 0, member: self.ring.member }
-    }
+/// For whom; what else a hand remembers is for single ends.
+fn hand(member: Member) -> Hand {
+    Hand { position: 0, limit: 0, member }
 }
 
 #[inline(always)]
