@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use phalanx_linux::console::{ConsoleError, complain, say};
-use phalanx_linux::eal::clean::{CleanError, Cleaned, clean};
+use phalanx_linux::eal::clean::{CleanError, Cleaned, clean, prefixes_with_memory};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use serde::Serialize;
 
@@ -22,7 +22,11 @@ struct Report {
 pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
     let base = Base::from_environment()?;
     let prefixes = match options.all {
-        true => list_prefixes(&base)?,
+        true => {
+            let mut prefixes = prefixes_with_memory();
+            prefixes.extend(list_prefixes(&base)?);
+            prefixes.into_iter().collect()
+        }
         false => vec![Prefix::new(&options.file_prefix)?],
     };
     let reports: Vec<Report> = prefixes
@@ -31,6 +35,8 @@ pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
         // Of all groups, the living ones are left alone without a word of reproach.
         .filter(|(_, result)| !(options.all && matches!(result, Err(CleanError::Alive { .. }))))
         .map(|(prefix, result)| report(prefix, result))
+        // Nor are the files of those that live in another runtime directory.
+        .map(|report| if options.all { Report { held: Vec::new(), ..report } } else { report })
         .collect();
     if options.json {
         say(serde_json::to_string_pretty(&reports)?)?;

@@ -81,13 +81,13 @@ impl fmt::Display for GroupFileError {
             Self::Short { found, needed } => {
                 write!(
                     f,
-                    "a group file has {needed} bytes, this one has {found}: it is damaged or not one; remove it with `phalanx clean`"
+                    "a group file has {needed} bytes, this one has {found}: it is damaged or not one; end the processes that use it, then run `phalanx clean`"
                 )
             }
             Self::NotAGroup { found } => {
                 write!(
                     f,
-                    "its first eight bytes are {found:#018x}, not a Phalanx group's; remove it with `phalanx clean`"
+                    "its first eight bytes are {found:#018x}, not a Phalanx group's; end the processes that use it, then run `phalanx clean`"
                 )
             }
             Self::Abi { found, ours } => {
@@ -96,7 +96,7 @@ impl fmt::Display for GroupFileError {
             Self::Manifest { found } => {
                 write!(
                     f,
-                    "its manifest claims {found} structures, at most {MANIFEST_MAX} are possible: it is damaged; remove it with `phalanx clean`"
+                    "its manifest claims {found} structures, at most {MANIFEST_MAX} are possible: it is damaged; end the processes that use it, then run `phalanx clean`"
                 )
             }
             Self::Layout { structure } => {

@@ -15,7 +15,9 @@ use super::standing::{self, GROUP_FILE, Standing};
 use phalanx_core::group::Group;
 use rustix::fd::AsFd;
 
-use crate::hugepage::{DeadFilesError, HugepageInfo, MemoryDir, memory_files, remove_dead_files};
+use crate::hugepage::{
+    DeadFilesError, HugepageInfo, MemoryDir, MemoryFileName, memory_files, remove_dead_files,
+};
 use crate::lockfile::{StartLock, StartLockError};
 use crate::mapping::Access;
 use crate::runtime_dir::{Base, FileError, Prefix, RuntimeDir, RuntimeDirError};
@@ -57,6 +59,11 @@ pub enum CleanError {
 impl fmt::Display for CleanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Alive { prefix, pids } if pids.is_empty() => write!(
+                f,
+                "group '{prefix}' was to be cleaned and is alive, but its file is damaged and does not say who lives; \
+                 find them with `fuser -v` on the group file and end them first, nothing was touched"
+            ),
             Self::Alive { prefix, pids } => write!(
                 f,
                 "group '{prefix}' was to be cleaned and is alive (pids {pids:?}); end its processes first, nothing was touched"
@@ -118,6 +125,25 @@ pub fn clean(base: &Base, prefix: &Prefix) -> Result<Cleaned, CleanError> {
     }
 }
 
+/// The prefixes that have memory files of this user, whether or not they have a directory.
+pub fn prefixes_with_memory() -> BTreeSet<Prefix> {
+    let mut prefixes = BTreeSet::new();
+    for place in memory_places() {
+        let Ok(Some(dir)) = MemoryDir::open_existing(&place) else { continue };
+        let names = dir.names().unwrap_or_default();
+        let files = names.iter().filter_map(|name| name.parse::<MemoryFileName>().ok());
+        prefixes.extend(files.map(|file| file.prefix));
+    }
+    prefixes
+}
+
+/// Every hugetlbfs, and `/dev/shm`.
+fn memory_places() -> BTreeSet<String> {
+    let info = HugepageInfo::discover().map(|info| info.sizes).unwrap_or_default();
+    let mounts = info.into_iter().filter_map(|size| size.mount?.to_str().map(str::to_owned));
+    mounts.chain([SHARED_MEMORY.to_owned()]).collect()
+}
+
 /// Removes a dead group whole. The caller holds its start lock.
 pub(super) fn remove(dir: &RuntimeDir, lock: StartLock) -> Result<Cleaned, CleanError> {
     let mut cleaned = remove_contents(dir, None)?;
@@ -173,10 +199,7 @@ fn huge_dir_of(path: &str) -> Option<String> {
 
 /// Removes the dead memory files of `prefix` in `places`, on every hugetlbfs and in `/dev/shm`.
 fn remove_memory(prefix: &Prefix, mut places: BTreeSet<String>) -> Result<Cleaned, CleanError> {
-    let info = HugepageInfo::discover().map(|info| info.sizes).unwrap_or_default();
-    let mounts = info.into_iter().filter_map(|size| size.mount?.to_str().map(str::to_owned));
-    places.extend(mounts);
-    places.insert(SHARED_MEMORY.to_owned());
+    places.extend(memory_places());
     let mut cleaned = Cleaned::default();
     for place in places {
         // A place that cannot be opened (unmounted, another user's) holds nothing of ours.

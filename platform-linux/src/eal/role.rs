@@ -25,9 +25,6 @@ use crate::numa::Topology;
 use crate::runtime_dir::{Base, Prefix, RuntimeDir};
 use crate::sys::deadline::Deadline;
 
-/// How long a start waits for another one that holds the start lock.
-const START_WAIT: Duration = Duration::from_secs(30);
-
 /// How often `auto` looks again at a group that is being made.
 const LOOK_AGAIN: Duration = Duration::from_micros(500);
 
@@ -87,7 +84,7 @@ enum Attempt {
 }
 
 fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalError> {
-    let wait = Deadline::after(Duration::from_secs(u64::from(setup.options.wait_seconds)));
+    let wait = Deadline::after(patience(setup.options));
     loop {
         match attempt(setup, notices)? {
             Attempt::Started(started) => return Ok(*started),
@@ -97,11 +94,18 @@ fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalErr
     }
 }
 
+/// How long a start waits for another one that holds the start lock: `--wait`, and at least long
+/// enough for one that does its work.
+fn patience(options: &Options) -> Duration {
+    Duration::from_secs(u64::from(options.wait_seconds.max(1)))
+}
+
 /// Looks, decides and acts under one hold of the start lock, so that what was seen holds.
 fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalError> {
     let options = setup.options;
     let (base, prefix) = place(options)?;
-    let (dir, lock) = RuntimeDir::create_and_lock(&base, &prefix, Deadline::after(START_WAIT))?;
+    let (dir, lock) =
+        RuntimeDir::create_and_lock(&base, &prefix, Deadline::after(patience(options)))?;
     let wrong = |dir: &RuntimeDir, why| EalError::GroupFile { path: group_path(dir), why };
     let started = match standing::look(&dir, Access::ReadWrite)? {
         Standing::Living { primary: true, liveness, header }
