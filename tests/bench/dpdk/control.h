@@ -25,6 +25,7 @@ enum subject {
 	SUBJECT_RING_TRIP = 5,   /* one element there through a ring and back through another */
 	SUBJECT_POOL_ALONE = 6,  /* peer 0 gets objects and puts them back */
 	SUBJECT_POOL_BOTH = 7,   /* both peers do that, on one pool */
+	SUBJECT_TWO_LINES = 8,   /* one word there, another back: the floor under a round trip */
 };
 
 enum sync { SYNC_SPSC = 0, SYNC_MPMC = 1 };
@@ -63,6 +64,7 @@ struct control {
 	struct { BLOCK _Atomic uint32_t pid; } alive[2];
 	struct { BLOCK struct result result; } answer[2];
 	BLOCK _Atomic uint64_t line;         /* the word of SUBJECT_LINE */
+	BLOCK _Atomic uint64_t line_back;    /* for SUBJECT_TWO_LINES, which this side leaves to the other */
 };
 
 _Static_assert(offsetof(struct control, done) == 128, "done");
@@ -71,7 +73,8 @@ _Static_assert(offsetof(struct control, ready) == 384, "ready");
 _Static_assert(offsetof(struct control, alive) == 640, "alive");
 _Static_assert(offsetof(struct control, answer) == 896, "answer");
 _Static_assert(offsetof(struct control, line) == 1152, "line");
-_Static_assert(sizeof(struct control) == 1280, "control");
+_Static_assert(offsetof(struct control, line_back) == 1280, "line_back");
+_Static_assert(sizeof(struct control) == 1408, "control");
 
 /* The sentinels that end a conversation between the peers. */
 #define LINE_STOP UINT64_MAX

@@ -22,6 +22,8 @@ pub(crate) enum Subject {
     PoolAlone = 6,
     /// Both peers do that on one pool.
     PoolBoth = 7,
+    /// One word there and another back, nothing else.
+    TwoLines = 8,
 }
 
 /// Who may use a ring's ends.
@@ -50,7 +52,7 @@ impl Subject {
     /// The subject with that number on the control page.
     pub(crate) fn from_number(number: u32) -> Option<Self> {
         use Subject::{Line, PoolAlone, PoolBoth, Quit, RingAcross, RingAlone, RingBoth, RingTrip};
-        [Quit, Line, RingAlone, RingAcross, RingBoth, RingTrip, PoolAlone, PoolBoth]
+        [Quit, Line, RingAlone, RingAcross, RingBoth, RingTrip, PoolAlone, PoolBoth, Self::TwoLines]
             .into_iter()
             .find(|subject| *subject as u32 == number)
     }
@@ -110,6 +112,7 @@ impl fmt::Display for Cell {
         match self.subject {
             Subject::Quit => return f.write_str("quit"),
             Subject::Line => return f.write_str("bare line round trip"),
+            Subject::TwoLines => return f.write_str("bare round trip on two lines"),
             Subject::RingAlone => write!(f, "ring {sync} one core, ")?,
             Subject::RingAcross => write!(f, "ring {sync} two cores, ")?,
             Subject::RingBoth => write!(f, "ring {sync} both do both, ")?,
@@ -157,6 +160,7 @@ fn ring_cells() -> Vec<Cell> {
         let both = |n| Cell { fill, ..Cell::new(Subject::RingBoth, Sync::Multi, Form::Bulk, n) };
         cells.extend([8, 32].map(both));
     }
+    cells.push(Cell::new(Subject::TwoLines, Sync::Single, Form::One, 1));
     cells.push(Cell::new(Subject::RingTrip, Sync::Single, Form::One, 1));
     cells.push(Cell::new(Subject::RingTrip, Sync::Multi, Form::One, 1));
     cells

@@ -107,6 +107,8 @@ pub(crate) struct ControlPage {
     pub(crate) answer: [Answer; 2],
     /// The word of the bare line.
     pub(crate) line: LongWord,
+    /// The word for the way back, where two lines go to and fro.
+    pub(crate) line_back: LongWord,
 }
 
 const _: () = assert!(offset_of!(ControlPage, done) == 128);
@@ -115,7 +117,8 @@ const _: () = assert!(offset_of!(ControlPage, ready) == 384);
 const _: () = assert!(offset_of!(ControlPage, alive) == 640);
 const _: () = assert!(offset_of!(ControlPage, answer) == 896);
 const _: () = assert!(offset_of!(ControlPage, line) == 1152);
-const _: () = assert!(size_of::<ControlPage>() == 1280);
+const _: () = assert!(offset_of!(ControlPage, line_back) == 1280);
+const _: () = assert!(size_of::<ControlPage>() == 1408);
 
 /// The file's length: one page.
 pub(crate) const CONTROL_BYTES: usize = 4096;
@@ -145,6 +148,7 @@ impl ControlPage {
         self.sent.sum.store(0, Ordering::Relaxed);
         self.sent.stop.store(0, Ordering::Relaxed);
         self.line.0.store(0, Ordering::Relaxed);
+        self.line_back.0.store(0, Ordering::Relaxed);
         command.go.fetch_add(1, Ordering::Release);
         wake(&command.go);
     }

@@ -131,7 +131,7 @@ impl<K: Kind> Rings<K> {
                 };
                 ring_loops::trip(task, out.put.as_mut()?, back.take.as_mut()?)
             }
-            Subject::Quit | Subject::Line | Subject::PoolAlone | Subject::PoolBoth => return None,
+            _ => return None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! One half of our own pair: sleeps until `go` changes, runs one slice, answers. The same as DPDK's
 //! `tests/bench/dpdk/peer.c`, driven by the same page.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io;
@@ -130,7 +130,10 @@ fn answer(page: &ControlPage, me: usize, task: Option<&Task>, ours: &mut Ours<'_
     let before = times_preempted();
     let outcome = match task {
         None => Outcome::UNKNOWN,
-        Some(task) if task.subject == Subject::Line => run_line(task),
+        Some(task) if task.subject == Subject::Line => run_line(task, &page.line.0, &page.line.0),
+        Some(task) if task.subject == Subject::TwoLines => {
+            run_line(task, &page.line.0, &page.line_back.0)
+        }
         Some(task) => ours.run(task),
     };
     let answer = &page.answer[me];
@@ -150,19 +153,18 @@ fn times_preempted() -> u64 {
     count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
-/// The bare cache line: one word to and fro.
-fn run_line(task: &Task) -> Outcome {
-    let line = &task.page.line.0;
+/// A bare cache line: one word to and fro, or one word there and another back.
+fn run_line(task: &Task, there: &AtomicU64, back: &AtomicU64) -> Outcome {
     task.start_line();
     if task.me == 1 {
         let mut expected = 1;
         loop {
-            let seen = line.load(Ordering::Acquire);
+            let seen = there.load(Ordering::Acquire);
             if seen == STOP {
                 return Outcome::SILENT;
             }
             if seen == expected {
-                line.store(expected + 1, Ordering::Release);
+                back.store(expected + 1, Ordering::Release);
                 expected += 2;
             }
         }
@@ -172,12 +174,12 @@ fn run_line(task: &Task) -> Outcome {
     while clock::cycles() - begin < task.slice_cycles {
         for _ in 0..32 {
             let ask = 2 * trips + 1;
-            line.store(ask, Ordering::Release);
-            while line.load(Ordering::Acquire) != ask + 1 {}
+            there.store(ask, Ordering::Release);
+            while back.load(Ordering::Acquire) != ask + 1 {}
             trips += 1;
         }
     }
     let cycles = clock::cycles() - begin;
-    line.store(STOP, Ordering::Release);
+    there.store(STOP, Ordering::Release);
     Outcome { elements: trips, cycles, ..Outcome::SILENT }
 }

@@ -167,6 +167,7 @@ fn both_as<F: Form>(task: &Task, from: &mut impl Put, to: &mut impl Take) -> Out
 
 /// `RingTrip`: one element there and back. No pause while waiting: a trip is about time, and the bare
 /// line does not pause either.
+#[inline(never)]
 pub(crate) fn trip(task: &Task, out: &mut impl Put, back: &mut impl Take) -> Outcome {
     let wait = |back: &mut _| loop {
         if let Some(element) = Take::take_one(back) {

@@ -51,7 +51,7 @@ impl Report {
     ) -> Self {
         let of_cell = |(index, cell): (usize, &Cell)| CellReport {
             name: cell.to_string(),
-            is_trip: cell.subject == Subject::RingTrip,
+            is_trip: matches!(cell.subject, Subject::RingTrip | Subject::TwoLines),
             rounds: rounds.iter().filter(|round| round.cell == index).cloned().collect(),
         };
         Self {
