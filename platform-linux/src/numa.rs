@@ -3,7 +3,7 @@
 //! A machine (or kernel) without NUMA is one node 0 with every CPU, so nobody else
 //! has to ask whether there is any.
 //!
-//! [`Topology`] is one look, kept. [`node_count`] and [`node_of_cpu`] look anew each
+//! [`Topology`] is one look, kept. What the EAL asks besides looks anew each
 //! time and always answer: for start-up, where a machine that does not tell counts as
 //! one node.
 

@@ -12,7 +12,7 @@ use crate::sync::{Contested32, Contested64, Published64, Word32, Word64};
 pub const RING_MAGIC: u64 = u64::from_le_bytes(*b"PHXRING\x01");
 
 /// How many of the last elements a single producer repeats beside its tail.
-pub const NEWS: usize = 4;
+pub const NEWS: usize = 2;
 
 /// One end of a ring: what all its producers, or all its consumers, share.
 #[doc(alias = "rte_ring_headtail")]
@@ -20,15 +20,15 @@ pub const NEWS: usize = 4;
 #[derive(Debug, Default)]
 pub struct End {
     /// How far this end has come, for the other end: the low half is the position before which
-    /// all is done. The high half: how many of the last elements lie in `news` (Single), calls
+    /// all is done. The high half: whether the last element lies in `news` (Single), calls
     /// finished (Rts), `owner << 16 | count` of the call in the middle (Hts), 0 (Multi).
     /// Writers: this end's processes. Readers: the other end's, observers.
     pub(crate) tail: Contested64,
-    /// The last elements put in one by one, by position modulo 4. Writer: a single producer.
+    /// The last elements put in one by one, by position modulo 2. Writer: a single producer.
     /// Readers: a single consumer. Unused at the consumers' end.
     pub(crate) news: [Published64; NEWS],
     /// Keeps what this end writes for itself off the line that the other end reads.
-    pub(crate) pad: Pad<88>,
+    pub(crate) pad: Pad<104>,
     /// What is reserved: `{position: 32, owner: 16, count: 16}` (Multi: where the last reservation
     /// ends, who made it and how long it is) or `{position, calls}` (Rts). Writers and readers:
     /// this end's processes, observers.
@@ -43,7 +43,7 @@ pub struct End {
 }
 
 layout!(End, size 256, align 128 {
-    0 => tail: Contested64, 8 => news: [Published64; NEWS], 40 => pad: Pad<88>,
+    0 => tail: Contested64, 8 => news: [Published64; NEWS], 24 => pad: Pad<104>,
     128 => head: Contested64, 136 => limit: Contested32, 140 => lead_max: Word32, 144 => pad_end: Pad<112>,
 });
 
@@ -92,7 +92,7 @@ layout!(RingHeader, size 640, align 128 {
 });
 
 shared_layout! {
-    End { Contested64, [Published64; NEWS], Pad<88>, Contested32, Word32, Pad<112> },
+    End { Contested64, [Published64; NEWS], Pad<104>, Contested32, Word32, Pad<112> },
     RingHeader { Published64, Word32, Word64, [Word64; 4], Contested64, Pad<40>, End },
 }
 

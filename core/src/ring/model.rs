@@ -73,10 +73,12 @@ impl<T: Element> Slots<T> {
         Some(word)
     }
 
-    pub(super) fn of_word(&self, word: u64) -> T {
-        assert!(Self::FIT_A_WORD, "only elements that fit in a word become one");
+    pub(super) fn of_word(&self, word: u64) -> Option<T> {
+        if !Self::FIT_A_WORD {
+            return None;
+        }
         // SAFETY: `T` is at most 8 bytes, and any bytes are a `T`.
-        unsafe { core::ptr::from_ref(&word).cast::<T>().read_unaligned() }
+        Some(unsafe { core::ptr::from_ref(&word).cast::<T>().read_unaligned() })
     }
 }
 

@@ -47,7 +47,7 @@ impl fmt::Display for NoRoom {
 impl core::error::Error for NoRoom {}
 
 /// Puts elements into a ring. `Send`: a thread may take it along; two threads need two (and a
-/// ring whose producers are not [`Sync::Single`]).
+/// ring whose producers are not `Single`).
 ///
 /// No operation makes a system call, takes a lock or allocates. On a shared end a call waits for
 /// those that reserved before it (see [`Sync`]); after a thousand turns it gives the processor away.

@@ -12,6 +12,7 @@ use super::handle::Handle;
 use super::kind::{Any, Kind};
 use super::layout::{End, RingHeader};
 use super::member::Member;
+use super::news;
 use super::producer::Producer;
 use super::side::{Hand, Side};
 use crate::group::ProcessId;
@@ -247,7 +248,11 @@ impl<T: Element> Ring<T> {
         // The last holder's position, and everything it did: pairs with its `publish`.
         let position = position(own.tail.observe());
         let hand = Hand { position, limit: position, member: self.member };
-        let side = Side { own, peer, spare, capacity, sync, tag };
+        let believed = match end {
+            RingEnd::Producer => 0,
+            RingEnd::Consumer => news::believed(self.config.producer),
+        };
+        let side = Side { own, peer, spare, capacity, sync, tag, believed };
         Handle { side, hand, ring: *self, end }
     }
 }

@@ -42,6 +42,8 @@ pub struct Side {
     pub(super) sync: Sync,
     /// What stands for this process in a word.
     pub(super) tag: u16,
+    /// What of the other tail's upper half is news: see [`super::news`].
+    pub(super) believed: u32,
 }
 
 /// What changes in a handle, and for whom it works.

@@ -70,11 +70,12 @@ impl<T: Element> Slots<T> {
 
     /// The element that [`word_of`](Self::word_of) made a word.
     #[inline(always)]
-    pub(super) fn of_word(&self, word: u64) -> T {
-        const { assert!(size_of::<u64>() == 8, "a word has eight bytes") };
-        assert!(Self::FIT_A_WORD, "only elements that fit in a word become one");
+    pub(super) fn of_word(&self, word: u64) -> Option<T> {
+        if !Self::FIT_A_WORD {
+            return None;
+        }
         // SAFETY: `T` is at most 8 bytes, and any bytes are a `T` (`Shared`).
-        unsafe { ptr::from_ref(&word).cast::<T>().read_unaligned() }
+        Some(unsafe { ptr::from_ref(&word).cast::<T>().read_unaligned() })
     }
 
     /// Writes one element to the slot of `position`, which the caller has reserved.

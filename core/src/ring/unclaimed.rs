@@ -152,6 +152,8 @@ fn side<T: Element>(ring: &Ring<T>, end: RingEnd) -> Side {
         capacity: ring.shape.capacity,
         sync: ring.sync(end),
         tag: ring.member.tag(),
+        // News is between single ends.
+        believed: 0,
     }
 }
 

@@ -7,7 +7,7 @@
 //! A model is a few threads that do a few operations; loom runs them in every order that matters
 //! and with every value that a load may return. What it finds: races on slots, elements lost,
 //! doubled, stale or out of order, and waits without end. Each model also runs with one ordering
-//! of the core taken away (`phalanx_core::sync::weak`), and must then fail: [`finds_a_fault`].
+//! of the core taken away (`phalanx_core::sync::weak`), and must then fail: `finds_a_fault`.
 #![cfg(loom)]
 
 use loom::thread;
