@@ -13,7 +13,7 @@ use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
-use crate::ring::{End as RingEnd, RingHeader};
+use crate::ring::{CallLog, End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
 pub const MANIFEST: &[Layout] = &[
@@ -30,6 +30,7 @@ pub const MANIFEST: &[Layout] = &[
     Directory::LAYOUT,
     RingEnd::LAYOUT,
     RingHeader::LAYOUT,
+    CallLog::LAYOUT,
     PoolChunk::LAYOUT,
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
