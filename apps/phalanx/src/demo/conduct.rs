@@ -21,6 +21,9 @@ use crate::cli::DemoOptions;
 /// The worker that is killed half-way.
 const VICTIM: usize = 1;
 
+/// How long packets wait for a worker that takes none.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
+
 /// How long the workers have to end once they are told to.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
@@ -49,29 +52,51 @@ impl Demo<'_> {
         capture: &Capture,
         pool: &Mempool<Packet>,
     ) -> Result<Report, Failure> {
-        let mut shown = Instant::now();
         let mut painter = Painter::new(self.options.json);
-        while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
-            let moved = self.courier.send(self.due()) + self.courier.collect()?;
-            if moved == 0 {
-                std::thread::sleep(Duration::from_micros(20));
-            }
-            if shown.elapsed() >= painter.pause() {
-                shown = Instant::now();
-                self.show(&mut painter);
-                self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
-            }
-            let half = self.courier.sent() >= self.total / 2;
-            if half && !self.options.no_kill && self.kills() == 0 {
-                self.replace_victim(&mut painter)?;
-            }
-        }
+        self.carry(&mut painter)?;
         self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
         self.show(&mut painter);
         let seconds = self.begun.elapsed().as_secs_f64();
         self.end_workers()?;
         self.courier.finish()?;
         Ok(self.books(capture, pool, seconds))
+    }
+
+    /// Sends every packet, or as many as there are until somebody interrupts it.
+    fn carry(&mut self, painter: &mut Painter) -> Result<(), Failure> {
+        let (mut shown, mut moved) = (Instant::now(), Instant::now());
+        while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
+            let due = self.due();
+            let is_idle = self.courier.send(due) + self.courier.collect()? == 0;
+            if is_idle {
+                std::thread::sleep(Duration::from_micros(20));
+            }
+            if !is_idle || self.courier.sent() >= due {
+                moved = Instant::now();
+            } else if moved.elapsed() >= STUCK_AFTER {
+                return Err(self.stuck());
+            }
+            if shown.elapsed() >= painter.pause() {
+                shown = Instant::now();
+                self.show(painter);
+                self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
+            }
+            let half = self.courier.sent() >= self.total / 2;
+            if half && !self.options.no_kill && self.kills() == 0 {
+                self.replace_victim(painter)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The worker that holds up the rest: the one with the most in its ring.
+    fn stuck(&self) -> Failure {
+        let slowest = self.lines().into_iter().max_by_key(|line| line.waiting);
+        let (worker, pid) = slowest.map_or((0, 0), |line| (line.worker, line.pid));
+        let seconds = STUCK_AFTER.as_secs();
+        Failure::new(format!(
+            "worker {worker} (pid {pid}) took no packet for {seconds} s and is killed; was it stopped?"
+        ))
     }
 
     /// Tells the workers to end and takes from their rings until they have: one whose ring back
