@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::time::Duration;
 
 use phalanx_tests::binaries::app;
 use phalanx_tests::cargo::workspace;
@@ -11,6 +12,7 @@ use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
 use phalanx_tests::require;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
@@ -52,9 +54,93 @@ fn the_demo_takes_any_capture() {
     let capture = workspace().join("tests/data/capture.pcap").display().to_string();
     let arguments = ["demo", "--pcap", &capture, "--packets", "5000", "--pps", "0", "--json"];
     assert_books_balance(&Process::run(tool(&group, &arguments)), 5_000);
-    let missing = ["demo", "--pcap", "/nowhere/no.pcap"];
-    let ended = Process::run(tool(&group, &missing));
-    assert!(ended.assert_refused().contains("/nowhere/no.pcap"), "{ended}");
+}
+
+#[test]
+fn a_capture_longer_than_the_demo_is_sent_once_and_whole() {
+    const PACKETS: u32 = 300_001;
+    let group = TestGroup::of(PEER);
+    // The header of the capture that is shipped, and packets of the least length there is.
+    let shipped = fs::read(workspace().join("tests/data/capture.pcap")).expect("it is shipped");
+    let mut bytes = shipped[..24].to_vec();
+    for number in 0..PACKETS {
+        for word in [1, number % 1_000_000, 14, 14] {
+            bytes.extend(word.to_le_bytes());
+        }
+        let [a, b, c, d] = number.to_le_bytes();
+        bytes.extend([2, 0, 0, 0, 0, 1, 2, 0, a, b, c, d, 0x08, 0x00]);
+    }
+    let path = group.base().join("long.pcap");
+    fs::write(&path, bytes).expect("the scratch directory can be written");
+    let arguments = ["demo", "--pcap", &path.display().to_string(), "--pps", "0", "--json"];
+    assert_books_balance(&Process::run(tool(&group, &arguments)), u64::from(PACKETS));
+}
+
+#[test]
+fn a_capture_that_is_none_or_ends_too_early_is_refused_with_its_path() {
+    let group = TestGroup::of(PEER);
+    let shipped = fs::read(workspace().join("tests/data/capture.pcap")).expect("it is shipped");
+    let refuses = |path: &str, why: &str| {
+        let ended = Process::run(tool(&group, &["demo", "--pcap", path]));
+        let said = ended.assert_refused();
+        assert!(said.contains(path) && said.contains(why), "{said}");
+    };
+    for (name, bytes, why) in [
+        ("empty", &[][..], "empty"),
+        ("noise", &[0x5a; 4096], "not a readable"),
+        ("half-a-header", &shipped[..10], "not a readable"),
+        ("only-a-header", &shipped[..24], "no packet"),
+        ("cut", &shipped[..shipped.len() - 7], "beyond packet"),
+    ] {
+        let path = group.base().join(name);
+        fs::write(&path, bytes).expect("the scratch directory can be written");
+        refuses(&path.display().to_string(), why);
+    }
+    refuses("/nowhere/no.pcap", "No such file");
+    refuses("/dev/zero", "not a regular file");
+    assert!(!group.base().join("phalanx").exists(), "a refused demo made a group");
+}
+
+#[test]
+#[ignore = "long proof: ten seconds of waiting"]
+fn a_demo_whose_worker_is_stopped_for_good_says_so_and_leaves_nothing() {
+    let group = TestGroup::of(PEER);
+    let demo = Process::start(tool(&group, &["demo", "--no-kill", "--json"]));
+    let children = format!("/proc/{0}/task/{0}/children", demo.id());
+    let worker = std::iter::repeat_with(|| {
+        std::thread::sleep(Duration::from_millis(10));
+        let pids = fs::read_to_string(&children).unwrap_or_default();
+        pids.split(' ').next().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw)
+    });
+    let worker = worker.flatten().next().expect("there is no end of looks");
+    kill_process(worker, Signal::STOP).expect("a child of a child, of the same user");
+    let ended = demo.end();
+    assert!(ended.assert_refused().contains("took no packet"), "{ended}");
+    let left = fs::read_dir(group.base().join("phalanx")).map(Iterator::count);
+    assert_eq!(left.unwrap_or(0), 0);
+}
+
+#[test]
+fn the_demo_shows_the_primarys_options_when_asked() {
+    let group = TestGroup::of(PEER);
+    let ended = Process::run(tool(&group, &["demo", "--", "--help"]));
+    assert!(ended.assert_success().stdout.contains("--socket-mem"), "{ended}");
+}
+
+#[test]
+fn a_command_line_that_is_none_is_refused_in_one_line() {
+    let group = TestGroup::of(PEER);
+    for (arguments, why) in [
+        (&[][..], "demo, info or clean"),
+        (&["dance"], "'dance'"),
+        (&["demo", "--packets", "-1"], "'-1'"),
+        (&["demo", "--pps", "fast"], "'fast'"),
+        (&["clean", "--all", "--file-prefix", "x"], "--all"),
+        (&["info", "--file-prefix", "../x"], "'/'"),
+    ] {
+        let ended = Process::run(tool(&group, arguments));
+        assert!(ended.assert_refused().contains(why), "{ended}");
+    }
 }
 
 #[test]

@@ -41,10 +41,10 @@ pub(crate) struct DemoOptions {
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
     /// How many packets to send; the capture is repeated as needed (default: 300,000, or the capture once if it is longer)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub packets: Option<u64>,
     /// Packets a second, 0 for as many as possible
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
     pub pps: u64,
     /// Do not kill a worker half-way
     #[arg(long)]

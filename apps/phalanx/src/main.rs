@@ -11,6 +11,7 @@ mod info;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use cli::{Cli, Command};
 use phalanx_linux::console::{complain, show};
@@ -40,7 +41,12 @@ fn answer(asked: &clap::Error) -> ExitCode {
     if !asked.use_stderr() {
         return show(asked).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let text = asked.to_string();
+    let text = match asked.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "no command was given; name one: demo, info or clean".to_owned()
+        }
+        _ => asked.to_string(),
+    };
     let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     complain(format_args!("phalanx: {why}; see `phalanx --help`"));
     ExitCode::FAILURE

@@ -71,7 +71,8 @@ impl EalBuilder {
         let available = cpu::allowed()?;
         let parsed = Options::parse(args.iter().map(String::as_str), &available)?;
         asked(&parsed.options)?;
-        let options = parsed.options;
+        // Behind a pointer, for it is 36 KB, and is handed on several times.
+        let options = Box::new(parsed.options);
         let topology = Topology::discover()?;
         options.check_nodes(topology.node_count())?;
         if STARTED.swap(true, Ordering::AcqRel) {
@@ -113,7 +114,7 @@ fn asked(options: &Options) -> Result<(), EalError> {
 /// the group, for itself in any case.
 fn finish(
     started: Started,
-    options: Options,
+    options: Box<Options>,
     topology: &Topology,
     mut notices: Vec<Notice>,
     begun: Instant,

@@ -64,7 +64,7 @@ pub struct Eal {
     // Dropped first: lcores are released while the session still stands.
     lcores: Lcores,
     session: Session,
-    options: Options,
+    options: Box<Options>,
     role: Role,
     created: bool,
     notices: Vec<Notice>,

@@ -14,21 +14,22 @@
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `courier.rs` | the primary's work |
-//! | `report.rs` | the live table and the books |
+//! | `conduct.rs` | the demo from the first packet to the last |
+//! | `report.rs` `painter.rs` | the live table and the books; where the table is shown |
 
 mod capture;
 mod children;
+mod conduct;
 mod control;
 mod courier;
 mod packet;
+mod painter;
 mod report;
 mod worker;
 
 pub(crate) use worker::run as work;
 
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
-use std::io::{IsTerminal, stdout};
+use core::sync::atomic::AtomicBool;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,16 +41,15 @@ use phalanx_core::ring::{Ring, RingConfig, Sync};
 use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::clean::clean;
-use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use capture::Capture;
 use children::WorkerProcess;
-use control::{BURST, CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
+use conduct::Demo;
+use control::{CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
 use courier::{Courier, Lane};
 use packet::Packet;
-use report::{Report, WorkerReport};
 
 use crate::Failure;
 use crate::cli::DemoOptions;
@@ -62,25 +62,6 @@ const PACKETS: u64 = 300_000;
 
 /// Buffers: what both rings of both workers hold, and some in hands and caches.
 const BUFFERS: u32 = 8191;
-
-/// The worker that is killed half-way.
-const VICTIM: usize = 1;
-
-/// How often the table is shown anew: in its place on a terminal, below the last elsewhere.
-const SHOW_EVERY: Duration = Duration::from_millis(200);
-/// How often elsewhere.
-const PRINT_EVERY: Duration = Duration::from_secs(1);
-
-/// Everything the demo is made of while it runs.
-struct Demo<'a> {
-    options: &'a DemoOptions,
-    control: &'static Control,
-    courier: Courier<'a>,
-    workers: Vec<WorkerProcess>,
-    total: u64,
-    begun: Instant,
-    interrupted: Arc<AtomicBool>,
-}
 
 /// Runs the demo. Success only if the books balance.
 pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
@@ -97,7 +78,14 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     };
     let mut arguments = common("primary", 0);
     arguments.extend_from_slice(&options.eal);
-    let (eal, _) = EalBuilder::new().fallback(Fallback::NoHuge).init(arguments)?;
+    let (eal, _) = match EalBuilder::new().fallback(Fallback::NoHuge).init(arguments) {
+        Ok(started) => started,
+        Err(EalError::Asked(text)) => {
+            say(text)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => return Err(error.into()),
+    };
     if !options.json {
         eal.notices().try_for_each(say)?;
         say(eal.start_line())?;
@@ -150,167 +138,4 @@ fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
     let output = Ring::create(eal.group(), &ring_to(index), &config)?.producer()?;
     let input = Ring::create(eal.group(), &ring_from(index), &config)?.consumer()?;
     Ok(Lane { output, input, sent: 0, back: 0, wrong: 0 })
-}
-
-impl Demo<'_> {
-    fn run(mut self, capture: &Capture, pool: &Mempool<Packet>) -> Result<Report, Failure> {
-        let mut shown = Instant::now();
-        let mut painter = Painter::new(self.options.json);
-        while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
-            let moved = self.courier.send(self.due()) + self.courier.collect()?;
-            if moved == 0 {
-                std::thread::sleep(Duration::from_micros(20));
-            }
-            if shown.elapsed() >= painter.pause() {
-                shown = Instant::now();
-                painter.paint(&report::live(
-                    &self.lines(),
-                    self.courier.sent(),
-                    self.total,
-                    self.begun.elapsed(),
-                ));
-                self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
-            }
-            let half = self.courier.sent() >= self.total / 2;
-            if half && !self.options.no_kill && self.kills() == 0 {
-                self.replace_victim(&mut painter)?;
-            }
-        }
-        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
-        painter.paint(&report::live(
-            &self.lines(),
-            self.courier.sent(),
-            self.total,
-            self.begun.elapsed(),
-        ));
-        let seconds = self.begun.elapsed().as_secs_f64();
-        self.control.stop.set(1);
-        // A worker whose ring back is full ends only when somebody takes from it.
-        for worker in &mut self.workers {
-            while !worker.has_ended()? {
-                self.courier.collect()?;
-                std::thread::sleep(Duration::from_micros(100));
-            }
-            worker.finish()?;
-        }
-        self.courier.finish()?;
-        Ok(self.books(capture, pool, seconds))
-    }
-
-    /// How many packets should have been sent by now.
-    fn due(&self) -> u64 {
-        match self.options.pps {
-            0 => self.total,
-            pps => (self.begun.elapsed().as_secs_f64() * pps as f64) as u64,
-        }
-    }
-
-    fn kills(&self) -> u32 {
-        self.workers.iter().map(|worker| worker.kills).sum()
-    }
-
-    /// Kills a worker and starts it anew; what is in its ring waits for the next one.
-    fn replace_victim(&mut self, painter: &mut Painter) -> Result<(), Failure> {
-        let Some(victim) = self.workers.get_mut(VICTIM) else { return Ok(()) };
-        let old = victim.pid();
-        victim.kill()?;
-        victim.restart()?;
-        painter.say(&format!(
-            "worker {VICTIM} (pid {old}) was killed and started anew (pid {})",
-            victim.pid()
-        ));
-        Ok(())
-    }
-
-    fn lines(&self) -> Vec<WorkerReport> {
-        let lanes = self.courier.lanes.iter().zip(&self.workers).zip(&self.control.workers);
-        let line = |(worker, ((lane, process), shared)): (
-            usize,
-            ((&Lane, &WorkerProcess), &control::WorkerLine),
-        )| WorkerReport {
-            worker,
-            pid: process.pid(),
-            lives: shared.lives.get(),
-            sent: lane.sent,
-            back: lane.back - lane.wrong,
-            wrong: lane.wrong,
-            waiting: lane.output.ring().count(),
-            missing: lane.sent - lane.back,
-        };
-        lanes.enumerate().map(line).collect()
-    }
-
-    /// The books: packets by what was sent and came back, buffers by what the pool misses, and
-    /// what the killed can have had in their hands by how many were killed.
-    fn books(&self, capture: &Capture, pool: &Mempool<Packet>, seconds: f64) -> Report {
-        let workers = self.lines();
-        let packets_in = self.courier.sent();
-        let packets_out: u64 = workers.iter().map(|worker| worker.back).sum();
-        let wrong: u64 = workers.iter().map(|worker| worker.wrong).sum();
-        let lost = packets_in - packets_out - wrong;
-        let may_be_lost = u64::from(self.kills()) * BURST as u64;
-        let buffers_missing = u64::from(pool.in_use_count());
-        let only_victims = workers
-            .iter()
-            .zip(&self.workers)
-            .all(|(line, process)| process.kills > 0 || line.missing == 0);
-        let interrupted = self.interrupted.load(Ordering::Relaxed);
-        let balanced = (packets_in == self.total || interrupted)
-            && wrong == 0
-            && lost <= may_be_lost
-            && buffers_missing == lost
-            && only_victims;
-        Report {
-            capture: capture.name.clone(),
-            primary_pid: std::process::id(),
-            workers,
-            packets_in,
-            packets_out,
-            lost,
-            may_be_lost,
-            buffers_missing,
-            kills: self.kills(),
-            seconds,
-            interrupted,
-            balanced,
-        }
-    }
-}
-
-/// Shows the live table: in its place on a terminal, line after line elsewhere.
-struct Painter {
-    is_quiet: bool,
-    is_terminal: bool,
-    height: usize,
-}
-
-impl Painter {
-    fn new(is_quiet: bool) -> Self {
-        Self { is_quiet, is_terminal: stdout().is_terminal(), height: 0 }
-    }
-
-    fn pause(&self) -> Duration {
-        if self.is_terminal { SHOW_EVERY } else { PRINT_EVERY }
-    }
-
-    /// What cannot be shown now does not stop the demo; the books at its end say so.
-    fn paint(&mut self, text: &str) {
-        if self.is_quiet {
-            return;
-        }
-        let back = if self.is_terminal && self.height > 0 {
-            format!("\x1b[{}A\x1b[J", self.height)
-        } else {
-            String::new()
-        };
-        let _ = show(format_args!("{back}{text}\n"));
-        self.height = text.lines().count();
-    }
-
-    fn say(&mut self, line: &str) {
-        if !self.is_quiet {
-            let _ = say(line);
-            self.height = 0;
-        }
-    }
 }

@@ -116,7 +116,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "lost         {:>12}   with {} killed workers, which can have held {}",
+            "lost         {:>12}   workers killed: {}, which can have held {}",
             self.lost, self.kills, self.may_be_lost
         )?;
         writeln!(f, "buffers gone {:>12}   as the pool counts them", self.buffers_missing)?;

@@ -22,8 +22,8 @@ pub enum MemoryError {
         wanted_bytes: u64,
         /// The smallest page they could have come from; 0 if there is none.
         page_bytes: u64,
-        /// The node, if one was named.
-        node: Option<u32>,
+        /// The nodes that they could have come from, lowest first.
+        nodes: Vec<u32>,
         /// Bytes of all pages that are free there.
         free_bytes: u64,
         /// Whether `--pagesz-mem` keeps some of them from use.
@@ -116,7 +116,7 @@ impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None { sources } => none_free(f, sources),
-            Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited } => {
+            Self::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited } => {
                 let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
                 write!(
                     f,
@@ -124,8 +124,13 @@ impl fmt::Display for MemoryError {
                     pages(wanted_bytes),
                     size_text(*page_bytes)
                 )?;
-                if let Some(node) = node {
-                    write!(f, " on node {node}")?;
+                match nodes.as_slice() {
+                    [] => {}
+                    [node] => write!(f, " on node {node}")?,
+                    [first, others @ ..] => {
+                        write!(f, " on nodes {first}")?;
+                        others.iter().try_for_each(|node| write!(f, ",{node}"))?;
+                    }
                 }
                 write!(f, " and {} are free", free_bytes / (*page_bytes).max(1))?;
                 match limited {

@@ -54,7 +54,7 @@ pub(in crate::eal) fn map_list(
 pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), EalError> {
     let _nothing_changes = group.begin().map_err(MemoryError::Lock)?;
     for run in group.memseg_lists().runs() {
-        map.prefault(in_usize(run.at.get()), in_usize(run.bytes))?;
+        map.prefault(in_usize(run.at.get()), in_usize(run.bytes), run.list.page_bytes())?;
     }
     Ok(())
 }

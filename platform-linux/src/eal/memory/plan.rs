@@ -127,22 +127,19 @@ fn fixed(list: PlannedList) -> PlannedList {
 
 /// Node by node, the first one first, until the amount is reached.
 fn pin_total(lists: &mut [(PlannedList, u64)], bytes: u64) -> Result<(), MemoryError> {
-    let mut nodes: Vec<u32> = lists.iter().map(|(list, _)| list.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
     let there: u64 = lists.iter().map(|(list, free)| room(list, *free)).sum();
     if bytes > there {
         return Err(not_enough(lists, None, bytes));
     }
     let mut left = bytes;
-    for node in &nodes {
+    for node in nodes_of(lists) {
         let there: u64 = lists
             .iter()
-            .filter(|(list, _)| list.node == *node)
+            .filter(|(list, _)| list.node == node)
             .map(|(list, free)| room(list, *free))
             .sum();
         let here = left.min(there);
-        pin_on(lists, Some(*node), here)?;
+        pin_on(lists, Some(node), here)?;
         left = left.saturating_sub(here);
     }
     if left > 0 { pin_on(lists, None, left) } else { Ok(()) }
@@ -188,7 +185,16 @@ fn not_enough(lists: &[(PlannedList, u64)], node: Option<u32>, wanted_bytes: u64
     let free_bytes = there().map(|(_, free)| *free).sum();
     let limited = there().any(|(list, free)| list.limit > 0 && list.limit < *free);
     let page_bytes = there().map(|(list, _)| list.page_bytes).min().unwrap_or(0);
-    MemoryError::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited }
+    let nodes = node.map_or_else(|| nodes_of(lists), |node| vec![node]);
+    MemoryError::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited }
+}
+
+/// The nodes of the lists, lowest first.
+fn nodes_of(lists: &[(PlannedList, u64)]) -> Vec<u32> {
+    let mut nodes: Vec<u32> = lists.iter().map(|(list, _)| list.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
 }
 
 #[cfg(test)]
@@ -249,7 +255,7 @@ mod tests {
         assert_eq!(pinned(&lists), [(2, 0, 2), (2, 1, 8)]);
         let error = plan(&sources, &Wanted::PerNode(vec![8 * MB]), Growth::Dynamic).unwrap_err();
         assert!(
-            matches!(error, MemoryError::NotEnough { node: Some(0), free_bytes, .. } if free_bytes == 6 * MB)
+            matches!(error, MemoryError::NotEnough { ref nodes, free_bytes, .. } if *nodes == [0] && free_bytes == 6 * MB)
         );
     }
 
@@ -282,10 +288,17 @@ mod tests {
     }
 
     #[test]
-    fn more_than_there_is_says_what_was_wanted_and_what_is_free() {
-        let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic)
-            .unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("512 pages of 2 MB") && text.contains("32 are free"), "{text}");
+    fn more_than_there_is_says_what_was_wanted_and_what_is_free_and_where() {
+        let said = |nodes: &[(u32, u64)]| {
+            let wanted = Wanted::Total(GB);
+            plan(&[source(2 * MB, nodes)], &wanted, Growth::Dynamic).unwrap_err().to_string()
+        };
+        let one = said(&[(0, 64 * MB)]);
+        assert!(
+            one.starts_with("512 pages of 2 MB were wanted on node 0 and 32 are free;"),
+            "{one}"
+        );
+        let two = said(&[(0, 64 * MB), (2, 2 * MB)]);
+        assert!(two.contains("on nodes 0,2 and 33 are free"), "{two}");
     }
 }
