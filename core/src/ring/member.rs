@@ -1,6 +1,6 @@
 //! Who works on a ring, and how it waits for others: spin, ask whether they live, give way.
 
-use crate::group::{Group, ProcessId};
+use crate::group::Group;
 use crate::sync::relax;
 
 /// How often a waiter looks before it asks about the one it waits for.
@@ -38,11 +38,7 @@ impl Member {
     /// Whether the process that `tag` stands for is dead, or was never there. One system call
     /// if the table says that it is there.
     fn is_gone(&self, tag: u16) -> bool {
-        let Some(group) = &self.group else { return false };
-        let slot = (tag >> 9).wrapping_sub(1);
-        let Some(entry) = group.region().processes.get(usize::from(slot)) else { return true };
-        let tenant = ProcessId::new(slot, (entry.word.observe() >> 32) as u32);
-        tenant.tag() != tag || !group.is_alive(tenant)
+        self.group.is_some_and(|group| group.is_tag_gone(tag))
     }
 }
 
