@@ -28,6 +28,7 @@ pub mod lock;
 pub mod mempool;
 pub mod memseg;
 pub mod memzone;
+pub mod message;
 pub mod name;
 pub mod offset;
 pub mod platform;

@@ -14,9 +14,7 @@ pub mod weak;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, AtomicU64, fence};
 #[cfg(loom)]
-use loom::sync::atomic::fence;
-#[cfg(loom)]
-use weak::{AtomicU32, AtomicU64};
+use weak::{AtomicU32, AtomicU64, fence};
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -142,6 +140,18 @@ macro_rules! contested {
             #[inline(always)]
             pub fn add(&self, by: $int) -> $int {
                 self.0.fetch_add(by, AcqRel)
+            }
+            /// Sets the bits of `bits`, and everything written before is there for whoever takes
+            /// them. Acquire and Release: pairs with [`take`](Self::take) and itself.
+            #[inline(always)]
+            pub fn raise(&self, bits: $int) -> $int {
+                self.0.fetch_or(bits, AcqRel)
+            }
+            /// Takes all bits away and returns them, and everything that was written before they
+            /// were set. Acquire and Release: pairs with [`raise`](Self::raise).
+            #[inline(always)]
+            pub fn take(&self) -> $int {
+                self.0.swap(0, AcqRel)
             }
         }
     };

@@ -13,6 +13,7 @@ use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
+use crate::message::{Cell, Mailbox, RawFrame};
 use crate::ring::{CallLog, End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
@@ -35,6 +36,9 @@ pub const MANIFEST: &[Layout] = &[
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    RawFrame::LAYOUT,
+    Cell::LAYOUT,
+    Mailbox::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

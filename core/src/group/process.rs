@@ -307,6 +307,30 @@ impl Group {
             && self.platform().is_alive(who.slot)
     }
 
+    /// The tenant that `slot` has now or had last, living or not; `None` if there is no such slot
+    /// or nobody was ever there.
+    pub fn tenant(&self, slot: u16) -> Option<ProcessId> {
+        let entry = self.region().processes.get(usize::from(slot))?;
+        let generation = ProcessEntry::generation(entry.word.observe());
+        (generation != 0).then_some(ProcessId::new(slot, generation))
+    }
+
+    /// Whether the process that [`tag`](ProcessId::tag) stands for is dead, or was never there.
+    /// One system call if the table says that it is there.
+    pub(crate) fn is_tag_gone(&self, tag: u16) -> bool {
+        let tenant = self.tenant((tag >> 9).wrapping_sub(1));
+        tenant.is_none_or(|tenant| tenant.tag() != tag || !self.is_alive(tenant))
+    }
+
+    /// Whether the table has `who` as a process of the group, living or not swept yet. No system
+    /// call.
+    pub fn is_listed(&self, who: ProcessId) -> bool {
+        let Some(entry) = self.region().processes.get(usize::from(who.slot)) else { return false };
+        let word = entry.word.observe();
+        ProcessEntry::generation(word) == who.generation
+            && ProcessState::from_word(word) != ProcessState::Free
+    }
+
     /// The process id of `who`; 0 if it is gone.
     pub fn pid_of(&self, who: ProcessId) -> u32 {
         self.region().process(who.slot).filter(|p| p.id == who).map_or(0, |p| p.pid)

@@ -55,7 +55,7 @@ impl Member {
     /// if the table says that it is there.
     pub(super) fn is_gone(&self, tag: u16) -> bool {
         let Some(group) = &self.group else { return is_dead_in_model(tag) };
-        self.tenant(tag).is_none_or(|it| it.tag() != tag || !group.is_alive(it))
+        group.is_tag_gone(tag)
     }
 
     /// That the process of `tag` holds an end up.

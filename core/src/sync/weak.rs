@@ -21,6 +21,12 @@ pub enum Weakening {
     SwapsRelease,
     /// Swaps observe nothing: a successful one is Release, a failed one Relaxed.
     SwapsAcquire,
+    /// Raised bits publish nothing: setting them is Relaxed.
+    Raises,
+    /// Taken bits show nothing of what was before them: taking is Relaxed.
+    Takes,
+    /// A full fence is none.
+    Fences,
 }
 
 std::thread_local! {
@@ -30,6 +36,13 @@ std::thread_local! {
 /// Weakens the atomics of every model that this (system) thread runs from now on.
 pub fn weaken(how: Weakening) {
     WEAKENING.set(how);
+}
+
+/// The core's full fence, unless it is taken away.
+pub(super) fn fence(order: Ordering) {
+    if WEAKENING.get() != Weakening::Fences {
+        loom::sync::atomic::fence(order);
+    }
 }
 
 fn weakened(how: Weakening, asked: Ordering, left: Ordering) -> Ordering {
@@ -75,6 +88,12 @@ macro_rules! weak {
             }
             pub(super) fn fetch_add(&self, by: $int, order: Ordering) -> $int {
                 self.0.fetch_add(by, order)
+            }
+            pub(super) fn fetch_or(&self, bits: $int, order: Ordering) -> $int {
+                self.0.fetch_or(bits, weakened(Weakening::Raises, order, Relaxed))
+            }
+            pub(super) fn swap(&self, value: $int, order: Ordering) -> $int {
+                self.0.swap(value, weakened(Weakening::Takes, order, Relaxed))
             }
         }
     };
