@@ -40,7 +40,7 @@ fn recover_pool(
         let _ = repair(group, at, dead);
     }
     crash_point!("reap: a pool's ring is mended");
-    count(pool.empty_caches_of(dead).map_err(held)?);
+    count(pool.empty_caches_of(dead));
     pool.release_claims_of(dead);
     if !pool.is_recoverable() {
         return Ok(());

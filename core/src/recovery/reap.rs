@@ -151,6 +151,13 @@ pub(crate) fn leave(group: &Group) {
     }
 }
 
+impl Group {
+    /// Whether `who` reaps now.
+    pub(crate) fn is_reaping(&self, who: ProcessId) -> bool {
+        self.region().recovery.reaper.observe() == who.pack()
+    }
+}
+
 /// Notes what this process did itself.
 pub(crate) fn note_own(group: &Group, kind: EventKind) {
     if let Some(me) = facts_of(group, group.me()) {
