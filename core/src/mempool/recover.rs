@@ -148,9 +148,9 @@ impl PoolView {
 
     fn put_batch_back(&self, batch: &[u64]) -> Result<(), HeldUp> {
         crash_point!("reap: a batch is gathered");
-        let strays = self.handler.give(self, batch);
+        let given = self.handler.give_now(self, batch);
         crash_point!("reap: a batch is back");
-        if strays == 0 { Ok(()) } else { Err(HeldUp) }
+        if given { Ok(()) } else { Err(HeldUp) }
     }
 
     /// Whether `dead` is the last who had the object, and it lies nowhere. An object whose place
