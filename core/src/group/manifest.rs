@@ -14,6 +14,7 @@ use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
+use crate::recovery::{EventRecord, Recovery};
 use crate::ring::{CallLog, End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
@@ -39,6 +40,8 @@ pub const MANIFEST: &[Layout] = &[
     RawFrame::LAYOUT,
     Cell::LAYOUT,
     Mailbox::LAYOUT,
+    EventRecord::LAYOUT,
+    Recovery::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -100,15 +100,15 @@ impl Handler {
     }
 
     /// Fills `to` with free objects, or takes none and returns `false`; then `to` may hold
-    /// anything.
+    /// anything. A ring shows `tag` what is taken before anybody sees that it is.
     #[inline(always)]
-    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64]) -> bool {
+    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
         match self {
             // Held up by a process that does not finish: there is nothing to be had.
             Self::Ring(ring) if to.len() <= BATCH_MAX as usize => {
-                ring.dequeue_bulk(to).unwrap_or(false)
+                ring.dequeue_bulk_with(to, tag).unwrap_or(false)
             }
-            Self::Ring(ring) => take_in_parts(ring, to),
+            Self::Ring(ring) => take_in_parts(ring, to, tag),
             Self::Stack(stack) => stack.take(pool, to),
         }
     }
@@ -125,6 +125,15 @@ impl Handler {
                 from.chunks(BATCH_MAX as usize).map(|part| give_one_by_one(ring, part)).sum()
             }
             Self::Stack(stack) => stack.give(pool, from),
+        }
+    }
+
+    /// As [`give`](Self::give), all or none, and without patience: `false` if a living process
+    /// holds the ring up.
+    pub(super) fn give_now(&self, pool: &PoolView, from: &[u64]) -> bool {
+        match self {
+            Self::Ring(ring) => ring.enqueue_bulk(from) == Ok(true),
+            Self::Stack(stack) => stack.give(pool, from) == 0,
         }
     }
 
@@ -147,10 +156,10 @@ impl Handler {
 
 /// More than a ring gives at once: part by part, and back if the last ones are missing.
 #[cold]
-fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64]) -> bool {
+fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
     let mut taken = 0;
     for part in to.chunks_mut(BATCH_MAX as usize) {
-        if ring.dequeue_bulk(part) != Ok(true) {
+        if ring.dequeue_bulk_with(part, &tag) != Ok(true) {
             break;
         }
         taken += part.len();

@@ -51,7 +51,7 @@ impl<T: Element> Handle<T> {
 
 /// An empty run of `D`: how many positions it is, which is none, or who is in the way.
 #[inline(always)]
-fn nothing<D: Discipline>(run: Reservation) -> Result<u32, u16> {
+pub(super) fn nothing<D: Discipline>(run: Reservation) -> Result<u32, u16> {
     if D::IS_SINGLE { Ok(0) } else { run.granted() }
 }
 

@@ -30,6 +30,8 @@ mod side;
 mod single;
 #[cfg(not(loom))]
 mod slots;
+#[cfg(not(loom))]
+mod take_with;
 mod unclaimed;
 #[cfg(not(loom))]
 mod visit;
@@ -41,6 +43,8 @@ pub use consumer::{Consumer, TakeError};
 #[cfg(not(loom))]
 pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
+#[cfg(not(loom))]
+pub(crate) use cursor::Want;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use held::Held;
 pub use layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint};

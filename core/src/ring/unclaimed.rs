@@ -62,12 +62,17 @@ impl<T: Element> Unclaimed<T> {
     }
 
     /// Fills `elements`, or takes none and returns `false`, as
-    /// [`enqueue_bulk`](Self::enqueue_bulk).
+    /// [`enqueue_bulk`](Self::enqueue_bulk). Shows `first` what it takes, while the elements still
+    /// lie in the ring for everybody else.
     #[inline(always)]
-    pub(crate) fn dequeue_bulk(&self, elements: &mut [T]) -> Result<bool, Held> {
-        match self.take(elements) {
+    pub(crate) fn dequeue_bulk_with(
+        &self,
+        elements: &mut [T],
+        first: impl Fn(&[T]),
+    ) -> Result<bool, Held> {
+        match self.take(elements, &first) {
             Ok(done) => Ok(done),
-            Err(tag) => self.ring.insist(RingEnd::Consumer, tag, || self.take(elements)),
+            Err(tag) => self.ring.insist(RingEnd::Consumer, tag, || self.take(elements, &first)),
         }
     }
 
@@ -87,16 +92,17 @@ impl<T: Element> Unclaimed<T> {
     }
 
     #[inline(always)]
-    fn take(&self, elements: &mut [T]) -> Result<bool, u16> {
+    fn take(&self, elements: &mut [T], first: impl Fn(&[T])) -> Result<bool, u16> {
         let Some(wanted) = wanted(elements) else { return Ok(false) };
         let (run, call) = self.reserve(self.consumers, wanted);
         if run.count == 0 {
             return run.granted().map(|_| wanted == 0);
         }
-        match elements {
+        match &mut *elements {
             [one] => *one = self.ring.slots.take_one(run.start),
             several => self.ring.slots.take(run.start, several),
         }
+        first(elements);
         self.publish(self.consumers, run, call);
         Ok(true)
     }
@@ -192,9 +198,9 @@ mod tests {
             ring.visit(|element| seen.push(element));
             assert_eq!(seen, [1, 2, 3]);
             let mut taken = [0; 2];
-            assert_eq!(ring.dequeue_bulk(&mut taken), Ok(true));
+            assert_eq!(ring.dequeue_bulk_with(&mut taken, |_| {}), Ok(true));
             assert_eq!(taken, [1, 2]);
-            assert_eq!(ring.dequeue_bulk(&mut taken), Ok(false));
+            assert_eq!(ring.dequeue_bulk_with(&mut taken, |_| {}), Ok(false));
             assert_eq!(ring.ring().count(), 1);
         }
     }
