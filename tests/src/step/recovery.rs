@@ -1,0 +1,27 @@
+//! What a survivor does after a death, and the audit of all there is.
+
+use phalanx_core::group::Group;
+
+use super::operation::{Outcome, sentence};
+
+/// Mends whatever dead processes have left.
+pub fn recover(group: &Group) -> Outcome {
+    let _swept = group.sweep();
+    // Who takes a dead owner's lock undoes what it has half done.
+    drop(group.begin().map_err(sentence)?);
+    Ok(())
+}
+
+/// Walks everything; an inconsistency is an error.
+pub fn audit(group: &Group) -> Outcome {
+    group.audit_heaps().map_err(sentence)?;
+    for facts in group.processes() {
+        if !group.is_alive(facts.id) {
+            return Err(format!("{:?} is dead and still in the table", facts.id));
+        }
+    }
+    match group.lcores().find(|lcore| !group.is_alive(lcore.owner)) {
+        Some(lcore) => Err(format!("lcore {} is held by the dead", lcore.id)),
+        None => Ok(()),
+    }
+}
