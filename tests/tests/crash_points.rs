@@ -24,9 +24,9 @@ fn survive(structure: &str, plan: &Plan) {
     }
     let program = Path::new(env!("CARGO_BIN_EXE_phalanx-step"));
     let only = std::env::var("PHALANX_STEP_ONLY").unwrap_or_default();
-    let chosen = ops::all().into_iter().filter(|op| {
-        op.name().starts_with(structure) && op.name().contains(&only)
-    });
+    let chosen = ops::all()
+        .into_iter()
+        .filter(|op| op.name().starts_with(structure) && op.name().contains(&only));
     println!("{}", Report::head());
     let reports: Vec<Report> = chosen
         .map(|op| {

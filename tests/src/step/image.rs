@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "maps files that other processes write")]
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 
@@ -34,9 +35,61 @@ struct Extent {
 
 #[derive(Debug)]
 struct Mapped {
+    path: String,
+    /// Where the traced process sees it.
+    places: Vec<Place>,
     file: OwnedFd,
     base: NonNull<u8>,
     len: usize,
+}
+
+impl Snapshot {
+    /// Every page: which file, where in it, and its bytes.
+    fn pages(&self) -> impl Iterator<Item = (usize, usize, &[u8])> {
+        self.files.iter().enumerate().flat_map(|(file, extents)| {
+            extents.iter().flat_map(move |extent| {
+                let places = (extent.at..).step_by(PAGE);
+                places.zip(extent.bytes.chunks(PAGE)).map(move |(at, page)| (file, at, page))
+            })
+        })
+    }
+
+    /// The bytes of one page, if the file had it.
+    fn page(&self, file: usize, at: usize) -> Option<&[u8]> {
+        self.files.get(file)?.iter().find_map(|extent| {
+            let from = at.checked_sub(extent.at)?;
+            extent
+                .bytes
+                .get(from..(from + PAGE).min(extent.bytes.len()))
+                .filter(|it| !it.is_empty())
+        })
+    }
+}
+
+/// A part of a file in a process's memory.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    start: u64,
+    end: u64,
+    /// Where in the file it begins.
+    at: u64,
+}
+
+impl Place {
+    /// `200000000000-20000009b000 rw-s 00000000 00:1b 42   /path`
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (start, end) = words.next()?.split_once('-')?;
+        let number = |word| u64::from_str_radix(word, 16).ok();
+        Some(Self { start: number(start)?, end: number(end)?, at: number(words.nth(1)?)? })
+    }
+
+    /// Which bytes of the file `addresses` are, if any.
+    fn part_of(&self, addresses: &Range<u64>) -> Option<Range<usize>> {
+        let (from, to) = (addresses.start.max(self.start), addresses.end.min(self.end));
+        let in_file = |address: u64| (address - self.start + self.at) as usize;
+        (from < to).then(|| in_file(from)..in_file(to))
+    }
 }
 
 impl Image {
@@ -48,6 +101,22 @@ impl Image {
         Self { files: paths.into_iter().map(Mapped::open).collect() }
     }
 
+    /// Notes where process `id` has mapped the files.
+    ///
+    /// # Panics
+    /// If its mappings cannot be read.
+    pub fn locate(&mut self, id: u32) {
+        let maps = match std::fs::read_to_string(format!("/proc/{id}/maps")) {
+            Ok(maps) => maps,
+            Err(error) => panic!("the mappings of process {id} cannot be read: {error}"),
+        };
+        for file in &mut self.files {
+            let lines = maps.lines().filter(|line| line.ends_with(&file.path));
+            file.places = lines.filter_map(Place::parse).collect();
+            assert!(!file.places.is_empty(), "process {id} has not mapped {}", file.path);
+        }
+    }
+
     /// All bytes there are.
     pub fn take(&self) -> Snapshot {
         let extents = |file: &Mapped| {
@@ -57,9 +126,57 @@ impl Image {
         Snapshot { files: self.files.iter().map(extents).collect() }
     }
 
+    /// Brings `known` up to date where a process has written these addresses. Says whether that
+    /// changed anything. A write to pages that the file did not have is a [`refresh`](Self::refresh).
+    pub fn follow_write(&self, known: &mut Snapshot, written: &Range<u64>) -> bool {
+        let mut changed = false;
+        for (file, extents) in self.files.iter().zip(&mut known.files) {
+            for part in file.places.iter().filter_map(|place| place.part_of(written)) {
+                let has = |extent: &Extent| {
+                    extent.at <= part.start && part.end <= extent.at + extent.bytes.len()
+                };
+                if !extents.iter().any(has) {
+                    return self.refresh(known);
+                }
+                for Extent { at, bytes } in extents.iter_mut() {
+                    let (from, to) = (part.start.max(*at), part.end.min(*at + bytes.len()));
+                    if from >= to {
+                        continue;
+                    }
+                    let now = file.bytes(from, to - from);
+                    if let Some(old) = bytes.get_mut(from - *at..to - *at).filter(|old| *old != now)
+                    {
+                        old.copy_from_slice(now);
+                        changed = true;
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    /// Brings `known` up to date, and says whether that changed anything.
+    pub fn refresh(&self, known: &mut Snapshot) -> bool {
+        let same = |(file, extents): (&Mapped, &Vec<Extent>)| {
+            let runs = extents.iter().map(|extent| (extent.at, extent.bytes.len()));
+            file.runs().into_iter().eq(runs)
+        };
+        if self.files.iter().zip(&known.files).all(same) {
+            return self.follow(known);
+        }
+        // A page that came by a look at it is no change: it holds zeros, as the hole did.
+        let now = self.take();
+        let changed = now.pages().any(|(file, at, new)| match known.page(file, at) {
+            Some(old) => old != new,
+            None => new.iter().any(|byte| *byte != 0),
+        });
+        *known = now;
+        changed
+    }
+
     /// Brings `known` up to date, whose extents are still the file's. Says whether that changed
     /// anything.
-    pub fn follow(&self, known: &mut Snapshot) -> bool {
+    fn follow(&self, known: &mut Snapshot) -> bool {
         let mut changed = false;
         for (file, extents) in self.files.iter().zip(&mut known.files) {
             for Extent { at, bytes } in extents {
@@ -98,10 +215,9 @@ impl Mapped {
         let len = fstat(&file).map_or(0, |facts| facts.st_size as usize);
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the kernel chooses where, so nothing of this process is mapped over.
-        let mapped =
-            unsafe { mmap(std::ptr::null_mut(), len, access, MapFlags::SHARED, &file, 0) };
+        let mapped = unsafe { mmap(std::ptr::null_mut(), len, access, MapFlags::SHARED, &file, 0) };
         match mapped.map(|at| NonNull::new(at.cast())) {
-            Ok(Some(base)) => Self { file, base, len },
+            Ok(Some(base)) => Self { path: name, places: Vec::new(), file, base, len },
             other => panic!("{} cannot be mapped: {other:?}", path.display()),
         }
     }

@@ -6,6 +6,7 @@
 //! | [`ops`] | all of them, a file a structure; a new one is one row there |
 //! | [`recovery`] | what survivors do after a death, and the audit |
 //! | [`trace`] | a process, an instruction at a time |
+//! | [`effect`] | what an instruction writes |
 //! | [`image`] | all memory that a group shares, kept and put back |
 //! | [`locks`] | the kernel's locks of a process, let go and taken again |
 //! | [`actor`] | the harness's end of a `phalanx-step` process |
@@ -32,6 +33,7 @@
 //! and every point with it; the whole walk judges at every instruction.
 
 pub mod actor;
+pub mod effect;
 pub mod image;
 pub mod locks;
 pub mod operation;

@@ -4,10 +4,16 @@
 //! from there [`Traced::step`] takes it on by one instruction a call, up to the next mark. All
 //! calls come from the thread that seized it, as the kernel demands.
 
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+
+use super::effect::{Effects, LONGEST};
 
 /// `si_code` of a `SIGTRAP` that a breakpoint instruction raised; a step's is another.
 const BY_THE_KERNEL: i32 = 0x80;
@@ -23,10 +29,21 @@ pub enum Stop {
     Mark,
 }
 
+/// One instruction, done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where the process stands now.
+    pub stop: Stop,
+    /// The addresses that the instruction may have written.
+    pub writes: Vec<Range<u64>>,
+}
+
 /// A process that this thread traces. It is killed when the tracer ends.
 #[derive(Debug)]
 pub struct Traced {
     pid: Pid,
+    memory: File,
+    effects: Effects,
 }
 
 impl Traced {
@@ -38,7 +55,11 @@ impl Traced {
         let pid = Pid::from_raw(id.cast_signed());
         let seized = ptrace::seize(pid, ptrace::Options::PTRACE_O_EXITKILL);
         assert_eq!(seized, Ok(()), "process {id} cannot be traced");
-        Self { pid }
+        let memory = match File::open(format!("/proc/{id}/mem")) {
+            Ok(memory) => memory,
+            Err(error) => panic!("the memory of process {id} cannot be read: {error}"),
+        };
+        Self { pid, memory, effects: Effects::default() }
     }
 
     /// Waits until it has executed a mark.
@@ -63,13 +84,23 @@ impl Traced {
     ///
     /// # Panics
     /// If it ends, or is gone.
-    pub fn step(&self) -> Stop {
-        let calls = self.next_is_system_call();
+    pub fn step(&mut self) -> Step {
+        let registers = match ptrace::getregs(self.pid) {
+            Ok(registers) => registers,
+            Err(errno) => panic!("process {} has no registers: {errno}", self.pid),
+        };
+        let effect = self.effects.next(&registers, || {
+            let mut code = [0; LONGEST + 1];
+            // What lies beyond the last page of code is no part of the instruction.
+            let _ = self.memory.read_at(&mut code, registers.rip);
+            code
+        });
         assert_eq!(ptrace::step(self.pid, None), Ok(()), "process {} is gone", self.pid);
-        match self.stopped() {
-            Stop::Instruction if calls => Stop::SystemCall,
+        let stop = match self.stopped() {
+            Stop::Instruction if effect.is_call => Stop::SystemCall,
             stop => stop,
-        }
+        };
+        Step { stop, writes: effect.writes }
     }
 
     /// Kills it where it stands, as nothing can catch it, and waits until it is gone.
@@ -104,12 +135,6 @@ impl Traced {
             Ok(registers) => registers.rip,
             Err(errno) => panic!("process {} has no registers: {errno}", self.pid),
         }
-    }
-
-    fn next_is_system_call(&self) -> bool {
-        // `syscall` is 0f 05.
-        let at = self.place() as ptrace::AddressType;
-        ptrace::read(self.pid, at).is_ok_and(|word| word & 0xffff == 0x050f)
     }
 
     /// Waits for its next stop; hands on what signals it gets meanwhile.

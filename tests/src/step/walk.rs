@@ -8,15 +8,16 @@ use super::image::{Image, Snapshot};
 use super::locks::KernelLocks;
 use super::operation::{Operation, Outcome};
 use super::report::Report;
-use super::trace::{Stop, Traced};
+use super::trace::{Step, Stop, Traced};
 use crate::cpu;
 use crate::group::TestGroup;
 
 /// How much of an operation is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Judge after every instruction, not only where what others can see has changed.
-    pub everywhere: bool,
+    /// Besides at each new state, judge after every instruction, up to about so many, evenly
+    /// spread.
+    pub points: u64,
     /// So many points are tried by a `SIGKILL` too.
     pub kills: u64,
     /// In so many states the recovery is killed in its turn, everywhere.
@@ -27,9 +28,9 @@ pub struct Plan {
 
 impl Plan {
     /// For every run of the tests.
-    pub const QUICK: Self = Self { everywhere: false, kills: 1, repairs: 1, seed: 1 };
+    pub const QUICK: Self = Self { points: 0, kills: 1, repairs: 1, seed: 1 };
     /// The whole.
-    pub const EXHAUSTIVE: Self = Self { everywhere: true, kills: 12, repairs: 4, seed: 2 };
+    pub const EXHAUSTIVE: Self = Self { points: 2000, kills: 12, repairs: 4, seed: 2 };
 }
 
 /// A group with three members that survive.
@@ -78,7 +79,9 @@ impl<'a> Stage<'a> {
         assert_eq!(prepared, Ok(()), "{} could not be prepared", op.name());
         let (second, third) = (member(&group, "secondary", 1), member(&group, "secondary", 2));
         let files = std::iter::once(group.group_file()).chain(group.memory_files());
-        let image = Image::of(files.collect::<Vec<PathBuf>>());
+        let mut image = Image::of(files.collect::<Vec<PathBuf>>());
+        // The window lies at the same addresses in every process.
+        image.locate(first.id());
         Self { op, group, image, first, second, third }
     }
 
@@ -94,54 +97,54 @@ impl<'a> Stage<'a> {
     /// One process goes all the way, and is dead for the others after each instruction. Returns
     /// how many states there were.
     fn kill_in_place(&mut self, plan: &Plan, report: &mut Report) -> u64 {
-        let (victim, traced) = self.victim();
-        let mut known = self.image.take();
-        let mut locks = KernelLocks::of(victim.id());
-        let mut stop = Stop::SystemCall;
+        let every = plan.points.checked_sub(1).map(|_| self.length() / plan.points + 1);
+        let (victim, mut traced) = self.victim();
+        let mut seen = Seen::first(&self.image, victim.id());
         loop {
-            let is_new = self.look(&victim, stop, &mut known, &mut locks, report.points == 0);
-            report.states += u64::from(is_new);
-            if is_new || plan.everywhere {
-                locks.let_go();
-                let verdict = self.judge();
-                self.image.put_back(&known);
-                locks.take_again();
+            report.states += u64::from(seen.is_new);
+            if seen.is_new || every.is_some_and(|every| report.points.is_multiple_of(every)) {
+                let verdict = self.judge_in_place(&mut seen);
                 self.assert_fine(verdict, report.points, &traced);
                 report.judged += 1;
             }
-            stop = traced.step();
-            if stop == Stop::Mark {
+            let step = traced.step();
+            if step.stop == Stop::Mark {
                 break;
             }
+            seen.look(&self.image, &step);
             report.points += 1;
         }
         traced.kill();
         report.states
     }
 
-    /// Looks what others would find now. Says whether it differs from the last look.
-    fn look(
-        &self,
-        victim: &Actor,
-        stop: Stop,
-        known: &mut Snapshot,
-        locks: &mut KernelLocks,
-        is_first: bool,
-    ) -> bool {
-        if stop == Stop::SystemCall {
-            *known = self.image.take();
-            *locks = KernelLocks::of(victim.id());
-            return true;
-        }
-        self.image.follow(known) || is_first
+    /// How many instructions the operation has.
+    fn length(&mut self) -> u64 {
+        let base = self.image.take();
+        let (_victim, mut traced) = self.victim();
+        let length = (0..).find(|_| traced.step().stop == Stop::Mark).unwrap_or(0);
+        traced.kill();
+        // Nobody has looked for this process yet, so that it leaves no more than its bytes.
+        self.image.put_back(&base);
+        length
+    }
+
+    /// What survivors find if the process that `seen` is of is dead now; all is as before then.
+    fn judge_in_place(&mut self, seen: &mut Seen) -> Outcome {
+        assert!(!self.image.refresh(&mut seen.known), "{}: a store was overlooked", self.op.name());
+        seen.locks.let_go();
+        let verdict = self.judge();
+        self.image.put_back(&seen.known);
+        seen.locks.take_again();
+        verdict
     }
 
     /// A process of its own is killed after `point` instructions.
     fn kill(&mut self, point: u64, report: &mut Report) {
-        let (_victim, traced) = self.victim();
+        let (_victim, mut traced) = self.victim();
         for _ in 0..point {
             // The way to the point may be a little shorter than it was.
-            if traced.step() == Stop::Mark {
+            if traced.step().stop == Stop::Mark {
                 break;
             }
         }
@@ -155,46 +158,43 @@ impl<'a> Stage<'a> {
     /// A process dies in the operation, in state `wanted`; another recovers, and is dead for the
     /// others after each instruction of that.
     fn kill_the_repair(&mut self, wanted: u64, report: &mut Report) {
-        let (victim, traced) = self.victim();
-        let mut known = self.image.take();
-        let mut locks = KernelLocks::of(victim.id());
-        let (mut stop, mut state) = (Stop::SystemCall, 0);
-        loop {
-            state += u64::from(self.look(&victim, stop, &mut known, &mut locks, state == 0));
-            if state > wanted || stop == Stop::Mark {
+        let (victim, mut traced) = self.victim();
+        let mut seen = Seen::first(&self.image, victim.id());
+        let mut state = 0;
+        while state < wanted {
+            let step = traced.step();
+            if step.stop == Stop::Mark {
                 break;
             }
-            stop = traced.step();
+            seen.look(&self.image, &step);
+            state += u64::from(seen.is_new);
         }
-        locks.let_go();
+        seen.locks.let_go();
         let died_at = traced.place();
-        let repairing = Traced::seize(self.third.id());
+        let mut repairing = Traced::seize(self.third.id());
         self.third.say("recover");
         repairing.await_mark();
-        let mut known = self.image.take();
-        let mut locks = KernelLocks::of(self.third.id());
-        let (mut stop, mut point) = (Stop::SystemCall, 0u64);
-        while stop != Stop::Mark {
-            let third = &self.third;
-            if self.look(third, stop, &mut known, &mut locks, point == 0) {
-                locks.let_go();
-                let verdict = self.judge();
-                self.image.put_back(&known);
-                locks.take_again();
+        let mut seen = Seen::first(&self.image, self.third.id());
+        loop {
+            if seen.is_new {
+                let verdict = self.judge_in_place(&mut seen);
                 report.repairs_judged += 1;
                 if let Err(why) = verdict {
-                    let name = self.op.name();
                     panic!(
-                        "{name}: one died in state {wanted} (at {died_at:#x}), then its recoverer \
-                         after instruction {point} (at {:#x}): {why}",
+                        "{}: one died in state {wanted} (at {died_at:#x}), then its recoverer at \
+                         {:#x}: {why}",
+                        self.op.name(),
                         repairing.place()
                     );
                 }
             }
-            stop = repairing.step();
-            point += 1;
+            let step = repairing.step();
+            if step.stop == Stop::Mark {
+                break;
+            }
+            seen.look(&self.image, &step);
+            report.repair_points += 1;
         }
-        report.repair_points += point - 1;
         repairing.release();
         let recovered = self.third.answer();
         assert_eq!(recovered, Ok(()), "{}: the recovery in state {wanted}", self.op.name());
@@ -213,6 +213,33 @@ impl<'a> Stage<'a> {
             let name = self.op.name();
             panic!("{name}: dead after instruction {point} (next is {:#x}): {why}", traced.place());
         }
+    }
+}
+
+/// What others can see of a process that stands still: memory and locks.
+struct Seen {
+    id: u32,
+    known: Snapshot,
+    locks: KernelLocks,
+    /// Whether the last instruction changed any of it, or may have.
+    is_new: bool,
+}
+
+impl Seen {
+    fn first(image: &Image, id: u32) -> Self {
+        Self { id, known: image.take(), locks: KernelLocks::of(id), is_new: true }
+    }
+
+    /// Looks again after `step`.
+    fn look(&mut self, image: &Image, step: &Step) {
+        self.is_new = if step.stop == Stop::SystemCall {
+            image.refresh(&mut self.known);
+            self.locks = KernelLocks::of(self.id);
+            true
+        } else {
+            let known = &mut self.known;
+            step.writes.iter().fold(false, |new, write| new | image.follow_write(known, write))
+        };
     }
 }
 

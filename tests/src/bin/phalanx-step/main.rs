@@ -34,8 +34,7 @@ fn main() -> ExitCode {
         }
     };
     let group_file = group_file(&eal);
-    let member =
-        Member { group: eal.group(), lcore: eal.main_lcore(), group_file: &group_file };
+    let member = Member { group: eal.group(), lcore: eal.main_lcore(), group_file: &group_file };
     let all = ops::all();
     say(&Ok(()));
     for line in io::stdin().lock().lines().map_while(Result::ok) {

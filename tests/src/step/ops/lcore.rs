@@ -44,9 +44,9 @@ impl Operation for LcoreOp {
         let claim = || member.group.claim_lcore(ID, &cpus, 0, LcoreRole::NonEal);
         match self.act {
             Act::Claim => core::mem::forget(marks.around(claim)),
-            Act::ClaimAny => core::mem::forget(marks.around(|| {
-                member.group.claim_any_lcore(&cpus, 0, LcoreRole::NonEal)
-            })),
+            Act::ClaimAny => core::mem::forget(
+                marks.around(|| member.group.claim_any_lcore(&cpus, 0, LcoreRole::NonEal)),
+            ),
             Act::Release => {
                 let lcore = claim().map_err(sentence)?;
                 marks.around(|| drop(lcore));

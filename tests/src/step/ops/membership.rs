@@ -94,9 +94,7 @@ fn attach(member: &Member<'_>, liveness: &Liveness) -> Result<Group, String> {
     let group = view(member, me.ok_or("there is no such slot")?)?;
     let cpus: CpuSet = [0].into_iter().collect();
     // It is let go by `leave`.
-    core::mem::forget(
-        group.claim_lcore(LCORE, &cpus, 0, LcoreRole::NonEal).map_err(sentence)?,
-    );
+    core::mem::forget(group.claim_lcore(LCORE, &cpus, 0, LcoreRole::NonEal).map_err(sentence)?);
     group.become_live();
     Ok(group)
 }
