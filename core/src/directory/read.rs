@@ -75,6 +75,11 @@ pub fn find_in(tx: &Transaction, name: Name) -> Option<Found> {
     scan(tx.group(), 0, |entry| entry.is_named(&words))
 }
 
+/// The first object from entry `from` on, seen by whoever holds the lock.
+pub(crate) fn next_in(tx: &Transaction, from: usize) -> Option<Found> {
+    scan(tx.group(), from, |_| true)
+}
+
 /// Whether `found` is still there: the same object, not another of the same name.
 pub fn is_current(group: &Group, found: &Found) -> Result<bool, ReadError> {
     let now = search(group, found.index, |_| true)?;

@@ -5,6 +5,7 @@ use crate::heap::{HEAPS_MAX, Heap};
 use crate::layout;
 use crate::lock::RobustLock;
 use crate::memseg::{LISTS_MAX, MemsegList};
+use crate::recovery::Recovery;
 use crate::shared::{Pad, shared_layout};
 use crate::sync::{Contested64, Published32, Published64, Word32, Word64};
 
@@ -149,13 +150,15 @@ pub struct GroupRegion {
     pub(crate) heaps: [Heap; HEAPS_MAX],
     /// What it is used for.
     pub(crate) directory: Directory,
+    /// Who reaps the dead, and what happened to processes.
+    pub(crate) recovery: Recovery,
 }
 
-layout!(GroupRegion, size 632704, align 128 {
+layout!(GroupRegion, size 649344, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
     18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
     100224 => lists: [MemsegList; LISTS_MAX], 302976 => heaps: [Heap; HEAPS_MAX],
-    305024 => directory: Directory,
+    305024 => directory: Directory, 632704 => recovery: Recovery,
 });
 
 shared_layout! {
@@ -164,5 +167,5 @@ shared_layout! {
     ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<64> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
-        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory },
+        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery },
 }

@@ -13,6 +13,7 @@ use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
+use crate::recovery::{EventRecord, Recovery};
 use crate::ring::{End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
@@ -34,6 +35,8 @@ pub const MANIFEST: &[Layout] = &[
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    EventRecord::LAYOUT,
+    Recovery::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -7,7 +7,6 @@
 
 use core::fmt;
 
-use super::object::ON_ITS_WAY;
 use super::view::PoolView;
 use crate::group::ProcessId;
 
@@ -141,8 +140,8 @@ impl PoolView {
         let common = self.audit_handler()?;
         let (cached, moving) = self.audit_caches()?;
         let outside = self.populated().saturating_sub(common).saturating_sub(cached);
-        let on_their_way =
-            self.marks.iter().filter(|mark| mark.observe() == ON_ITS_WAY).count() as u32;
+        let is_on_its_way = |number: &u32| self.tag_of(*number).is_on_its_way();
+        let on_their_way = (0..self.populated()).filter(is_on_its_way).count() as u32;
         Ok(Audit { common, cached, outside, on_their_way, moving })
     }
 
@@ -185,9 +184,9 @@ impl PoolView {
             }
             word.set(word.get() | bit);
         }
-        match self.marks.get(number as usize).map(|mark| mark.observe()) {
-            Some(ON_ITS_WAY) => Err(AuditError::FreeAndOnItsWay { number, found_in }),
-            _ => Ok(()),
+        match self.tag_of(number).is_on_its_way() {
+            true => Err(AuditError::FreeAndOnItsWay { number, found_in }),
+            false => Ok(()),
         }
     }
 }

@@ -100,12 +100,12 @@ impl Handler {
     }
 
     /// Fills `to` with free objects, or takes none and returns `false`; then `to` may hold
-    /// anything.
+    /// anything. A ring shows `tag` what is taken before anybody sees that it is.
     #[inline(always)]
-    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64]) -> bool {
+    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
         match self {
-            Self::Ring(ring) if to.len() <= BATCH_MAX as usize => ring.dequeue_bulk(to),
-            Self::Ring(ring) => take_in_parts(ring, to),
+            Self::Ring(ring) if to.len() <= BATCH_MAX as usize => ring.dequeue_bulk_with(to, tag),
+            Self::Ring(ring) => take_in_parts(ring, to, tag),
             Self::Stack(stack) => stack.take(pool, to),
         }
     }
@@ -148,10 +148,10 @@ impl Handler {
 
 /// More than a ring gives at once: part by part, and back if the last ones are missing.
 #[cold]
-fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64]) -> bool {
+fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
     let mut taken = 0;
     for part in to.chunks_mut(BATCH_MAX as usize) {
-        if !ring.dequeue_bulk(part) {
+        if !ring.dequeue_bulk_with(part, &tag) {
             break;
         }
         taken += part.len();

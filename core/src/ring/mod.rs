@@ -20,6 +20,7 @@ mod news;
 #[cfg(not(loom))]
 mod peek;
 mod producer;
+mod repair;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod ring;
 mod rts;
@@ -27,6 +28,8 @@ mod side;
 mod single;
 #[cfg(not(loom))]
 mod slots;
+#[cfg(not(loom))]
+mod take_with;
 mod unclaimed;
 
 pub use attach::{AttachError, FormatError};
@@ -36,12 +39,15 @@ pub use consumer::{Consumer, TooFew};
 #[cfg(not(loom))]
 pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
+#[cfg(not(loom))]
+pub(crate) use cursor::Want;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
 pub use named::RingError;
 #[cfg(not(loom))]
 pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Full, NoRoom, Producer};
+pub(crate) use repair::{repair, visit_published};
 pub use ring::{LeadError, Ring};
 pub(crate) use unclaimed::Unclaimed;
 

@@ -70,18 +70,20 @@ impl<T: Element> Unclaimed<T> {
     }
 
     /// Fills `elements`, or takes none and returns `false`, as
-    /// [`enqueue_bulk`](Self::enqueue_bulk).
+    /// [`enqueue_bulk`](Self::enqueue_bulk). Shows `first` what it takes, while the elements still
+    /// lie in the ring for everybody else.
     #[inline(always)]
-    pub(crate) fn dequeue_bulk(&self, elements: &mut [T]) -> bool {
+    pub(crate) fn dequeue_bulk_with(&self, elements: &mut [T], first: impl FnOnce(&[T])) -> bool {
         let Some(wanted) = wanted(elements) else { return false };
         let run = reserve(self.consumers, &self.ring.member, wanted);
         if run.count == 0 {
             return wanted == 0;
         }
-        match elements {
+        match &mut *elements {
             [one] => *one = self.ring.slots.take_one(run.start),
             several => self.ring.slots.take(run.start, several),
         }
+        first(elements);
         publish(self.consumers, &self.ring.member, run);
         true
     }
@@ -180,9 +182,9 @@ mod tests {
             ring.visit(|element| seen.push(element));
             assert_eq!(seen, [1, 2, 3]);
             let mut taken = [0; 2];
-            assert!(ring.dequeue_bulk(&mut taken));
+            assert!(ring.dequeue_bulk_with(&mut taken, |_| {}));
             assert_eq!(taken, [1, 2]);
-            assert!(!ring.dequeue_bulk(&mut taken));
+            assert!(!ring.dequeue_bulk_with(&mut taken, |_| {}));
             assert_eq!(ring.ring().count(), 1);
         }
     }
