@@ -19,7 +19,13 @@ pub fn first_allowed() -> usize {
     }
 }
 
-/// Whether this process may use `cpu`.
+/// Whether this process may use `cpu`, whatever the calling thread is pinned to: the main thread's
+/// word.
+pub fn is_allowed_at_all(cpu: usize) -> bool {
+    sched_getaffinity(Some(rustix::process::getpid())).is_ok_and(|set| set.is_set(cpu))
+}
+
+/// Whether this thread may use `cpu`.
 pub fn is_allowed(cpu: usize) -> bool {
     sched_getaffinity(None).is_ok_and(|set| set.is_set(cpu))
 }

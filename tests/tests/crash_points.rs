@@ -29,8 +29,11 @@ fn survive(structure: &str, plan: &Plan) {
         .filter(|op| op.name().starts_with(structure) && op.name().contains(&only));
     println!("{}", Report::head());
     let reports: Vec<Report> = chosen
-        .map(|op| {
-            let report = walk(program, op.as_ref(), plan);
+        .enumerate()
+        .map(|(index, op)| {
+            // What a recovery does depends little on the operation: see `Plan::repairs`.
+            let repairs = if index % plan.repairs_in == 0 { plan.repairs } else { 0 };
+            let report = walk(program, op.as_ref(), &Plan { repairs, ..*plan });
             println!("{report}");
             report
         })

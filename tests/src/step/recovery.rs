@@ -1,12 +1,13 @@
 //! What a survivor does after a death, and the audit of all there is.
 
 use phalanx_core::group::Group;
+use phalanx_core::recovery::reap;
 
 use super::operation::{Outcome, sentence};
 
 /// Mends whatever dead processes have left.
 pub fn recover(group: &Group) -> Outcome {
-    let _swept = group.sweep();
+    while let Some(_report) = reap(group).map_err(sentence)? {}
     // Who takes a dead owner's lock undoes what it has half done.
     drop(group.begin().map_err(sentence)?);
     Ok(())

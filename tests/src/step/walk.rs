@@ -1,7 +1,10 @@
 //! One operation, its process killed everywhere.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 use super::actor::Actor;
 use super::image::{Image, Snapshot};
@@ -22,15 +25,18 @@ pub struct Plan {
     pub kills: u64,
     /// In so many states the recovery is killed in its turn, everywhere.
     pub repairs: u64,
+    /// And that in every so many'th operation of a structure.
+    pub repairs_in: usize,
     /// Chooses the points of the two above.
     pub seed: u64,
 }
 
 impl Plan {
     /// For every run of the tests.
-    pub const QUICK: Self = Self { points: 0, kills: 1, repairs: 1, seed: 1 };
+    pub const QUICK: Self = Self { points: 0, kills: 1, repairs: 1, repairs_in: 12, seed: 1 };
     /// The whole.
-    pub const EXHAUSTIVE: Self = Self { points: 2000, kills: 12, repairs: 4, seed: 2 };
+    pub const EXHAUSTIVE: Self =
+        Self { points: 2000, kills: 12, repairs: 2, repairs_in: 1, seed: 2 };
 }
 
 /// A group with three members that survive.
@@ -42,6 +48,8 @@ struct Stage<'a> {
     second: Actor,
     /// Dies in its recovery.
     third: Actor,
+    /// Where all of them run, and this thread.
+    cpu: usize,
 }
 
 /// Kills processes in `op` as `plan` says. `program` is `phalanx-step`.
@@ -50,7 +58,8 @@ struct Stage<'a> {
 /// At the first point after which something is not as it should be.
 pub fn walk(program: &Path, op: &dyn Operation, plan: &Plan) -> Report {
     let begun = Instant::now();
-    let mut stage = Stage::set(program, op);
+    let cpu = pin();
+    let mut stage = Stage::set(program, op, cpu);
     let base = stage.image.take();
     let mut report = Report { name: op.name().to_owned(), ..Report::default() };
     let states = stage.kill_in_place(plan, &mut report);
@@ -72,22 +81,23 @@ pub fn walk(program: &Path, op: &dyn Operation, plan: &Plan) -> Report {
 }
 
 impl<'a> Stage<'a> {
-    fn set(program: &Path, op: &'a dyn Operation) -> Self {
+    fn set(program: &Path, op: &'a dyn Operation, cpu: usize) -> Self {
         let group = TestGroup::of(program);
-        let mut first = member(&group, "primary", 0);
+        let mut first = member(&group, "primary", 0, cpu);
         let prepared = first.ask(&format!("prepare {}", op.name()));
         assert_eq!(prepared, Ok(()), "{} could not be prepared", op.name());
-        let (second, third) = (member(&group, "secondary", 1), member(&group, "secondary", 2));
+        let (second, third) =
+            (member(&group, "secondary", 1, cpu), member(&group, "secondary", 2, cpu));
         let files = std::iter::once(group.group_file()).chain(group.memory_files());
         let mut image = Image::of(files.collect::<Vec<PathBuf>>());
         // The window lies at the same addresses in every process.
         image.locate(first.id());
-        Self { op, group, image, first, second, third }
+        Self { op, group, image, first, second, third, cpu }
     }
 
     /// A process that stands at the beginning of the operation.
     fn victim(&self) -> (Actor, Traced) {
-        let mut victim = member(&self.group, "secondary", 3);
+        let mut victim = member(&self.group, "secondary", 3, self.cpu);
         let traced = Traced::seize(victim.id());
         victim.say(&format!("operate {}", self.op.name()));
         traced.await_mark();
@@ -243,11 +253,25 @@ impl Seen {
     }
 }
 
-fn member(group: &TestGroup, role: &str, lcore: u16) -> Actor {
-    let arguments = format!("--no-huge --proc-type={role} {}", cpu::lcore(lcore));
+fn member(group: &TestGroup, role: &str, lcore: u16, cpu: usize) -> Actor {
     let mut command = group.bare_command();
-    command.args(["--file-prefix", group.prefix()]).args(arguments.split_whitespace());
+    command.args(["--file-prefix", group.prefix(), "--no-huge"]);
+    command.args([format!("--proc-type={role}"), format!("--lcores={lcore}@({cpu})")]);
     Actor::start(command)
+}
+
+/// Keeps this thread on one CPU, each walk on the next one, and says which. A step is a switch
+/// to the traced process and back, which costs several times as much between two CPUs.
+fn pin() -> usize {
+    static WALKS: AtomicUsize = AtomicUsize::new(0);
+    let allowed: Vec<usize> = (0..1024).filter(|cpu| cpu::is_allowed_at_all(*cpu)).collect();
+    let walk = WALKS.fetch_add(1, Ordering::Relaxed);
+    let cpu = allowed.get(walk % allowed.len().max(1)).copied().unwrap_or(0);
+    let mut set = CpuSet::new();
+    set.set(cpu);
+    // Not being pinned costs time only.
+    let _ = sched_setaffinity(None, &set);
+    cpu
 }
 
 /// Numbers that look random and are the same for the same seed (xorshift).

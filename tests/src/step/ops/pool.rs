@@ -87,7 +87,7 @@ impl Operation for PoolOp {
     }
 
     fn prepare(&self, member: &Member<'_>) -> Outcome {
-        let config = PoolConfig::new(OBJECTS as u32).cache(CACHE);
+        let config = PoolConfig::new(OBJECTS as u32).cache(CACHE).recoverable();
         Mempool::<u64>::create(member.group, NAME, &config).map(drop).map_err(sentence)
     }
 
