@@ -8,6 +8,18 @@ pub fn lcore(id: u16) -> String {
     format!("--lcores {id}@({})", first_allowed())
 }
 
+/// The same on one of the CPUs that may be used, in turn.
+///
+/// # Panics
+/// If there is none.
+pub fn lcore_in_turn(id: u16) -> String {
+    let allowed: Vec<usize> = (0..1024).filter(|cpu| is_allowed(*cpu)).collect();
+    match allowed.get(usize::from(id) % allowed.len().max(1)) {
+        Some(cpu) => format!("--lcores={id}@({cpu})"),
+        None => panic!("this process may use no CPU below 1024"),
+    }
+}
+
 /// The first CPU that this process may use.
 ///
 /// # Panics

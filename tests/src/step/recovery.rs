@@ -1,7 +1,7 @@
 //! What a survivor does after a death, and the audit of all there is.
 
 use phalanx_core::group::Group;
-use phalanx_core::recovery::reap;
+use phalanx_core::recovery::{ReapError, reap};
 
 use super::operation::{Outcome, sentence};
 
@@ -11,6 +11,17 @@ pub fn recover(group: &Group) -> Outcome {
     // Who takes a dead owner's lock undoes what it has half done.
     drop(group.begin().map_err(sentence)?);
     Ok(())
+}
+
+/// Mends what dead processes have left, unless a living one does it already.
+pub fn recover_if_free(group: &Group) -> Outcome {
+    loop {
+        match reap(group) {
+            Ok(Some(_report)) => {}
+            Ok(None) | Err(ReapError::Busy { .. }) => return Ok(()),
+            Err(error) => return Err(sentence(error)),
+        }
+    }
 }
 
 /// Walks everything; an inconsistency is an error.
