@@ -250,6 +250,7 @@ impl Group {
         info: &ProcessInfo<'_>,
         now_ns: u64,
     ) -> Option<ProcessId> {
+        self.region().forget_tenant(slot);
         // SAFETY: as above.
         unsafe { self.region().enter(slot, info, now_ns) }
     }

@@ -11,6 +11,9 @@ use super::{CpuSet, Group};
 use crate::name::Name;
 use crate::recovery::{self, Fenced, ReapError};
 
+/// How long a claimer waits for an lcore that who reaps may have borrowed.
+const BORROWED_NS: u64 = 100_000_000;
+
 /// What an lcore is for.
 #[doc(alias = "rte_lcore_role_t")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +165,19 @@ impl Group {
             .ok_or(LcoreError::NoSuchLcore { lcore: id })?;
         self.check_member().map_err(LcoreError::Fenced)?;
         let mut owner = entry.owner.observe();
+        let mut deadline = None;
         loop {
             if let Some(by) = ProcessId::unpack(owner) {
                 if self.is_alive(by) {
-                    return Err(self.held(id, by));
+                    // Who reaps may have borrowed it, for a moment.
+                    let now = self.platform().now_ns();
+                    let is_late = now > *deadline.get_or_insert(now + BORROWED_NS);
+                    if is_late || !self.is_reaping(by) {
+                        return Err(self.held(id, by));
+                    }
+                    self.platform().give_way();
+                    owner = entry.owner.observe();
+                    continue;
                 }
                 recovery::reap_this(self, by)
                     .map_err(|error| LcoreError::Unreaped { lcore: id, error })?;
@@ -214,6 +226,14 @@ impl Group {
         // A failed swap means that somebody else released it first.
         let release = |entry: &LcoreEntry| entry.owner.swap_if(who.pack(), 0).is_ok();
         self.region().lcores.iter().filter(own).map(|entry| u32::from(release(entry))).sum()
+    }
+
+    /// Keeps lcore `id` from being claimed while its caches are emptied; `None` if somebody has it.
+    /// For the reaper only: claimers wait for it, and a dead one's is released with its lcores.
+    pub(crate) fn borrow_lcore(&self, id: u16) -> Option<impl Drop + use<>> {
+        let entry = self.region().lcores.get(usize::from(id))?;
+        entry.owner.swap_if(0, self.me().pack()).ok()?;
+        Some(Lcore { group: *self, id, _one_thread: core::marker::PhantomData })
     }
 
     /// Who has claimed lcore `id`, living or not.

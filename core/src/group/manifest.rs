@@ -14,7 +14,7 @@ use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::recovery::{EventRecord, Recovery};
-use crate::ring::{End as RingEnd, RingHeader};
+use crate::ring::{CallLog, End as RingEnd, RingHeader};
 
 /// Every shared structure, in reading order.
 pub const MANIFEST: &[Layout] = &[
@@ -31,6 +31,7 @@ pub const MANIFEST: &[Layout] = &[
     Directory::LAYOUT,
     RingEnd::LAYOUT,
     RingHeader::LAYOUT,
+    CallLog::LAYOUT,
     PoolChunk::LAYOUT,
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,

@@ -46,10 +46,10 @@ impl HandlerId {
         Self::Stack,
     ];
 
-    /// Whether a taker says who it is before anybody sees that the objects are gone. A stack's
-    /// objects change hands in one swap, and a relaxed tail leaves no end to roll back.
+    /// Whether a taker can say who it is before anybody sees that the objects are gone. A stack's
+    /// objects change hands in one swap.
     pub(super) const fn is_recoverable(self) -> bool {
-        !matches!(self, Self::LfStack | Self::Stack | Self::RingMtRts)
+        !matches!(self, Self::LfStack | Self::Stack)
     }
 
     /// The number that lies in shared memory.

@@ -17,7 +17,7 @@ use crate::group::Group;
 use crate::offset::{OFFSET, Offset};
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{
-    ClaimError, Consumer, NoRoom, Producer, Ring, RingConfig, RingError, RingFacts, Want,
+    ClaimError, Consumer, Held, Producer, PutError, Ring, RingConfig, RingError, RingFacts, Want,
 };
 use crate::shared::{ElementLayout, Shared, hash_times};
 
@@ -53,7 +53,7 @@ impl<P> fmt::Debug for Parcel<P> {
 ///     producer.enqueue(object).map_err(|full| full.to_string())?;
 /// }
 /// let mut consumer = ring.consumer()?;
-/// let object = consumer.dequeue(pool);
+/// let object = consumer.dequeue(pool)?;
 /// # Ok(()) }
 /// ```
 pub struct ObjectRing<T: PoolItem + ?Sized>(Ring<Parcel<T::Place>>);
@@ -178,7 +178,8 @@ impl<T: PoolItem + ?Sized> ObjectHome<T> for PoolCache<'_, T> {
 pub struct ObjectProducer<T: PoolItem + ?Sized, K: Kind = Any>(Producer<Parcel<T::Place>, K>);
 
 impl<T: PoolItem + ?Sized, K: Kind> ObjectProducer<T, K> {
-    /// Gives an object to whoever takes it out; gives it back if the ring is full.
+    /// Gives an object to whoever takes it out; gives it back if the ring is full, or held up
+    /// ([`Held`]).
     #[inline]
     pub fn enqueue<'p>(&mut self, object: Object<'p, T>) -> Result<(), Object<'p, T>> {
         match self.0.enqueue(Parcel(object.offset())) {
@@ -197,7 +198,7 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectProducer<T, K> {
     /// Each is of a pool of `T`s, is held by the caller (got in bulk, or by
     /// [`Object::into_place`]), stands in `places` once, and is not used after it went in.
     #[inline(always)]
-    pub unsafe fn enqueue_bulk(&mut self, places: &[Offset<T::Place>]) -> Result<(), NoRoom> {
+    pub unsafe fn enqueue_bulk(&mut self, places: &[Offset<T::Place>]) -> Result<(), PutError> {
         self.0.enqueue_bulk(parcels(places))
     }
 
@@ -207,7 +208,7 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectProducer<T, K> {
     ///
     /// As for [`enqueue_bulk`](Self::enqueue_bulk).
     #[inline(always)]
-    pub unsafe fn enqueue_burst(&mut self, places: &[Offset<T::Place>]) -> usize {
+    pub unsafe fn enqueue_burst(&mut self, places: &[Offset<T::Place>]) -> Result<usize, Held> {
         self.0.enqueue_burst(parcels(places))
     }
 }
@@ -221,26 +222,28 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
     ///
     /// What is no object of that pool is left out, and counted as a stray of it.
     #[inline]
-    pub fn dequeue<'h, H: ObjectHome<T>>(&mut self, home: &'h H) -> Option<Object<'h, T>> {
+    pub fn dequeue<'h, H: ObjectHome<T>>(
+        &mut self,
+        home: &'h H,
+    ) -> Result<Option<Object<'h, T>>, Held> {
         let mut place = [Offset::NONE];
-        while self.dequeue_burst(home, &mut place) == 1 {
+        while self.dequeue_burst(home, &mut place)? == 1 {
             let [at] = place;
             if let Some(object) = home.into_object(at.get()) {
-                return Some(object);
+                return Ok(Some(object));
             }
         }
-        None
+        Ok(None)
     }
 
     /// Takes as many objects as there are and `places` has room for, into its beginning; returns
-    /// how many. Each is the caller's to keep track of, as after
-    /// [`PoolCache::get_bulk`].
+    /// how many. Each is the caller's to keep track of, as after [`PoolCache::get_bulk`].
     #[inline(always)]
     pub fn dequeue_burst(
         &mut self,
         home: &impl ObjectHome<T>,
         places: &mut [Offset<T::Place>],
-    ) -> usize {
+    ) -> Result<usize, Held> {
         self.take(home.view(), places, Want::UpTo)
     }
 
@@ -250,12 +253,17 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
         &mut self,
         home: &impl ObjectHome<T>,
         places: &mut [Offset<T::Place>],
-    ) -> bool {
-        self.take(home.view(), places, Want::All) == places.len()
+    ) -> Result<bool, Held> {
+        Ok(self.take(home.view(), places, Want::All)? == places.len())
     }
 
     #[inline(always)]
-    fn take(&mut self, pool: &PoolView, places: &mut [Offset<T::Place>], want: Want) -> usize {
+    fn take(
+        &mut self,
+        pool: &PoolView,
+        places: &mut [Offset<T::Place>],
+        want: Want,
+    ) -> Result<usize, Held> {
         let parcels = parcels_mut(places);
         if !pool.is_recoverable() {
             return self.0.take_with(parcels, want, |_| {});

@@ -9,6 +9,7 @@
 //! or half-way into a ring; and it can be put back. The tag stays as it is, as on every put: a
 //! reaper that dies half-way leaves objects that the next one finds in the pool's ring.
 
+use super::cache::Cache;
 use super::layout::CacheHeader;
 use super::object_ring::carries;
 use super::tag::Tag;
@@ -30,31 +31,49 @@ impl PoolView {
         carries(ring, self.shape.element)
     }
 
-    /// Empties the caches of every lcore that `dead` still had. Nobody else can claim these until
-    /// they are released, later. Returns how many objects of a pool that is not recoverable went
-    /// back from there.
-    pub(crate) fn empty_caches_of(&self, dead: ProcessId) -> Result<u32, HeldUp> {
-        let is_dead = |lcore| self.group.owner_of_lcore(lcore) == Some(dead);
+    /// Empties the caches of every lcore that `dead` still had, and those that it had used and given
+    /// up. Nobody claims the former until they are released, later; the latter are borrowed
+    /// meanwhile, unless somebody else has them already. Returns how many objects of a pool that is
+    /// not recoverable went back from there.
+    pub(crate) fn empty_caches_of(&self, dead: ProcessId) -> u32 {
         let mut given = 0;
-        for (_, cache) in self.caches().filter(|(lcore, _)| is_dead(*lcore)) {
-            let (header, len) = (cache.header, cache.len());
-            if self.is_recoverable() {
-                // It may have died while it made the last holder's objects its own.
-                if header.owner.observe() != dead.pack() {
-                    self.tag_slots(dead, header, (0..len).filter_map(|i| cache.slots.glance(i)));
+        for (lcore, cache) in self.caches() {
+            let is_used = || cache.header.owner.observe() == dead.pack();
+            let owner = self.group.owner_of_lcore(lcore);
+            if owner == Some(dead) {
+                given += self.empty(&cache, dead);
+            } else if owner.is_none() && is_used() {
+                let borrowed = self.group.borrow_lcore(lcore);
+                crash_point!("reap: an lcore is borrowed");
+                // Nobody has used it since: who does takes it over first.
+                if borrowed.is_some() && is_used() {
+                    given += self.empty(&cache, dead);
                 }
-            } else if header.moving.observe() == 0 && len > 0 {
-                // A reaper that dies in here leaves slots that nobody believes.
-                header.moving.publish(1);
-                let strays = cache.slots.lend(len, |all| self.handler.give(self, all));
-                given += (len as u32).saturating_sub(u32::try_from(strays).unwrap_or(u32::MAX));
             }
-            crash_point!("reap: a cache is tagged");
-            header.len.publish(0);
-            header.moving.publish(0);
-            header.owner.publish(0);
         }
-        Ok(given)
+        given
+    }
+
+    /// Leaves nothing in a cache that nobody can claim now.
+    fn empty(&self, cache: &Cache<'_>, dead: ProcessId) -> u32 {
+        let (header, len) = (cache.header, cache.len());
+        let mut given = 0;
+        if self.is_recoverable() {
+            // It may have died while it made the last holder's objects its own.
+            if header.owner.observe() != dead.pack() {
+                self.tag_slots(dead, header, (0..len).filter_map(|i| cache.slots.glance(i)));
+            }
+        } else if header.moving.observe() == 0 && len > 0 {
+            // A reaper that dies in here leaves slots that nobody believes.
+            header.moving.publish(1);
+            let strays = cache.slots.lend(len, |all| self.handler.give(self, all));
+            given = (len as u32).saturating_sub(u32::try_from(strays).unwrap_or(u32::MAX));
+        }
+        crash_point!("reap: a cache is tagged");
+        header.len.publish(0);
+        header.moving.publish(0);
+        header.owner.publish(0);
+        given
     }
 
     fn tag_slots(&self, who: ProcessId, header: &CacheHeader, slots: impl Iterator<Item = u64>) {
@@ -129,9 +148,9 @@ impl PoolView {
 
     fn put_batch_back(&self, batch: &[u64]) -> Result<(), HeldUp> {
         crash_point!("reap: a batch is gathered");
-        let strays = self.handler.give(self, batch);
+        let given = self.handler.give_now(self, batch);
         crash_point!("reap: a batch is back");
-        if strays == 0 { Ok(()) } else { Err(HeldUp) }
+        if given { Ok(()) } else { Err(HeldUp) }
     }
 
     /// Whether `dead` is the last who had the object, and it lies nowhere. An object whose place

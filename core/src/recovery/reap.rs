@@ -12,6 +12,7 @@ use super::{belongings, objects, rings};
 use crate::group::{Group, PROCESSES_MAX, ProcessFacts, ProcessId, Role};
 use crate::lock::LockError;
 use crate::name::Name;
+use crate::ring::Held;
 use crate::sync::relax;
 
 /// How long who must have a process reaped waits for one that reaps another.
@@ -65,7 +66,20 @@ pub enum ReapError {
     Lock(LockError),
     /// A living process (it may be stopped) is in the middle of an end that had to be mended.
     Held {
-        /// Where the ring or the pool lies: bytes from the window's start.
+        /// Where the ring lies: bytes from the window's start.
+        at: u64,
+        /// Who.
+        held: Held,
+    },
+    /// A pool's ring took nothing back: a living process holds it up, or it is full of what nobody
+    /// got.
+    Full {
+        /// Where the pool lies: bytes from the window's start.
+        at: u64,
+    },
+    /// So much went through a ring that not all of it was seen.
+    Restless {
+        /// Where the ring lies: bytes from the window's start.
         at: u64,
     },
 }
@@ -84,10 +98,18 @@ impl fmt::Display for ReapError {
                 by.slot()
             ),
             Self::Lock(error) => write!(f, "a dead process was to be reaped: {error}"),
-            Self::Held { at } => write!(
+            Self::Held { at, held } => {
+                write!(f, "a dead process was to be reaped, by way of the ring at +{at:#x}: {held}")
+            }
+            Self::Full { at } => write!(
                 f,
-                "a dead process was to be reaped and a living one is in the middle of the ring at +{at:#x}; if that \
-                 process is stopped, let it go on, and reap again"
+                "a dead process was to be reaped and the ring of the pool at +{at:#x} takes nothing back now; reap \
+                 again, and if that does not help, audit the pool"
+            ),
+            Self::Restless { at } => write!(
+                f,
+                "a dead process was to be reaped and the ring at +{at:#x} moved too fast to be looked through; reap \
+                 again"
             ),
         }
     }
@@ -148,6 +170,13 @@ pub(crate) fn leave(group: &Group) {
     {
         // What fails stays under this process's name, for who reaps it.
         let _ = reaper.put_in_order(&me, EventKind::Left);
+    }
+}
+
+impl Group {
+    /// Whether `who` reaps now.
+    pub(crate) fn is_reaping(&self, who: ProcessId) -> bool {
+        self.region().recovery.reaper.observe() == who.pack()
     }
 }
 

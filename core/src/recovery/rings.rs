@@ -10,14 +10,15 @@ use crate::ring::repair;
 /// that it had claimed. Returns how many ends those were.
 ///
 /// A ring that is none any more, by its header, is left alone: an audit names it.
+///
+/// Errors: [`ReapError::Held`], if the living keep a relaxed end from being mended.
 pub(super) fn mend(group: &Group, dead: ProcessId) -> Result<u32, ReapError> {
     let mut ends = 0u32;
     for_each(group, Kind::Ring, |_, found| {
-        if let Ok(mended) = repair(group, found.at, dead) {
-            ends = ends.saturating_add(mended.ends);
-        }
+        let mended = repair(group, found.at, dead).unwrap_or_default();
+        ends = ends.saturating_add(mended.calls).saturating_add(mended.claims);
         crash_point!("reap: a ring is mended");
-        Ok(())
+        mended.held.map_or(Ok(()), |held| Err(ReapError::Held { at: found.at.get(), held }))
     })?;
     Ok(ends)
 }

@@ -8,18 +8,20 @@ mod copy;
 mod cursor;
 mod facts;
 mod handle;
-mod hts;
+mod held;
 pub mod kind;
 mod layout;
 mod member;
+mod mend;
 #[cfg(loom)]
 mod model;
-mod multi;
 mod named;
 mod news;
+mod owned;
 #[cfg(not(loom))]
 mod peek;
 mod producer;
+#[cfg(not(loom))]
 mod repair;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod ring;
@@ -31,25 +33,36 @@ mod slots;
 #[cfg(not(loom))]
 mod take_with;
 mod unclaimed;
+#[cfg(not(loom))]
+mod visit;
 
 pub use attach::{AttachError, FormatError};
 pub use claim::{ClaimError, RingEnd};
 pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
-pub use consumer::{Consumer, TooFew};
+pub use consumer::{Consumer, TakeError};
 #[cfg(not(loom))]
 pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
 #[cfg(not(loom))]
 pub(crate) use cursor::Want;
 pub use facts::{EndFacts, RingFacts, inspect};
-pub use layout::{End, HEADER_BYTES, NEWS, RING_MAGIC, RingHeader, footprint};
+pub use held::Held;
+pub use layout::{
+    CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint,
+};
+#[cfg(loom)]
+pub use member::DEAD_IN_MODEL;
+pub use member::PATIENCE_NS;
 pub use named::RingError;
 #[cfg(not(loom))]
 pub use peek::{PeekError, PutStart, TakeStart};
-pub use producer::{Full, NoRoom, Producer};
-pub(crate) use repair::{repair, visit_published};
+pub use producer::{Producer, PutError};
+#[cfg(not(loom))]
+pub use repair::{Mended, repair};
 pub use ring::{LeadError, Ring};
 pub(crate) use unclaimed::Unclaimed;
+#[cfg(not(loom))]
+pub use visit::visit_published;
 
 #[cfg(loom)]
 use model::Slots;

@@ -11,9 +11,9 @@ use std::vec::Vec;
 
 use loom::cell::UnsafeCell;
 
-use super::attach::write_header;
-use super::config::{ConfigError, RingConfig};
-use super::layout::RingHeader;
+use super::attach::{Checked, write_header};
+use super::config::{ConfigError, RingConfig, Sync as How};
+use super::layout::{CallLog, RingHeader};
 use super::member::Member;
 use super::ring::Ring;
 use crate::offset::Offset;
@@ -90,14 +90,25 @@ impl<T: Element> Ring<T> {
         let shape = config.shape(element)?;
         let slots: Vec<_> = (0..shape.size).map(|_| UnsafeCell::new(zero)).collect();
         let header: &'static RingHeader = Box::leak(Box::default());
-        write_header(header, config, shape, element, None, start);
+        let logs = [config.producer, config.consumer]
+            .map(|sync| (sync == How::Rts).then(|| &*Box::leak(Box::<CallLog>::default())));
+        let checked = Checked { header, at: Offset::NONE, shape, config: *config, element };
+        write_header(&checked, logs, None, start);
         Ok(Self {
             header,
             slots: Slots(Vec::leak(slots)),
+            logs,
             at: Offset::NONE,
             shape,
             config: *config,
             member: Member::model(tag),
         })
+    }
+
+    /// The same ring, as the process that `tag` stands for sees it.
+    #[must_use]
+    pub fn model_as(mut self, tag: u16) -> Self {
+        self.member = Member::model(tag);
+        self
     }
 }

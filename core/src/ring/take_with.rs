@@ -6,8 +6,9 @@
 //! in one step.
 
 use super::consumer::Consumer;
-use super::cursor::{Reservation, Want};
-use super::handle::{Handle, Operation};
+use super::cursor::Want;
+use super::handle::{Handle, Operation, nothing};
+use super::held::Held;
 use super::kind::Kind;
 use super::side::Discipline;
 use crate::shared::Element;
@@ -19,24 +20,24 @@ struct TakeWith<'a, T: Element, F> {
     first: F,
 }
 
-impl<T: Element, F: FnOnce(&[T])> Operation for TakeWith<'_, T, F> {
-    type Output = Reservation;
+impl<T: Element, F: Fn(&[T])> Operation for TakeWith<'_, T, F> {
+    type Output = Result<u32, u16>;
 
     #[inline(always)]
-    fn by<D: Discipline>(self) -> Reservation {
+    fn by<D: Discipline>(self) -> Result<u32, u16> {
         let Self { handle, elements, want, first } = self;
         let (side, slots) = (handle.side, handle.ring.slots);
         let wanted = u32::try_from(elements.len()).unwrap_or(u32::MAX);
         let run = D::reserve(side, &mut handle.hand, wanted, want);
         if run.count == 0 {
-            return run;
+            return nothing::<D>(run);
         }
         if let Some(granted) = elements.get_mut(..run.count as usize) {
             slots.take(run.start, granted);
             first(granted);
         }
         D::publish(side, &mut handle.hand, run);
-        run
+        Ok(run.count)
     }
 }
 
@@ -48,9 +49,29 @@ impl<T: Element, K: Kind> Consumer<T, K> {
         &mut self,
         elements: &mut [T],
         want: Want,
-        first: impl FnOnce(&[T]),
-    ) -> usize {
-        let handle = &mut self.handle;
-        K::run(handle.side.sync, TakeWith { handle, elements, want, first }).count as usize
+        first: impl Fn(&[T]),
+    ) -> Result<usize, Held> {
+        let (sync, handle) = (self.handle.side.sync, &mut self.handle);
+        let operation = TakeWith { handle, elements: &mut *elements, want, first: &first };
+        match K::run(sync, operation) {
+            Ok(count) => Ok(count as usize),
+            Err(tag) => self.take_with_held(tag, elements, want, &first),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_with_held(
+        &mut self,
+        tag: u16,
+        elements: &mut [T],
+        want: Want,
+        first: &impl Fn(&[T]),
+    ) -> Result<usize, Held> {
+        let taken = self.handle.insist(tag, |handle| {
+            let sync = handle.side.sync;
+            K::run(sync, TakeWith { handle, elements: &mut *elements, want, first })
+        })?;
+        Ok(taken as usize)
     }
 }

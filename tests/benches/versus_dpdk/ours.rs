@@ -190,14 +190,14 @@ impl<K: Kind> Put for Producer<u64, K> {
 
     #[inline(always)]
     fn put_burst(&mut self, from: &[u64]) -> usize {
-        self.enqueue_burst(from)
+        self.enqueue_burst(from).unwrap_or(0)
     }
 }
 
 impl<K: Kind> Take for Consumer<u64, K> {
     #[inline(always)]
     fn take_one(&mut self) -> Option<u64> {
-        self.dequeue()
+        self.dequeue().unwrap_or(None)
     }
 
     #[inline(always)]
@@ -207,6 +207,6 @@ impl<K: Kind> Take for Consumer<u64, K> {
 
     #[inline(always)]
     fn take_burst(&mut self, to: &mut [u64]) -> usize {
-        self.dequeue_burst(to)
+        self.dequeue_burst(to).unwrap_or(0)
     }
 }

@@ -63,7 +63,7 @@ pub fn put<T: Element>(producer: &mut Producer<T>, element: T) {
 /// Takes one element out, waiting for it.
 pub fn take<T: Element>(consumer: &mut Consumer<T>) -> T {
     loop {
-        if let Some(element) = consumer.dequeue() {
+        if let Ok(Some(element)) = consumer.dequeue() {
             return element;
         }
         thread::yield_now();

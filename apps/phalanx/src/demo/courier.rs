@@ -90,7 +90,7 @@ impl<'a> Courier<'a> {
         let mut taken = 0;
         for lane in &mut self.lanes {
             let mut places = [Offset::NONE; BURST];
-            let count = lane.input.dequeue_burst(&mut places);
+            let count = lane.input.dequeue_burst(&mut places)?;
             for place in places.iter().take(count) {
                 let packet = self.cache.adopt(*place)?;
                 let is_right = packet.number < self.next

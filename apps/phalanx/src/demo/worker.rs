@@ -81,7 +81,7 @@ impl Worker {
     /// Turns a burst round; whether there was one.
     fn turn_some(&mut self) -> Result<bool, Failure> {
         let mut places = [Offset::NONE; BURST];
-        let count = self.input.dequeue_burst(&mut places);
+        let count = self.input.dequeue_burst(&mut places)?;
         let burst = places.get_mut(..count).unwrap_or_default();
         self.line.taken.count(count as u64);
         for place in burst.iter_mut() {
@@ -91,7 +91,7 @@ impl Worker {
         }
         let (mut left, mut idle): (&[Offset<Packet>], u32) = (burst, 0);
         while !left.is_empty() {
-            let sent = self.output.enqueue_burst(left);
+            let sent = self.output.enqueue_burst(left)?;
             self.line.given.count(sent as u64);
             left = left.get(sent..).unwrap_or_default();
             if sent == 0 {
