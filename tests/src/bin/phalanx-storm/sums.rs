@@ -51,9 +51,7 @@ impl Sums {
     }
 
     pub(crate) fn told(&self) -> String {
-        let column = |index| {
-            self.words.iter().skip(index).step_by(COLUMNS).map(Word64::get)
-        };
+        let column = |index| self.words.iter().skip(index).step_by(COLUMNS).map(Word64::get);
         let operations: u64 = column(0).sum();
         let longest: Vec<String> =
             (1..=5).map(|kind| column(kind).max().unwrap_or(0).to_string()).collect();

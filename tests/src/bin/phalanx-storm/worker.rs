@@ -49,7 +49,7 @@ impl Stage {
         cache: &PoolCache<'_, u64>,
         places: &mut Places,
     ) -> Result<usize, String> {
-        Ok(consumer.dequeue_burst(cache, places))
+        consumer.dequeue_burst(cache, places).map_err(sentence)
     }
 
     /// Puts back what was got from the pool or came out of a ring.
@@ -119,9 +119,8 @@ impl Worker<'_> {
         let mut places = [Offset::NONE; BATCH];
         let (consumer, cache) = (self.consumers.get_mut(way), &self.cache);
         let consumer = consumer.ok_or("there are two rings")?;
-        let taken = self.sums.time(id, Kind::Dequeue, || {
-            Stage::dequeue(consumer, cache, &mut places)
-        })?;
+        let taken =
+            self.sums.time(id, Kind::Dequeue, || Stage::dequeue(consumer, cache, &mut places))?;
         let places = places.get(..taken).unwrap_or_default();
         if self.next(4) == 0 {
             return self.send(1 - way, places);
@@ -136,8 +135,10 @@ impl Worker<'_> {
         let producer = self.producers.get_mut(way).ok_or("there are two rings")?;
         // SAFETY: got from the pool, or out of a ring, just now; each once; what went in is
         // forgotten.
-        let sent =
-            self.sums.time(id, Kind::Enqueue, || unsafe { producer.enqueue_burst(places) });
+        let sent = self
+            .sums
+            .time(id, Kind::Enqueue, || unsafe { producer.enqueue_burst(places) })
+            .map_err(sentence)?;
         let rest = places.get(sent..).unwrap_or_default();
         self.sums.time(id, Kind::Put, || Stage::put(&self.cache, rest));
         Ok(())

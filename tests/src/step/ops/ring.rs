@@ -131,7 +131,7 @@ impl Operation for RingOp {
     fn judge(&self, member: &Member<'_>) -> Outcome {
         let ring = Ring::<u64>::lookup(member.group, NAME).map_err(sentence)?;
         let mut consumer = ring.consumer().map_err(sentence)?;
-        let found = drain(&mut consumer);
+        let found = drain(&mut consumer)?;
         if found != self.old() && found != self.after() {
             let (old, after) = (self.old(), self.after());
             return Err(format!("the ring held {found:?}, neither {old:?} nor {after:?}"));
@@ -139,7 +139,7 @@ impl Operation for RingOp {
         same("free places of an empty ring", ring.free_count(), ring.capacity())?;
         let mut producer = ring.producer().map_err(sentence)?;
         producer.enqueue_bulk(&[1, 2, 3, 4, 5]).map_err(sentence)?;
-        same("the first of five", consumer.dequeue(), Some(1))
+        same("the first of five", consumer.dequeue(), Ok(Some(1)))
     }
 
     fn use_again(&self, member: &Member<'_>) -> Outcome {
@@ -148,10 +148,11 @@ impl Operation for RingOp {
         let mut producer = ring.producer().map_err(sentence)?;
         producer.enqueue_bulk(&[6, 7, 8]).map_err(sentence)?;
         same("a full ring takes", producer.enqueue(9).is_ok(), false)?;
-        same("what two processes put in", drain(&mut consumer), (2..=8).collect())
+        same("what two processes put in", drain(&mut consumer)?, (2..=8).collect())
     }
 }
 
-fn drain(consumer: &mut Consumer<u64>) -> Vec<u64> {
-    std::iter::from_fn(|| consumer.dequeue()).take(2 * SLOTS as usize).collect()
+fn drain(consumer: &mut Consumer<u64>) -> Result<Vec<u64>, String> {
+    let elements = std::iter::from_fn(|| consumer.dequeue().transpose());
+    elements.take(2 * SLOTS as usize).collect::<Result<_, _>>().map_err(sentence)
 }
