@@ -183,4 +183,10 @@ impl PoolView {
         let own = |number: &u32| self.tag_of(*number).holder() == Tag::of(who);
         (0..self.populated()).filter(own).count() as u32
     }
+
+    /// Writes a tag that no process gave.
+    #[cfg(test)]
+    pub(crate) fn test_tag(&self, number: u32, tag: u32) {
+        self.tag_word(number).unwrap().publish(tag);
+    }
 }

@@ -48,19 +48,25 @@
 //!
 //! Answers W-5, W-9 to W-14, W-17, W-58.
 
+mod audit;
 mod belongings;
 mod event;
 mod fence;
+mod finding;
 mod layout;
 mod objects;
 mod progress;
 mod reap;
 mod rings;
+#[cfg(test)]
+mod tests;
 mod walk;
 
+pub use audit::{AuditError, Audited, audit};
 pub use event::{Event, EventKind, Events, Heard, Recovered};
 pub use fence::Fenced;
 pub(crate) use fence::is_tenant;
+pub use finding::Finding;
 pub use layout::{EVENTS_MAX, EventRecord, Recovery};
 pub use reap::{ReapError, Report, reap};
 pub(crate) use reap::{leave, note_own, reap_this};

@@ -10,12 +10,28 @@ use crate::lock::Transaction;
 pub(super) fn for_each(
     group: &Group,
     kind: Kind,
+    work: impl FnMut(&Transaction, &Found) -> Result<(), ReapError>,
+) -> Result<(), ReapError> {
+    go_through(group, |tx, from| next_of(tx, kind, from), work)
+}
+
+/// Shows `work` every object, the group's lock held for each anew.
+pub(super) fn for_every(
+    group: &Group,
+    work: impl FnMut(&Transaction, &Found) -> Result<(), ReapError>,
+) -> Result<(), ReapError> {
+    go_through(group, next_in, work)
+}
+
+fn go_through(
+    group: &Group,
+    next: impl Fn(&Transaction, usize) -> Option<Found>,
     mut work: impl FnMut(&Transaction, &Found) -> Result<(), ReapError>,
 ) -> Result<(), ReapError> {
     let mut from = 0;
     loop {
         let tx = group.begin()?;
-        let Some(found) = next_of(&tx, kind, from) else {
+        let Some(found) = next(&tx, from) else {
             tx.commit();
             return Ok(());
         };
