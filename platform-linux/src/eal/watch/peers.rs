@@ -1,7 +1,7 @@
 //! A pidfd for every other process of the group.
 
 use phalanx_core::group::{Group, ProcessFacts, ProcessId};
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 
 use crate::eal::platform::PLATFORM;
@@ -23,12 +23,12 @@ struct Peer {
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     peers: Vec<Peer>,
-    /// How those ended that are out of the table already, the last 64.
-    ended: Vec<(ProcessId, End)>,
+    /// Who went out of the table since the last look.
+    gone: Vec<Peer>,
 }
 
-/// How many ends are kept for events that are still to come.
-const ENDS_KEPT: usize = 64;
+/// How long the end of a process is waited for whose locks are gone.
+const END_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 impl Peers {
     /// Looks at the table: who came, who went. Whether somebody in it is dead.
@@ -36,11 +36,8 @@ impl Peers {
         let table: Vec<ProcessFacts> =
             group.processes().filter(|facts| facts.id != group.me()).collect();
         let is_listed = |peer: &Peer| table.iter().any(|facts| facts.id == peer.id);
-        for peer in self.peers.extract_if(.., |peer| !is_listed(peer)) {
-            self.ended.push((peer.id, end_of(&peer)));
-        }
-        let surplus = self.ended.len().saturating_sub(ENDS_KEPT);
-        self.ended.drain(..surplus);
+        // The log tells of a death before the table forgets it: this round's events are about these.
+        self.gone = self.peers.extract_if(.., |peer| !is_listed(peer)).collect();
         for facts in &table {
             if !self.peers.iter().any(|peer| peer.id == facts.id) {
                 self.peers.push(Peer::of(facts));
@@ -71,9 +68,8 @@ impl Peers {
 
     /// How `who` ended, as far as is known.
     pub(super) fn end(&self, who: ProcessId) -> End {
-        let listed = self.peers.iter().find(|peer| peer.id == who).map(|peer| peer.end);
-        let ended = || self.ended.iter().rev().find(|(id, _)| *id == who).map(|(_, end)| *end);
-        listed.or_else(ended).unwrap_or(End::Unknown)
+        let mut known = self.peers.iter().chain(&self.gone);
+        known.find(|peer| peer.id == who).map_or(End::Unknown, end_of)
     }
 }
 
@@ -91,6 +87,13 @@ impl Peer {
     }
 }
 
+/// How a peer ended. Its locks are gone a moment before it is dead in every respect, so its end is
+/// waited for a little; one that only lost its slot does not end.
 fn end_of(peer: &Peer) -> End {
-    peer.pidfd.as_ref().map_or(peer.end, |pidfd| End::of(pidfd.as_fd(), peer.pid))
+    let Some(pidfd) = &peer.pidfd else { return peer.end };
+    let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
+    match poll(&mut polled, Some(&END_WAIT)) {
+        Ok(1..) => End::of(pidfd.as_fd(), peer.pid),
+        _ => End::Unknown,
+    }
 }
