@@ -157,6 +157,14 @@ macro_rules! contested {
     };
 }
 contested!(Contested32, AtomicU32, u32);
+
+#[cfg(not(loom))]
+impl Contested32 {
+    /// The word as the kernel's futex calls take it, which compare and never store.
+    pub fn as_futex(&self) -> &AtomicU32 {
+        &self.0
+    }
+}
 contested!(Contested64, AtomicU64, u64);
 
 macro_rules! word {

@@ -7,6 +7,8 @@
 //! | [`sys`] | the few system calls that rustix lacks, errno names, deadlines |
 //! | [`lockfile`] | kernel locks on single bytes of a file, the start lock of a group |
 //! | [`liveness`] | who is alive: one locked byte for each process |
+//! | [`change`] | sleeping until a group's tables say something new |
+//! | [`process`] | what another process does, and how one ended |
 //! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
 //! | [`mapping`] | the window: reserve, map, prefault |
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
@@ -16,6 +18,7 @@
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
 pub mod affinity;
+pub mod change;
 pub mod console;
 pub mod cpu;
 pub mod eal;
@@ -25,5 +28,6 @@ pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
 pub mod numa;
+pub mod process;
 pub mod runtime_dir;
 pub mod sys;

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "phalanx",
     version,
-    after_help = "Example:\n  phalanx demo --pcap traffic.pcap\n  phalanx info --file-prefix demo --json"
+    after_help = "Example:\n  phalanx demo --pcap traffic.pcap\n  phalanx info --file-prefix demo --json\n  phalanx ps --watch"
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -25,8 +25,14 @@ pub(crate) enum Command {
     /// One of the demo's workers (started by `demo`)
     #[command(hide = true)]
     DemoWorker(WorkerOptions),
+    /// Show the processes of a group: who, since when, doing what, holding what
+    Ps(PsOptions),
     /// Show a group: processes, lcores, memory, zones, rings, pools
     Info(InfoOptions),
+    /// Show a dead group: who died last, what it held, what is inconsistent
+    Inspect(InspectOptions),
+    /// Tell a secondary to become the group's primary
+    Promote(PromoteOptions),
     /// Remove what a dead group has left
     Clean(CleanOptions),
 }
@@ -94,6 +100,60 @@ pub(crate) struct CleanOptions {
     /// Every dead group of this user
     #[arg(long)]
     pub all: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `ps`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "States: live, joining, stopped (by a signal), traced (by a debugger), zombie (dead, its parent has not asked), dead (not reaped yet).\nObjects: what the process holds of recoverable pools, in its hands and in its caches.\n\nExit status: 0 if the group lives and was shown, 1 if not.\n\nExample:\n  phalanx ps --file-prefix demo --watch"
+)]
+pub(crate) struct PsOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// Show it again and again, at once when something changes and every SECONDS at least, until the group is dead
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub watch: Option<u16>,
+    /// For programs; with --watch, one line each time
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Nothing is changed: the memory is mapped read-only, and no lock is taken. What is inconsistent was being changed when its process died.\n\nExit status: 0 if the group is dead and was shown, 1 if not.\n\nExample:\n  phalanx inspect --file-prefix demo"
+)]
+pub(crate) struct InspectOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `promote`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 if the process is primary now, 1 if not: then the roles are as they were, or another process has won.\n\nExample:\n  phalanx promote --file-prefix demo\n  phalanx promote --file-prefix demo --slot 3 --from-living"
+)]
+pub(crate) struct PromoteOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// The slot of the process (see `phalanx ps`); without it, the lowest secondary that is not stopped
+    #[arg(long, value_name = "N")]
+    pub slot: Option<u16>,
+    /// Take the role from a living primary too, which goes on as a secondary
+    #[arg(long)]
+    pub from_living: bool,
+    /// How long to wait for it
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub wait: u16,
     /// For programs
     #[arg(long)]
     pub json: bool,

@@ -1,12 +1,17 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets, `info` shows a group without being in it, `clean`
-//! removes what a dead one has left. Thin: everything it does stands in the libraries.
+//! `demo` runs the main job on real packets; `info`, `ps` and `audit` show a group without being in
+//! it, `inspect` a dead one; `promote` moves the role of primary; `clean` removes what a dead group
+//! has left. Thin: everything it does stands in the libraries.
 
 mod clean;
 mod cli;
 mod demo;
 mod info;
+mod inspect;
+mod promote;
+mod ps;
+mod table;
 
 use std::process::ExitCode;
 
@@ -25,6 +30,9 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
         Command::Info(options) => info::run(&options),
+        Command::Ps(options) => ps::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Promote(options) => promote::run(&options),
         Command::Clean(options) => clean::run(&options),
     };
     match result {

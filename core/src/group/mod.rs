@@ -22,12 +22,14 @@
 
 #![expect(unsafe_code, reason = "who a member is, its caller promises")]
 
+mod change;
 mod check;
 mod cpu_set;
 mod format;
 mod layout;
 mod lcore;
 mod manifest;
+pub mod order;
 mod phase;
 mod process;
 #[cfg(test)]

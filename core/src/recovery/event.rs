@@ -251,6 +251,8 @@ pub(crate) fn note(group: &Group, kind: EventKind, facts: &ProcessFacts, recover
     };
     write(log, &event);
     crash_point!("event: it is counted");
+    // Whoever sleeps on the change word reads the log again.
+    group.region().count_change();
     // A failed swap means that this process was taken for dead, and its turn for over.
     let _ = log.writer.swap_if(group.me().pack(), 0);
 }

@@ -3,13 +3,15 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use phalanx_core::group::{GroupRegion, Phase};
+use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase};
 
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
 use super::role::{self, Setup, Started};
+use super::watch::{Watcher, Watching};
 use super::{Eal, EalError};
+use crate::change::announce;
 use crate::numa::Topology;
 use crate::{affinity, cpu};
 
@@ -30,6 +32,7 @@ pub enum Fallback {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EalBuilder {
     fallback: Fallback,
+    watching: Watching,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -50,6 +53,12 @@ impl EalBuilder {
     /// What to do when no hugepage can be had and `--no-huge` was not given.
     pub fn fallback(mut self, fallback: Fallback) -> Self {
         self.fallback = fallback;
+        self
+    }
+
+    /// Whether this process watches the others of its group; it does unless told otherwise.
+    pub fn watching(mut self, watching: Watching) -> Self {
+        self.watching = watching;
         self
     }
 
@@ -85,7 +94,8 @@ impl EalBuilder {
         }
         let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
         let started = role::start(&setup, &mut notices)?;
-        let eal = finish(started, options, &topology, notices, begun)?;
+        let finish = Finish { options, topology: &topology, watching: self.watching, available };
+        let eal = finish.open(started, notices, begun)?;
         core::mem::forget(once);
         let rest = args.get(parsed.consumed..).unwrap_or_default().to_vec();
         Ok((eal, rest))
@@ -110,40 +120,65 @@ fn asked(options: &Options) -> Result<(), EalError> {
     Ok(())
 }
 
-/// Claims lcores, pins the main thread, and opens the door: for others if this process made
-/// the group, for itself in any case.
-fn finish(
-    started: Started,
+/// What the last steps of a start go by.
+struct Finish<'a> {
     options: Box<Options>,
-    topology: &Topology,
-    mut notices: Vec<Notice>,
-    begun: Instant,
-) -> Result<Eal, EalError> {
-    let Started { mut session, role, created } = started;
-    let group = session.group;
-    let swept = group.sweep();
-    if swept > 0 {
-        notices.push(Notice::Swept { processes: swept });
+    topology: &'a Topology,
+    watching: Watching,
+    /// CPUs that this process may run on.
+    available: CpuSet,
+}
+
+impl Finish<'_> {
+    /// Claims lcores, pins the main thread, starts the watcher, and opens the door: for others if
+    /// this process made the group, for itself in any case.
+    fn open(
+        self,
+        started: Started,
+        mut notices: Vec<Notice>,
+        begun: Instant,
+    ) -> Result<Eal, EalError> {
+        let Started { mut session, created } = started;
+        let group = session.group;
+        let swept = group.sweep();
+        if swept > 0 {
+            announce(group.region());
+            notices.push(Notice::Swept { processes: swept });
+        }
+        if self.options.skipped_cpus > 0 {
+            notices.push(Notice::SkippedCpus { cpus: self.options.skipped_cpus });
+        }
+        if !created && wants_memory(&self.options) {
+            notices.push(Notice::MemoryOptionsIgnored);
+        }
+        let wanted = self.options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
+        let lcores = Lcores::claim(&group, wanted, self.options.main_lcore, |cpu| {
+            self.topology.node_of(cpu).unwrap_or(0)
+        })?;
+        if let Some(cpus) = self.options.lcores.cpus(self.options.main_lcore) {
+            affinity::pin_thread(cpus)?;
+        }
+        let watcher = self.watch(group)?;
+        session.become_live();
+        if created {
+            let region: &'static GroupRegion = group.region();
+            region.set_phase(Phase::Ready);
+        }
+        announce(group.region());
+        let took = begun.elapsed();
+        Ok(Eal { watcher, lcores, session, options: self.options, created, notices, took })
     }
-    if options.skipped_cpus > 0 {
-        notices.push(Notice::SkippedCpus { cpus: options.skipped_cpus });
+
+    /// Starts the watcher, on CPUs where no lcore of this process runs if there are any.
+    fn watch(&self, group: Group) -> Result<Option<Watcher>, EalError> {
+        if self.watching == Watching::Off {
+            return Ok(None);
+        }
+        let busy = |cpu: &u16| self.options.lcores.iter().any(|lcore| lcore.cpus.contains(*cpu));
+        let idle: CpuSet = self.available.iter().filter(|cpu| !busy(cpu)).collect();
+        let cpus = if idle.first().is_some() { idle } else { self.available };
+        Watcher::start(group, cpus).map(Some).map_err(|error| EalError::Watcher(error.to_string()))
     }
-    if !created && wants_memory(&options) {
-        notices.push(Notice::MemoryOptionsIgnored);
-    }
-    let wanted = options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| {
-        topology.node_of(cpu).unwrap_or(0)
-    })?;
-    if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
-        affinity::pin_thread(cpus)?;
-    }
-    session.become_live();
-    if created {
-        let region: &'static GroupRegion = group.region();
-        region.set_phase(Phase::Ready);
-    }
-    Ok(Eal { lcores, session, options, role, created, notices, took: begun.elapsed() })
 }
 
 /// Whether an option about the amount or kind of memory was given.

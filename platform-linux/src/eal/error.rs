@@ -98,6 +98,8 @@ pub enum EalError {
     },
     /// All slots are taken.
     Full,
+    /// The slots that are not taken have dead processes that nobody has reaped.
+    Unreaped,
     /// The window's addresses are taken.
     Reserve(ReserveError),
     /// No window fits above the address asked for.
@@ -123,6 +125,8 @@ pub enum EalError {
     Memory(MemoryError),
     /// A dead group of this prefix could not be removed.
     Clean(String),
+    /// The threads that watch the group could not be made; what the system said.
+    Watcher(String),
     /// This machine's NUMA nodes could not be read.
     Topology(KernelFileError),
     /// A system call failed that should not.
@@ -186,6 +190,10 @@ impl fmt::Display for EalError {
             ),
             Self::GroupFile { path, why } => write!(f, "{}: {why}", path.display()),
             Self::Full => write!(f, "the group has {PROCESSES_MAX} processes, and no more are possible; end one"),
+            Self::Unreaped => f.write_str(
+                "every slot of the group that no living process has is a dead one's, and nobody has reaped it in time; \
+                 look with `phalanx ps`: a stopped process may be reaping",
+            ),
             Self::BaseVirtaddr { asked } => write!(
                 f,
                 "--base-virtaddr {asked:#x}: there are no addresses for a window above it; leave the option out, or give \
@@ -202,6 +210,7 @@ impl fmt::Display for EalError {
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
+            Self::Watcher(why) => write!(f, "the threads that watch the group could not be made: {why}"),
             Self::Topology(error) => error.fmt(f),
             Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
         }

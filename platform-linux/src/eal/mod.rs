@@ -18,6 +18,8 @@
 //! | `window.rs` `memory/` `backing.rs` | the window, the lists in it, the files behind them |
 //! | `platform.rs` | what the core asks of Linux |
 //! | `lcores.rs` | claimed lcores and their threads |
+//! | `watch/` | who dies is noticed, reaped, and told of |
+//! | `promote/` | the role of primary moves |
 //! | `observe.rs` | looking at a group without being in it |
 //! | `clean.rs` | removing what a dead group has left |
 
@@ -34,9 +36,11 @@ mod notice;
 mod observe;
 pub mod options;
 mod platform;
+pub mod promote;
 mod role;
 mod session;
 mod standing;
+pub mod watch;
 mod window;
 
 pub use arguments::process_arguments;
@@ -52,7 +56,10 @@ use core::time::Duration;
 
 use options::Options;
 use phalanx_core::group::{Group, Lcore, Role};
+use platform::PLATFORM;
+use promote::{PromoteError, TakeOver};
 use session::Session;
+use watch::{Events, Heard, NoWatcher, Watcher};
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
@@ -61,11 +68,12 @@ use session::Session;
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {
-    // Dropped first: lcores are released while the session still stands.
+    // Dropped first, in this order: nobody in here watches any more, lcores are released, and only
+    // then the session ends.
+    watcher: Option<Watcher>,
     lcores: Lcores,
     session: Session,
     options: Box<Options>,
-    role: Role,
     created: bool,
     notices: Vec<Notice>,
     took: Duration,
@@ -106,10 +114,56 @@ impl Eal {
         self.lcores.main()
     }
 
-    /// What this process is in the group.
+    /// What this process is in the group now: the role may move. No system call.
     #[doc(alias = "rte_eal_process_type")]
     pub fn role(&self) -> Role {
-        self.role
+        let is_primary = PLATFORM.ask(|liveness| Ok(liveness.is_primary()));
+        if is_primary == Ok(true) { Role::Primary } else { Role::Secondary }
+    }
+
+    /// Makes this process the primary. Of several that try at a time one wins. Nothing else
+    /// changes: a primary does nothing that a secondary does not.
+    ///
+    /// Cost: three system calls if there is no primary; a living one is waited for 5 s at most
+    /// ([`TakeOver::FromLiving`]). Answers W-13.
+    ///
+    /// # Errors
+    /// [`PromoteError`]; the roles are then as they were, or another process has won.
+    pub fn promote(&self, how: TakeOver) -> Result<(), PromoteError> {
+        promote::take_role(self.group(), how)
+    }
+
+    /// Subscribes to what happens to processes of the group from now on: who joined, left, died
+    /// (and how, as far as the kernel tells), was reaped (and what was recovered), or has another
+    /// role. Every subscriber hears every event once. Answers W-13.
+    ///
+    /// # Errors
+    /// [`NoWatcher`] in a process that was started with [`Watching::Off`].
+    ///
+    /// ```no_run
+    /// # use phalanx_linux::eal::{Eal, watch::Heard};
+    /// # let (eal, _) = Eal::init(["--proc-type=auto"])?;
+    /// let mut events = eal.events()?;
+    /// while let Some(heard) = events.wait(std::time::Duration::from_secs(1)) {
+    ///     if let Heard::Event(event) = heard {
+    ///         println!("{event}");
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(&self) -> Result<Events, NoWatcher> {
+        Ok(self.watcher.as_ref().ok_or(NoWatcher)?.hub().subscribe())
+    }
+
+    /// As [`events`](Self::events), by a function that is called on the watcher's thread until
+    /// this process leaves. While it runs nobody is reaped by this process, so it should be
+    /// short. One that panics is called no more.
+    ///
+    /// # Errors
+    /// [`NoWatcher`].
+    pub fn on_event(&self, callback: impl FnMut(&Heard) + Send + 'static) -> Result<(), NoWatcher> {
+        self.watcher.as_ref().ok_or(NoWatcher)?.hub().call(Box::new(callback));
+        Ok(())
     }
 
     /// Whether this process made the group (a primary may also have adopted it).
@@ -141,7 +195,7 @@ impl Eal {
             write!(
                 f,
                 "{} of '{}' in slot {}, main lcore {}",
-                self.role,
+                self.role(),
                 self.options.file_prefix,
                 me.slot(),
                 self.main_lcore().id()

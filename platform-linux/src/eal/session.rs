@@ -18,6 +18,7 @@ use super::arguments;
 use super::platform::PLATFORM;
 use super::window::WindowMap;
 use super::{clean, standing};
+use crate::change::announce;
 use crate::lockfile::StartLock;
 use crate::runtime_dir::RuntimeDir;
 use crate::sys::deadline::Deadline;
@@ -49,7 +50,11 @@ impl Session {
         role: Role,
     ) -> Result<Self, EalError> {
         match take_slot(window, slot, role) {
-            Some(group) => Ok(Self { group, dir, slot, window: Some(map) }),
+            Some(group) => {
+                // So that it is watched from now on, and reaped if it dies while it starts.
+                announce(group.region());
+                Ok(Self { group, dir, slot, window: Some(map) })
+            }
             None => {
                 PLATFORM.close();
                 Err(EalError::Full)
@@ -111,6 +116,7 @@ impl Drop for Session {
         // A byte that cannot be let go stays taken until the process ends.
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
+        announce(self.group.region());
         if let (Some(dir), Some(Ok(lock))) = (&self.dir, lock) {
             self.remove_if_last(dir, lock, was_creating);
         }

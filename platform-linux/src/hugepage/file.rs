@@ -74,6 +74,18 @@ impl MemoryFile {
         Ok(Self { fd, len, page_size })
     }
 
+    /// Opens an existing file of ours only to look at it: read-only, and without the lock, so that a
+    /// cleaner is not kept from what is dead.
+    ///
+    /// # Errors
+    /// [`MemoryFileError`], except `Misaligned`, `BeingRemoved` and `NoSuchPageSize`.
+    pub fn open_to_look(dir: &OwnedDir, name: &str) -> Result<Self, MemoryFileError> {
+        let fd = dir.open_file(name, Access::ReadOnly)?;
+        let len = u64::try_from(fstat(&fd)?.st_size).unwrap_or_default();
+        let page_size = page_size_of(fd.as_fd())?;
+        Ok(Self { fd, len, page_size })
+    }
+
     /// A file without a name, for in-memory groups: `page_size` of a huge page, or
     /// of an ordinary one. `label` is seen in `/proc/<pid>/maps`.
     ///

@@ -1,8 +1,8 @@
 //! What rustix does not offer, and nothing more.
 //!
-//! rustix 1.1 has no open-file-description locks ([`ofd`]) and no NUMA memory
-//! policy ([`mempolicy`]); both are built here on one raw system call
-//! ([`syscall`]) with the constants and structures of linux-raw-sys. Two small
+//! rustix 1.1 has no open-file-description locks ([`ofd`]), no NUMA memory policy
+//! ([`mempolicy`]), and does not ask how a process ended ([`pidfd`]); all are built
+//! here on one raw system call ([`syscall`]). Two small
 //! helpers that every module wants lie beside them: [`deadline`] (waiting that
 //! ends) and [`errno`] (error numbers with their names).
 //!
@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod errno;
 pub mod mempolicy;
 pub mod ofd;
+pub mod pidfd;
 pub mod syscall;
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -69,8 +69,11 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
         .ok_or_else(|| MemoryError::Gone { path: path.to_owned() })?;
     let open = |name: &str, needed: u64| -> Result<MemoryFile, MemoryError> {
         let path = || format!("{}/{name}", dir.path());
-        let file = MemoryFile::open(&dir, name, access)
-            .map_err(|why| MemoryError::File { path: path(), why })?;
+        let opened = match access {
+            Access::ReadOnly => MemoryFile::open_to_look(&dir, name),
+            Access::ReadWrite => MemoryFile::open(&dir, name, access),
+        };
+        let file = opened.map_err(|why| MemoryError::File { path: path(), why })?;
         if file.len() < needed {
             return Err(MemoryError::Short { path: path(), found: file.len(), needed });
         }

@@ -7,7 +7,9 @@ use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{memory, rings, say};
+use crate::events::Ear;
+use crate::mover::Mover;
+use crate::{events, memory, mover, rings, say};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -30,6 +32,8 @@ pub(crate) fn until_the_end(eal: &Eal) {
 struct Held {
     lcores: Vec<Lcore>,
     consumers: Vec<Consumer<u64>>,
+    ear: Ear,
+    mover: Option<Mover>,
 }
 
 /// | command | does | answers |
@@ -39,7 +43,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs` and `memory.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `events.rs` and `memory.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -67,6 +71,12 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             "ring" | "find-ring" | "find-ring-of-halves" | "destroy-ring" | "produce" | "consume",
             ..,
         ] => rings::answer(group, words),
+        ["move" | "moved" | "stop-moving" | "drain", ..] => {
+            mover::answer(group, &mut held.mover, words)
+        }
+        ["subscribe" | "await" | "count" | "role" | "promote" | "threads" | "descriptors", ..] => {
+            events::answer(eal, &mut held.ear, words)
+        }
         _ => memory::answer(group, words),
     }
 }
