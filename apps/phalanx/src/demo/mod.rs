@@ -3,8 +3,8 @@
 //! This process is the primary of a group of its own and starts two workers, which are
 //! secondaries. Every packet goes through a shared ring to one of them, is turned round where it
 //! lies, and comes back through another ring. Half-way one worker is killed and started anew: it
-//! takes over the dead one's ring ends. At the end in = out + lost, and the pool misses as many
-//! buffers as packets were lost.
+//! takes over the dead one's ring ends, and the buffers in its hands go back to the pool. At the
+//! end in = out + recovered, nothing is lost, and the pool misses no buffer.
 //!
 //! | file | concept |
 //! |---|---|
@@ -34,19 +34,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use phalanx_core::group::flags;
-use phalanx_core::mempool::{Mempool, PoolConfig};
+use phalanx_core::mempool::{Mempool, ObjectRing, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
-use phalanx_core::ring::{Ring, RingConfig, Sync};
+use phalanx_core::recovery::EventKind;
+use phalanx_core::ring::{RingConfig, Sync};
 use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::clean::clean;
+use phalanx_linux::eal::watch::{Events, Heard};
 use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use capture::Capture;
 use children::WorkerProcess;
-use control::{BURST, CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
+use control::{CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
 use courier::{Courier, Lane};
 use packet::Packet;
 use report::{Report, WorkerReport};
@@ -76,6 +78,7 @@ struct Demo<'a> {
     options: &'a DemoOptions,
     control: &'static Control,
     courier: Courier<'a>,
+    deaths: Deaths,
     workers: Vec<WorkerProcess>,
     total: u64,
     begun: Instant,
@@ -107,12 +110,14 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
             "the demo's workers must be able to join its group; leave --in-memory, --no-shconf and --huge-unlink=always out",
         ));
     }
-    let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
+    let config = PoolConfig::new(BUFFERS).cache(256).recoverable();
+    let pool = Mempool::<Packet>::create(eal.group(), POOL, &config)?;
     let control =
         Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?
             .value();
     let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
     let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
+    let deaths = Deaths { events: eal.events()?, reaped: 0, recovered: 0 };
     let workers =
         (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
@@ -120,8 +125,8 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
-    let demo =
-        Demo { options, control, courier, workers, total, begun: Instant::now(), interrupted };
+    let begun = Instant::now();
+    let demo = Demo { options, control, courier, deaths, workers, total, begun, interrupted };
     let report = demo.run(&capture, &pool)?;
     if options.json {
         say(serde_json::to_string_pretty(&report)?)?;
@@ -147,9 +152,33 @@ fn clean_earlier_demos() {
 /// Both rings between the primary and worker `index`.
 fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
     let config = RingConfig::new(RING).both(Sync::Single);
-    let output = Ring::create(eal.group(), &ring_to(index), &config)?.producer()?;
-    let input = Ring::create(eal.group(), &ring_from(index), &config)?.consumer()?;
-    Ok(Lane { output, input, sent: 0, back: 0, wrong: 0 })
+    let there = ObjectRing::create(eal.group(), &ring_to(index), &config)?;
+    let back_here = ObjectRing::create(eal.group(), &ring_from(index), &config)?;
+    let (output, input) = (there.producer()?, back_here.consumer()?);
+    Ok(Lane { there, back_here, output, input, sent: 0, back: 0, wrong: 0 })
+}
+
+/// What this process was told of dead workers.
+struct Deaths {
+    events: Events,
+    /// How many were reaped.
+    reaped: u32,
+    /// Buffers that went back to the pool.
+    recovered: u64,
+}
+
+impl Deaths {
+    /// Waits until `killed` workers are reaped; not for ever.
+    fn settle(&mut self, killed: u32, limit: Duration) {
+        let begun = Instant::now();
+        while self.reaped < killed && begun.elapsed() < limit {
+            let Some(Heard::Event(told)) = self.events.wait(limit) else { continue };
+            if told.event.kind == EventKind::Reaped {
+                self.reaped += 1;
+                self.recovered += u64::from(told.event.recovered.objects);
+            }
+        }
+    }
 }
 
 impl Demo<'_> {
@@ -157,7 +186,7 @@ impl Demo<'_> {
         let mut shown = Instant::now();
         let mut painter = Painter::new(self.options.json);
         while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
-            let moved = self.courier.send(self.due()) + self.courier.collect()?;
+            let moved = self.courier.send(self.due()) + self.courier.collect();
             if moved == 0 {
                 std::thread::sleep(Duration::from_micros(20));
             }
@@ -176,7 +205,7 @@ impl Demo<'_> {
                 self.replace_victim(&mut painter)?;
             }
         }
-        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
+        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10));
         painter.paint(&report::live(
             &self.lines(),
             self.courier.sent(),
@@ -188,12 +217,13 @@ impl Demo<'_> {
         // A worker whose ring back is full ends only when somebody takes from it.
         for worker in &mut self.workers {
             while !worker.has_ended()? {
-                self.courier.collect()?;
+                self.courier.collect();
                 std::thread::sleep(Duration::from_micros(100));
             }
             worker.finish()?;
         }
-        self.courier.finish()?;
+        self.courier.finish();
+        self.deaths.settle(self.kills(), Duration::from_secs(10));
         Ok(self.books(capture, pool, seconds))
     }
 
@@ -234,40 +264,36 @@ impl Demo<'_> {
             sent: lane.sent,
             back: lane.back - lane.wrong,
             wrong: lane.wrong,
-            waiting: lane.output.ring().count(),
+            waiting: lane.there.count(),
             missing: lane.sent - lane.back,
         };
         lanes.enumerate().map(line).collect()
     }
 
-    /// The books: packets by what was sent and came back, buffers by what the pool misses, and
-    /// what the killed can have had in their hands by how many were killed.
+    /// The books: packets by what was sent and came back and by what the reaper took out of the
+    /// hands of the killed, buffers by what the pool misses.
     fn books(&self, capture: &Capture, pool: &Mempool<Packet>, seconds: f64) -> Report {
         let workers = self.lines();
         let packets_in = self.courier.sent();
         let packets_out: u64 = workers.iter().map(|worker| worker.back).sum();
         let wrong: u64 = workers.iter().map(|worker| worker.wrong).sum();
-        let lost = packets_in - packets_out - wrong;
-        let may_be_lost = u64::from(self.kills()) * BURST as u64;
+        let recovered = self.deaths.recovered;
+        let accounted = packets_out + wrong + recovered;
+        let lost = packets_in.saturating_sub(accounted);
         let buffers_missing = u64::from(pool.in_use_count());
-        let only_victims = workers
-            .iter()
-            .zip(&self.workers)
-            .all(|(line, process)| process.kills > 0 || line.missing == 0);
         let interrupted = self.interrupted.load(Ordering::Relaxed);
         let balanced = (packets_in == self.total || interrupted)
             && wrong == 0
-            && lost <= may_be_lost
-            && buffers_missing == lost
-            && only_victims;
+            && accounted == packets_in
+            && buffers_missing == 0;
         Report {
             capture: capture.name.clone(),
             primary_pid: std::process::id(),
             workers,
             packets_in,
             packets_out,
+            recovered,
             lost,
-            may_be_lost,
             buffers_missing,
             kills: self.kills(),
             seconds,
