@@ -75,6 +75,44 @@ fn ps_that_watches_shows_each_change_and_ends_with_the_group() {
 }
 
 #[test]
+fn audit_finds_nothing_in_a_group_that_works_and_leaves_it_as_it_was() {
+    let (group, mut primary, mut secondary) = pair();
+    primary.ask("ring there 256 multi").expect("a ring");
+    primary.ask("ring back 256 multi").expect("a ring");
+    primary.ask("produce there 0 100").expect("there is room");
+    primary.ask("move there back").expect("rings");
+    secondary.ask("move back there").expect("rings");
+    let audited = Process::run(tool(&group, &["audit"]));
+    assert!(audited.assert_success().stdout.contains("nothing is inconsistent"), "{audited}");
+    let report = json(&Process::run(tool(&group, &["audit", "--json"])));
+    assert_eq!(report["rings"], 2, "{report}");
+    assert_eq!(report["findings"], serde_json::json!([]), "{report}");
+    assert_eq!(primary.ask("members"), Ok("2".to_owned()), "it has left again");
+}
+
+#[test]
+fn audit_reports_damage_and_exits_with_one() {
+    let (group, mut primary, _secondary) = pair();
+    primary.ask("ring lane 64 multi").expect("a ring");
+    primary.ask("wreck lane").expect("it is there");
+    let audited = Process::run(tool(&group, &["audit"]));
+    assert_eq!(audited.status.code(), Some(1), "{audited}");
+    assert!(audited.stdout.contains("FOUND") && audited.stdout.contains("lane"), "{audited}");
+    let audited = Process::run(tool(&group, &["audit", "--json"]));
+    assert_eq!(audited.status.code(), Some(1), "{audited}");
+    let report: Value = serde_json::from_str(&audited.stdout).expect("JSON");
+    assert!(report["findings"][0].as_str().is_some_and(|text| text.contains("lane")), "{report}");
+}
+
+#[test]
+fn audit_of_no_group_or_a_dead_one_is_one_line() {
+    let group = TestGroup::of(PEER);
+    assert!(Process::run(tool(&group, &["audit"])).assert_refused().contains(group.prefix()));
+    group.peer(&format!("--no-huge -m 4 {}", lcore(0))).kill().assert_killed();
+    assert!(Process::run(tool(&group, &["audit"])).assert_refused().contains("dead"));
+}
+
+#[test]
 fn inspect_shows_a_dead_group_and_changes_nothing() {
     let (group, mut primary, mut secondary) = pair();
     primary.ask("ring lane 64 multi").expect("a ring");

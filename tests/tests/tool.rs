@@ -36,8 +36,9 @@ fn assert_books_balance(ended: &Ended, packets: u64) {
     let report = json(ended.assert_success());
     assert_eq!(report["balanced"], true, "{ended}");
     assert_eq!(report["packets_in"], packets, "{ended}");
-    let out = report["packets_out"].as_u64().zip(report["lost"].as_u64());
-    assert_eq!(out.map(|(out, lost)| out + lost), Some(packets), "{ended}");
+    let out = report["packets_out"].as_u64().zip(report["recovered"].as_u64());
+    assert_eq!(out.map(|(out, recovered)| out + recovered), Some(packets), "{ended}");
+    assert_eq!((&report["lost"], &report["buffers_missing"]), (&Value::from(0), &Value::from(0)));
 }
 
 #[test]
@@ -147,7 +148,9 @@ fn a_command_line_that_is_none_is_refused_in_one_line() {
 fn the_demo_ends_with_a_summary_for_people() {
     let group = TestGroup::of(PEER);
     let ended = Process::run(tool(&group, &["demo", "--packets", "5000", "--pps", "0"]));
-    for words in ["packets in", "packets out", "lost", "worker 0", "worker 1", "balance"] {
+    for words in
+        ["packets in", "packets out", "recovered", "lost", "worker 0", "worker 1", "balance"]
+    {
         assert!(ended.assert_success().stdout.contains(words), "'{words}' is not in {ended}");
     }
 }

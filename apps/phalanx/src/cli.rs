@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Ps(PsOptions),
     /// Show a group: processes, lcores, memory, zones, rings, pools
     Info(InfoOptions),
+    /// Look for inconsistencies in everything that a group shares
+    Audit(AuditOptions),
     /// Show a dead group: who died last, what it held, what is inconsistent
     Inspect(InspectOptions),
     /// Tell a secondary to become the group's primary
@@ -40,7 +42,7 @@ pub(crate) enum Command {
 /// Options of `demo`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 if every packet is accounted for, 1 if not.\n\nExample:\n  phalanx demo --pcap traffic.pcap --packets 1000000 --pps 0\n  phalanx demo -- -m 64 --socket-limit 256\n\nWhat stands after `--` goes to the group's primary (see `simple_mp --help`)."
+    after_help = "Exit status: 0 if every packet came back or was recovered, no buffer is missing and none lost; 1 if not.\n\nExample:\n  phalanx demo --pcap traffic.pcap --packets 1000000 --pps 0\n  phalanx demo -- -m 64 --socket-limit 256\n\nWhat stands after `--` goes to the group's primary (see `simple_mp --help`)."
 )]
 pub(crate) struct DemoOptions {
     /// Capture file to send (pcap or pcapng); without it, a small real one that comes with the program
@@ -118,6 +120,20 @@ pub(crate) struct PsOptions {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub watch: Option<u16>,
     /// For programs; with --watch, one line each time
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The audit joins the group as a secondary for as long as it looks, since it takes the group's lock; who is dead is reaped first, as by any process that joins. The group may work meanwhile: what movement can explain is looked at again before it is reported. Of a dead group, see `inspect`.\n\nExit status: 0 if all is consistent, 1 if not, or if the group could not be looked at.\n\nExample:\n  phalanx audit --file-prefix demo --json"
+)]
+pub(crate) struct AuditOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// For programs
     #[arg(long)]
     pub json: bool,
 }

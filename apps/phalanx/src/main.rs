@@ -4,6 +4,7 @@
 //! it, `inspect` a dead one; `promote` moves the role of primary; `clean` removes what a dead group
 //! has left. Thin: everything it does stands in the libraries.
 
+mod audit;
 mod clean;
 mod cli;
 mod demo;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::DemoWorker(options) => demo::work(&options),
         Command::Info(options) => info::run(&options),
         Command::Ps(options) => ps::run(&options),
+        Command::Audit(options) => audit::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Promote(options) => promote::run(&options),
         Command::Clean(options) => clean::run(&options),

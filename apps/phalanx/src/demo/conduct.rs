@@ -10,8 +10,9 @@ use phalanx_core::mempool::Mempool;
 
 use super::capture::Capture;
 use super::children::WorkerProcess;
-use super::control::{self, BURST, Control};
+use super::control::{self, Control};
 use super::courier::{Courier, Lane};
+use super::deaths::Deaths;
 use super::packet::Packet;
 use super::painter::Painter;
 use super::report::{self, Report, WorkerReport};
@@ -35,6 +36,8 @@ pub(super) struct Demo<'a> {
     pub control: &'static Control,
     /// Packets on their way.
     pub courier: Courier<'a>,
+    /// What became of killed workers.
+    pub deaths: Deaths,
     /// The worker processes.
     pub workers: Vec<WorkerProcess>,
     /// How many packets to send.
@@ -54,11 +57,12 @@ impl Demo<'_> {
     ) -> Result<Report, Failure> {
         let mut painter = Painter::new(self.options.json);
         self.carry(&mut painter)?;
-        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10))?;
+        self.courier.settle(Duration::from_millis(500), Duration::from_secs(10));
         self.show(&mut painter);
         let seconds = self.begun.elapsed().as_secs_f64();
         self.end_workers()?;
-        self.courier.finish()?;
+        self.courier.finish();
+        self.deaths.settle(self.kills(), Duration::from_secs(10));
         Ok(self.books(capture, pool, seconds))
     }
 
@@ -67,7 +71,7 @@ impl Demo<'_> {
         let (mut shown, mut moved) = (Instant::now(), Instant::now());
         while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
             let due = self.due();
-            let is_idle = self.courier.send(due) + self.courier.collect()? == 0;
+            let is_idle = self.courier.send(due) + self.courier.collect() == 0;
             if is_idle {
                 std::thread::sleep(Duration::from_micros(20));
             }
@@ -113,7 +117,7 @@ impl Demo<'_> {
                         END_WITHIN.as_secs()
                     )));
                 }
-                self.courier.collect()?;
+                self.courier.collect();
                 std::thread::sleep(Duration::from_micros(100));
             }
             worker.finish()?;
@@ -163,40 +167,36 @@ impl Demo<'_> {
             sent: lane.sent,
             back: lane.back - lane.wrong,
             wrong: lane.wrong,
-            waiting: lane.output.ring().count(),
+            waiting: lane.there.count(),
             missing: lane.sent - lane.back,
         };
         lanes.enumerate().map(line).collect()
     }
 
-    /// The books: packets by what was sent and came back, buffers by what the pool misses, and
-    /// what the killed can have had in their hands by how many were killed.
+    /// The books: packets by what was sent and came back and by what the reaper took out of the
+    /// hands of the killed, buffers by what the pool misses.
     fn books(&self, capture: &Capture, pool: &Mempool<Packet>, seconds: f64) -> Report {
         let workers = self.lines();
         let packets_in = self.courier.sent();
         let packets_out: u64 = workers.iter().map(|worker| worker.back).sum();
         let wrong: u64 = workers.iter().map(|worker| worker.wrong).sum();
-        let lost = packets_in - packets_out - wrong;
-        let may_be_lost = u64::from(self.kills()) * BURST as u64;
+        let recovered = self.deaths.recovered;
+        let accounted = packets_out + wrong + recovered;
+        let lost = packets_in.saturating_sub(accounted);
         let buffers_missing = u64::from(pool.in_use_count());
-        let only_victims = workers
-            .iter()
-            .zip(&self.workers)
-            .all(|(line, process)| process.kills > 0 || line.missing == 0);
         let interrupted = self.interrupted.load(Ordering::Relaxed);
         let balanced = (packets_in == self.total || interrupted)
             && wrong == 0
-            && lost <= may_be_lost
-            && buffers_missing == lost
-            && only_victims;
+            && accounted == packets_in
+            && buffers_missing == 0;
         Report {
             capture: capture.name.clone(),
             primary_pid: std::process::id(),
             workers,
             packets_in,
             packets_out,
+            recovered,
             lost,
-            may_be_lost,
             buffers_missing,
             kills: self.kills(),
             seconds,

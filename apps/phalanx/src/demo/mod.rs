@@ -3,8 +3,8 @@
 //! This process is the primary of a group of its own and starts two workers, which are
 //! secondaries. Every packet goes through a shared ring to one of them, is turned round where it
 //! lies, and comes back through another ring. Half-way one worker is killed and started anew: it
-//! takes over the dead one's ring ends. At the end in = out + lost, and the pool misses as many
-//! buffers as packets were lost.
+//! takes over the dead one's ring ends, and the buffers in its hands go back to the pool. At the
+//! end in = out + recovered, nothing is lost, and the pool misses no buffer.
 //!
 //! | file | concept |
 //! |---|---|
@@ -14,6 +14,7 @@
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `courier.rs` | the primary's work |
+//! | `deaths.rs` | what becomes of a killed worker |
 //! | `conduct.rs` | the demo from the first packet to the last |
 //! | `report.rs` `painter.rs` | the live table and the books; where the table is shown |
 
@@ -22,6 +23,7 @@ mod children;
 mod conduct;
 mod control;
 mod courier;
+mod deaths;
 mod packet;
 mod painter;
 mod report;
@@ -35,9 +37,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use phalanx_core::group::flags;
-use phalanx_core::mempool::{Mempool, PoolConfig};
+use phalanx_core::mempool::{Mempool, ObjectRing, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
-use phalanx_core::ring::{Ring, RingConfig, Sync};
+use phalanx_core::ring::{RingConfig, Sync};
 use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::clean::clean;
@@ -49,6 +51,7 @@ use children::WorkerProcess;
 use conduct::Demo;
 use control::{CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
 use courier::{Courier, Lane};
+use deaths::Deaths;
 use packet::Packet;
 
 use crate::Failure;
@@ -95,12 +98,14 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
             "the demo's workers must be able to join its group; leave --in-memory, --no-shconf and --huge-unlink=always out",
         ));
     }
-    let pool = Mempool::<Packet>::create(eal.group(), POOL, &PoolConfig::new(BUFFERS).cache(256))?;
+    let config = PoolConfig::new(BUFFERS).cache(256).recoverable();
+    let pool = Mempool::<Packet>::create(eal.group(), POOL, &config)?;
     let control =
         Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?
             .value();
     let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
     let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
+    let deaths = Deaths::hear(&eal)?;
     let workers =
         (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
@@ -108,8 +113,8 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
-    let demo =
-        Demo { options, control, courier, workers, total, begun: Instant::now(), interrupted };
+    let begun = Instant::now();
+    let demo = Demo { options, control, courier, deaths, workers, total, begun, interrupted };
     let report = demo.run(&capture, &pool)?;
     if options.json {
         say(serde_json::to_string_pretty(&report)?)?;
@@ -135,7 +140,8 @@ fn clean_earlier_demos() {
 /// Both rings between the primary and worker `index`.
 fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
     let config = RingConfig::new(RING).both(Sync::Single);
-    let output = Ring::create(eal.group(), &ring_to(index), &config)?.producer()?;
-    let input = Ring::create(eal.group(), &ring_from(index), &config)?.consumer()?;
-    Ok(Lane { output, input, sent: 0, back: 0, wrong: 0 })
+    let there = ObjectRing::create(eal.group(), &ring_to(index), &config)?;
+    let back_here = ObjectRing::create(eal.group(), &ring_from(index), &config)?;
+    let (output, input) = (there.producer()?, back_here.consumer()?);
+    Ok(Lane { there, back_here, output, input, sent: 0, back: 0, wrong: 0 })
 }

@@ -4,10 +4,8 @@ use core::time::Duration;
 use std::process::ExitCode;
 
 use phalanx_core::group::{Group, ProcessId, Role};
-use phalanx_core::mempool::Mempool;
+use phalanx_core::mempool::{Mempool, ObjectConsumer, ObjectProducer, ObjectRing};
 use phalanx_core::memzone::Zone;
-use phalanx_core::offset::Offset;
-use phalanx_core::ring::{Consumer, Producer, Ring};
 use phalanx_linux::eal::Eal;
 
 use super::control::{BURST, CONTROL, Control, POOL, WorkerLine, ring_from, ring_to};
@@ -25,8 +23,8 @@ const ROUNDS_A_LOOK: u32 = 4096;
 struct Worker {
     index: u64,
     pool: Mempool<Packet>,
-    input: Consumer<Offset<Packet>>,
-    output: Producer<Offset<Packet>>,
+    input: ObjectConsumer<Packet>,
+    output: ObjectProducer<Packet>,
     line: &'static WorkerLine,
     control: &'static Control,
     group: Group,
@@ -42,8 +40,8 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let mut worker = Worker {
         index: options.index as u64,
         pool: Mempool::lookup(group, POOL)?,
-        input: Ring::lookup(group, &ring_to(options.index))?.consumer()?,
-        output: Ring::lookup(group, &ring_from(options.index))?.producer()?,
+        input: ObjectRing::lookup(group, &ring_to(options.index))?.consumer()?,
+        output: ObjectRing::lookup(group, &ring_from(options.index))?.producer()?,
         line,
         control,
         group: *group,
@@ -63,42 +61,42 @@ impl Worker {
                 continue;
             }
             std::thread::sleep(REST);
-            self.look(&mut idle)?;
+            look(&self.group, self.primary, &mut idle)?;
         }
         Ok(())
     }
 
-    /// Every so many idle rounds, sees whether there is still somebody to work for.
-    fn look(&self, idle: &mut u32) -> Result<(), Failure> {
-        *idle = idle.wrapping_add(1);
-        let is_gone = || self.primary.is_none_or(|id| !self.group.is_alive(id));
-        if idle.is_multiple_of(ROUNDS_A_LOOK) && is_gone() {
-            return Err(Failure::new("the demo's primary is gone; this worker leaves"));
-        }
-        Ok(())
-    }
-
-    /// Turns a burst round; whether there was one.
+    /// Turns a burst round; whether there was one. Killed anywhere in here, what was in its hands
+    /// goes back to the pool, and what is in the rings waits for the next one.
     fn turn_some(&mut self) -> Result<bool, Failure> {
-        let mut places = [Offset::NONE; BURST];
-        let count = self.input.dequeue_burst(&mut places)?;
-        let burst = places.get_mut(..count).unwrap_or_default();
-        self.line.taken.count(count as u64);
-        for place in burst.iter_mut() {
-            let mut packet = self.pool.adopt(*place)?;
-            packet.turn_round(self.index);
-            *place = packet.into_offset();
+        let mut burst = Vec::with_capacity(BURST);
+        while burst.len() < BURST {
+            // Held up by a primary that is stopped in the middle: later.
+            let Ok(Some(packet)) = self.input.dequeue(&self.pool) else { break };
+            burst.push(packet);
         }
-        let (mut left, mut idle): (&[Offset<Packet>], u32) = (burst, 0);
-        while !left.is_empty() {
-            let sent = self.output.enqueue_burst(left)?;
-            self.line.given.count(sent as u64);
-            left = left.get(sent..).unwrap_or_default();
-            if sent == 0 {
+        let count = burst.len();
+        self.line.taken.count(count as u64);
+        for mut packet in burst {
+            packet.turn_round(self.index);
+            let mut idle: u32 = 0;
+            while let Err(back) = self.output.enqueue(packet) {
+                packet = back;
                 std::thread::yield_now();
-                self.look(&mut idle)?;
+                look(&self.group, self.primary, &mut idle)?;
             }
+            self.line.given.count(1);
         }
         Ok(count > 0)
     }
+}
+
+/// Every so many idle rounds, sees whether there is still somebody to work for.
+fn look(group: &Group, primary: Option<ProcessId>, idle: &mut u32) -> Result<(), Failure> {
+    *idle = idle.wrapping_add(1);
+    let is_gone = || primary.is_none_or(|id| !group.is_alive(id));
+    if idle.is_multiple_of(ROUNDS_A_LOOK) && is_gone() {
+        return Err(Failure::new("the demo's primary is gone; this worker leaves"));
+    }
+    Ok(())
 }
