@@ -1,10 +1,10 @@
 //! The tool `phalanx`: the demo's books, what `info` shows, what `clean` touches.
 
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::time::Duration;
 
 use phalanx_tests::binaries::app;
 use phalanx_tests::cargo::workspace;
@@ -108,12 +108,17 @@ fn a_demo_whose_worker_is_stopped_for_good_says_so_and_leaves_nothing() {
     let group = TestGroup::of(PEER);
     let demo = Process::start(tool(&group, &["demo", "--no-kill", "--json"]));
     let children = format!("/proc/{0}/task/{0}/children", demo.id());
-    let worker = std::iter::repeat_with(|| {
+    // Not before it is a program of its own: until then the demo waits for it.
+    let is_worker = |pid: &i32| {
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        command.contains("demo-worker")
+    };
+    let worker = core::iter::repeat_with(|| {
         std::thread::sleep(Duration::from_millis(10));
         let pids = fs::read_to_string(&children).unwrap_or_default();
-        pids.split(' ').next().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw)
+        pids.split(' ').next().and_then(|pid| pid.parse().ok()).filter(is_worker)
     });
-    let worker = worker.flatten().next().expect("there is no end of looks");
+    let worker = worker.take(6_000).flatten().next().and_then(Pid::from_raw).expect("a worker");
     kill_process(worker, Signal::STOP).expect("a child of a child, of the same user");
     let ended = demo.end();
     assert!(ended.assert_refused().contains("took no packet"), "{ended}");

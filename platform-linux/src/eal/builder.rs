@@ -66,7 +66,7 @@ impl EalBuilder {
     /// claims the lcores, pins the calling thread to the main lcore. Returns what is left of
     /// the arguments after `--`.
     ///
-    /// Cost of joining: some forty system calls, well under a millisecond for a gigabyte of
+    /// Cost of joining: some eighty system calls, well under a millisecond for a gigabyte of
     /// hugepages. Answers PT-4, PT-5, PT-8, PT-9.
     ///
     /// # Errors

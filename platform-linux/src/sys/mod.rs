@@ -2,15 +2,17 @@
 //!
 //! rustix 1.1 has no open-file-description locks ([`ofd`]), no NUMA memory policy
 //! ([`mempolicy`]), and does not ask how a process ended ([`pidfd`]); all are built
-//! here on one raw system call ([`syscall`]). Two small
-//! helpers that every module wants lie beside them: [`deadline`] (waiting that
-//! ends) and [`errno`] (error numbers with their names).
+//! here on one raw system call ([`syscall`]) with the constants and structures of
+//! linux-raw-sys. Small helpers that every module wants lie beside them: [`deadline`]
+//! (waiting that ends), [`errno`] (error numbers with their names) and [`file_len`]
+//! (no signal for a file that is too long).
 //!
 //! No allocation and no `std` in here: static workers use these files as they
 //! are.
 
 pub mod deadline;
 pub mod errno;
+pub mod file_len;
 pub mod mempolicy;
 pub mod ofd;
 pub mod pidfd;

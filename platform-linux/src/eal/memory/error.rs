@@ -143,6 +143,8 @@ impl fmt::Display for MemoryError {
             Self::Kernel(error) => error.fmt(f),
             Self::HugeDir(error) => error.fmt(f),
             Self::Dir(error) => error.fmt(f),
+            // It names the path itself.
+            Self::File { why: MemoryFileError::File(error), .. } => error.fmt(f),
             Self::File { path, why } => write!(f, "memory file {path}: {why}"),
             Self::Gone { path } => write!(
                 f,

@@ -16,7 +16,8 @@ use crate::mapping::Access;
 
 /// Opens and maps every list of a group that this process joins, and prefaults it.
 ///
-/// Cost: six system calls a list, whatever its size, and one for each run of backed memory.
+/// Cost: some twenty system calls a list, whatever its size, and one or two for each run of
+/// backed memory.
 pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
     let group = &session.group;
     for list in group.memseg_lists().iter() {
