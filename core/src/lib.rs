@@ -10,7 +10,8 @@
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
-//! [`memseg`], [`heap`], [`directory`], [`memzone`], and what is built of them.
+//! [`memseg`], [`heap`], [`directory`], [`memzone`], and what is built of them; and [`message`], how
+//! processes talk.
 //!
 //! # What this crate does not do
 //!
