@@ -197,6 +197,12 @@ pub(crate) fn die_at<R: Send + 'static>(
     }
 }
 
+/// The member `me` of the group in `window`, however far it has come.
+pub(crate) fn member(window: Window, me: ProcessId, platform: &'static dyn Platform) -> Group {
+    // SAFETY: a test gives each slot to one member at a time.
+    unsafe { Group::new(window, me, platform) }.unwrap()
+}
+
 /// Another member of the group in `window`.
 pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -> Group {
     let region: &'static GroupRegion = window.first().unwrap();

@@ -17,6 +17,7 @@
 mod crowd;
 mod events;
 mod memory;
+mod messages;
 mod mover;
 mod obey;
 mod rings;

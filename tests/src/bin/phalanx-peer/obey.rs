@@ -9,7 +9,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{events, memory, mover, rings, say};
+use crate::{events, memory, messages, mover, rings, say};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -34,6 +34,7 @@ struct Held {
     consumers: Vec<Consumer<u64>>,
     ear: Ear,
     mover: Option<Mover>,
+    port: Option<messages::PeerPort>,
 }
 
 /// | command | does | answers |
@@ -43,7 +44,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `events.rs` and `memory.rs` | |
+/// | others | see `rings.rs`, `messages.rs`, `mover.rs`, `events.rs` and `memory.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -77,6 +78,11 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ["subscribe" | "await" | "count" | "role" | "promote" | "threads" | "descriptors", ..] => {
             events::answer(eal, &mut held.ear, words)
         }
+        [
+            "listen" | "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood"
+            | "take-frames" | "take-all-frames" | "attend",
+            ..,
+        ] => messages::answer(group, &mut held.port, words),
         _ => memory::answer(group, words),
     }
 }
