@@ -20,5 +20,5 @@ mod send;
 mod tests;
 
 pub(crate) use file::{MessageSocket, SocketError, remove_all, remove_dead};
-pub(crate) use receive::{Datagram, Malformed};
+pub(crate) use receive::{DESCRIPTORS_MAX, Datagram, Malformed};
 pub(crate) use send::SendFailed;
