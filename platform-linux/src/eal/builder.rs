@@ -1,17 +1,25 @@
 //! How an application starts: the argument list, and what the application itself allows.
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::time::Instant;
 
-use phalanx_core::group::{GroupRegion, Phase};
+use phalanx_core::group::{CpuSet, GroupRegion, Phase, flags};
 
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
 use super::role::{self, Setup, Started};
+use super::session::Session;
 use super::{Eal, EalError};
+use crate::lockfile::StartLock;
+use crate::message::{MessageOptions, NoMessages, Running, socket};
 use crate::numa::Topology;
+use crate::sys::deadline::Deadline;
 use crate::{affinity, cpu};
+
+/// How long a start waits for the start lock to remove dead processes' sockets.
+const SWEEP_WAIT: Duration = Duration::from_millis(100);
 
 /// Set from the first start on, and reset by one that fails.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -26,10 +34,27 @@ pub enum Fallback {
     NoHuge,
 }
 
+/// Whether this process has the message service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageService {
+    /// It has, with these options.
+    On(MessageOptions),
+    /// It has not, and no threads: it polls its mailbox itself (a
+    /// [`Port`](phalanx_core::message::Port)), or has no messages at all.
+    Off,
+}
+
+impl Default for MessageService {
+    fn default() -> Self {
+        Self::On(MessageOptions::default())
+    }
+}
+
 /// Settings of the application that are not the user's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EalBuilder {
     fallback: Fallback,
+    messages: MessageService,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -50,6 +75,12 @@ impl EalBuilder {
     /// What to do when no hugepage can be had and `--no-huge` was not given.
     pub fn fallback(mut self, fallback: Fallback) -> Self {
         self.fallback = fallback;
+        self
+    }
+
+    /// Whether this process has the message service, and how.
+    pub fn messages(mut self, messages: MessageService) -> Self {
+        self.messages = messages;
         self
     }
 
@@ -84,7 +115,7 @@ impl EalBuilder {
         }
         let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
         let started = role::start(&setup, &mut notices)?;
-        let eal = finish(started, options, &topology, notices, begun)?;
+        let eal = finish(started, options, self.messages, &topology, notices, begun)?;
         core::mem::forget(once);
         let rest = args.get(parsed.consumed..).unwrap_or_default().to_vec();
         Ok((eal, rest))
@@ -114,6 +145,7 @@ fn asked(options: &Options) -> Result<(), EalError> {
 fn finish(
     started: Started,
     options: Options,
+    messages: MessageService,
     topology: &Topology,
     mut notices: Vec<Notice>,
     begun: Instant,
@@ -122,6 +154,7 @@ fn finish(
     let group = session.group;
     let swept = group.sweep();
     if swept > 0 {
+        remove_dead_sockets(&session);
         notices.push(Notice::Swept { processes: swept });
     }
     if options.skipped_cpus > 0 {
@@ -134,6 +167,15 @@ fn finish(
     let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| {
         topology.node_of(cpu).unwrap_or(0)
     })?;
+    // Before this thread is pinned, whose CPUs its threads would inherit.
+    let messages = match (messages, &session.dir) {
+        (MessageService::Off, _) => Err(NoMessages::Off),
+        (MessageService::On(_), _) if group.has(flags::PRIVATE) => Err(NoMessages::Private),
+        (MessageService::On(_), None) => Err(NoMessages::Private),
+        (MessageService::On(how), Some(dir)) => {
+            Ok(Running::start(&group, dir, &how, other_cpus(&options))?)
+        }
+    };
     if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
         affinity::pin_thread(cpus)?;
     }
@@ -142,7 +184,27 @@ fn finish(
         let region: &'static GroupRegion = group.region();
         region.set_phase(Phase::Ready);
     }
-    Ok(Eal { lcores, session, options, role, created, notices, took: begun.elapsed() })
+    Ok(Eal { messages, lcores, session, options, role, created, notices, took: begun.elapsed() })
+}
+
+/// The CPUs of this process that are not its lcores'; none if all are.
+fn other_cpus(options: &Options) -> Option<CpuSet> {
+    let is_lcores = |cpu: u16| options.lcores.iter().any(|lcore| lcore.cpus.contains(cpu));
+    let available = cpu::allowed().ok()?;
+    let others: CpuSet = available.iter().filter(|cpu| !is_lcores(*cpu)).collect();
+    (!others.is_empty()).then_some(others)
+}
+
+/// Removes the sockets of processes that have died (W-15). Under the start lock, or a new tenant's
+/// could go; whoever has that lock for long leaves them to the next sweep, or to the tenant.
+fn remove_dead_sockets(session: &Session) {
+    let Some(dir) = &session.dir else { return };
+    let Ok(_lock) = StartLock::acquire_existing(dir.as_fd(), Deadline::after(SWEEP_WAIT)) else {
+        return;
+    };
+    let is_dead = |slot| !session.group.platform().is_alive(slot);
+    // What cannot be removed is stale, and in nobody's way.
+    let _ = socket::remove_dead(dir, is_dead);
 }
 
 /// Whether an option about the amount or kind of memory was given.

@@ -15,6 +15,7 @@ use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
+use crate::message::ServiceError;
 use crate::runtime_dir::{BaseError, FileError, PrefixError, RuntimeDirError};
 use crate::sys::errno::Named;
 
@@ -121,6 +122,8 @@ pub enum EalError {
     Affinity(AffinityError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
+    /// The message service did not start.
+    Messages(ServiceError),
     /// A dead group of this prefix could not be removed.
     Clean(String),
     /// This machine's NUMA nodes could not be read.
@@ -201,6 +204,7 @@ impl fmt::Display for EalError {
             Self::Cpu(error) => error.fmt(f),
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
+            Self::Messages(error) => error.fmt(f),
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
             Self::Topology(error) => error.fmt(f),
             Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
@@ -222,5 +226,5 @@ macro_rules! from {
 from! {
     Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
-    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Topology(KernelFileError),
+    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Messages(ServiceError), Topology(KernelFileError),
 }

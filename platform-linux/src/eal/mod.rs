@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!   arguments → role (role.rs) → create (create.rs) | join (join.rs) → memory (memory/)
-//!             → lcores (lcores.rs) → pin the main thread → live, and for a creator: Ready
+//!             → lcores (lcores.rs) → messages (../message/) → pin the main thread → live, and for a
+//!             creator: Ready
 //! ```
 //!
 //! | file | concept |
@@ -40,11 +41,12 @@ mod standing;
 mod window;
 
 pub use arguments::process_arguments;
-pub use builder::{EalBuilder, Fallback};
+pub use builder::{EalBuilder, Fallback, MessageService};
 pub use error::EalError;
 pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
 pub use notice::Notice;
 pub use observe::{ObserveError, Observer};
+pub(crate) use platform::watch_process;
 pub use standing::GROUP_FILE;
 
 use core::fmt;
@@ -54,6 +56,8 @@ use options::Options;
 use phalanx_core::group::{Group, Lcore, Role};
 use session::Session;
 
+use crate::message::{Messages, NoMessages, Running};
+
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
 /// any more. What was mapped stays mapped until the process ends, so no handle dangles; and while
@@ -61,7 +65,9 @@ use session::Session;
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {
-    // Dropped first: lcores are released while the session still stands.
+    // Dropped first: handlers end while everything else still stands.
+    messages: Result<Running, NoMessages>,
+    // Then lcores are released while the session still stands.
     lcores: Lcores,
     session: Session,
     options: Options,
@@ -99,6 +105,15 @@ impl Eal {
     /// This process's lcores.
     pub fn lcores(&self) -> &Lcores {
         &self.lcores
+    }
+
+    /// This process's messages: sending, asking, answering, descriptors.
+    ///
+    /// # Errors
+    /// [`NoMessages`] in a private group, and if the program wanted none.
+    #[doc(alias = "rte_mp_sendmsg")]
+    pub fn messages(&self) -> Result<&Messages, NoMessages> {
+        self.messages.as_ref().map(Running::messages).map_err(|why| *why)
     }
 
     /// The main lcore.

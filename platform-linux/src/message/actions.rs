@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, ThreadId};
 
 use phalanx_core::group::Role;
-use phalanx_core::message::{ActionName, Reason};
+use phalanx_core::message::{ActionName, Allowed, Reason};
 
 use super::error::{RegisterError, UnregisterError};
 use super::incoming::Incoming;
@@ -30,7 +30,7 @@ pub(super) struct Actions {
 pub(super) struct Action {
     pub(super) name: ActionName,
     handler: Handler,
-    allowed: Option<Role>,
+    allowed: Allowed,
     users: Mutex<Users>,
     left: Condvar,
     /// Messages that wait for their turn; `None` while nobody runs any.
@@ -53,7 +53,7 @@ impl Actions {
     pub(super) fn register(
         &self,
         name: ActionName,
-        allowed: Option<Role>,
+        allowed: Allowed,
         handler: Handler,
     ) -> Result<(), RegisterError> {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,8 @@ impl Actions {
 
     /// Lets no handler begin any more, and drops those that nobody runs.
     pub(super) fn clear(&self) {
-        let table = core::mem::take(&mut *self.table.write().unwrap_or_else(PoisonError::into_inner));
+        let table =
+            core::mem::take(&mut *self.table.write().unwrap_or_else(PoisonError::into_inner));
         table.values().for_each(|action| action.users().closed = true);
     }
 }
@@ -99,9 +100,9 @@ impl Action {
         self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a sender of `role` may use it; `None` if the sender has not proved who it is.
+    /// Whether a sender of `role` may use it; `role` is `None` if the sender has not proved who it is.
     pub(super) fn admits(&self, role: Option<Role>) -> bool {
-        self.allowed.is_none_or(|allowed| role == Some(allowed))
+        self.allowed == Allowed::Anyone || role.is_some_and(|role| self.allowed.takes(role))
     }
 
     /// Puts a message in its lane; `true` if the caller must have the lane run.

@@ -96,7 +96,10 @@ pub struct DropNotice {
 impl fmt::Display for DropNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reason, pid, dropped } = self;
-        write!(f, "{dropped} messages were dropped, the last one of process {pid} because {reason}; look at that process")
+        write!(
+            f,
+            "{dropped} messages were dropped, the last one of process {pid} because {reason}; look at that process"
+        )
     }
 }
 

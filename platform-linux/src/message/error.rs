@@ -14,14 +14,21 @@ use crate::sys::errno::Named;
 pub enum NoMessages {
     /// Nobody can join its group, so there is nobody to talk to (OP-14).
     Private,
+    /// The program started without the service.
+    Off,
 }
 
 impl fmt::Display for NoMessages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "messages were asked for in a private group, where nobody else can be; start without --no-shconf, \
-             --in-memory and --huge-unlink=always to have them",
-        )
+        f.write_str(match self {
+            Self::Private => {
+                "messages were asked for in a private group, where nobody else can be; start without --no-shconf, \
+                 --in-memory and --huge-unlink=always to have them"
+            }
+            Self::Off => {
+                "messages were asked for and this program started without their service; start it with MessageService::On"
+            }
+        })
     }
 }
 
@@ -180,7 +187,11 @@ impl fmt::Display for SendError {
             Self::Outgoing(error) => error.fmt(f),
             Self::NoPeer(error) => error.fmt(f),
             Self::Undelivered { peer, why } => {
-                write!(f, "a message for the process in slot {} was not delivered: {why}", peer.slot())
+                write!(
+                    f,
+                    "a message for the process in slot {} was not delivered: {why}",
+                    peer.slot()
+                )
             }
         }
     }

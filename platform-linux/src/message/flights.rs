@@ -3,12 +3,16 @@
 //! A flight ends once: when its last peer's outcome is known, or at its deadline. Whoever takes it
 //! out of the table under the lock is the one that ends it, so a callback runs exactly once and a
 //! late answer finds nothing (W-22, W-26).
+//!
+//! A peer that says that the action is not for this role is asked once more by socket, where the
+//! kernel says who asks.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::group::ProcessId;
+use phalanx_core::message::Frame;
 
 use super::callbacks::Callback;
 use super::replies::{Outcome, PeerResult, Replies};
@@ -18,6 +22,21 @@ use crate::sys::deadline::Deadline;
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     table: Mutex<HashMap<u64, Arc<Flight>>>,
+    /// How many there are, for who has not the lock.
+    count: AtomicUsize,
+}
+
+/// What a flight is started with.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    /// Who is asked.
+    pub(super) peers: &'a [ProcessId],
+    /// When the wait is over.
+    pub(super) deadline: Deadline,
+    /// What is called then; none if a thread waits.
+    pub(super) callback: Option<Callback>,
+    /// The request, for those that want a proof of its sender; none if it brings one.
+    pub(super) template: Option<Frame>,
 }
 
 /// One request.
@@ -36,12 +55,14 @@ struct Book {
     peers: Vec<Peer>,
     open: usize,
     callback: Option<Callback>,
+    template: Option<Frame>,
 }
 
 #[derive(Debug)]
 struct Peer {
     id: ProcessId,
     state: PeerState,
+    is_proved: bool,
 }
 
 #[derive(Debug)]
@@ -61,6 +82,8 @@ pub(super) enum Landed {
     Waiting,
     /// It was the last one.
     Last(Arc<Flight>),
+    /// The peer wants to know who asks: this is to go to it by socket.
+    Prove(Box<Frame>),
 }
 
 impl Flights {
@@ -68,16 +91,17 @@ impl Flights {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a flight to `peers`.
-    pub(super) fn start(
-        &self,
-        id: u64,
-        peers: &[ProcessId],
-        deadline: Deadline,
-        callback: Option<Callback>,
-    ) -> Arc<Flight> {
-        let open = |id: &ProcessId| Peer { id: *id, state: PeerState::Open };
-        let book = Book { peers: peers.iter().map(open).collect(), open: peers.len(), callback };
+    /// Whether there is none. No lock.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
+    }
+
+    /// Starts flight `id`.
+    pub(super) fn start(&self, id: u64, plan: Plan<'_>) -> Arc<Flight> {
+        let Plan { peers, deadline, callback, template } = plan;
+        let open = |id: &ProcessId| Peer { id: *id, state: PeerState::Open, is_proved: false };
+        let book =
+            Book { peers: peers.iter().map(open).collect(), open: peers.len(), callback, template };
         let flight = Arc::new(Flight {
             book: Mutex::new(book),
             ended: AtomicBool::new(false),
@@ -85,28 +109,35 @@ impl Flights {
             deadline,
         });
         self.table().insert(id, Arc::clone(&flight));
+        self.count.fetch_add(1, Ordering::SeqCst);
         flight
+    }
+
+    fn take_out(&self, table: &mut HashMap<u64, Arc<Flight>>, id: u64) -> Option<Arc<Flight>> {
+        let flight = table.remove(&id)?;
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        flight.ended.store(true, Ordering::SeqCst);
+        Some(flight)
     }
 
     /// Notes what became of request `id` to `peer`; `None` for a peer that is not counted.
     pub(super) fn land(&self, id: u64, peer: ProcessId, outcome: Option<Outcome>) -> Landed {
         let mut table = self.table();
         let Some(flight) = table.get(&id) else { return Landed::Unexpected };
+        if let (Some(Outcome::NotAllowed), Some(frame)) = (&outcome, flight.proof(peer)) {
+            return Landed::Prove(Box::new(frame));
+        }
         match flight.note(peer, outcome) {
             None => Landed::Unexpected,
-            Some(0) => table.remove(&id).map_or(Landed::Unexpected, |flight| {
-                flight.ended.store(true, Ordering::SeqCst);
-                Landed::Last(flight)
-            }),
+            Some(0) => self.take_out(&mut table, id).map_or(Landed::Unexpected, Landed::Last),
             Some(_) => Landed::Waiting,
         }
     }
 
     /// Takes flight `id` out, if it has not ended: its open peers are late from now on.
-    pub(super) fn end(&self, id: u64) -> Option<Arc<Flight>> {
-        let flight = self.table().remove(&id)?;
-        flight.ended.store(true, Ordering::SeqCst);
-        Some(flight)
+    pub(super) fn end(&self, id: u64) {
+        // One that has ended is out already.
+        let _ = self.take_out(&mut self.table(), id);
     }
 
     /// Every peer that some flight waits for, with the flight's number.
@@ -124,19 +155,17 @@ impl Flights {
         let late = |flight: &Flight| flight.has_callback() && flight.deadline.has_passed();
         let ids: Vec<u64> =
             table.iter().filter(|(_, flight)| late(flight)).map(|(id, _)| *id).collect();
-        let ended = ids.iter().filter_map(|id| table.remove(id)).inspect(|flight| {
-            flight.ended.store(true, Ordering::SeqCst);
-        });
-        let ended = ended.collect();
+        let ended = ids.iter().filter_map(|id| self.take_out(&mut table, *id)).collect();
         let with_callback = table.values().filter(|flight| flight.has_callback());
         (ended, with_callback.map(|flight| flight.deadline.remaining()).min())
     }
 
     /// Every flight, taken out: this process leaves.
-    pub(super) fn end_all(&self) -> Vec<Arc<Flight>> {
-        let all: Vec<_> = self.table().drain().map(|(_, flight)| flight).collect();
-        all.iter().for_each(|flight| flight.ended.store(true, Ordering::SeqCst));
-        all
+    pub(super) fn end_all(&self) -> Vec<(u64, Arc<Flight>)> {
+        let mut table = self.table();
+        let ids: Vec<u64> = table.keys().copied().collect();
+        let out = |id: u64| self.take_out(&mut table, id).map(|flight| (id, flight));
+        ids.into_iter().filter_map(out).collect()
     }
 }
 
@@ -155,6 +184,16 @@ impl Flight {
         Some(book.open)
     }
 
+    /// The request for a peer that wants a proof and has not had it.
+    fn proof(&self, peer: ProcessId) -> Option<Frame> {
+        let mut book = self.book();
+        let template = book.template?;
+        let is_it = |it: &&mut Peer| it.id == peer && matches!(it.state, PeerState::Open);
+        let found = book.peers.iter_mut().find(is_it).filter(|found| !found.is_proved)?;
+        found.is_proved = true;
+        Some(Frame { target: peer, ..template })
+    }
+
     /// Whether it has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::SeqCst)
@@ -171,7 +210,8 @@ impl Flight {
         self.sleeps.load(Ordering::SeqCst)
     }
 
-    fn has_callback(&self) -> bool {
+    /// Whether a callback is to run when it has ended.
+    pub(super) fn has_callback(&self) -> bool {
         self.book().callback.is_some()
     }
 

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::sync::OnceLock;
 
-use phalanx_core::message::{Bed, Call, Frame, Kind, Wake};
+use phalanx_core::message::{ASLEEP, Bed, CALL, Call, Frame, Kind, Wake};
 use phalanx_core::offset::Offset;
 use phalanx_core::window::Window;
 use rustix::thread::futex;
@@ -23,11 +23,6 @@ static WINDOW: OnceLock<Window> = OnceLock::new();
 /// How long a caller looks whether a sleeper gets up by itself: one that is between two messages
 /// does, and to wake it would take longer than all the rest.
 const DROWSY_LOOKS: u32 = 120;
-
-/// Bits of the sleep word that say that the owner sleeps.
-const ASLEEP: u32 = 1;
-/// What a call adds to the word, so that a sleep that begins later ends at once.
-const CALL: u32 = 4;
 
 /// On which bit a thread sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +133,14 @@ impl SleepWord {
     pub(super) fn call(self, bit: Bit) {
         self.0.fetch_add(CALL, Ordering::SeqCst);
         self.wake(bit);
+    }
+
+    /// Wakes everybody of this process, and whoever is about to sleep.
+    pub(super) fn call_all(self) {
+        self.0.fetch_add(CALL, Ordering::SeqCst);
+        let all = i32::MAX.cast_unsigned();
+        // As in `wake`.
+        let _ = futex::wake(self.0, futex::Flags::empty(), all);
     }
 
     /// Whether a sleeper is seen to get up within a moment.

@@ -117,8 +117,6 @@ pub struct ReplyToken {
     name: ActionName,
 }
 
-
-
 impl ReplyToken {
     /// Who waits.
     pub fn requester(&self) -> ProcessId {
@@ -137,7 +135,8 @@ impl ReplyToken {
         payload: &[u8],
         descriptors: &[BorrowedFd<'_>],
     ) -> Result<(), (ReplyError, Option<Self>)> {
-        let outgoing = Outgoing::new(self.name.as_str()).payload(payload).descriptors(descriptors);
+        let name = self.name;
+        let outgoing = Outgoing::new(name.as_str()).payload(payload).descriptors(descriptors);
         let checked = match outgoing.check() {
             Ok(checked) => checked,
             Err(error) => return Err((ReplyError::Outgoing(error), Some(self))),

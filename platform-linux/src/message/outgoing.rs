@@ -98,8 +98,7 @@ impl<'a> Outgoing<'a> {
         if given > DESCRIPTORS_MAX {
             return Err(OutgoingError::TooManyDescriptors(given));
         }
-        let descriptors =
-            self.descriptors.iter().map(|fd| descriptor::borrowed(*fd)).collect();
+        let descriptors = self.descriptors.iter().map(|fd| descriptor::borrowed(*fd)).collect();
         Ok(Checked { name, payload, descriptors, by_socket: self.is_proved || given > 0 })
     }
 }

@@ -95,14 +95,12 @@ impl Replies {
     }
 
     /// To how many peers the request went.
-    #[doc(alias = "nb_sent")]
     pub fn nb_sent(&self) -> usize {
         let sent = |result: &&PeerResult| !matches!(result.outcome, Outcome::Undelivered(_));
         self.results.iter().filter(sent).count()
     }
 
     /// How many of them answered.
-    #[doc(alias = "nb_received")]
     pub fn nb_received(&self) -> usize {
         self.answers().count()
     }

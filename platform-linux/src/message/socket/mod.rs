@@ -19,6 +19,7 @@ mod send;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use file::{MessageSocket, SocketError, remove_all, remove_dead};
+pub use file::SocketError;
+pub(crate) use file::{MessageSocket, remove_all, remove_dead};
 pub(crate) use receive::{DESCRIPTORS_MAX, Datagram, Malformed};
 pub(crate) use send::SendFailed;
