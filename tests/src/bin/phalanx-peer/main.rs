@@ -14,6 +14,7 @@
 
 mod crowd;
 mod memory;
+mod messages;
 mod obey;
 mod rings;
 
