@@ -79,7 +79,8 @@ pub(crate) fn answer(eal: &Eal, heard: &Heard, words: &[&str]) -> Answer {
         ["heard"] => Ok(core::mem::take(&mut *locked(&heard.lines)).join(" ")),
         ["answer-kept", text] => {
             let tokens = core::mem::take(&mut *locked(&heard.tokens));
-            let sent = tokens.into_iter().filter_map(|token| token.reply(text.as_bytes(), &[]).ok());
+            let sent =
+                tokens.into_iter().filter_map(|token| token.reply(text.as_bytes(), &[]).ok());
             Ok(sent.count().to_string())
         }
         ["dropped"] => {
@@ -133,7 +134,8 @@ fn file(text: &str) -> Result<File, String> {
         thread::current().id()
     ));
     let open = || -> std::io::Result<File> {
-        let mut file = File::options().create(true).truncate(true).read(true).write(true).open(&path)?;
+        let mut file =
+            File::options().create(true).truncate(true).read(true).write(true).open(&path)?;
         std::fs::remove_file(&path)?;
         file.write_all(text.as_bytes())?;
         file.rewind()?;

@@ -70,8 +70,8 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ] => rings::answer(group, words),
         ["mix", times, to] => messages::mix(eal, number(times)?, to),
         [
-            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard" | "answer-kept" | "dropped"
-            | "descriptors" | "threads" | "resident",
+            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
+            | "answer-kept" | "dropped" | "descriptors" | "threads" | "resident",
             ..,
         ] => messages::answer(eal, &held.heard, words),
         _ => memory::answer(group, words),
