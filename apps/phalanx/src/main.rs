@@ -1,12 +1,15 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets, `info` shows a group without being in it, `clean`
-//! removes what a dead one has left. Thin: everything it does stands in the libraries.
+//! `demo` runs the main job on real packets, `info` shows a group without being in it, `ping` and
+//! `send` talk to its processes, `clean` removes what a dead one has left. Thin: everything it does stands in the libraries.
 
 mod clean;
 mod cli;
 mod demo;
 mod info;
+mod member;
+mod ping;
+mod send;
 
 use std::process::ExitCode;
 
@@ -24,6 +27,8 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
         Command::Info(options) => info::run(&options),
+        Command::Ping(options) => ping::run(&options),
+        Command::Send(options) => send::run(&options),
         Command::Clean(options) => clean::run(&options),
     };
     match result {

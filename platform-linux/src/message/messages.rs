@@ -1,8 +1,8 @@
 //! `Messages`: what programs use.
 
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use phalanx_core::group::{ProcessFacts, ProcessId, ProcessState, Role};
 use phalanx_core::message::{ActionName, Allowed, Frame, Kind, MailboxFacts};
@@ -280,11 +280,19 @@ impl Messages {
                 Ok(group.processes().filter(is_up).map(|it| it.id).collect())
             }
             To::Primary => {
-                let primary = |it: &ProcessFacts| it.role == Role::Primary && group.is_alive(it.id);
-                match group.processes().find(primary) {
-                    Some(primary) if primary.id == me => Err(NoPeer::IAmPrimary),
-                    Some(primary) => Ok(vec![primary.id]),
-                    None => Err(NoPeer::NoPrimary),
+                let mut all = group.processes().filter(|it| it.role == Role::Primary);
+                let first = all.next().ok_or(NoPeer::NoPrimary)?.id;
+                // Where only one is listed, whether it lives is found out by who needs to know.
+                let found = match all.next() {
+                    None => Some(first),
+                    Some(second) => core::iter::once(first)
+                        .chain([second.id])
+                        .chain(all.map(|it| it.id))
+                        .find(|id| group.is_alive(*id)),
+                };
+                match found.ok_or(NoPeer::NoPrimary)? {
+                    primary if primary == me => Err(NoPeer::IAmPrimary),
+                    primary => Ok(vec![primary]),
                 }
             }
             To::One(slot) if slot == me.slot() => Err(NoPeer::Myself { slot }),

@@ -51,7 +51,7 @@ const LOOKS: usize = 32;
 #[derive(Debug)]
 pub(super) enum Job {
     /// A request's handler.
-    Request(Arc<Action>, Incoming),
+    Request(Arc<Action>, Box<Incoming>),
     /// The messages of an action, one after another.
     Lane(Arc<Action>),
 }
@@ -225,7 +225,7 @@ impl Service {
     fn serve(&self) {
         while let Some(job) = self.next_job() {
             match job {
-                Job::Request(action, incoming) => action.run(incoming),
+                Job::Request(action, incoming) => action.run(*incoming),
                 Job::Lane(action) => action.run_lane(|| {
                     self.receiver.in_lanes.fetch_sub(1, Ordering::Relaxed);
                 }),

@@ -11,13 +11,13 @@ use super::error::Undelivered;
 /// What one peer answered.
 #[derive(Debug)]
 pub struct Reply {
-    payload: Payload,
+    payload: Box<Payload>,
     descriptors: Vec<OwnedFd>,
 }
 
 impl Reply {
     pub(super) fn new(payload: Payload, descriptors: Vec<OwnedFd>) -> Self {
-        Self { payload, descriptors }
+        Self { payload: Box::new(payload), descriptors }
     }
 
     /// Its bytes, at most 256.

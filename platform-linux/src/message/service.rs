@@ -211,7 +211,7 @@ impl Service {
                 let Some(service) = self.itself.upgrade() else { return };
                 let incoming = Incoming::new(&service, frame, descriptors);
                 if frame.kind == Kind::Request {
-                    state.add(Job::Request(action, incoming));
+                    state.add(Job::Request(action, Box::new(incoming)));
                 } else if action.queue(incoming) {
                     state.add(Job::Lane(action));
                 } else {

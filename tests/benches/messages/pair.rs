@@ -3,11 +3,12 @@
 //! They are told on standard input, `slice MS`: first who answers, then who asks. Who asks is
 //! pinned to CPU 0, who answers to CPU 1.
 
+use core::time::Duration;
 use std::fs;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use phalanx_core::group::CpuSet;
 use phalanx_linux::affinity::pin_thread;
@@ -38,6 +39,10 @@ pub(crate) struct Pair {
 
 /// DPDK's name for this group. Fixed, so that a run that was cut short is cleaned by the next.
 const DPDK_PREFIX: &str = "phalanx_bench_messages";
+
+/// What stands before a command: all run with `SCHED_FIFO`, so other programs do not take a
+/// processor in the middle of a slice.
+const PRIORITY: [&str; 3] = ["chrt", "-f", "1"];
 
 impl Pair {
     /// Starts who answers, then who asks.
@@ -73,14 +78,17 @@ fn command(subject: Subject, group: &TestGroup, role: &str) -> io::Result<Comman
     let (me, kind) = if role == "answer" { (0, "primary") } else { (1, "secondary") };
     if subject == Subject::Dpdk {
         // Its service thread runs beside its lcore: who asks has CPU 0, who answers is served on 1.
-        let mut command = Command::new(dpdk_programs()?.join("message"));
+        let program = dpdk_programs()?.join("message");
+        let mut words = PRIORITY.iter().copied().map(Path::new).chain([program.as_path()]);
+        let mut command = Command::new(words.next().unwrap_or(&program));
+        command.args(words.map(Path::as_os_str));
         let lcores = format!("{me}@0");
         command.args([role, "--proc-type", kind, "--lcores", &lcores]);
         command.args(["--file-prefix", DPDK_PREFIX, "--no-pci", "--no-telemetry"]);
         command.args(["--log-level", "error", "-m", "16"]);
         return Ok(command);
     }
-    let mut command = group.bare_command();
+    let mut command = group.command_behind(&PRIORITY.map(str::to_owned));
     command.args(["--peer", subject.word(), role]).arg(group.base());
     if me == 0 {
         command.args(["--no-huge", "-m", "8"]);

@@ -109,11 +109,11 @@ fn a_full_receiver_and_a_missing_one_are_answers() {
 #[test]
 fn a_stale_socket_is_replaced_and_dead_ones_are_removed() {
     let pair = Pair::new("sock-stale");
-    std::mem::forget(MessageSocket::bind(&pair.dir, 7).unwrap());
+    core::mem::forget(MessageSocket::bind(&pair.dir, 7).unwrap());
     let again = MessageSocket::bind(&pair.dir, 7).unwrap();
     pair.first.send(7, b"the new one", &[]).unwrap();
     assert!(again.receive(&mut [0; 16]).unwrap().is_some());
-    std::mem::forget(again);
+    core::mem::forget(again);
     assert_eq!(remove_dead(&pair.dir, |slot| slot == 7), Ok(1));
     assert_eq!(pair.dir.names().unwrap(), ["m0", "m63"]);
     assert_eq!(remove_all(&pair.dir).unwrap(), ["m0", "m63"]);
