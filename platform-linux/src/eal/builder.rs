@@ -187,12 +187,13 @@ fn finish(
     Ok(Eal { messages, lcores, session, options, role, created, notices, took: begun.elapsed() })
 }
 
-/// The CPUs of this process that are not its lcores'; none if all are.
+/// Where the service's threads run: on the CPUs of this process that are not its lcores', or on
+/// all if every one is.
 fn other_cpus(options: &Options) -> Option<CpuSet> {
     let is_lcores = |cpu: u16| options.lcores.iter().any(|lcore| lcore.cpus.contains(cpu));
     let available = cpu::allowed().ok()?;
     let others: CpuSet = available.iter().filter(|cpu| !is_lcores(*cpu)).collect();
-    (!others.is_empty()).then_some(others)
+    Some(if others.is_empty() { available } else { others })
 }
 
 /// Removes the sockets of processes that have died (W-15). Under the start lock, or a new tenant's

@@ -43,8 +43,8 @@ impl Messages {
     ///
     /// Requests of one action may run side by side, in several threads; messages of one action run
     /// one after another, in the order of each sender. A handler may send, ask and wait (W-25),
-    /// allocate and free memory of the group, and take its time: others are not held up (W-61). One
-    /// that panics, or returns without an answer, tells the requester that none will come. Cost: no
+    /// allocate and free memory of the group, and take its time: others are not held up (W-61), until
+    /// sixteen run at once. One that panics, or returns without an answer, tells the requester that none will come. Cost: no
     /// system call.
     ///
     /// # Errors

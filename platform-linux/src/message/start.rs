@@ -34,7 +34,7 @@ pub const SPIN: Duration = Duration::from_micros(50);
 pub struct MessageOptions {
     /// How long a thread that has nothing to do looks for more before it sleeps: for a request, and
     /// for the answer to one. Longer is faster for the peer and takes more of a CPU; 0 sleeps at
-    /// once.
+    /// once, as is always done on a machine with one CPU.
     pub spin: Duration,
 }
 
@@ -108,7 +108,7 @@ impl Running {
         let service = Arc::new_cyclic(|itself| Service {
             group: *group,
             word,
-            spin: options.spin,
+            spin: time_to_spin(options),
             receiver: Receiver::new(inbox),
             actions: Actions::default(),
             flights: Flights::default(),
@@ -152,6 +152,14 @@ impl Running {
     /// What programs use.
     pub(crate) fn messages(&self) -> &Messages {
         &self.messages
+    }
+}
+
+/// With one CPU, whoever spins keeps away the one it waits for.
+fn time_to_spin(options: &MessageOptions) -> Duration {
+    match std::thread::available_parallelism() {
+        Ok(cpus) if cpus.get() == 1 => Duration::ZERO,
+        _ => options.spin,
     }
 }
 
