@@ -14,7 +14,7 @@
 
 mod crowd;
 mod memory;
-mod messages;
+mod service;
 mod obey;
 mod rings;
 

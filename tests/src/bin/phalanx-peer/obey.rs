@@ -7,7 +7,7 @@ use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{memory, messages, rings, say};
+use crate::{memory, rings, say, service};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -30,7 +30,7 @@ pub(crate) fn until_the_end(eal: &Eal) {
 struct Held {
     lcores: Vec<Lcore>,
     consumers: Vec<Consumer<u64>>,
-    heard: messages::Heard,
+    heard: service::Heard,
 }
 
 /// | command | does | answers |
@@ -40,7 +40,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `memory.rs` and `messages.rs` | |
+/// | others | see `rings.rs`, `memory.rs` and `service.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -68,12 +68,12 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             "ring" | "find-ring" | "find-ring-of-halves" | "destroy-ring" | "produce" | "consume",
             ..,
         ] => rings::answer(group, words),
-        ["mix", times, to] => messages::mix(eal, number(times)?, to),
+        ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
             "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
             | "answer-kept" | "dropped" | "descriptors" | "threads" | "resident",
             ..,
-        ] => messages::answer(eal, &held.heard, words),
+        ] => service::answer(eal, &held.heard, words),
         _ => memory::answer(group, words),
     }
 }
