@@ -9,6 +9,7 @@ use crate::message::{
     ActionName, Answer, Bed, Call, Class, Dropped, Finished, Frame, Inbox, InboxError, Kind,
     Mailbox, NobodySleeps, Outcome, Payload, Post, Reason, SendError, Wake, attend,
 };
+use crate::name::Name;
 
 type Small = Port<4, 4>;
 
