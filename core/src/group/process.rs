@@ -336,9 +336,10 @@ impl Group {
         self.region().process(who.slot).filter(|p| p.id == who).map_or(0, |p| p.pid)
     }
 
-    /// Drops what dead processes left in the tables: entries and lcore claims. Returns how many
-    /// processes were swept. Any member may call it, at any time, and again; an observer sweeps
-    /// nothing.
+    /// Drops what dead processes left: entries, lcore claims, and half-written frames in mailboxes,
+    /// whose owners are asked to look for the whole ones
+    /// ([`attend`](crate::message::attend) also calls those that sleep). Returns how many processes
+    /// were swept. Any member may call it, at any time, and again; an observer sweeps nothing.
     pub fn sweep(&self) -> usize {
         if self.is_observer() {
             return 0;
@@ -349,6 +350,9 @@ impl Group {
             self.release_lcores_of(facts.id);
             self.region().clear(facts.id);
             swept += 1;
+        }
+        if swept > 0 {
+            crate::message::attend(self, &crate::message::NobodySleeps);
         }
         swept
     }

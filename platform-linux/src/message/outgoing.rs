@@ -73,7 +73,8 @@ impl<'a> Outgoing<'a> {
         self
     }
 
-    /// Bringing copies of `descriptors`, at most eight. They travel by socket.
+    /// Bringing copies of `descriptors`, at most eight. They travel by socket: what has none may
+    /// overtake what has, and the other way round.
     pub const fn descriptors(mut self, descriptors: &'a [BorrowedFd<'a>]) -> Self {
         self.descriptors = descriptors;
         self

@@ -4,6 +4,7 @@
 //! ```text
 //! phalanx-peer join   EAL-ARGUMENTS         join, say so, leave
 //! phalanx-peer serve  EAL-ARGUMENTS         join, say so, obey until the input ends
+//! phalanx-peer poll   EAL-ARGUMENTS         as serve, without the message service
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
 //! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
 //! ```
@@ -14,14 +15,15 @@
 
 mod crowd;
 mod memory;
-mod service;
+mod messages;
 mod obey;
 mod rings;
+mod service;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use phalanx_linux::eal::Eal;
+use phalanx_linux::eal::{Eal, EalBuilder, MessageService};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 fn main() -> ExitCode {
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
     match mode.as_str() {
         "join" => start(arguments, |_| ()),
         "serve" => start(arguments, obey::until_the_end),
+        "poll" => {
+            let builder = EalBuilder::new().messages(MessageService::Off);
+            start_with(builder, arguments, obey::until_the_end)
+        }
         "race" => {
             say("waiting");
             let mut line = String::new();
@@ -42,13 +48,19 @@ fn main() -> ExitCode {
         }
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
-        other => refuse(&format!("unknown mode '{other}'; give join, serve, race or crowded")),
+        other => {
+            refuse(&format!("unknown mode '{other}'; give join, serve, poll, race or crowded"))
+        }
     }
 }
 
 /// Starts the EAL, says so, and lets `then` use it.
 fn start(arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
-    match Eal::init(arguments) {
+    start_with(EalBuilder::new(), arguments, then)
+}
+
+fn start_with(builder: EalBuilder, arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
+    match builder.init(arguments) {
         Ok((eal, _rest)) => {
             for notice in eal.notices() {
                 eprintln!("notice: {notice}");

@@ -7,7 +7,7 @@ use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{memory, rings, say, service};
+use crate::{memory, messages, rings, say, service};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -31,6 +31,7 @@ struct Held {
     lcores: Vec<Lcore>,
     consumers: Vec<Consumer<u64>>,
     heard: service::Heard,
+    port: Option<messages::PeerPort>,
 }
 
 /// | command | does | answers |
@@ -40,7 +41,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `memory.rs` and `service.rs` | |
+/// | others | see `rings.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -69,6 +70,11 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             ..,
         ] => rings::answer(group, words),
         ["mix", times, to] => service::mix(eal, number(times)?, to),
+        [
+            "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "count" | "drain",
+            ..,
+        ] if held.port.is_some() => messages::answer(group, &mut held.port, words),
+        ["listen" | "attend"] => messages::answer(group, &mut held.port, words),
         [
             "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
             | "answer-kept" | "dropped" | "descriptors" | "threads" | "resident",
