@@ -13,6 +13,7 @@
 //! | [`mapping`] | the window: reserve, map, prefault |
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
+//! | [`message`] | messages, requests and descriptors between processes |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
@@ -27,6 +28,7 @@ pub mod kernel_files;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+pub mod message;
 pub mod numa;
 pub mod process;
 pub mod runtime_dir;

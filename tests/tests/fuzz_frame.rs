@@ -1,8 +1,9 @@
 //! The frame decoder under mutated seeds: what `tests/fuzz` does where there is a nightly compiler,
 //! without coverage to guide it.
 
+use core::time::Duration;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use phalanx_core::message::Frame;
 

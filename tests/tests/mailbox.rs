@@ -9,7 +9,7 @@ const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 /// A primary in slot 0 and `count` secondaries in the next slots, all listening.
 fn group_of(count: u16) -> (TestGroup, Vec<Process>) {
     let group = TestGroup::of(PEER);
-    let mut peers = vec![group.peer(&format!("--no-huge -m 16 {}", lcore(0)))];
+    let mut peers = vec![group.polling_peer(&format!("--no-huge -m 16 {}", lcore(0)))];
     peers.extend((1..=count).map(|id| secondary(&group, id)));
     for peer in &mut peers {
         peer.ask("listen").expect("a mailbox");
@@ -18,7 +18,7 @@ fn group_of(count: u16) -> (TestGroup, Vec<Process>) {
 }
 
 fn secondary(group: &TestGroup, id: u16) -> Process {
-    group.peer(&format!("--proc-type=secondary {}", lcore(id)))
+    group.polling_peer(&format!("--proc-type=secondary {}", lcore(id)))
 }
 
 fn slot_of(peer: &mut Process) -> String {

@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Inspect(InspectOptions),
     /// Tell a secondary to become the group's primary
     Promote(PromoteOptions),
+    /// Ask every process of a group for an answer, and time it
+    Ping(PingOptions),
+    /// Send a message to processes of a group
+    Send(SendOptions),
     /// Remove what a dead group has left
     Clean(CleanOptions),
 }
@@ -173,4 +177,51 @@ pub(crate) struct PromoteOptions {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `ping`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 if every process answered each time, 1 if not, or if there is none.\n\nExample:\n  phalanx ping --file-prefix demo --count 10000 --size 64"
+)]
+pub(crate) struct PingOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// Only the process in this slot; without it, each of them in turn
+    #[arg(long, value_name = "N")]
+    pub slot: Option<u16>,
+    /// How many times each is asked
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub count: u32,
+    /// Bytes that are sent and come back, 0 to 256
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub size: u16,
+    /// How long an answer is waited for, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    pub timeout: u64,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `send`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 if it was put into the queue of every process it is for, 1 if not, or if there is none.\n\nExample:\n  phalanx send --file-prefix demo app/reload /etc/app.conf"
+)]
+pub(crate) struct SendOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// Only to the process in this slot; without it, to every process
+    #[arg(long, value_name = "N", conflicts_with = "primary")]
+    pub slot: Option<u16>,
+    /// Only to the primary
+    #[arg(long)]
+    pub primary: bool,
+    /// The action's name, 1 to 63 printable ASCII characters
+    pub name: String,
+    /// What it carries, at most 256 bytes
+    pub text: String,
 }

@@ -1,8 +1,8 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets; `info`, `ps` and `audit` show a group without being in
-//! it, `inspect` a dead one; `promote` moves the role of primary; `clean` removes what a dead group
-//! has left. Thin: everything it does stands in the libraries.
+//! `demo` runs the main job on real packets; `info`, `ps` and `audit` show a group, `inspect` a dead
+//! one; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean` removes
+//! what a dead group has left. Thin: everything it does stands in the libraries.
 
 mod audit;
 mod clean;
@@ -10,8 +10,11 @@ mod cli;
 mod demo;
 mod info;
 mod inspect;
+mod member;
+mod ping;
 mod promote;
 mod ps;
+mod send;
 mod table;
 
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Promote(options) => promote::run(&options),
+        Command::Ping(options) => ping::run(&options),
+        Command::Send(options) => send::run(&options),
         Command::Clean(options) => clean::run(&options),
     };
     match result {

@@ -6,6 +6,7 @@ use super::mailbox::{Bed, CELLS, Dropped, Image, Mailbox, MailboxFacts, Queue};
 use super::sleep::{NotEmpty, Sleep};
 use super::{Frame, Kind};
 use crate::group::{Group, ProcessId};
+use crate::offset::Offset;
 
 /// A member's own mailbox. There is one a process; it is taken by [`open`](Self::open) and given
 /// back by dropping it.
@@ -146,6 +147,12 @@ impl Inbox {
                 Err(NotEmpty)
             }
         }
+    }
+
+    /// The word that callers change, on which threads of this process may wait besides the one that
+    /// has prepared to sleep: for what another of its threads will tell them.
+    pub fn sleep_word(&self) -> Option<Offset<u32>> {
+        Some(self.group.window().offset_of(&self.mailbox.asleep)?.cast())
     }
 
     /// Counts a frame that the caller has dropped.

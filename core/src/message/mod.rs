@@ -53,7 +53,9 @@ pub use kind::{Kind, Reason};
 pub use layout::{FRAME_BYTES, FRAME_MAGIC, FRAME_VERSION, RawFrame};
 #[cfg(loom)]
 pub use mailbox::model;
-pub use mailbox::{Bed, CELL_WORDS, CELLS, Cell, Class, Dropped, Mailbox, MailboxFacts};
+pub use mailbox::{
+    ASLEEP, Bed, CALL, CELL_WORDS, CELLS, Cell, Class, Dropped, Mailbox, MailboxFacts,
+};
 pub use name::{ACTION_NAME_BYTES, ActionName, ActionNameError};
 pub use payload::{PAYLOAD_MAX, Payload, PayloadTooLong};
 pub use port::{Allowed, Incoming, Port, RegisterError, RequestError};

@@ -3,17 +3,15 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase};
-
-use super::lcores::Lcores;
+use super::finish::Finish;
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
-use super::role::{self, Setup, Started};
-use super::watch::{Watcher, Watching};
+use super::role::{self, Setup};
+use super::watch::Watching;
 use super::{Eal, EalError};
-use crate::change::announce;
+use crate::cpu;
+use crate::message::MessageOptions;
 use crate::numa::Topology;
-use crate::{affinity, cpu};
 
 /// Set from the first start on, and reset by one that fails.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -28,11 +26,28 @@ pub enum Fallback {
     NoHuge,
 }
 
+/// Whether this process has the message service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageService {
+    /// It has, with these options.
+    On(MessageOptions),
+    /// It has not, and no threads: it polls its mailbox itself (a
+    /// [`Port`](phalanx_core::message::Port)), or has no messages at all.
+    Off,
+}
+
+impl Default for MessageService {
+    fn default() -> Self {
+        Self::On(MessageOptions::default())
+    }
+}
+
 /// Settings of the application that are not the user's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EalBuilder {
     fallback: Fallback,
     watching: Watching,
+    messages: MessageService,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -59,6 +74,12 @@ impl EalBuilder {
     /// Whether this process watches the others of its group; it does unless told otherwise.
     pub fn watching(mut self, watching: Watching) -> Self {
         self.watching = watching;
+        self
+    }
+
+    /// Whether this process has the message service, and how.
+    pub fn messages(mut self, messages: MessageService) -> Self {
+        self.messages = messages;
         self
     }
 
@@ -94,7 +115,13 @@ impl EalBuilder {
         }
         let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
         let started = role::start(&setup, &mut notices)?;
-        let finish = Finish { options, topology: &topology, watching: self.watching, available };
+        let finish = Finish {
+            options,
+            topology: &topology,
+            watching: self.watching,
+            messages: self.messages,
+            available,
+        };
         let eal = finish.open(started, notices, begun)?;
         core::mem::forget(once);
         let rest = args.get(parsed.consumed..).unwrap_or_default().to_vec();
@@ -118,78 +145,4 @@ fn asked(options: &Options) -> Result<(), EalError> {
         )));
     }
     Ok(())
-}
-
-/// What the last steps of a start go by.
-struct Finish<'a> {
-    options: Box<Options>,
-    topology: &'a Topology,
-    watching: Watching,
-    /// CPUs that this process may run on.
-    available: CpuSet,
-}
-
-impl Finish<'_> {
-    /// Claims lcores, pins the main thread, starts the watcher, and opens the door: for others if
-    /// this process made the group, for itself in any case.
-    fn open(
-        self,
-        started: Started,
-        mut notices: Vec<Notice>,
-        begun: Instant,
-    ) -> Result<Eal, EalError> {
-        let Started { mut session, created } = started;
-        let group = session.group;
-        let swept = group.sweep();
-        if swept > 0 {
-            announce(group.region());
-            notices.push(Notice::Swept { processes: swept });
-        }
-        if self.options.skipped_cpus > 0 {
-            notices.push(Notice::SkippedCpus { cpus: self.options.skipped_cpus });
-        }
-        if !created && wants_memory(&self.options) {
-            notices.push(Notice::MemoryOptionsIgnored);
-        }
-        let wanted = self.options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-        let lcores = Lcores::claim(&group, wanted, self.options.main_lcore, |cpu| {
-            self.topology.node_of(cpu).unwrap_or(0)
-        })?;
-        if let Some(cpus) = self.options.lcores.cpus(self.options.main_lcore) {
-            affinity::pin_thread(cpus)?;
-        }
-        let watcher = self.watch(group)?;
-        session.become_live();
-        if created {
-            let region: &'static GroupRegion = group.region();
-            region.set_phase(Phase::Ready);
-        }
-        announce(group.region());
-        let took = begun.elapsed();
-        Ok(Eal { watcher, lcores, session, options: self.options, created, notices, took })
-    }
-
-    /// Starts the watcher, on CPUs where no lcore of this process runs if there are any.
-    fn watch(&self, group: Group) -> Result<Option<Watcher>, EalError> {
-        if self.watching == Watching::Off {
-            return Ok(None);
-        }
-        let busy = |cpu: &u16| self.options.lcores.iter().any(|lcore| lcore.cpus.contains(*cpu));
-        let idle: CpuSet = self.available.iter().filter(|cpu| !busy(cpu)).collect();
-        let cpus = if idle.first().is_some() { idle } else { self.available };
-        Watcher::start(group, cpus).map(Some).map_err(|error| EalError::Watcher(error.to_string()))
-    }
-}
-
-/// Whether an option about the amount or kind of memory was given.
-fn wants_memory(options: &Options) -> bool {
-    options.memory_mb.is_some()
-        || options.socket_mem.is_some()
-        || options.socket_limit.is_some()
-        || !options.pagesz_mem.is_empty()
-        || options.huge_dir.is_some()
-        || options.no_huge
-        || options.legacy_mem
-        || options.match_allocations
-        || options.base_virtaddr.is_some()
 }

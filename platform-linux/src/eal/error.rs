@@ -15,6 +15,7 @@ use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
+use crate::message::ServiceError;
 use crate::runtime_dir::{BaseError, FileError, PrefixError, RuntimeDirError};
 use crate::sys::errno::Named;
 
@@ -123,6 +124,8 @@ pub enum EalError {
     Affinity(AffinityError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
+    /// The message service did not start.
+    Messages(ServiceError),
     /// A dead group of this prefix could not be removed.
     Clean(String),
     /// The threads that watch the group could not be made; what the system said.
@@ -209,6 +212,7 @@ impl fmt::Display for EalError {
             Self::Cpu(error) => error.fmt(f),
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
+            Self::Messages(error) => error.fmt(f),
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
             Self::Watcher(why) => write!(f, "the threads that watch the group could not be made: {why}"),
             Self::Topology(error) => error.fmt(f),
@@ -231,5 +235,5 @@ macro_rules! from {
 from! {
     Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
-    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Topology(KernelFileError),
+    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Messages(ServiceError), Topology(KernelFileError),
 }

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!   arguments → role (role.rs) → create (create.rs) | join (join.rs) → memory (memory/)
-//!             → lcores (lcores.rs) → pin the main thread → live, and for a creator: Ready
+//!             → lcores (lcores.rs) → messages (../message/) → pin the main thread → live, and for a
+//!             creator: Ready
 //! ```
 //!
 //! | file | concept |
@@ -29,6 +30,7 @@ mod builder;
 pub mod clean;
 mod create;
 mod error;
+mod finish;
 mod join;
 mod lcores;
 pub mod memory;
@@ -44,11 +46,12 @@ pub mod watch;
 mod window;
 
 pub use arguments::process_arguments;
-pub use builder::{EalBuilder, Fallback};
+pub use builder::{EalBuilder, Fallback, MessageService};
 pub use error::EalError;
 pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
 pub use notice::Notice;
 pub use observe::{ObserveError, Observer};
+pub(crate) use platform::watch_process;
 pub use standing::GROUP_FILE;
 
 use core::fmt;
@@ -61,6 +64,8 @@ use promote::{PromoteError, TakeOver};
 use session::Session;
 use watch::{Events, Heard, NoWatcher, Watcher};
 
+use crate::message::{Messages, NoMessages, Running};
+
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
 /// any more. What was mapped stays mapped until the process ends, so no handle dangles; and while
@@ -68,8 +73,9 @@ use watch::{Events, Heard, NoWatcher, Watcher};
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {
-    // Dropped first, in this order: nobody in here watches any more, lcores are released, and only
-    // then the session ends.
+    // Dropped first, in this order: handlers end while everything else still stands, nobody in here
+    // watches any more, lcores are released, and only then the session ends.
+    messages: Result<Running, NoMessages>,
     watcher: Option<Watcher>,
     lcores: Lcores,
     session: Session,
@@ -107,6 +113,15 @@ impl Eal {
     /// This process's lcores.
     pub fn lcores(&self) -> &Lcores {
         &self.lcores
+    }
+
+    /// This process's messages: sending, asking, answering, descriptors.
+    ///
+    /// # Errors
+    /// [`NoMessages`] in a private group, and if the program wanted none.
+    #[doc(alias = "rte_mp_sendmsg")]
+    pub fn messages(&self) -> Result<&Messages, NoMessages> {
+        self.messages.as_ref().map(Running::messages).map_err(|why| *why)
     }
 
     /// The main lcore.

@@ -20,9 +20,11 @@ pub struct Named(pub Errno);
 /// Number, meaning, name.
 const KNOWN: &[(Errno, &str, &str)] = &[
     (Errno::ACCESS, "permission denied", "EACCES"),
+    (Errno::ADDRINUSE, "address in use", "EADDRINUSE"),
     (Errno::AGAIN, "try again", "EAGAIN"),
     (Errno::BADF, "not an open descriptor of the needed kind", "EBADF"),
     (Errno::BUSY, "in use", "EBUSY"),
+    (Errno::CONNREFUSED, "nobody listens there", "ECONNREFUSED"),
     (Errno::EXIST, "already there", "EEXIST"),
     (Errno::FAULT, "bad address", "EFAULT"),
     (Errno::FBIG, "file too large, see `ulimit -f`", "EFBIG"),
@@ -32,8 +34,10 @@ const KNOWN: &[(Errno, &str, &str)] = &[
     (Errno::ISDIR, "is a directory", "EISDIR"),
     (Errno::LOOP, "is a symbolic link, or too many of them", "ELOOP"),
     (Errno::MFILE, "too many open files in this process, see `ulimit -n`", "EMFILE"),
+    (Errno::MSGSIZE, "message too long", "EMSGSIZE"),
     (Errno::NAMETOOLONG, "name too long", "ENAMETOOLONG"),
     (Errno::NFILE, "too many open files on this machine", "ENFILE"),
+    (Errno::NOBUFS, "no room for more", "ENOBUFS"),
     (Errno::NODEV, "no such device", "ENODEV"),
     (Errno::NOENT, "not there", "ENOENT"),
     (Errno::NOLCK, "no more locks", "ENOLCK"),
@@ -47,6 +51,7 @@ const KNOWN: &[(Errno, &str, &str)] = &[
     (Errno::PERM, "not permitted", "EPERM"),
     (Errno::ROFS, "file system is read-only", "EROFS"),
     (Errno::SRCH, "no such process", "ESRCH"),
+    (Errno::TOOBIG, "too much at once", "E2BIG"),
     (Errno::XDEV, "other file system", "EXDEV"),
 ];
 

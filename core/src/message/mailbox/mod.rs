@@ -47,5 +47,5 @@ mod tests;
 pub use counters::{Dropped, MailboxFacts};
 pub use layout::{CELL_WORDS, CELLS, Cell, Mailbox};
 pub use put::Class;
-pub use sleep::Bed;
+pub use sleep::{ASLEEP, Bed, CALL};
 pub(super) use take::{Image, Queue};

@@ -17,10 +17,11 @@ pub enum Bed {
     Socket,
 }
 
-const ASLEEP: u32 = 1;
+/// The bit of the word `asleep` that says that the owner sleeps.
+pub const ASLEEP: u32 = 1;
 const ON_SOCKET: u32 = 2;
-/// What each call adds.
-pub(super) const CALL: u32 = 4;
+/// What each call adds to the word `asleep`.
+pub const CALL: u32 = 4;
 
 impl Bed {
     /// What the word `asleep` says; `None` if the owner is up.

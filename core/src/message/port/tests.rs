@@ -4,11 +4,12 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::fake::{self, FakePlatform};
-use crate::group::{Group, Role};
+use crate::group::{Group, ProcessId, ProcessInfo, Role};
 use crate::message::{
-    ActionName, Answer, Bed, Call, Dropped, Finished, Inbox, InboxError, Kind, NobodySleeps,
-    Outcome, Payload, Post, Reason, SendError, Wake, attend,
+    ActionName, Answer, Bed, Call, Class, Dropped, Finished, Frame, Inbox, InboxError, Kind,
+    Mailbox, NobodySleeps, Outcome, Payload, Post, Reason, SendError, Wake, attend,
 };
+use crate::name::Name;
 
 type Small = Port<4, 4>;
 
@@ -192,12 +193,7 @@ fn who_has_not_opened_its_mailbox_is_told_apart_from_who_is_gone() {
 fn a_process_that_is_still_starting_ignores_what_it_does_not_know_yet() {
     let (group, _) = fake::group();
     let region = group.region();
-    let info = crate::group::ProcessInfo {
-        pid: 7,
-        role: Role::Secondary,
-        name: crate::name::Name::cut("young"),
-        command: "",
-    };
+    let info = ProcessInfo { pid: 7, role: Role::Secondary, name: Name::cut("young"), command: "" };
     let me = group.test_enter(1, &info, 0).unwrap();
     let young = fake::member(group.window(), me, group.platform());
     let mut young_port = Small::open(&young, &NobodySleeps).unwrap();
@@ -299,9 +295,9 @@ fn a_frame_that_lies_about_its_sender_is_dropped() {
     let (groups, mut ports, _) = three();
     let post = Post::new(&groups[1], &NobodySleeps);
     let honest = post.frame(groups[0].me(), Kind::Message, 0, &name("echo"), &bytes(""));
-    let future = crate::group::ProcessId::new(1, groups[1].me().generation() + 512);
-    for sender in [groups[2].me(), crate::group::ProcessId::new(9, 1), future] {
-        post.send(&crate::message::Frame { sender, ..honest }).unwrap();
+    let future = ProcessId::new(1, groups[1].me().generation() + 512);
+    for sender in [groups[2].me(), ProcessId::new(9, 1), future] {
+        post.send(&Frame { sender, ..honest }).unwrap();
     }
     post.send(&honest).unwrap();
     assert!(ports[0].next().is_some() && ports[0].next().is_none());
@@ -313,7 +309,7 @@ fn noise_in_a_mailbox_is_counted_and_the_next_message_comes() {
     let (groups, mut ports, _) = three();
     let mailbox = &groups[0].region().mailboxes[0];
     for noise in 0..100u64 {
-        let claim = mailbox.claim(groups[1].me().tag(), crate::message::Class::Reply).unwrap();
+        let claim = mailbox.claim(groups[1].me().tag(), Class::Reply).unwrap();
         claim.fill((0..48).map(|i| noise.wrapping_mul(i).rotate_left(i as u32)));
         claim.publish(48).unwrap().ring();
         ports[1].send(groups[0].me(), &name("echo"), &bytes("good")).unwrap();
@@ -327,7 +323,7 @@ fn descriptors_do_not_go_into_a_mailbox() {
     let (groups, ..) = three();
     let post = Post::new(&groups[1], &NobodySleeps);
     let frame = post.frame(groups[0].me(), Kind::Message, 0, &name("echo"), &bytes(""));
-    let with = crate::message::Frame { descriptors: 1, ..frame };
+    let with = Frame { descriptors: 1, ..frame };
     assert_eq!(post.send(&with), Err(SendError::Descriptors { count: 1 }));
 }
 
@@ -337,7 +333,7 @@ fn a_full_mailbox_is_an_error_to_the_sender_and_replies_still_come() {
     let (me, slow) = (groups[0].me(), groups[1].me());
     let request = ports[1].request(me, &name("echo"), &bytes("q"), SECOND).unwrap();
     let full = (0..100).find_map(|_| ports[0].send(slow, &name("echo"), &bytes("")).err());
-    let class = crate::message::Class::Message;
+    let class = Class::Message;
     assert_eq!(full, Some(SendError::Full { target: slow, class }));
     echo(&mut ports[0]);
     let mut replies = 0;
@@ -363,7 +359,7 @@ fn cells_of_dead_senders_are_freed_by_who_finds_the_box_full() {
     let (groups, ports, platform) = three();
     let mailbox = &groups[0].region().mailboxes[0];
     for _ in 0..64 {
-        let claim = mailbox.claim(groups[1].me().tag(), crate::message::Class::Reply).unwrap();
+        let claim = mailbox.claim(groups[1].me().tag(), Class::Reply).unwrap();
         drop(claim);
     }
     let full = ports[2].send(groups[0].me(), &name("echo"), &bytes("")).unwrap_err();
@@ -403,6 +399,14 @@ fn a_sleeper_is_called_with_the_word_it_sleeps_on() {
     assert_eq!(calls.0.lock().unwrap().len(), 1);
 }
 
+/// Puts a frame in as far as a sender comes that is killed between making it ready and ringing.
+fn make_ready_and_die(mailbox: &Mailbox, frame: &Frame) {
+    let claim = mailbox.claim(frame.sender.tag(), Class::Message).unwrap();
+    let bytes = frame.encode();
+    claim.fill(bytes.chunks_exact(8).map(|it| u64::from_le_bytes(it.try_into().unwrap())));
+    let _unrung = claim.publish(48).unwrap();
+}
+
 #[test]
 fn the_reaper_calls_who_was_left_asleep_beside_a_message() {
     let (groups, mut ports, platform) = three();
@@ -411,11 +415,7 @@ fn the_reaper_calls_who_was_left_asleep_beside_a_message() {
     let mailbox = &groups[0].region().mailboxes[0];
     let post = Post::new(&groups[1], calls);
     let frame = post.frame(groups[0].me(), Kind::Message, 0, &name("echo"), &bytes("last"));
-    let claim = mailbox.claim(groups[1].me().tag(), crate::message::Class::Message).unwrap();
-    let encoded = frame.encode();
-    claim.fill(encoded.chunks_exact(8).map(|it| u64::from_le_bytes(it.try_into().unwrap())));
-    // Killed between making it ready and ringing.
-    let _unrung = claim.publish(48).unwrap();
+    make_ready_and_die(mailbox, &frame);
     assert_eq!(attend(&groups[2], calls), 0);
     assert!(calls.0.lock().unwrap().is_empty());
     platform.dead.lock().unwrap().insert(1);
@@ -424,4 +424,18 @@ fn the_reaper_calls_who_was_left_asleep_beside_a_message() {
     assert!(sleep.is_called());
     drop(sleep);
     assert!(matches!(ports[0].next(), Some(Incoming::Message { .. })));
+}
+
+#[test]
+fn a_sweep_brings_what_a_dead_sender_had_not_rung_for() {
+    let (groups, mut ports, platform) = three();
+    let mailbox = &groups[0].region().mailboxes[0];
+    let post = Post::new(&groups[1], &NobodySleeps);
+    let frame = post.frame(groups[0].me(), Kind::Message, 0, &name("echo"), &bytes("last"));
+    make_ready_and_die(mailbox, &frame);
+    platform.dead.lock().unwrap().insert(1);
+    assert!(ports[0].next().is_none());
+    assert_eq!(groups[2].sweep(), 1);
+    assert!(matches!(ports[0].next(), Some(Incoming::Message { .. })));
+    assert_eq!(ports[0].facts().in_use, 0);
 }

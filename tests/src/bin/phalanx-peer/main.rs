@@ -4,6 +4,7 @@
 //! ```text
 //! phalanx-peer join   EAL-ARGUMENTS         join, say so, leave
 //! phalanx-peer serve  EAL-ARGUMENTS         join, say so, obey until the input ends
+//! phalanx-peer poll   EAL-ARGUMENTS         as serve, without the message service
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
 //! phalanx-peer blind  EAL-ARGUMENTS         as serve, without a watcher
 //! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
@@ -21,12 +22,13 @@ mod messages;
 mod mover;
 mod obey;
 mod rings;
+mod service;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use phalanx_linux::eal::watch::Watching;
-use phalanx_linux::eal::{Eal, EalBuilder};
+use phalanx_linux::eal::{Eal, EalBuilder, MessageService};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 fn main() -> ExitCode {
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
             say(&format!("after {}", events::belongings()));
             left
         }
+        "poll" => {
+            let builder = EalBuilder::new().messages(MessageService::Off);
+            start_as(builder, arguments, obey::until_the_end)
+        }
         "race" => {
             say("waiting");
             let mut line = String::new();
@@ -57,7 +63,7 @@ fn main() -> ExitCode {
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
         other => refuse(&format!(
-            "unknown mode '{other}'; give join, serve, race, blind, leave or crowded"
+            "unknown mode '{other}'; give join, serve, poll, race, blind, leave or crowded"
         )),
     }
 }

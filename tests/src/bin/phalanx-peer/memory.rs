@@ -7,7 +7,7 @@
 use core::ptr::NonNull;
 
 use phalanx_core::group::Group;
-use phalanx_core::heap::AllocRequest;
+use phalanx_core::heap::{AllocRequest, Block};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::offset::Offset;
 use phalanx_core::ring::Ring;
@@ -78,6 +78,12 @@ fn receive(group: &Group, ring: &str) -> Answer {
     // SAFETY: the sender has given the block away, and the words read of it are not looked at again.
     unsafe { group.free(place) }.map_err(sentence)?;
     Ok(bytes.to_string())
+}
+
+/// Gives back a block that nobody has looked at.
+pub(crate) fn free(group: &Group, block: Block) {
+    // SAFETY: the caller's own block, which it has told nobody of. One that cannot be freed stays.
+    let _ = unsafe { group.free(block.at) };
 }
 
 /// Every so many words of a block, with their numbers.

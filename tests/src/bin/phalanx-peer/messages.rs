@@ -1,8 +1,9 @@
 //! Commands about messages. A flood's messages are numbered, so that whoever takes them sees what
 //! was lost, doubled or overtaken.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use phalanx_core::group::{Group, ProcessId};
 use phalanx_core::message::{

@@ -9,7 +9,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{events, memory, messages, mover, rings, say};
+use crate::{events, memory, messages, mover, rings, say, service};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -34,6 +34,7 @@ struct Held {
     consumers: Vec<Consumer<u64>>,
     ear: Ear,
     mover: Option<Mover>,
+    heard: service::Heard,
     port: Option<messages::PeerPort>,
 }
 
@@ -44,7 +45,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `messages.rs`, `mover.rs`, `events.rs` and `memory.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -78,11 +79,18 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ["subscribe" | "await" | "count" | "role" | "promote" | "threads" | "descriptors", ..] => {
             events::answer(eal, &mut held.ear, words)
         }
+        ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
-            "listen" | "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood"
-            | "take-frames" | "take-all-frames" | "attend",
+            "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"
+            | "take-all-frames",
             ..,
-        ] => messages::answer(group, &mut held.port, words),
+        ] if held.port.is_some() => messages::answer(group, &mut held.port, words),
+        ["listen" | "attend"] => messages::answer(group, &mut held.port, words),
+        [
+            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
+            | "answer-kept" | "dropped" | "resident",
+            ..,
+        ] => service::answer(eal, &held.heard, words),
         _ => memory::answer(group, words),
     }
 }
