@@ -127,6 +127,16 @@ fn a_demo_whose_worker_is_stopped_for_good_says_so_and_leaves_nothing() {
 }
 
 #[test]
+fn without_a_hugepage_the_demo_says_so_and_uses_ordinary_ones() {
+    let group = TestGroup::of(PEER);
+    let none = ["--", "--pagesz-mem", "2M:0", "--pagesz-mem", "1G:0"];
+    let demo = ["demo", "--packets", "5000", "--pps", "0"];
+    let ended = Process::run(tool(&group, &[&demo[..], &none].concat()));
+    let lines = ended.assert_success().stdout.lines();
+    assert_eq!(lines.filter(|line| line.contains("using 4 KB pages")).count(), 1, "{ended}");
+}
+
+#[test]
 fn the_demo_shows_the_primarys_options_when_asked() {
     let group = TestGroup::of(PEER);
     let ended = Process::run(tool(&group, &["demo", "--", "--help"]));
