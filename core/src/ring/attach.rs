@@ -6,9 +6,9 @@
 use core::fmt;
 
 use super::Slots;
-use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::claim::RingEnd;
 use super::config::Sync;
+use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::cursor::with_call;
 use super::layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, RING_MAGIC, RingHeader, logs_at};
 use super::member::Member;
@@ -141,6 +141,7 @@ pub(super) struct Checked {
 
 impl Checked {
     /// One end's words.
+    #[cfg(not(loom))]
     pub(super) fn end(&self, end: RingEnd) -> &'static End {
         match end {
             RingEnd::Producer => &self.header.producers,
@@ -157,6 +158,7 @@ impl Checked {
     }
 
     /// The word that says who has a single end.
+    #[cfg(not(loom))]
     pub(super) fn claim_word(&self, end: RingEnd) -> &'static Contested64 {
         match end {
             RingEnd::Producer => &self.header.producer_claim,

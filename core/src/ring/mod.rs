@@ -43,9 +43,7 @@ pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use held::Held;
-pub use layout::{
-    CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint,
-};
+pub use layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint};
 #[cfg(loom)]
 pub use member::DEAD_IN_MODEL;
 pub use member::PATIENCE_NS;
@@ -60,6 +58,8 @@ pub(crate) use unclaimed::Unclaimed;
 #[cfg(not(loom))]
 pub use visit::visit_published;
 
+#[cfg(loom)]
+pub use model::ModelCall;
 #[cfg(loom)]
 use model::Slots;
 #[cfg(not(loom))]

@@ -1,6 +1,7 @@
 //! Processes that die in the middle of a call, at each step, and in the middle of the repair.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 use super::*;
 use crate::group::ProcessId;
@@ -338,20 +339,26 @@ mod random {
         });
         let fixture = Fixture::new();
         runner
-            .run(&(parts, any::<bool>(), any::<bool>(), 0usize..30), |(parts, put, order, budget)| {
-                fixture.platform.dead.lock().unwrap().clear();
-                let end = if put { RingEnd::Producer } else { RingEnd::Consumer };
-                let (ring, expected) = scene(&fixture, end, &parts, order);
-                mend_for(&seen_by(&fixture, MENDER), end, budget);
-                kill(&fixture, MENDER);
-                let mut seen = Vec::new();
-                prop_assert_eq!(repair(&fixture.group, PLACE, ProcessId::new(9, 1)).map(|it| it.held), Ok(None));
-                let whole = visit_published(&fixture.group, PLACE, |it| seen.push(it));
-                prop_assert_eq!(whole, Ok(true));
-                prop_assert_eq!(&seen, &expected);
-                prop_assert_eq!(drained(&ring), expected);
-                Ok(())
-            })
+            .run(
+                &(parts, any::<bool>(), any::<bool>(), 0usize..30),
+                |(parts, put, order, budget)| {
+                    fixture.platform.dead.lock().unwrap().clear();
+                    let end = if put { RingEnd::Producer } else { RingEnd::Consumer };
+                    let (ring, expected) = scene(&fixture, end, &parts, order);
+                    mend_for(&seen_by(&fixture, MENDER), end, budget);
+                    kill(&fixture, MENDER);
+                    let mut seen = Vec::new();
+                    prop_assert_eq!(
+                        repair(&fixture.group, PLACE, ProcessId::new(9, 1)).map(|it| it.held),
+                        Ok(None)
+                    );
+                    let whole = visit_published(&fixture.group, PLACE, |it| seen.push(it));
+                    prop_assert_eq!(whole, Ok(true));
+                    prop_assert_eq!(&seen, &expected);
+                    prop_assert_eq!(drained(&ring), expected);
+                    Ok(())
+                },
+            )
             .unwrap();
     }
 }
