@@ -18,6 +18,7 @@ use crate::group::Group;
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::shared::{Element, ElementLayout};
+#[cfg(not(loom))]
 use crate::sync::Contested64;
 use crate::window::Window;
 
@@ -141,6 +142,7 @@ pub(super) struct Checked {
 
 impl Checked {
     /// One end's words.
+    #[cfg(not(loom))]
     pub(super) fn end(&self, end: RingEnd) -> &'static End {
         match end {
             RingEnd::Producer => &self.header.producers,
@@ -157,6 +159,7 @@ impl Checked {
     }
 
     /// The word that says who has a single end.
+    #[cfg(not(loom))]
     pub(super) fn claim_word(&self, end: RingEnd) -> &'static Contested64 {
         match end {
             RingEnd::Producer => &self.header.producer_claim,

@@ -97,6 +97,7 @@ pub(super) const fn batch(wanted: u32, want: Want) -> u32 {
 
 /// How `count` elements from `position` on lie in the slots: the first index, how many from
 /// there, how many more from index 0. Never more than there are slots, whatever `count` is.
+#[cfg(any(test, not(loom)))]
 #[inline(always)]
 pub(super) const fn split(position: u32, count: usize, mask: u32) -> (usize, usize, usize) {
     let index = (position & mask) as usize;

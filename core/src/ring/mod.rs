@@ -1,4 +1,34 @@
 //! Rings: how processes pass elements to each other without a lock, a copy more or a system call.
+//!
+//! Each end synchronises in one of three ways ([`Sync`]): by a claim (`single`), by the name of who
+//! is in the middle in the end's word (`owned`: Multi, and Hts, its DPDK name), or by a log of the
+//! calls in the middle (`rts`). Elements come out in the order in which their runs were reserved.
+//!
+//! # Crash points
+//!
+//! A process may die at any instruction of any call; the tables stand in `single`, `owned`, `rts` and
+//! `mend`. In short:
+//!
+//! | killed | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | while the header is formatted | no magic: nobody attaches | who formats it next | nothing |
+//! | with a single end claimed | a claim of a dead process | the next to ask for the end, or [`repair()`] | nothing |
+//! | in the middle of a call, before its publishing store | as if the call had not been made, once undone | the next who waits there, or [`repair()`] | nothing: elements of a put stay the caller's, elements of a take are in the ring again, in their place |
+//! | after that store | the call is made | nobody need (Rts: the tail is moved by the next, or by [`repair()`]) | nothing |
+//! | in the middle of a repair | the end frozen (Rts), or as before | who waits there, or [`repair()`] again | nothing |
+//!
+//! While nobody meets what a dead process left, nobody undoes it: a consumer that finds nothing, or a
+//! producer that finds the ring full, does not ask why. So whoever learns of a death calls
+//! [`repair()`].
+//!
+//! A word names a process by sixteen bits ([`ProcessId::tag`](crate::group::ProcessId::tag)), which
+//! tell a slot's next 511 tenants apart: a ring must be repaired before a slot has had 512.
+//!
+//! # Waits
+//!
+//! A call that finds another in the middle spins, asks every thousand turns whether that process
+//! lives, undoes it if not, and gives up after [`PATIENCE_NS`] with [`Held`], having changed
+//! nothing. A held end is one whose process is stopped: `kill -CONT`. No call waits to publish.
 mod attach;
 mod claim;
 mod config;
@@ -62,6 +92,8 @@ pub(crate) use unclaimed::Unclaimed;
 #[cfg(not(loom))]
 pub use visit::visit_published;
 
+#[cfg(loom)]
+pub use model::ModelCall;
 #[cfg(loom)]
 use model::Slots;
 #[cfg(not(loom))]

@@ -1,6 +1,7 @@
 //! Processes that die in the middle of a call, at each step, and in the middle of the repair.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 use super::*;
 use crate::group::ProcessId;
