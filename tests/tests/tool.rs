@@ -62,7 +62,9 @@ fn the_demo_takes_any_capture() {
 fn the_demo_ends_with_a_summary_for_people() {
     let group = TestGroup::of(PEER);
     let ended = Process::run(tool(&group, &["demo", "--packets", "5000", "--pps", "0"]));
-    for words in ["packets in", "packets out", "recovered", "lost", "worker 0", "worker 1", "balance"] {
+    for words in
+        ["packets in", "packets out", "recovered", "lost", "worker 0", "worker 1", "balance"]
+    {
         assert!(ended.assert_success().stdout.contains(words), "'{words}' is not in {ended}");
     }
 }
