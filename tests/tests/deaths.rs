@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::thread;
 
-use phalanx_linux::liveness::FIRST_SLOT_BYTE;
+use phalanx_linux::liveness::{FIRST_SLOT_BYTE, PRIMARY_BYTE};
 use phalanx_linux::lockfile::unlock;
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
@@ -148,7 +148,7 @@ fn a_process_that_has_lost_its_slot_is_refused_from_then_on() {
     primary.ask("subscribe").expect("it watches");
     let mut lost = others.remove(0);
     let pid = lost.id();
-    lose_slot(&group, pid, 1);
+    lose_bytes(&group, pid, &[FIRST_SLOT_BYTE + 1]);
     // Somebody who looks finds a slot that nobody holds.
     Process::run(group.command("join", &secondary(2))).assert_success();
     primary.ask(&format!("await was-reaped {pid}")).expect("it is dead to the group");
@@ -165,6 +165,23 @@ fn a_process_that_has_lost_its_slot_is_refused_from_then_on() {
 }
 
 #[test]
+fn memory_that_a_living_process_maps_is_never_wiped() {
+    let (group, mut lost, _) = group_of(0);
+    lost.ask("ring lane 64 multi").expect("a ring");
+    lost.ask("move lane lane").expect("a ring");
+    lost.ask("produce lane 1 5").expect("there is room");
+    let files = group.memory_files();
+    // To the kernel's locks nobody lives in the group any more, and yet it does.
+    lose_bytes(&group, lost.id(), &[PRIMARY_BYTE, FIRST_SLOT_BYTE]);
+    let mut next = group.peer(&format!("--no-huge -m 4 {}", lcore(0)));
+    next.ask("find-ring lane").expect_err("a group of its own");
+    assert!(files.iter().all(|file| file.exists()), "{files:?}");
+    lost.ask("stop-moving").expect("it still has its memory");
+    next.end().assert_success();
+    lost.end();
+}
+
+#[test]
 fn leaving_ends_the_watchers_threads_and_closes_its_descriptors() {
     let group = TestGroup::of(PEER);
     let mut peer = Process::start(group.command("leave", &format!("--no-huge -m 4 {}", lcore(0))));
@@ -174,9 +191,9 @@ fn leaving_ends_the_watchers_threads_and_closes_its_descriptors() {
     peer.end().assert_success();
 }
 
-/// Lets go of the kernel's lock on a slot behind the back of the process that holds it, by a copy
+/// Lets go of the kernel's locks behind the back of the process that holds it, by a copy
 /// of its descriptor of the group file.
-fn lose_slot(group: &TestGroup, pid: u32, slot: u64) {
+fn lose_bytes(group: &TestGroup, pid: u32, bytes: &[u64]) {
     let id = Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
     let pidfd = pidfd_open(id, PidfdFlags::empty()).expect("it lives");
     let file = group.group_file();
@@ -188,7 +205,9 @@ fn lose_slot(group: &TestGroup, pid: u32, slot: u64) {
     for entry in held.filter(is_group) {
         let number = entry.file_name().to_string_lossy().parse().expect("a number");
         let copy = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()).expect("our own child");
-        unlock(copy.as_fd(), FIRST_SLOT_BYTE + slot).expect("a lock of a description");
+        for byte in bytes {
+            unlock(copy.as_fd(), *byte).expect("a lock of a description");
+        }
         count += 1;
     }
     assert!(count > 0, "process {pid} has no descriptor of {}", file.display());

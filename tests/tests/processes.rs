@@ -137,13 +137,15 @@ fn inspect_shows_a_dead_group_and_changes_nothing() {
     let text = &shown.assert_success().stdout;
     assert!(text.contains("THIS GROUP IS DEAD"), "{text}");
     assert!(text.contains(&format!("pid {last}, slot 1) died last")), "{text}");
-    for words in ["lane", "was reaped", "mempools"] {
+    for words in ["lane", "was reaped", "mempools", "is dead and not reaped"] {
         assert!(text.contains(words), "'{words}' is not in {text}");
     }
     let facts = json(&Process::run(tool(&group, &["inspect", "--json"])));
     assert_eq!(facts["dead"], true, "{facts}");
     assert_eq!(facts["died_last"][0]["pid"], last, "{facts}");
     assert_eq!(facts["group"]["rings"][0]["used"], 5, "{facts}");
+    assert_eq!(facts["audit"]["rings"], 1, "{facts}");
+    assert_eq!(facts["audit"]["findings"].as_array().map(Vec::len), Some(1), "{facts}");
     let events = facts["events"].as_array().expect("a list");
     assert!(events.iter().any(|event| event["what"] == "was reaped" && event["pid"] == first));
     assert!(files(&group) == before, "something has changed");

@@ -1,15 +1,16 @@
 //! `phalanx audit`: walks everything that a living group shares, and reports what contradicts
 //! itself.
 
+use core::fmt;
 use core::time::Duration;
 use std::process::ExitCode;
 
 use phalanx_core::group::{Group, LCORES_MAX, LcoreError};
 use phalanx_core::recovery::{AuditError, Audited, Finding, audit};
-use phalanx_linux::console::{ConsoleError, say};
+use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::watch::Watching;
-use phalanx_linux::eal::{Eal, EalBuilder, EalError};
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Observer};
 use serde::Serialize;
 
 use crate::Failure;
@@ -62,6 +63,15 @@ fn join(prefix: &str) -> Result<Eal, Failure> {
     Err(LcoreError::NoneLeft.into())
 }
 
+/// Audits a copy of a dead group. The one process more, which looks, is not counted.
+pub(crate) fn of_dead(observer: &Observer) -> Result<Report, Failure> {
+    let copy = observer.copy_dead()?;
+    let mut findings = Vec::new();
+    let audited = audit(&copy, |finding| findings.push(*finding))?;
+    let processes = audited.processes.saturating_sub(1);
+    Ok(Report { processes, ..Report::new(&audited, &findings) })
+}
+
 /// Audits until what is found cannot be movement, or is found again and again.
 fn look(group: &Group) -> Result<Report, AuditError> {
     let mut findings = Vec::new();
@@ -78,7 +88,7 @@ fn look(group: &Group) -> Result<Report, AuditError> {
 }
 
 impl Report {
-    pub(crate) fn new(audited: &Audited, findings: &[Finding]) -> Self {
+    fn new(audited: &Audited, findings: &[Finding]) -> Self {
         Self {
             processes: audited.processes,
             lcores: audited.lcores,
@@ -95,20 +105,25 @@ impl Report {
     }
 }
 
-fn show(report: &Report) -> Result<(), ConsoleError> {
-    let Report { processes, lcores, names, rings, pools, objects, .. } = report;
-    say(format_args!(
-        "looked at {processes} processes, {lcores} lcores, {names} names, {rings} rings and {pools} pools"
-    ))?;
-    let Report { free, in_caches, in_rings, held, .. } = report;
-    say(format_args!(
-        "of {objects} objects {free} are free, {in_caches} in caches, {in_rings} in rings, {held} in somebody's hands"
-    ))?;
-    for finding in &report.findings {
-        say(format_args!("FOUND {finding}"))?;
-    }
-    match report.findings.len() {
-        0 => say("nothing is inconsistent"),
-        count => say(format_args!("{count} inconsistencies")),
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { processes, lcores, names, rings, pools, .. } = self;
+        writeln!(
+            f,
+            "looked at {processes} processes, {lcores} lcores, {names} names, {rings} rings and {pools} pools"
+        )?;
+        let Self { objects, free, in_caches, in_rings, held, .. } = self;
+        writeln!(
+            f,
+            "of {objects} objects {free} are free, {in_caches} in caches, {in_rings} in rings, {held} in somebody's hands"
+        )?;
+        for finding in &self.findings {
+            writeln!(f, "FOUND {finding}")?;
+        }
+        match self.findings.len() {
+            0 => writeln!(f, "nothing is inconsistent"),
+            1 => writeln!(f, "1 inconsistency"),
+            count => writeln!(f, "{count} inconsistencies"),
+        }
     }
 }

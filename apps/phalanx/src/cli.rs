@@ -145,7 +145,7 @@ pub(crate) struct AuditOptions {
 /// Options of `inspect`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nothing is changed: the memory is mapped read-only, and no lock is taken. What is inconsistent was being changed when its process died.\n\nExit status: 0 if the group is dead and was shown, 1 if not.\n\nExample:\n  phalanx inspect --file-prefix demo"
+    after_help = "Nothing is changed: the memory is mapped read-only, no lock is taken, and the audit is made of a copy. What is inconsistent was held, or being changed, when its process died.\n\nExit status: 0 if the group is dead and was shown, 1 if not.\n\nExample:\n  phalanx inspect --file-prefix demo"
 )]
 pub(crate) struct InspectOptions {
     /// The group's prefix

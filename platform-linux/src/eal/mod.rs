@@ -21,13 +21,14 @@
 //! | `lcores.rs` | claimed lcores and their threads |
 //! | `watch/` | who dies is noticed, reaped, and told of |
 //! | `promote/` | the role of primary moves |
-//! | `observe.rs` | looking at a group without being in it |
+//! | `observe.rs` `copy.rs` | looking at a group without being in it; a copy of a dead one |
 //! | `clean.rs` | removing what a dead group has left |
 
 mod arguments;
 mod backing;
 mod builder;
 pub mod clean;
+mod copy;
 mod create;
 mod error;
 mod finish;

@@ -12,12 +12,12 @@ use core::time::Duration;
 use phalanx_core::group::{Group, GroupFacts, GroupFileError, Phase, ProcessFacts, ProcessId};
 use phalanx_core::platform::{CommitError, Platform};
 use phalanx_core::window;
-use rustix::fd::AsFd;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 
 use super::standing::{self, GROUP_FILE, Standing, group_path};
 use super::window::WindowMap;
-use super::{EalError, memory};
+use super::{EalError, copy, memory};
 use crate::change::sleep_until_change;
 use crate::liveness::Liveness;
 use crate::mapping::Access;
@@ -51,6 +51,15 @@ pub enum ObserveError {
         /// The prefix.
         prefix: String,
     },
+    /// A dead group came to life while it was looked at.
+    Changed,
+    /// It is too big to be copied.
+    TooBig {
+        /// Bytes that are backed.
+        needed: u64,
+        /// Bytes of memory that the system has free.
+        available: u64,
+    },
     /// It is still being made.
     NotReady {
         /// How far it has come.
@@ -76,6 +85,15 @@ impl fmt::Display for ObserveError {
                 f,
                 "the group with prefix '{prefix}' was to be looked at as a dead one and is alive; \
                  `phalanx ps --file-prefix {prefix}` shows who lives, `phalanx info` the rest"
+            ),
+            Self::Changed => f.write_str(
+                "the group was dead and somebody lives in it now; look with `phalanx ps`, `info` and `audit`",
+            ),
+            Self::TooBig { needed, available } => write!(
+                f,
+                "a dead group was to be copied and has {} MB; the system has {} MB free, of which half may be used",
+                needed >> 20,
+                available >> 20
             ),
             Self::NotReady { phase } => {
                 write!(f, "the group is not ready: its phase is {phase}; try again in a moment")
@@ -197,6 +215,25 @@ impl Observer {
     /// What its header says.
     pub fn facts(&self) -> &GroupFacts {
         &self.facts
+    }
+
+    /// A copy of a dead group, in which this process is the only living member: for looks that have
+    /// to write, such as an [`audit`](phalanx_core::recovery::audit). What is done to the copy is
+    /// done to nothing else. Cost: the group's backed memory is read once, and what of it is not
+    /// zero takes as much ordinary memory, until this process ends.
+    ///
+    /// # Errors
+    /// [`ObserveError::TooBig`] if that would take more than half of the memory that is free; and
+    /// those of [`open`](Self::open).
+    pub fn copy_dead(&self) -> Result<Group, ObserveError> {
+        if self.is_alive()? {
+            return Err(ObserveError::Changed);
+        }
+        copy::copy(self)
+    }
+
+    pub(super) fn group_file(&self) -> BorrowedFd<'_> {
+        self.platform.liveness.group_file()
     }
 
     /// Sleeps until the group's tables may say something new, or for `longest`. Observers of a

@@ -85,8 +85,7 @@ impl Demo<'_> {
                 self.show(painter);
                 self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
             }
-            let half = self.courier.sent() >= self.total / 2;
-            if half && !self.options.no_kill && self.kills() == 0 {
+            if self.is_time_to_kill() {
                 self.replace_victim(painter)?;
             }
         }
@@ -136,6 +135,14 @@ impl Demo<'_> {
             0 => self.total,
             pps => (self.begun.elapsed().as_secs_f64() * pps as f64) as u64,
         }
+    }
+
+    /// Half-way, and at a moment when the victim has packets in its hands, if there is one soon.
+    fn is_time_to_kill(&self) -> bool {
+        let (sent, line) = (self.courier.sent(), self.control.workers.get(VICTIM));
+        let has_some = line.is_some_and(|line| line.taken.get() > line.given.get());
+        let is_half = sent >= self.total / 2 && (has_some || sent >= self.total / 4 * 3);
+        is_half && !self.options.no_kill && self.kills() == 0
     }
 
     fn kills(&self) -> u32 {

@@ -5,7 +5,7 @@ use phalanx_linux::eal::Observer;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::{info, ps};
+use crate::{audit, info, ps};
 
 /// A dead group.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,10 @@ pub(super) struct Facts {
     pub died_last: Vec<ps::Process>,
     /// What the group's log says, oldest first.
     pub events: Vec<Event>,
+    /// What an audit of a copy found; none if it is too big to be copied.
+    pub audit: Option<audit::Report>,
+    /// Why there is none.
+    pub not_audited: Option<String>,
     /// All that `info` shows of a living group.
     pub group: info::Facts,
 }
@@ -39,10 +43,16 @@ pub(super) struct Event {
 /// Looks at everything.
 pub(super) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
     let now = observer.group().platform().now_ns();
+    let (audit, not_audited) = match audit::of_dead(observer) {
+        Ok(report) => (Some(report), None),
+        Err(why) => (None, Some(why.to_string())),
+    };
     Ok(Facts {
         dead: true,
         died_last: ps::gather(observer)?,
         events: observer.group().events_so_far().filter_map(|heard| event(heard, now)).collect(),
+        audit,
+        not_audited,
         group: info::gather(observer, prefix)?,
     })
 }

@@ -27,6 +27,11 @@ impl fmt::Display for Tables<'_> {
             &[0, 2, 3, 5],
             facts.events.iter().skip(first).map(row).collect::<Rows>(),
         )?;
+        writeln!(f, "\naudit")?;
+        match (&facts.audit, &facts.not_audited) {
+            (Some(report), _) => report.fmt(f)?,
+            (None, why) => writeln!(f, " none: {}", why.as_deref().unwrap_or_default())?,
+        }
         writeln!(f)?;
         info::Tables(&facts.group).fmt(f)
     }

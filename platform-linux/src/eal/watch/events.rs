@@ -1,12 +1,11 @@
 //! Who in this process asked to hear what happens in the group, and what they hear.
 
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
-};
+use std::panic::catch_unwind;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::recovery::Event;
@@ -76,13 +75,7 @@ impl Events {
     /// What comes next, waiting for it for `longest`. `None` at the end of that time, or at once
     /// when this process has left the group.
     pub fn wait(&mut self, longest: Duration) -> Option<Heard> {
-        match self.try_next() {
-            Some(heard) => Some(heard),
-            None => match self.waiting.recv_timeout(longest) {
-                Ok(heard) => Some(heard),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
-        }
+        self.try_next().or_else(|| self.waiting.recv_timeout(longest).ok())
     }
 
     /// What is missed was newer than all that waited.

@@ -109,7 +109,7 @@ impl Watch {
 
     /// Tells everyone in this process what the log says.
     fn tell(&mut self) {
-        while let Some(logged) = self.log.next() {
+        for logged in self.log.by_ref() {
             let heard = match logged {
                 Logged::Missed(count) => Heard::Missed(count),
                 Logged::Event(event) if self.told.is_new(&event) => {

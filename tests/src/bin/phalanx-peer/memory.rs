@@ -6,6 +6,7 @@
 
 use core::ptr::NonNull;
 
+use phalanx_core::directory;
 use phalanx_core::group::Group;
 use phalanx_core::heap::{AllocRequest, Block};
 use phalanx_core::memzone::{Zone, ZoneOptions};
@@ -24,6 +25,7 @@ const STRIDE: usize = 512;
 /// | `zone NAME BYTES` reserves one | where it lies |
 /// | `find-zone NAME` | where it lies, and its length |
 /// | `free-zone NAME` | |
+/// | `wreck NAME` writes over the first word of an object | |
 /// | `send BYTES RING` allocates a block, fills it, sends where it lies | where |
 /// | `receive RING` takes such a message, reads the block, frees it | how many bytes it has |
 pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
@@ -41,10 +43,25 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
             // SAFETY: the test that says so has no process look at the zone afterwards.
             unsafe { Zone::free_named(group, name) }.map(|()| String::new()).map_err(sentence)
         }
+        ["wreck", name] => wreck(group, name),
         ["send", bytes, ring] => send(group, number(bytes)?, ring),
         ["receive", ring] => receive(group, ring),
         _ => Err(format!("no such command: {}", words.join(" "))),
     }
+}
+
+fn wreck(group: &Group, name: &str) -> Answer {
+    let mut found = None;
+    directory::walk(group, |it| {
+        if it.name.to_string() == name {
+            found = Some((it.at, it.len));
+        }
+    })
+    .map_err(sentence)?;
+    let (at, bytes) = found.ok_or("there is no such object")?;
+    let (_, first) = sampled(group, at, bytes)?.next().ok_or("it has no word")?;
+    first.set(!first.get());
+    Ok(String::new())
 }
 
 fn at(zone: &Zone) -> String {
