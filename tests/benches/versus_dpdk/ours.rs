@@ -69,6 +69,7 @@ impl<'e> Ours<'e> {
     pub(crate) fn run(&mut self, task: &Task) -> Outcome {
         let outcome = match (task.subject, task.sync) {
             (Subject::PoolAlone | Subject::PoolBoth, _) => self.pools.run(task, self.lcore),
+            (subject, _) if subject.is_recoverable() => self.pools.run(task, self.lcore),
             (_, cells::Sync::Single) => self.single.run(task),
             (_, cells::Sync::Multi) => self.multi.run(task),
         };
