@@ -119,11 +119,7 @@ impl Handler {
     pub(super) fn give(&self, pool: &PoolView, from: &[u64]) -> u64 {
         match self {
             Self::Ring(ring) if from.len() <= BATCH_MAX as usize => {
-                if ring.enqueue_bulk(from) == Ok(true) {
-                    0
-                } else {
-                    give_one_by_one(ring, from)
-                }
+                if ring.enqueue_bulk(from) == Ok(true) { 0 } else { give_one_by_one(ring, from) }
             }
             Self::Ring(ring) => {
                 from.chunks(BATCH_MAX as usize).map(|part| give_one_by_one(ring, part)).sum()

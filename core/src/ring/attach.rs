@@ -6,9 +6,9 @@
 use core::fmt;
 
 use super::Slots;
-use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::claim::RingEnd;
 use super::config::Sync;
+use super::config::{ConfigError, RingConfig, Shape, Sizing};
 use super::cursor::with_call;
 use super::layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, RING_MAGIC, RingHeader, logs_at};
 use super::member::Member;

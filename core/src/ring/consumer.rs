@@ -120,10 +120,7 @@ impl<T: Element, K: Kind> Consumer<T, K> {
     /// [`dequeue_burst`](Self::dequeue_burst) that also says how many are left after it, at the
     /// same cost.
     #[inline(always)]
-    pub fn dequeue_burst_and_look(
-        &mut self,
-        elements: &mut [T],
-    ) -> Result<(usize, u32), Held> {
+    pub fn dequeue_burst_and_look(&mut self, elements: &mut [T]) -> Result<(usize, u32), Held> {
         let done = self.take(elements, Want::UpTo)?;
         Ok((done, self.available()))
     }

@@ -199,7 +199,11 @@ impl<'a> Mender<'a> {
             let it = self.call(tail, n);
             self.undone += u32::from(it.owner != 0);
             if it.owner == 0 && it.count <= self.capacity - kept {
-                self.carry_run((0..it.count).map(|i| (it.start.wrapping_add(i), to.wrapping_add(i))), kept, carry);
+                self.carry_run(
+                    (0..it.count).map(|i| (it.start.wrapping_add(i), to.wrapping_add(i))),
+                    kept,
+                    carry,
+                );
                 (to, kept) = (to.wrapping_add(it.count), kept + it.count);
             }
         }
@@ -214,7 +218,11 @@ impl<'a> Mender<'a> {
             self.undone += u32::from(it.owner != 0);
             if it.owner != 0 && it.count <= self.capacity - kept {
                 let end = it.start.wrapping_add(it.count);
-                self.carry_run((1..=it.count).map(|i| (end.wrapping_sub(i), to.wrapping_sub(i))), kept, carry);
+                self.carry_run(
+                    (1..=it.count).map(|i| (end.wrapping_sub(i), to.wrapping_sub(i))),
+                    kept,
+                    carry,
+                );
                 (to, kept) = (to.wrapping_sub(it.count), kept + it.count);
             }
         }

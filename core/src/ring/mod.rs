@@ -47,9 +47,7 @@ pub use cursor::BATCH_MAX;
 pub(crate) use cursor::Want;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use held::Held;
-pub use layout::{
-    CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint,
-};
+pub use layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, NEWS, RING_MAGIC, RingHeader, footprint};
 #[cfg(loom)]
 pub use member::DEAD_IN_MODEL;
 pub use member::PATIENCE_NS;

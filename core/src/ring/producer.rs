@@ -171,9 +171,7 @@ impl<T: Element, K: Kind> Producer<T, K> {
     #[cold]
     #[inline(never)]
     fn put_held(&mut self, elements: &[T], want: Want, tag: u16) -> Result<usize, Held> {
-        let put = |handle: &mut Handle<T>| {
-            K::run(handle.side.sync, Put { handle, elements, want })
-        };
+        let put = |handle: &mut Handle<T>| K::run(handle.side.sync, Put { handle, elements, want });
         Ok(self.handle.insist(tag, put)? as usize)
     }
 

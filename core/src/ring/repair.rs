@@ -37,11 +37,7 @@ pub struct Mended {
 ///
 /// At an Rts end everybody dead is undone, and the living who are in the middle are waited for, up
 /// to [`PATIENCE_NS`](super::PATIENCE_NS) (`Mended::held`). May be called again, and by several.
-pub fn repair(
-    group: &Group,
-    at: Offset<u8>,
-    dead: ProcessId,
-) -> Result<Mended, AttachError> {
+pub fn repair(group: &Group, at: Offset<u8>, dead: ProcessId) -> Result<Mended, AttachError> {
     let it = check(group.window(), at)?;
     let mut mended = Mended::default();
     if group.is_observer() || dead != group.me() && group.is_alive(dead) {

@@ -134,7 +134,8 @@ impl Visitor<'_> {
         let mut wait = Wait::default();
         loop {
             let menders = self.menders();
-            let Some(tag) = menders.map(|word| word as u16).into_iter().find(|tag| *tag != 0) else {
+            let Some(tag) = menders.map(|word| word as u16).into_iter().find(|tag| *tag != 0)
+            else {
                 return Some(menders);
             };
             if wait.turn(&member, tag) != Turn::Again {

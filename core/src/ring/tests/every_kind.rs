@@ -29,7 +29,11 @@ fn one_by_one<T: Numbered>() {
                 assert_eq!(p.enqueue(T::number(round * 100 + i)), Ok(()), "{case}");
                 assert_eq!(c.available(), i + 1, "{case}");
             }
-            assert_eq!(p.enqueue(T::number(9)), Err(PutError::Full { wanted: 1, free: 0 }), "{case}");
+            assert_eq!(
+                p.enqueue(T::number(9)),
+                Err(PutError::Full { wanted: 1, free: 0 }),
+                "{case}"
+            );
             assert!(p.ring().is_full() && !p.ring().is_empty(), "{case}");
             for i in 0..capacity {
                 assert_eq!(c.dequeue(), Ok(Some(T::number(round * 100 + i))), "{case}");
@@ -69,11 +73,19 @@ fn burst_moves_what_it_can<T: Numbered>() {
         let capacity = p.ring().capacity() as usize;
         for round in 0..6 {
             let batch = numbers::<T>(round * 50, capacity + 3);
-            assert_eq!(p.enqueue_burst_and_look(&batch[..4]), Ok((4, capacity as u32 - 4)), "{case}");
+            assert_eq!(
+                p.enqueue_burst_and_look(&batch[..4]),
+                Ok((4, capacity as u32 - 4)),
+                "{case}"
+            );
             assert_eq!(p.enqueue_burst(&batch[4..]), Ok(capacity - 4), "{case}");
             assert_eq!(p.enqueue_burst_and_look(&batch), Ok((0, 0)), "{case}");
             let mut out = numbers::<T>(0, capacity + 3);
-            assert_eq!(c.dequeue_burst_and_look(&mut out[..1]), Ok((1, capacity as u32 - 1)), "{case}");
+            assert_eq!(
+                c.dequeue_burst_and_look(&mut out[..1]),
+                Ok((1, capacity as u32 - 1)),
+                "{case}"
+            );
             assert_eq!(c.dequeue_burst(&mut out[1..]), Ok(capacity - 1), "{case}");
             assert_eq!(out[..capacity], batch[..capacity], "{case}");
             assert_eq!(c.dequeue_burst_and_look(&mut out), Ok((0, 0)), "{case}");
@@ -116,7 +128,11 @@ fn clearing<T: Numbered>() {
         assert_eq!((c.clear(), c.clear()), (Ok(7), Ok(0)), "{case}");
         assert!(p.ring().is_empty(), "{case}");
         assert_eq!(p.free(), p.ring().capacity(), "{case}");
-        assert_eq!((p.enqueue(T::number(3)), c.dequeue()), (Ok(()), Ok(Some(T::number(3)))), "{case}");
+        assert_eq!(
+            (p.enqueue(T::number(3)), c.dequeue()),
+            (Ok(()), Ok(Some(T::number(3)))),
+            "{case}"
+        );
     });
 }
 
