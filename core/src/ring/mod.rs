@@ -51,7 +51,6 @@ mod owned;
 #[cfg(not(loom))]
 mod peek;
 mod producer;
-#[cfg(not(loom))]
 mod repair;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod ring;
@@ -60,10 +59,8 @@ mod side;
 mod single;
 #[cfg(not(loom))]
 mod slots;
-#[cfg(not(loom))]
 mod take_with;
 mod unclaimed;
-#[cfg(not(loom))]
 mod visit;
 
 pub use attach::{AttachError, FormatError};
@@ -73,7 +70,6 @@ pub use consumer::{Consumer, TakeError};
 #[cfg(not(loom))]
 pub(crate) use copy::copy;
 pub use cursor::BATCH_MAX;
-#[cfg(not(loom))]
 pub(crate) use cursor::Want;
 pub use facts::{EndFacts, RingFacts, inspect};
 pub use held::Held;
@@ -85,11 +81,9 @@ pub use named::RingError;
 #[cfg(not(loom))]
 pub use peek::{PeekError, PutStart, TakeStart};
 pub use producer::{Producer, PutError};
-#[cfg(not(loom))]
 pub use repair::{Mended, repair};
 pub use ring::{LeadError, Ring};
 pub(crate) use unclaimed::Unclaimed;
-#[cfg(not(loom))]
 pub use visit::visit_published;
 
 #[cfg(loom)]
