@@ -205,10 +205,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         if pool.strays() > 0 {
             self.report(Finding::Strays { name, count: pool.strays() });
         }
-        let audited = pool.audit_all(
-            |meet| visit_rings(tx, pool, meet),
-            &mut |error| self.report(Finding::Objects { name, error }),
-        );
+        let audited = pool.audit_all(|meet| visit_rings(tx, pool, meet), &mut |error| {
+            self.report(Finding::Objects { name, error })
+        });
         match audited {
             Ok(audit) => {
                 let sums = &mut self.sums;

@@ -70,8 +70,7 @@ fn an_lcore_of_nobody_a_reaper_of_the_dead_and_an_open_journal_are_named() {
 fn a_ring_whose_ends_are_too_far_apart_is_named() {
     let stage = Stage::plain();
     let at = stage.ring.facts().at;
-    let header: &crate::ring::RingHeader =
-        stage.group.window().resolve(Offset::new(at)).unwrap();
+    let header: &crate::ring::RingHeader = stage.group.window().resolve(Offset::new(at)).unwrap();
     header.producers.tail.publish(1000);
     let found = findings(&stage);
     assert!(matches!(found[..], [Finding::RingTooFull { used: 1000, capacity: 20, .. }, ..]));

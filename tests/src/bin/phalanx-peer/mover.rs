@@ -49,7 +49,7 @@ pub(crate) fn answer(group: &Group, mover: &mut Option<Mover>, words: &[&str]) -
             let mut consumer = rings::find(group, ring)?.consumer().map_err(sentence)?;
             let (mut count, mut sum, mut batch) = (0, 0, [0u64; BATCH]);
             loop {
-                let taken = consumer.dequeue_burst(&mut batch);
+                let taken = consumer.dequeue_burst(&mut batch).map_err(sentence)?;
                 if taken == 0 {
                     return Ok(format!("{count} {sum}"));
                 }
@@ -68,10 +68,11 @@ impl Mover {
         let thread = std::thread::spawn(move || {
             let mut batch = [0; BATCH];
             while !stopped.load(Ordering::Acquire) {
-                let taken = from.dequeue_burst(&mut batch);
+                // A call that somebody holds up is made again, until it is time to stop.
+                let taken = from.dequeue_burst(&mut batch).unwrap_or(0);
                 let mut left = batch.get(..taken).unwrap_or_default();
                 while !left.is_empty() {
-                    let sent = to.enqueue_burst(left);
+                    let sent = to.enqueue_burst(left).unwrap_or(0);
                     left = left.get(sent..).unwrap_or_default();
                     if sent == 0 {
                         std::thread::yield_now();
