@@ -126,6 +126,24 @@ impl Traced {
         assert_eq!(ptrace::detach(self.pid, None), Ok(()), "process {} is gone", self.pid);
     }
 
+    /// Lets go of it as `SIGSTOP` finds it: it executes nothing until `SIGCONT`.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn stop(self) {
+        let stopped = ptrace::detach(self.pid, Signal::SIGSTOP);
+        assert_eq!(stopped, Ok(()), "process {} is gone", self.pid);
+    }
+
+    /// Sends it `SIGCONT`.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn awake(&self) {
+        let sent = nix::sys::signal::kill(self.pid, Signal::SIGCONT);
+        assert_eq!(sent, Ok(()), "process {} is gone", self.pid);
+    }
+
     /// The address of the instruction that is next.
     ///
     /// # Panics

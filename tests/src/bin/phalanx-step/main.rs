@@ -12,6 +12,8 @@
 //! | `prepare OPERATION` | makes what it works on |
 //! | `operate OPERATION` | does it between two marks; the process must be traced |
 //! | `recover` | recovers between two marks |
+//! | `held VERB PID` | wants process PID, stopped, to hold the ring's end up |
+//! | `reap-nobody` | wants nobody to be dead |
 //! | `judge OPERATION` | recovers, audits, counts, uses |
 //! | `use OPERATION` | uses, audits |
 
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use phalanx_linux::eal::watch::Watching;
 use phalanx_linux::eal::{Eal, EalBuilder};
-use phalanx_tests::step::operation::{Marks, Member, Operation, Outcome};
+use phalanx_tests::step::operation::{Marks, Member, Operation, Outcome, same};
 use phalanx_tests::step::{ops, recovery};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
@@ -50,6 +52,12 @@ fn obey(member: &Member<'_>, all: &[Box<dyn Operation>], line: &str) -> Outcome 
     let (command, name) = line.split_once(' ').unwrap_or((line, ""));
     if command == "recover" {
         return Marks::of_a_traced_process().around(|| recovery::recover(member.group));
+    }
+    if let ("held", Some((verb, pid))) = (command, name.split_once(' ')) {
+        return ops::ring::is_held_up(member, verb, pid.parse().unwrap_or(0));
+    }
+    if command == "reap-nobody" {
+        return same("who is reaped", phalanx_core::recovery::reap(member.group), Ok(None));
     }
     let op = all.iter().find(|op| op.name() == name);
     let op = op.ok_or_else(|| format!("there is no operation '{name}'"))?;
