@@ -136,7 +136,7 @@ impl<T: PoolItem + ?Sized> ObjectRing<T> {
 /// Where an object that is taken out goes when it is dropped: a pool, or a cache of it.
 pub trait ObjectHome<T: PoolItem + ?Sized>: sealed::Sealed {
     #[doc(hidden)]
-    fn into_object(&self, at: u64) -> Option<Object<'_, T>>;
+    fn hold_taken(&self, at: u64) -> Option<Object<'_, T>>;
     #[doc(hidden)]
     fn view(&self) -> &PoolView;
 }
@@ -156,7 +156,7 @@ fn object<T: PoolItem + ?Sized>(home: Home<'_>, at: u64) -> Option<Object<'_, T>
 }
 
 impl<T: PoolItem + ?Sized> ObjectHome<T> for Mempool<T> {
-    fn into_object(&self, at: u64) -> Option<Object<'_, T>> {
+    fn hold_taken(&self, at: u64) -> Option<Object<'_, T>> {
         object(self.home(), at)
     }
     fn view(&self) -> &PoolView {
@@ -165,7 +165,7 @@ impl<T: PoolItem + ?Sized> ObjectHome<T> for Mempool<T> {
 }
 
 impl<T: PoolItem + ?Sized> ObjectHome<T> for PoolCache<'_, T> {
-    fn into_object(&self, at: u64) -> Option<Object<'_, T>> {
+    fn hold_taken(&self, at: u64) -> Option<Object<'_, T>> {
         object(self.home(), at)
     }
     fn view(&self) -> &PoolView {
@@ -229,7 +229,7 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
         let mut place = [Offset::NONE];
         while self.dequeue_burst(home, &mut place)? == 1 {
             let [at] = place;
-            if let Some(object) = home.into_object(at.get()) {
+            if let Some(object) = home.hold_taken(at.get()) {
                 return Ok(Some(object));
             }
         }

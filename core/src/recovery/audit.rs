@@ -15,7 +15,7 @@ use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
 use crate::mempool::PoolView;
 use crate::offset::Offset;
-use crate::ring::{EndFacts, RingEnd, RingFacts, inspect, visit_published};
+use crate::ring::{EndFacts, RingEnd, RingFacts, Sync, inspect, visit_published};
 
 /// What an audit walked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,7 +179,8 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         }
         let group = self.group;
         let of_dead = |end: &EndFacts, claim: Option<ProcessId>| {
-            claim.is_some_and(|by| !group.is_alive(by)) || is_dead_tag(group, end.owner)
+            claim.is_some_and(|by| !group.is_alive(by))
+                || is_in_the_middle(end) && is_dead_tag(group, end.owner)
         };
         if of_dead(&facts.producers, facts.producer) {
             self.report(Finding::EndOfDead { name, end: RingEnd::Producer });
@@ -237,6 +238,12 @@ fn visit_rings(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Offset<u8
 
 fn is_alive(group: &Group, packed: u64) -> bool {
     ProcessId::unpack(packed).is_some_and(|by| group.is_alive(by))
+}
+
+/// Whether the owner of an end is in the middle of something. A relaxed end names whoever reserved
+/// last, finished or not.
+fn is_in_the_middle(end: &EndFacts) -> bool {
+    end.sync != Sync::Rts || end.calls.0 != end.calls.1
 }
 
 /// Whether a ring's word names somebody who is not there any more.

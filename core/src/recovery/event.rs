@@ -160,27 +160,21 @@ impl Iterator for Events {
 
     fn next(&mut self) -> Option<Heard> {
         let log = &self.group.region().recovery;
-        loop {
-            // Pairs with the last `publish` in `write`: who sees the count sees the record.
-            let count = log.next.observe();
-            if self.next >= count {
-                return None;
-            }
-            let oldest = count.saturating_sub(EVENTS_MAX as u64);
-            if self.next < oldest {
-                let missed = oldest - self.next;
-                self.next = oldest;
-                return Some(Heard::Missed(missed));
-            }
-            let read = log.events.get((self.next % EVENTS_MAX as u64) as usize)?.read(self.next);
-            if let Some(event) = read {
-                self.next += 1;
-                return Some(Heard::Event(event));
-            }
-            // The next event is being written over it: this one is missed.
-            self.next += 1;
-            return Some(Heard::Missed(1));
+        // Pairs with the last `publish` in `write`: who sees the count sees the record.
+        let count = log.next.observe();
+        if self.next >= count {
+            return None;
         }
+        let oldest = count.saturating_sub(EVENTS_MAX as u64);
+        if self.next < oldest {
+            let missed = oldest - self.next;
+            self.next = oldest;
+            return Some(Heard::Missed(missed));
+        }
+        let read = log.events.get((self.next % EVENTS_MAX as u64) as usize)?.read(self.next);
+        self.next += 1;
+        // One that a later event is being written over is missed.
+        Some(read.map_or(Heard::Missed(1), Heard::Event))
     }
 }
 

@@ -168,8 +168,10 @@ pub(crate) fn leave(group: &Group) {
     if let Some(me) = facts_of(group, group.me())
         && let Ok(reaper) = Reaper::await_claim(group)
     {
-        // What fails stays under this process's name, for who reaps it.
-        let _ = reaper.put_in_order(&me, EventKind::Left);
+        // What fails stays under this process's name, for who finds it dead.
+        if reaper.put_in_order(&me, EventKind::Left).is_err() {
+            group.region().recovery.dead.publish(0);
+        }
     }
 }
 

@@ -6,7 +6,12 @@ use crate::group::{Group, ProcessId};
 use crate::sync::relax;
 
 /// How often a waiter looks before it asks about the one it waits for.
-const SPINS: u32 = if cfg!(loom) { 1 } else { 1000 };
+#[cfg(not(any(loom, test)))]
+const SPINS: u32 = 1000;
+#[cfg(test)]
+const SPINS: u32 = 50;
+#[cfg(all(loom, not(test)))]
+const SPINS: u32 = 1;
 
 /// Nanoseconds that a call waits for a living process in the middle of another.
 pub const PATIENCE_NS: u64 = 100_000_000;

@@ -63,6 +63,8 @@ pub(crate) use unclaimed::Unclaimed;
 pub use visit::visit_published;
 
 #[cfg(loom)]
+pub use model::ModelCall;
+#[cfg(loom)]
 use model::Slots;
 #[cfg(not(loom))]
 use slots::Slots;

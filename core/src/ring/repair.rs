@@ -32,14 +32,15 @@ pub struct Mended {
 }
 
 /// Undoes what `dead` was in the middle of in the ring at `at`, and gives back the ends that it had
-/// claimed. Nothing, if `dead` lives, or if the caller only observes.
+/// claimed. Nothing, if `dead` lives and is not the caller, or if the caller only observes; a caller
+/// that leaves gives its own ends back.
 ///
 /// At an Rts end everybody dead is undone, and the living who are in the middle are waited for, up
 /// to [`PATIENCE_NS`](super::PATIENCE_NS) (`Mended::held`). May be called again, and by several.
 pub fn repair(group: &Group, at: Offset<u8>, dead: ProcessId) -> Result<Mended, AttachError> {
     let it = check(group.window(), at)?;
     let mut mended = Mended::default();
-    if group.is_observer() || group.is_alive(dead) {
+    if group.is_observer() || dead != group.me() && group.is_alive(dead) {
         return Ok(mended);
     }
     for end in [RingEnd::Producer, RingEnd::Consumer] {

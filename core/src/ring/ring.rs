@@ -277,7 +277,7 @@ impl<T: Element> Ring<T> {
     }
 
     /// Undoes what dead processes hold `end` up with. The tag of who does not finish, and lives.
-    fn mend(&self, end: RingEnd) -> Result<(), u16> {
+    pub(super) fn mend(&self, end: RingEnd) -> Result<(), u16> {
         let own = self.end(end);
         if let Some(log) = self.log(end) {
             let mender = Mender::new((own, log), end, self.shape.capacity, &self.member);
@@ -293,7 +293,7 @@ impl<T: Element> Ring<T> {
         Ok(())
     }
 
-    fn handle(&self, end: RingEnd) -> Handle<T> {
+    pub(super) fn handle(&self, end: RingEnd) -> Handle<T> {
         let (peer, spare) = match end {
             RingEnd::Producer => (RingEnd::Consumer, self.shape.capacity),
             RingEnd::Consumer => (RingEnd::Producer, 0),

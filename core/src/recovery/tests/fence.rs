@@ -3,6 +3,7 @@
 use super::*;
 use crate::group::LcoreError;
 use crate::lock::LockError;
+use crate::ring::{ClaimError, Ring};
 
 /// Slot 1, reaped although it runs: its liveness lock was dropped.
 fn fenced(stage: &Stage) -> (Group, Lcore) {
@@ -29,6 +30,9 @@ fn it_is_no_member_and_is_told_so_by_every_slow_path() {
     let claim = member.claim_lcore(7, &CpuSet::default(), 0, LcoreRole::Eal);
     assert!(matches!(claim, Err(LcoreError::Fenced(_))));
     assert_eq!(reap(&member), Err(ReapError::Fenced(fence)));
+    let ring = Ring::<u64>::create(&stage.group, "single", &RingConfig::new(8).both(Sync::Single));
+    let there = Ring::<u64>::attach(&member, ring.unwrap().at()).unwrap();
+    assert_eq!(there.producer().map(drop), Err(ClaimError::Fenced(fence)));
 }
 
 #[test]

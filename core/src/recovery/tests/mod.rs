@@ -65,8 +65,9 @@ impl Stage {
 
     /// Two others work with what is left: everything can be got, sent and put back.
     fn use_it(&self) {
-        let ours = core::iter::from_fn(|| self.pool.get()).count();
-        assert!(ours > 0);
+        let ours: Vec<_> = core::iter::from_fn(|| self.pool.get()).collect();
+        assert!(!ours.is_empty());
+        drop(ours);
         let other = self.join(9);
         let (there, mut out) = (pool_of(&other), ring_of(&other).consumer().unwrap());
         while let Some(object) = out.dequeue(&there).unwrap() {

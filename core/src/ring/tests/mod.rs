@@ -8,7 +8,9 @@ mod every_kind;
 mod facts;
 mod model;
 mod peek;
+mod recovery;
 mod threads;
+mod waits;
 
 use core::ptr::NonNull;
 
