@@ -11,6 +11,7 @@
 //! | [`locks`] | the kernel's locks of a process, let go and taken again |
 //! | [`actor`] | the harness's end of a `phalanx-step` process |
 //! | [`walk`] | an operation, killed everywhere |
+//! | [`stop`] | a process that is stopped in the middle |
 //! | [`report`] | how many points were tried |
 //!
 //! # How a kill is tried
@@ -40,5 +41,6 @@ pub mod operation;
 pub mod ops;
 pub mod recovery;
 pub mod report;
+pub mod stop;
 pub mod trace;
 pub mod walk;

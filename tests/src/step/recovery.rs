@@ -1,13 +1,26 @@
 //! What a survivor does after a death, and the audit of all there is.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use phalanx_core::group::Group;
-use phalanx_core::recovery::{ReapError, reap};
+use phalanx_core::recovery::{self, ReapError, reap};
 
 use super::operation::{Outcome, sentence};
 
-/// Mends whatever dead processes have left.
+/// How long another may recover.
+const PATIENCE_MS: u32 = 10_000;
+
+/// Mends whatever dead processes have left; waits while another does.
 pub fn recover(group: &Group) -> Outcome {
-    while let Some(_report) = reap(group).map_err(sentence)? {}
+    for _ in 0..PATIENCE_MS {
+        match reap(group) {
+            Ok(Some(_report)) => {}
+            Ok(None) => break,
+            Err(ReapError::Busy { .. }) => sleep(Duration::from_millis(1)),
+            Err(error) => return Err(sentence(error)),
+        }
+    }
     // Who takes a dead owner's lock undoes what it has half done.
     drop(group.begin().map_err(sentence)?);
     Ok(())
@@ -26,14 +39,10 @@ pub fn recover_if_free(group: &Group) -> Outcome {
 
 /// Walks everything; an inconsistency is an error.
 pub fn audit(group: &Group) -> Outcome {
-    group.audit_heaps().map_err(sentence)?;
-    for facts in group.processes() {
-        if !group.is_alive(facts.id) {
-            return Err(format!("{:?} is dead and still in the table", facts.id));
-        }
-    }
-    match group.lcores().find(|lcore| !group.is_alive(lcore.owner)) {
-        Some(lcore) => Err(format!("lcore {} is held by the dead", lcore.id)),
-        None => Ok(()),
-    }
+    let mut first = None;
+    let audited = recovery::audit(group, |finding| {
+        first.get_or_insert_with(|| finding.to_string());
+    });
+    audited.map_err(sentence)?;
+    first.map_or(Ok(()), Err)
 }

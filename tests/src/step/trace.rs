@@ -53,7 +53,8 @@ impl Traced {
     /// If the kernel does not allow it.
     pub fn seize(id: u32) -> Self {
         let pid = Pid::from_raw(id.cast_signed());
-        let seized = ptrace::seize(pid, ptrace::Options::PTRACE_O_EXITKILL);
+        let options = ptrace::Options::PTRACE_O_EXITKILL | ptrace::Options::PTRACE_O_TRACESYSGOOD;
+        let seized = ptrace::seize(pid, options);
         assert_eq!(seized, Ok(()), "process {id} cannot be traced");
         let memory = match File::open(format!("/proc/{id}/mem")) {
             Ok(memory) => memory,
@@ -103,6 +104,36 @@ impl Traced {
         Step { stop, writes: effect.writes }
     }
 
+    /// Stops it wherever it is: [`go_to_system_call`](Self::go_to_system_call) goes on from there.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn interrupt(&self) {
+        assert_eq!(ptrace::interrupt(self.pid), Ok(()), "process {} is gone", self.pid);
+        let stopped = waitpid(self.pid, Some(WaitPidFlag::__WALL));
+        assert!(stopped.is_ok(), "process {} does not stop: {stopped:?}", self.pid);
+    }
+
+    /// Runs to the next beginning or end of a system call; `false` if the process ends before.
+    ///
+    /// # Panics
+    /// If the kernel refuses.
+    pub fn go_to_system_call(&self) -> bool {
+        let mut pending = None;
+        loop {
+            if ptrace::syscall(self.pid, pending).is_err() {
+                return false;
+            }
+            match waitpid(self.pid, Some(WaitPidFlag::__WALL)) {
+                Ok(WaitStatus::PtraceSyscall(_)) => return true,
+                Ok(WaitStatus::Stopped(_, signal)) => pending = Some(signal),
+                Ok(WaitStatus::PtraceEvent(..)) => pending = None,
+                Ok(_) => return false,
+                Err(errno) => panic!("process {} cannot be waited for: {errno}", self.pid),
+            }
+        }
+    }
+
     /// Kills it where it stands, as nothing can catch it, and waits until it is gone.
     ///
     /// # Panics
@@ -124,6 +155,24 @@ impl Traced {
     /// If it is gone.
     pub fn release(self) {
         assert_eq!(ptrace::detach(self.pid, None), Ok(()), "process {} is gone", self.pid);
+    }
+
+    /// Lets go of it as `SIGSTOP` finds it: it executes nothing until `SIGCONT`.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn stop(self) {
+        let stopped = ptrace::detach(self.pid, Signal::SIGSTOP);
+        assert_eq!(stopped, Ok(()), "process {} is gone", self.pid);
+    }
+
+    /// Sends it `SIGCONT`.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn awake(&self) {
+        let sent = nix::sys::signal::kill(self.pid, Signal::SIGCONT);
+        assert_eq!(sent, Ok(()), "process {} is gone", self.pid);
     }
 
     /// The address of the instruction that is next.

@@ -253,7 +253,7 @@ impl Seen {
     }
 }
 
-fn member(group: &TestGroup, role: &str, lcore: u16, cpu: usize) -> Actor {
+pub(super) fn member(group: &TestGroup, role: &str, lcore: u16, cpu: usize) -> Actor {
     let mut command = group.bare_command();
     command.args(["--file-prefix", group.prefix(), "--no-huge"]);
     command.args([format!("--proc-type={role}"), format!("--lcores={lcore}@({cpu})")]);
@@ -262,7 +262,7 @@ fn member(group: &TestGroup, role: &str, lcore: u16, cpu: usize) -> Actor {
 
 /// Keeps this thread on one CPU, each walk on the next one, and says which. A step is a switch
 /// to the traced process and back, which costs several times as much between two CPUs.
-fn pin() -> usize {
+pub(super) fn pin() -> usize {
     static WALKS: AtomicUsize = AtomicUsize::new(0);
     let allowed: Vec<usize> = (0..1024).filter(|cpu| cpu::is_allowed_at_all(*cpu)).collect();
     let walk = WALKS.fetch_add(1, Ordering::Relaxed);

@@ -68,7 +68,7 @@ impl Mover {
         let thread = std::thread::spawn(move || {
             let mut batch = [0; BATCH];
             while !stopped.load(Ordering::Acquire) {
-                // Held up by somebody stopped: try again.
+                // A call that somebody holds up is made again, until it is time to stop.
                 let taken = from.dequeue_burst(&mut batch).unwrap_or(0);
                 let mut left = batch.get(..taken).unwrap_or_default();
                 while !left.is_empty() {

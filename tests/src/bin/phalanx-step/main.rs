@@ -12,21 +12,26 @@
 //! | `prepare OPERATION` | makes what it works on |
 //! | `operate OPERATION` | does it between two marks; the process must be traced |
 //! | `recover` | recovers between two marks |
+//! | `held VERB PID` | wants process PID, stopped, to hold the ring's end up |
+//! | `reap-nobody` | wants nobody to be dead |
 //! | `judge OPERATION` | recovers, audits, counts, uses |
 //! | `use OPERATION` | uses, audits |
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use phalanx_linux::eal::Eal;
-use phalanx_tests::step::operation::{Marks, Member, Operation, Outcome};
+use phalanx_linux::eal::watch::Watching;
+use phalanx_linux::eal::{Eal, EalBuilder};
+use phalanx_tests::step::operation::{Marks, Member, Operation, Outcome, same};
 use phalanx_tests::step::{ops, recovery};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 fn main() -> ExitCode {
     // No process outlives its test. A kernel without this is no harm: the input ends too.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    let eal = match Eal::init(std::env::args().skip(1)) {
+    // Nobody recovers but who is told to, so that memory can be put back behind its users.
+    let builder = EalBuilder::new().watching(Watching::Off);
+    let eal = match builder.init(std::env::args().skip(1)) {
         Ok((eal, _rest)) => eal,
         Err(error) => {
             eprintln!("{error}");
@@ -47,6 +52,12 @@ fn obey(member: &Member<'_>, all: &[Box<dyn Operation>], line: &str) -> Outcome 
     let (command, name) = line.split_once(' ').unwrap_or((line, ""));
     if command == "recover" {
         return Marks::of_a_traced_process().around(|| recovery::recover(member.group));
+    }
+    if let ("held", Some((verb, pid))) = (command, name.split_once(' ')) {
+        return ops::ring::is_held_up(member, verb, pid.parse().unwrap_or(0));
+    }
+    if command == "reap-nobody" {
+        return same("who is reaped", phalanx_core::recovery::reap(member.group), Ok(None));
     }
     let op = all.iter().find(|op| op.name() == name);
     let op = op.ok_or_else(|| format!("there is no operation '{name}'"))?;

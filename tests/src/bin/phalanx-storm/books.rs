@@ -16,7 +16,8 @@ pub(crate) fn close(eal: &Eal) -> Result<String, String> {
         let mut consumer = ring.consumer().map_err(|error| error.to_string())?;
         let mut places = [Offset::NONE; 32];
         loop {
-            let taken = Stage::dequeue(&mut consumer, &cache, &mut places)?;
+            let taken = Stage::dequeue(&mut consumer, &cache, &mut places)
+                .map_err(|error| error.to_string())?;
             if taken == 0 {
                 break;
             }

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `stop` | gives back all that it holds | |
 //! | `books` | empties the rings, looks where every buffer is | `free F lost L` |
-//! | `sums` | | `operations N longest-ns GET PUT ENQUEUE DEQUEUE RECOVER` |
+//! | `sums` | | `operations N held N longest-ns GET PUT ENQUEUE DEQUEUE RECOVER` |
 //!
 //! It leaves when its input ends.
 

@@ -9,6 +9,8 @@ use phalanx_core::sync::Word64;
 const NAME: &str = "storm.sums";
 const ROWS: usize = 8;
 const COLUMNS: usize = 16;
+/// The column of calls that ended because a living process stood in the middle.
+const HELD: usize = 8;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +52,20 @@ impl Sums {
         result
     }
 
+    /// Notes that a call ended because a living process stood in the middle; nothing was moved.
+    pub(crate) fn note_held(&self, lcore: u16) -> usize {
+        if let Some(held) = self.words.get(usize::from(lcore) % ROWS * COLUMNS + HELD) {
+            held.set(held.get() + 1);
+        }
+        0
+    }
+
     pub(crate) fn told(&self) -> String {
         let column = |index| self.words.iter().skip(index).step_by(COLUMNS).map(Word64::get);
         let operations: u64 = column(0).sum();
         let longest: Vec<String> =
             (1..=5).map(|kind| column(kind).max().unwrap_or(0).to_string()).collect();
-        format!("operations {operations} longest-ns {}", longest.join(" "))
+        let held: u64 = column(HELD).sum();
+        format!("operations {operations} held {held} longest-ns {}", longest.join(" "))
     }
 }

@@ -9,7 +9,7 @@ use phalanx_core::mempool::{
     Mempool, ObjectConsumer, ObjectProducer, ObjectRing, PoolCache, PoolConfig,
 };
 use phalanx_core::offset::Offset;
-use phalanx_core::ring::RingConfig;
+use phalanx_core::ring::{Held, RingConfig};
 use phalanx_linux::eal::Eal;
 use phalanx_tests::step::recovery;
 
@@ -48,8 +48,8 @@ impl Stage {
         consumer: &mut ObjectConsumer<u64>,
         cache: &PoolCache<'_, u64>,
         places: &mut Places,
-    ) -> Result<usize, String> {
-        consumer.dequeue_burst(cache, places).map_err(sentence)
+    ) -> Result<usize, Held> {
+        consumer.dequeue_burst(cache, places)
     }
 
     /// Puts back what was got from the pool or came out of a ring.
@@ -73,7 +73,7 @@ struct Worker<'a> {
 /// Works until `stop` comes, or the end of the input.
 pub(crate) fn work(eal: &Eal, lines: &Receiver<String>) -> Result<(), String> {
     let (group, lcore) = (eal.group(), eal.main_lcore());
-    recovery::recover(group)?;
+    recovery::recover_if_free(group)?;
     let stage = Stage::of(group)?;
     let [first, second] = &stage.rings;
     let mut worker = Worker {
@@ -120,7 +120,9 @@ impl Worker<'_> {
         let (consumer, cache) = (self.consumers.get_mut(way), &self.cache);
         let consumer = consumer.ok_or("there are two rings")?;
         let taken =
-            self.sums.time(id, Kind::Dequeue, || Stage::dequeue(consumer, cache, &mut places))?;
+            self.sums.time(id, Kind::Dequeue, || Stage::dequeue(consumer, cache, &mut places));
+        // A living process in the middle, without a CPU: nothing has changed.
+        let taken = taken.unwrap_or_else(|_| self.sums.note_held(id));
         let places = places.get(..taken).unwrap_or_default();
         if self.next(4) == 0 {
             return self.send(1 - way, places);

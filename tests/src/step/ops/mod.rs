@@ -9,7 +9,7 @@ mod lcore;
 mod lock;
 mod membership;
 mod pool;
-mod ring;
+pub mod ring;
 mod zone;
 
 use super::operation::Operation;

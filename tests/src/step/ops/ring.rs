@@ -1,6 +1,6 @@
 //! Rings: one or several, in or out, at each kind of end, with room, wrapping, full and empty.
 
-use phalanx_core::ring::{Consumer, Ring, RingConfig, Sync};
+use phalanx_core::ring::{Consumer, PutError, Ring, RingConfig, Sync};
 
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
 
@@ -150,6 +150,29 @@ impl Operation for RingOp {
         same("a full ring takes", producer.enqueue(9).is_ok(), false)?;
         same("what two processes put in", drain(&mut consumer)?, (2..=8).collect())
     }
+}
+
+/// Whether the end of the tests' ring at which `verb` works is held up by process `pid`, and is said
+/// to be, within a bounded time; the other end is not.
+pub fn is_held_up(member: &Member<'_>, verb: &str, pid: u32) -> Outcome {
+    let ring = Ring::<u64>::lookup(member.group, NAME).map_err(sentence)?;
+    let mut producer = ring.producer().map_err(sentence)?;
+    let mut consumer = ring.consumer().map_err(sentence)?;
+    let count = ring.count();
+    let held = match verb {
+        "enqueue" => match producer.enqueue(0) {
+            Err(PutError::Held(held)) => held,
+            other => return Err(format!("an enqueue behind a stopped process: {other:?}")),
+        },
+        _ => match consumer.dequeue() {
+            Err(held) => held,
+            other => return Err(format!("a dequeue behind a stopped process: {other:?}")),
+        },
+    };
+    same("who is said to hold the end up", held.pid, pid)?;
+    let sentence = held.to_string();
+    same("the error names it", sentence.contains(&pid.to_string()), true)?;
+    same("elements, nothing having been done", ring.count(), count)
 }
 
 fn drain(consumer: &mut Consumer<u64>) -> Result<Vec<u64>, String> {
