@@ -3,9 +3,11 @@
 //! A library does not print, and whoever floods a process must not flood its log as well.
 
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::{PoisonError, RwLock};
+use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::socket::Malformed;
@@ -103,7 +105,7 @@ impl fmt::Display for DropNotice {
     }
 }
 
-type Listener = Box<dyn Fn(&DropNotice) + Send + Sync>;
+type Listener = Arc<dyn Fn(&DropNotice) + Send + Sync>;
 
 /// The counters, and who is told.
 pub(super) struct Drops {
@@ -112,7 +114,14 @@ pub(super) struct Drops {
     /// Milliseconds since `began` when somebody was told last, plus one; 0 for never.
     last: AtomicU64,
     began: Instant,
-    listener: RwLock<Option<Listener>>,
+    news: Mutex<News>,
+}
+
+/// Who is told, and what he has not been told yet.
+#[derive(Default)]
+struct News {
+    listener: Option<Listener>,
+    notice: Option<DropNotice>,
 }
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -130,12 +139,16 @@ impl Drops {
             told: AtomicU64::new(0),
             last: AtomicU64::new(0),
             began: Instant::now(),
-            listener: RwLock::new(None),
+            news: Mutex::default(),
         }
     }
 
     pub(super) fn listen(&self, listener: Listener) {
-        *self.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+        self.news().listener = Some(listener);
+    }
+
+    fn news(&self) -> std::sync::MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn of(&self, reason: DropReason) -> u64 {
@@ -146,8 +159,8 @@ impl Drops {
         self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    /// Counts one, and tells if nobody was told within the last second.
-    pub(super) fn count(&self, reason: DropReason, pid: u32) {
+    /// Counts one; `true` if it is time to [`tell`](Self::tell): not within a second after the last.
+    pub(super) fn count(&self, reason: DropReason, pid: u32) -> bool {
         if let Some(count) = self.counts.get(reason as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -156,13 +169,23 @@ impl Drops {
         let is_early = last != 0 && now < last + PAUSE.as_millis() as u64;
         let order = Ordering::Relaxed;
         if is_early || self.last.compare_exchange(last, now, order, order).is_err() {
-            return;
+            return false;
         }
         let total = self.total();
         let dropped = total - self.told.swap(total, order).min(total);
-        let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(listener) = listener.as_ref() {
-            listener(&DropNotice { reason, pid, dropped });
+        self.news().notice = Some(DropNotice { reason, pid, dropped });
+        true
+    }
+
+    /// Tells the listener what there is to tell. No lock is held meanwhile.
+    pub(super) fn tell(&self) {
+        let (listener, notice) = {
+            let mut news = self.news();
+            (news.listener.clone(), news.notice.take())
+        };
+        if let (Some(listener), Some(notice)) = (listener, notice) {
+            // One that panics harms itself only; its message is on standard error.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(&notice)));
         }
     }
 }
@@ -170,18 +193,19 @@ impl Drops {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     #[test]
     fn a_flood_is_counted_whole_and_told_once() {
         let drops = Drops::new();
         let told = Arc::new(AtomicU64::new(0));
         let heard = Arc::clone(&told);
-        drops.listen(Box::new(move |_| {
+        drops.listen(Arc::new(move |_| {
             heard.fetch_add(1, Ordering::Relaxed);
         }));
         for _ in 0..1000 {
-            drops.count(DropReason::NotAFrame, 7);
+            if drops.count(DropReason::NotAFrame, 7) {
+                drops.tell();
+            }
         }
         assert_eq!(drops.of(DropReason::NotAFrame), 1000);
         assert_eq!(told.load(Ordering::Relaxed), 1);

@@ -215,10 +215,10 @@ impl Messages {
         Ok(())
     }
 
-    /// `listener` is told when something that came was dropped, at most once a second, in a thread
-    /// of the service. There is one listener; a later one replaces it.
+    /// `listener` is told when something that came was dropped, at most once a second, in the thread
+    /// that takes datagrams in: let it be short. There is one listener; a later one replaces it.
     pub fn on_drop(&self, listener: impl Fn(&DropNotice) + Send + Sync + 'static) {
-        self.service.drops.listen(Box::new(listener));
+        self.service.drops.listen(Arc::new(listener));
     }
 
     /// How many datagrams and frames were dropped because of `reason`.

@@ -84,6 +84,7 @@ impl Service {
             let limit = (!self.flights.is_empty()).then_some(&ASK_AGAIN);
             // An interrupted wait is one that has ended: everything is looked at again.
             let is_over = poll(&mut polled, limit) == Ok(0);
+            self.drops.tell();
             let mut seen = polled.iter().map(|fd| !fd.revents().is_empty());
             if seen.next() == Some(true) {
                 // It is empty if another turn has read it.
@@ -108,7 +109,7 @@ impl Service {
         for _ in 0..BATCH {
             match socket.receive(room) {
                 Ok(Some(Ok(datagram))) => self.take_datagram(datagram),
-                Ok(Some(Err((malformed, pid)))) => self.drops.count(malformed.into(), pid),
+                Ok(Some(Err((malformed, pid)))) => self.count_drop(malformed.into(), pid),
                 // What the kernel refuses is tried again when it calls again.
                 Ok(None) | Err(_) => return,
             }
@@ -121,7 +122,7 @@ impl Service {
         let Datagram { bytes, descriptors, pid } = datagram;
         let frame = match Frame::decode(bytes) {
             Ok(frame) => frame,
-            Err(_) => return self.drops.count(DropReason::NotAFrame, pid),
+            Err(_) => return self.count_drop(DropReason::NotAFrame, pid),
         };
         let wrong = if frame.target != self.group.me() {
             Some(DropReason::WrongTarget)
@@ -131,7 +132,7 @@ impl Service {
             (!self.is_sender(&frame, pid)).then_some(DropReason::WrongSender)
         };
         if let Some(reason) = wrong {
-            return self.drops.count(reason, pid);
+            return self.count_drop(reason, pid);
         }
         let mut state = self.receiver.lock();
         self.dispatch(&mut state, &frame, descriptors, Proved::ByKernel);

@@ -36,6 +36,8 @@ const BACKLOG: usize = 64;
 /// Jobs that wait until requests are refused, when the mailbox must be emptied because a reply may
 /// lie in it.
 const OVERFULL: usize = 256;
+/// Frames that are taken at one time.
+const BATCH: usize = 256;
 /// Threads that run handlers, at most.
 const THREADS: usize = 16;
 /// How long a service thread sleeps at most: a sender may die before it calls.
@@ -155,12 +157,17 @@ impl State {
 }
 
 impl Service {
-    /// Takes everything out of the mailbox that there is room for.
-    fn take_in(&self, state: &mut State) {
-        while self.has_room(state) {
-            let Some(frame) = state.inbox.as_mut().and_then(Inbox::next) else { return };
+    /// Takes out of the mailbox what there is room for, but not for ever: whoever floods it keeps
+    /// nobody from his deadline. `true` if there may be more.
+    fn take_in(&self, state: &mut State) -> bool {
+        for _ in 0..BATCH {
+            if !self.has_room(state) {
+                return false;
+            }
+            let Some(frame) = state.inbox.as_mut().and_then(Inbox::next) else { return false };
             self.dispatch(state, &frame, heapless::Vec::new(), Proved::ByMailbox);
         }
+        true
     }
 
     /// With a reply awaited there is always room: it may lie behind requests.
@@ -324,12 +331,13 @@ impl Service {
         }
         loop {
             let expected = self.word.observe();
-            self.take_in_and_settle();
+            let may_be_more = self.take_in_and_settle();
             let left = flight.deadline.remaining();
             if flight.has_ended() || left.is_zero() {
                 return;
             }
-            if self.word.sleep(Bit::of_request(request), expected, left.min(SLICE)) {
+            if !may_be_more && self.word.sleep(Bit::of_request(request), expected, left.min(SLICE))
+            {
                 self.bury(flight.open_peers().into_iter().map(|peer| (request, peer)));
             }
         }
@@ -356,10 +364,11 @@ impl Service {
         self.settle(&mut state, is_looked_after);
     }
 
-    fn take_in_and_settle(&self) {
+    fn take_in_and_settle(&self) -> bool {
         let mut state = self.receiver.lock();
-        self.take_in(&mut state);
+        let may_be_more = self.take_in(&mut state);
         self.settle(&mut state, true);
+        may_be_more
     }
 
     /// Ends the part of every flight that waits for a process that is gone.

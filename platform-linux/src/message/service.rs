@@ -238,8 +238,15 @@ impl Service {
         me.is_some_and(|facts| facts.state == ProcessState::Joining)
     }
 
-    pub(super) fn drop_frame(&self, reason: DropReason, frame: &Frame) {
-        self.drops.count(reason, self.group.pid_of(frame.sender));
+    fn drop_frame(&self, reason: DropReason, frame: &Frame) {
+        self.count_drop(reason, self.group.pid_of(frame.sender));
+    }
+
+    /// Counts what was dropped; the reactor tells the listener, without a lock.
+    pub(super) fn count_drop(&self, reason: DropReason, pid: u32) {
+        if self.drops.count(reason, pid) {
+            self.kick.kick();
+        }
     }
 }
 
