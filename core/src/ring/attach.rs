@@ -142,7 +142,6 @@ pub(super) struct Checked {
 
 impl Checked {
     /// One end's words.
-    #[cfg(not(loom))]
     pub(super) fn end(&self, end: RingEnd) -> &'static End {
         match end {
             RingEnd::Producer => &self.header.producers,
@@ -159,7 +158,6 @@ impl Checked {
     }
 
     /// The word that says who has a single end.
-    #[cfg(not(loom))]
     pub(super) fn claim_word(&self, end: RingEnd) -> &'static Contested64 {
         match end {
             RingEnd::Producer => &self.header.producer_claim,
