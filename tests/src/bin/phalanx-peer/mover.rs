@@ -1,8 +1,8 @@
 //! A thread that moves elements from one ring to another until it is told to stop, while the peer
 //! answers other commands.
 
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use phalanx_core::group::Group;

@@ -15,9 +15,12 @@ mod zone;
 
 use super::operation::Operation;
 
+/// The operations of a structure.
+type Operations = fn() -> Vec<Box<dyn Operation>>;
+
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [fn() -> Vec<Box<dyn Operation>>; 9] = [
+    let structures: [Operations; 9] = [
         ring::operations,
         pool::operations,
         buffers::operations,
