@@ -41,19 +41,17 @@ fn about_to_start(group: &TestGroup, role: &str, lcore: u16) -> (Child, Traced) 
 /// Kills a process of `role` at every `step`th stop before or behind a system call; `survive` looks
 /// what is left.
 fn kill_at_every(step: usize, role: &str, lcore: u16, survive: impl Fn(&TestGroup, usize)) {
-    let mut points = 0;
-    for stop in (0..MOST).step_by(step) {
+    for (points, stop) in (0..MOST).step_by(step).enumerate() {
         let group = group();
         let primary = (role == "secondary")
             .then(|| group.peer(&format!("--no-huge --proc-type=primary {}", cpu::lcore(0))));
         let (_child, traced) = about_to_start(&group, role, lcore);
         let is_there = (0..stop).all(|_| traced.go_to_system_call());
         if !is_there {
-            println!("{role}: killed at {points} of {stop} stops at most, every {step}th");
+            println!("{role}: killed at {points} stops, every {step}th of fewer than {stop}");
             return;
         }
         traced.kill();
-        points += 1;
         survive(&group, stop);
         if let Some(primary) = primary {
             primary.end().assert_success();

@@ -5,8 +5,8 @@
 //! cargo test -p phalanx-tests --test stopped -- --ignored
 //! ```
 
+use core::time::Duration;
 use std::path::Path;
-use std::time::Duration;
 
 use phalanx_tests::step::stop::stop_each;
 

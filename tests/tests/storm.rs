@@ -7,8 +7,8 @@
 //! Nobody but the survivors recovers anything. At the end every buffer is in its pool, and nothing
 //! of the group is left.
 
+use core::time::Duration;
 use std::thread::sleep;
-use std::time::Duration;
 
 use phalanx_tests::cpu;
 use phalanx_tests::group::TestGroup;

@@ -1,7 +1,7 @@
 //! What an instruction will do that others can see.
 
+use core::ops::Range;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use iced_x86::{
     Code, Decoder, DecoderOptions, Instruction, InstructionInfoFactory, OpAccess, Register,

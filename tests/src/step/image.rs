@@ -2,9 +2,9 @@
 
 #![expect(unsafe_code, reason = "maps files that other processes write")]
 
-use std::ops::Range;
+use core::ops::Range;
+use core::ptr::NonNull;
 use std::path::PathBuf;
-use std::ptr::NonNull;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FallocateFlags, Mode, OFlags, SeekFrom, fallocate, fstat, open, seek};
@@ -215,7 +215,8 @@ impl Mapped {
         let len = fstat(&file).map_or(0, |facts| facts.st_size as usize);
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the kernel chooses where, so nothing of this process is mapped over.
-        let mapped = unsafe { mmap(std::ptr::null_mut(), len, access, MapFlags::SHARED, &file, 0) };
+        let mapped =
+            unsafe { mmap(core::ptr::null_mut(), len, access, MapFlags::SHARED, &file, 0) };
         match mapped.map(|at| NonNull::new(at.cast())) {
             Ok(Some(base)) => Self { path: name, places: Vec::new(), file, base, len },
             other => panic!("{} cannot be mapped: {other:?}", path.display()),

@@ -1,7 +1,7 @@
 //! What a survivor does after a death, and the audit of all there is.
 
+use core::time::Duration;
 use std::thread::sleep;
-use std::time::Duration;
 
 use phalanx_core::group::Group;
 use phalanx_core::recovery::{self, ReapError, reap};

@@ -1,8 +1,9 @@
 //! A process that is stopped in the middle of an operation at a ring.
 
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::actor::Actor;
 use super::image::Image;
@@ -69,7 +70,7 @@ fn stop_one(
 
 /// Runs `operation` up to where it first changes what others see: its reservation.
 fn stop_in_the_middle(group: &TestGroup, operation: &str, victim: &mut Actor) {
-    let files = std::iter::once(group.group_file()).chain(group.memory_files());
+    let files = core::iter::once(group.group_file()).chain(group.memory_files());
     let mut image = Image::of(files.collect::<Vec<PathBuf>>());
     image.locate(victim.id());
     let mut traced = Traced::seize(victim.id());

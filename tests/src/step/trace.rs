@@ -4,8 +4,8 @@
 //! from there [`Traced::step`] takes it on by one instruction a call, up to the next mark. All
 //! calls come from the thread that seized it, as the kernel demands.
 
+use core::ops::Range;
 use std::fs::File;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use nix::sys::ptrace;

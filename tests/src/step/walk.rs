@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
         assert_eq!(prepared, Ok(()), "{} could not be prepared", op.name());
         let (second, third) =
             (member(&group, "secondary", 1, cpu), member(&group, "secondary", 2, cpu));
-        let files = std::iter::once(group.group_file()).chain(group.memory_files());
+        let files = core::iter::once(group.group_file()).chain(group.memory_files());
         let mut image = Image::of(files.collect::<Vec<PathBuf>>());
         // The window lies at the same addresses in every process.
         image.locate(first.id());

@@ -143,7 +143,7 @@ fn check(group: &Group, at: Offset<u8>) -> Outcome {
 fn words(group: &Group, at: Offset<u8>, count: usize) -> Result<&'static [Word64], String> {
     let start = group.window().address(at, count * 8, 8);
     let start = start.ok_or("the block does not lie in the window")?;
-    let words = std::ptr::NonNull::slice_from_raw_parts(start.cast::<Word64>(), count);
+    let words = core::ptr::NonNull::slice_from_raw_parts(start.cast::<Word64>(), count);
     // SAFETY: in the window and aligned (checked by `address`), in a block that the caller has;
     // words are atomics.
     Ok(unsafe { words.as_ref() })

@@ -3,6 +3,7 @@
 //! To add one: a row in the `operations` of its structure's file, or a file like those here and
 //! its line in [`all`].
 
+mod buffers;
 mod directory;
 mod heap;
 mod lcore;
@@ -14,11 +15,15 @@ mod zone;
 
 use super::operation::Operation;
 
+/// The operations of a structure.
+type Operations = fn() -> Vec<Box<dyn Operation>>;
+
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [fn() -> Vec<Box<dyn Operation>>; 8] = [
+    let structures: [Operations; 9] = [
         ring::operations,
         pool::operations,
+        buffers::operations,
         heap::operations,
         zone::operations,
         directory::operations,

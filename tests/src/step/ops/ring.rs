@@ -176,6 +176,6 @@ pub fn is_held_up(member: &Member<'_>, verb: &str, pid: u32) -> Outcome {
 }
 
 fn drain(consumer: &mut Consumer<u64>) -> Result<Vec<u64>, String> {
-    let elements = std::iter::from_fn(|| consumer.dequeue().transpose());
+    let elements = core::iter::from_fn(|| consumer.dequeue().transpose());
     elements.take(2 * SLOTS as usize).collect::<Result<_, _>>().map_err(sentence)
 }
