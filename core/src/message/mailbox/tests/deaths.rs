@@ -57,11 +57,10 @@ fn looking_through_twice_delivers_once() {
 
 #[test]
 fn what_a_dead_owner_had_gathered_is_freed_by_the_next_tenant() {
-    let (mailbox, mut queue) = (Mailbox::default(), Queue::new());
+    let mailbox = Mailbox::default();
     assert!(put(&mailbox, Class::Message, 0, 1));
     assert!(put(&mailbox, Class::Message, 1, 2));
-    mailbox.gather(&mut queue);
-    drop(queue);
+    mailbox.gather(&mut Queue::new());
     let _unrung = make_ready(&mailbox, Class::Message, 0, 3).unwrap();
     let mine = |image: &Image| image[1] == 3;
     assert_eq!(mailbox.discard_unless(mine), 2);
@@ -71,11 +70,10 @@ fn what_a_dead_owner_had_gathered_is_freed_by_the_next_tenant() {
 #[test]
 fn a_late_mender_does_not_free_the_cells_next_claim() {
     let mailbox = Mailbox::default();
-    let claim = mailbox.claim(tag(0), Class::Message).unwrap();
+    let _dead = mailbox.claim(tag(0), Class::Message).unwrap();
     let word = mailbox.states.iter().find(|word| word.peek() != 0).unwrap();
     let seen = word.peek();
     assert_eq!(mailbox.mend(DEAD), 1);
-    drop(claim);
     // The slot's next tenant but 511 has the same tag; its ticket differs.
     let _next = mailbox.claim(tag(0), Class::Message).unwrap();
     assert!(word.swap_if(seen, 0).is_err());

@@ -43,7 +43,7 @@ fn a_sleeper_whose_caller_died_is_called_by_the_next_who_looks() {
 #[test]
 fn calls_of_a_lifetime_do_not_turn_into_a_sleep() {
     let mailbox = Mailbox::default();
-    mailbox.asleep.publish(u32::MAX & !3);
+    mailbox.asleep.publish(!3);
     let expected = mailbox.lie_down(Bed::Socket).unwrap();
     assert_eq!(mailbox.call(), Some(Bed::Socket));
     assert_ne!(mailbox.asleep.peek(), expected);
