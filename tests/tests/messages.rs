@@ -44,14 +44,14 @@ fn a_request_is_answered_in_every_direction() {
     for peer in &mut all {
         tell(peer, "action echo echo");
     }
-    for from in 0..3 {
+    for (from, peer) in all.iter_mut().enumerate() {
         for to in (0..3).filter(|to| *to != from) {
-            let answer = tell(&mut all[from], &format!("ask {to} echo hello {LONG}"));
+            let answer = tell(peer, &format!("ask {to} echo hello {LONG}"));
             assert_eq!(answer, format!("1/1 {to}=hello"));
         }
         let others: Vec<String> =
             (0..3).filter(|to| *to != from).map(|to| format!("{to}=all")).collect();
-        let answer = tell(&mut all[from], &format!("ask all echo all {LONG}"));
+        let answer = tell(peer, &format!("ask all echo all {LONG}"));
         assert_eq!(answer, format!("2/2 {}", others.join(" ")));
     }
     assert_eq!(tell(&mut all[2], &format!("ask primary echo up {LONG}")), "1/1 0=up");

@@ -15,7 +15,8 @@
 //! |---|---|
 //! | `messages.rs` `outgoing.rs` `incoming.rs` `replies.rs` `error.rs` | what programs use |
 //! | `start.rs` `service.rs` | the service: its beginning, its end, what becomes of a frame |
-//! | `receiver.rs` | who looks, who sleeps, who runs handlers |
+//! | `receiver.rs` | the mailbox: who looks into it, and when it says "asleep" |
+//! | `workers.rs` `waiting.rs` | the threads that run handlers; the thread that waits for answers |
 //! | `futex.rs` | sleeping on a word, each kind of sleeper on bits of its own |
 //! | `reactor.rs` `socket/` | datagrams, descriptors, deaths |
 //! | `flights.rs` `callbacks.rs` | requests that have not ended; the thread of callbacks |
@@ -55,6 +56,8 @@ mod replies;
 mod service;
 pub(crate) mod socket;
 mod start;
+mod waiting;
+mod workers;
 
 pub use drops::{DropNotice, DropReason};
 pub use error::{

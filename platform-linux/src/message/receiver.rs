@@ -1,4 +1,4 @@
-//! Who looks into the mailbox, who sleeps, and who runs handlers.
+//! Who looks into the mailbox, and when it says "asleep".
 //!
 //! Whoever waits for something looks itself: a thread that has asked, and the threads of the
 //! service. So an answer wakes the one that wants it, with no thread in between. The mailbox says
@@ -17,7 +17,6 @@
 use core::fmt;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Instant;
@@ -26,9 +25,7 @@ use phalanx_core::message::{Bed, Inbox};
 
 use super::actions::Action;
 use super::flights::Flight;
-use super::futex::Bit;
 use super::incoming::Incoming;
-use super::replies::Outcome;
 use super::service::{Proved, Service};
 
 /// Jobs that wait until no more are taken out of the mailbox: then it fills, and senders are told.
@@ -38,14 +35,6 @@ const BACKLOG: usize = 64;
 const OVERFULL: usize = 256;
 /// Frames that are taken at one time.
 const BATCH: usize = 256;
-/// Threads that run handlers, at most.
-const THREADS: usize = 16;
-/// How long a service thread sleeps at most: a sender may die before it calls.
-const LONG: Duration = Duration::from_secs(1);
-/// How long who has asked sleeps before it asks whether its peers live.
-const SLICE: Duration = Duration::from_millis(100);
-/// How long a thread rests when all that could be taken is.
-const SATURATED: Duration = Duration::from_millis(1);
 /// Looks between two readings of the clock.
 const LOOKS: usize = 32;
 
@@ -63,21 +52,21 @@ pub(super) enum Job {
 pub(super) struct Receiver {
     state: Mutex<State>,
     /// Messages in lanes, not begun.
-    in_lanes: Arc<AtomicUsize>,
+    pub(super) in_lanes: Arc<AtomicUsize>,
 }
 
 /// What those who look share.
 pub(super) struct State {
     /// None once this process leaves.
-    inbox: Option<Inbox>,
-    jobs: VecDeque<Job>,
+    pub(super) inbox: Option<Inbox>,
+    pub(super) jobs: VecDeque<Job>,
     in_lanes: Arc<AtomicUsize>,
     /// Threads that look.
     lookers: usize,
     /// Service threads that run no handler, and how many of them sleep.
-    free: usize,
-    sleeping: usize,
-    threads: usize,
+    pub(super) free: usize,
+    pub(super) sleeping: usize,
+    pub(super) threads: usize,
 }
 
 impl fmt::Debug for State {
@@ -141,7 +130,7 @@ impl State {
         self.in_lanes.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn has_something(&self) -> bool {
+    pub(super) fn has_something(&self) -> bool {
         self.inbox.as_ref().is_none_or(Inbox::has_something)
     }
 
@@ -159,7 +148,7 @@ impl State {
 impl Service {
     /// Takes out of the mailbox what there is room for, but not for ever: whoever floods it keeps
     /// nobody from his deadline. `true` if there may be more.
-    fn take_in(&self, state: &mut State) -> bool {
+    pub(super) fn take_in(&self, state: &mut State) -> bool {
         for _ in 0..BATCH {
             if !self.has_room(state) {
                 return false;
@@ -171,11 +160,11 @@ impl Service {
     }
 
     /// With a reply awaited there is always room: it may lie behind requests.
-    fn has_room(&self, state: &State) -> bool {
+    pub(super) fn has_room(&self, state: &State) -> bool {
         state.waiting() < BACKLOG || !self.flights.is_empty()
     }
 
-    fn start_looking(&self, state: &mut State) {
+    pub(super) fn start_looking(&self, state: &mut State) {
         state.lookers += 1;
         if let (1, Some(inbox)) = (state.lookers, &mut state.inbox) {
             // Getting up is the end of a sleep.
@@ -185,7 +174,7 @@ impl Service {
 
     /// `true` if others look, or callers know that nobody does; `false` if there is something in
     /// the mailbox and nobody who looks.
-    fn stop_looking(&self, state: &mut State) -> bool {
+    pub(super) fn stop_looking(&self, state: &mut State) -> bool {
         state.lookers -= 1;
         if state.lookers > 0 {
             return true;
@@ -202,103 +191,8 @@ impl Service {
         false
     }
 
-    /// Sees that the jobs that wait, and a mailbox that nobody looks into, get a thread.
-    pub(super) fn settle(&self, state: &mut State, is_looked_after: bool) {
-        let wanted = !state.jobs.is_empty() || !is_looked_after;
-        let is_one_awake = state.free > state.sleeping;
-        if wanted && !is_one_awake && state.sleeping > 0 {
-            self.word.call(Bit::SERVICE);
-        }
-        if state.free == 0 {
-            self.add_thread(state);
-        }
-    }
-
-    /// One more thread for handlers, if there may be one.
-    pub(super) fn add_thread(&self, state: &mut State) {
-        let Some(service) = self.itself.upgrade().filter(|_| state.inbox.is_some()) else { return };
-        if state.threads >= THREADS {
-            return;
-        }
-        // Without a further thread, what waits is run by those that there are.
-        if let Ok(thread) = self.spawn("phalanx-msg", move || service.serve()) {
-            state.threads += 1;
-            state.free += 1;
-            self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
-        }
-    }
-
-    /// The life of a service thread.
-    fn serve(&self) {
-        while let Some(job) = self.next_job() {
-            match job {
-                Job::Request(action, incoming) => action.run(*incoming),
-                Job::Lane(action) => action.run_lane(|| {
-                    self.receiver.in_lanes.fetch_sub(1, Ordering::Relaxed);
-                }),
-            }
-            self.receiver.lock().free += 1;
-        }
-    }
-
-    /// Waits for something to run; `None` when this process leaves.
-    fn next_job(&self) -> Option<Job> {
-        let mut state = self.receiver.lock();
-        self.start_looking(&mut state);
-        loop {
-            self.take_in(&mut state);
-            if let Some(job) = state.jobs.pop_front() {
-                state.free -= 1;
-                let is_looked_after = self.stop_looking(&mut state);
-                self.settle(&mut state, is_looked_after);
-                return Some(job);
-            }
-            if state.inbox.is_none() {
-                state.free -= 1;
-                self.stop_looking(&mut state);
-                return None;
-            }
-            let can_take = self.has_room(&state);
-            drop(state);
-            let is_there = can_take
-                && self.spin(None, |state| !state.jobs.is_empty() || state.has_something());
-            state = self.receiver.lock();
-            if !is_there {
-                state = self.rest(state, can_take);
-            }
-        }
-    }
-
-    /// Sleeps until called, unless there is something to do. The thread looks before and after.
-    fn rest<'a>(
-        &'a self,
-        mut state: MutexGuard<'a, State>,
-        can_take: bool,
-    ) -> MutexGuard<'a, State> {
-        if can_take {
-            self.take_in(&mut state);
-        }
-        let is_looked_after = self.stop_looking(&mut state);
-        if !state.jobs.is_empty() || (can_take && !is_looked_after) || state.inbox.is_none() {
-            self.start_looking(&mut state);
-            return state;
-        }
-        let expected = self.word.observe();
-        state.sleeping += 1;
-        drop(state);
-        let limit = if can_take { LONG } else { SATURATED };
-        let is_over = self.word.sleep(Bit::SERVICE, expected, limit);
-        let mut state = self.receiver.lock();
-        state.sleeping -= 1;
-        self.start_looking(&mut state);
-        if let (true, true, Some(inbox)) = (is_over, can_take, &mut state.inbox) {
-            inbox.look_through();
-        }
-        state
-    }
-
     /// Looks until `is_there` or this process's time to spin is over.
-    fn spin(&self, flight: Option<&Flight>, is_there: impl Fn(&State) -> bool) -> bool {
+    pub(super) fn spin(&self, flight: Option<&Flight>, is_there: impl Fn(&State) -> bool) -> bool {
         let begin = Instant::now();
         loop {
             for _ in 0..LOOKS {
@@ -315,71 +209,6 @@ impl Service {
             let is_late = flight.is_some_and(|flight| flight.deadline.has_passed());
             if begin.elapsed() >= self.spin || is_late {
                 return false;
-            }
-        }
-    }
-
-    /// Waits until `flight`, number `request`, has ended or its deadline has passed.
-    pub(super) fn await_flight(&self, request: u64, flight: &Flight) {
-        self.look_for(flight);
-        if flight.has_ended() {
-            return;
-        }
-        self.watch(flight.open_peers().into_iter().map(|peer| (request, peer)));
-        if !flight.lies_down() {
-            return;
-        }
-        loop {
-            let expected = self.word.observe();
-            let may_be_more = self.take_in_and_settle();
-            let left = flight.deadline.remaining();
-            if flight.has_ended() || left.is_zero() {
-                return;
-            }
-            if !may_be_more && self.word.sleep(Bit::of_request(request), expected, left.min(SLICE))
-            {
-                self.bury(flight.open_peers().into_iter().map(|peer| (request, peer)));
-            }
-        }
-    }
-
-    /// Looks for the answers itself for as long as this process spins.
-    fn look_for(&self, flight: &Flight) {
-        let mut state = self.receiver.lock();
-        self.start_looking(&mut state);
-        loop {
-            drop(state);
-            let is_there = self.spin(Some(flight), State::has_something);
-            state = self.receiver.lock();
-            self.take_in(&mut state);
-            if flight.has_ended() || !is_there {
-                break;
-            }
-            self.settle(&mut state, true);
-            if state.inbox.is_none() {
-                break;
-            }
-        }
-        let is_looked_after = self.stop_looking(&mut state);
-        self.settle(&mut state, is_looked_after);
-    }
-
-    fn take_in_and_settle(&self) -> bool {
-        let mut state = self.receiver.lock();
-        let may_be_more = self.take_in(&mut state);
-        self.settle(&mut state, true);
-        may_be_more
-    }
-
-    /// Ends the part of every flight that waits for a process that is gone.
-    pub(super) fn bury(
-        &self,
-        awaited: impl IntoIterator<Item = (u64, phalanx_core::group::ProcessId)>,
-    ) {
-        for (request, peer) in awaited {
-            if !self.group.is_alive(peer) {
-                // One that has answered meanwhile is not awaited any more.
-                self.land(request, peer, Some(Outcome::Gone));
             }
         }
     }
