@@ -18,7 +18,6 @@ use crate::group::Group;
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::shared::{Element, ElementLayout};
-#[cfg(not(loom))]
 use crate::sync::Contested64;
 use crate::window::Window;
 
