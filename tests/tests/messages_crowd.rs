@@ -160,10 +160,26 @@ fn the_tool_pings_every_process_and_sends_to_them() {
     );
     for (peer, wanted) in [(&mut first, "news again"), (&mut second, "news")] {
         let mut heard = String::new();
-        // Two senders: in either order.
-        while !wanted.split(' ').all(|word| heard.split_whitespace().any(|it| it == word)) {
+        while !heard.split_whitespace().eq(wanted.split(' ')) {
             heard = format!("{heard} {}", tell(peer, "heard"));
         }
     }
     assert!(tool(&["send", "hear", &"x".repeat(257)]).assert_refused().contains("256 bytes"));
+}
+
+#[test]
+fn what_the_tool_has_sent_and_left_behind_is_heard_by_who_was_stopped() {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    tell(&mut first, "action hear hear");
+    first.freeze();
+    let mut command = group.other_command(&app("phalanx"));
+    command.args(["send", "--file-prefix", group.prefix(), "--primary", "hear", "late"]);
+    Process::run(command).assert_success();
+    first.thaw();
+    let mut heard = String::new();
+    while heard.is_empty() && tell(&mut first, "dropped") == "0" {
+        heard = tell(&mut first, "heard");
+    }
+    assert_eq!(heard, "late");
 }

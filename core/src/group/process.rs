@@ -362,6 +362,17 @@ impl Group {
         self.region().process(who.slot).filter(|p| p.id == who).map_or(0, |p| p.pid)
     }
 
+    /// The process id of `who`, also after it has left, until its slot has another tenant; else 0.
+    /// For what it did while it was here: whether it lives, [`is_alive`](Self::is_alive) says.
+    pub fn last_pid_of(&self, who: ProcessId) -> u32 {
+        let Some(entry) = self.region().processes.get(usize::from(who.slot)) else { return 0 };
+        let is_same = || ProcessEntry::generation(entry.word.observe()) == who.generation;
+        // Pairs with the publications in `enter`, the word's first: the pid between two looks at
+        // one generation is that one's, or (while it enters) nobody's that has sent anything.
+        let pid = is_same().then(|| entry.pid.observe()).filter(|_| is_same());
+        pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0)
+    }
+
     /// Reaps every dead process there is ([`reap`](recovery::reap)). Returns how many; those that
     /// could not be reaped now stay in the table. Any member may call it, at any time, and again;
     /// an observer reaps nothing.

@@ -203,3 +203,16 @@ fn no_reader_sees_one_tenants_id_with_another_ones_facts() {
         });
     });
 }
+
+#[test]
+fn who_has_left_is_known_by_its_pid_until_its_slot_is_taken_again() {
+    let (group, platform) = fake::group();
+    let other = fake::join(group.window(), 1, platform);
+    let who = other.me();
+    let pid = group.pid_of(who);
+    assert_eq!(group.last_pid_of(who), pid);
+    group.region().forget_tenant(1);
+    assert_eq!((group.pid_of(who), group.last_pid_of(who)), (0, pid));
+    fake::join(group.window(), 1, platform);
+    assert_eq!(group.last_pid_of(who), 0, "another one's");
+}

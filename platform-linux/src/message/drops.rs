@@ -23,7 +23,7 @@ pub enum DropReason {
     TooManyDescriptors,
     /// Bytes that are no frame.
     NotAFrame,
-    /// Who sent it is not the living process that the frame names.
+    /// Who sent it is not the process that the frame names, or wants an answer and is gone.
     WrongSender,
     /// It is for another process, or for the slot's last tenant.
     WrongTarget,

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use phalanx_core::group::ProcessId;
-use phalanx_core::message::{FRAME_BYTES, Frame};
+use phalanx_core::message::{FRAME_BYTES, Frame, Kind};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::{Errno, read, write};
@@ -116,7 +116,7 @@ impl Service {
         }
     }
 
-    /// A datagram that is a frame of a living member for this process, or one that is dropped with
+    /// A datagram that is a frame of a member for this process, or one that is dropped with
     /// all it brought.
     fn take_datagram(&self, datagram: Datagram<'_>) {
         let Datagram { bytes, descriptors, pid } = datagram;
@@ -139,9 +139,11 @@ impl Service {
         self.settle(&mut state, true);
     }
 
-    /// Whether process `pid` is the living member that the frame names (W-29).
+    /// Whether process `pid` is the member that the frame names (W-29), and lives if it wants an
+    /// answer. A message may outlive its sender, which may be a command that sends and ends.
     fn is_sender(&self, frame: &Frame, pid: u32) -> bool {
         let sender = frame.sender;
-        pid != 0 && self.group.pid_of(sender) == pid && self.group.is_alive(sender)
+        let is_named = pid != 0 && self.group.last_pid_of(sender) == pid;
+        is_named && (frame.kind == Kind::Message || self.group.is_alive(sender))
     }
 }

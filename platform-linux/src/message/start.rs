@@ -29,6 +29,9 @@ pub const PING: &str = "phalanx/ping";
 /// How long a thread looks for messages before it sleeps, unless said otherwise.
 pub const SPIN: Duration = Duration::from_micros(50);
 
+/// How long a leaver waits for its datagrams to be taken in; a stopped receiver takes none.
+const LINGER: Duration = Duration::from_millis(100);
+
 /// What a program may choose about its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageOptions {
@@ -186,6 +189,9 @@ impl Drop for Running {
         service.is_closed.store(true, Ordering::SeqCst);
         service.end_flights();
         service.callbacks.close();
+        if let Some(socket) = &socket {
+            socket.linger(LINGER);
+        }
         drop(socket);
         drop(inbox);
     }

@@ -1,7 +1,8 @@
 //! What rustix does not offer, and nothing more.
 //!
 //! rustix 1.1 has no open-file-description locks ([`ofd`]), no NUMA memory policy
-//! ([`mempolicy`]), and does not ask how a process ended ([`pidfd`]); all are built
+//! ([`mempolicy`]), does not ask how a process ended ([`pidfd`]), nor what a socket
+//! has sent and nobody taken in ([`outq`]); all are built
 //! here on one raw system call ([`syscall`]) with the constants and structures of
 //! linux-raw-sys. Small helpers that every module wants lie beside them: [`deadline`]
 //! (waiting that ends), [`errno`] (error numbers with their names) and [`file_len`]
@@ -15,6 +16,7 @@ pub mod errno;
 pub mod file_len;
 pub mod mempolicy;
 pub mod ofd;
+pub mod outq;
 pub mod pidfd;
 pub mod syscall;
 #[cfg(test)]

@@ -18,6 +18,10 @@ use crate::lockfile::StartLock;
 use crate::runtime_dir::{FileError, OwnedDir, OwnedDirError};
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
+use crate::sys::outq::is_taken_in;
+
+/// How long a leaver sleeps between two looks at what it has sent.
+const LINGER_STEP: Duration = Duration::from_micros(200);
 
 /// How long a sweep waits for the start lock.
 const SWEEP_WAIT: Duration = Duration::from_millis(100);
@@ -90,6 +94,15 @@ impl MessageSocket {
         let address = address(dir.as_fd(), slot).map_err(refused("naming the socket"))?;
         bind(&socket, &address).map_err(refused("binding the socket"))?;
         Ok(Self { socket, dir, slot })
+    }
+
+    /// Waits until what was sent is taken in, at most `limit`: what comes from a sender whose slot
+    /// has another tenant by then is dropped, since nobody can say whose it was.
+    pub(crate) fn linger(&self, limit: Duration) {
+        let deadline = Deadline::after(limit);
+        while !is_taken_in(self.as_fd()) && !deadline.has_passed() {
+            std::thread::sleep(LINGER_STEP);
+        }
     }
 
     /// The socket, to be polled.
