@@ -75,9 +75,13 @@ impl Watch {
 
     /// Watches until the bell is stopped, or this process is no member any more.
     pub(super) fn run(mut self) {
-        while !self.bell.is_stopped() {
-            // Before the look: what changes after it rings again.
+        loop {
+            // Before the look: what changes after it rings again. Before the question too, or the
+            // ring that says "stop" could be taken away unheard, and nobody rings after it.
             self.bell.hush();
+            if self.bell.is_stopped() {
+                return;
+            }
             obey(&self.group);
             let longest = if self.peers.update(&self.group) { self.reap() } else { self.calm() };
             self.tell();
