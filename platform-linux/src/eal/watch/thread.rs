@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use phalanx_core::group::Group;
+use phalanx_core::message::attend;
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
@@ -13,7 +14,7 @@ use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::obey;
-use crate::message::socket;
+use crate::message::{Everybody, socket};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -101,6 +102,7 @@ impl Watch {
                     if let Some(dir) = &self.dir {
                         socket::sweep(dir, &self.group);
                     }
+                    attend(&self.group, &Everybody(self.group.window()));
                     announce(self.group.region());
                 }
                 Ok(None) => return self.calm(),
