@@ -5,16 +5,16 @@ use core::fmt;
 use core::time::Duration;
 use std::process::ExitCode;
 
-use phalanx_core::group::{Group, LCORES_MAX, LcoreError};
+use phalanx_core::group::Group;
 use phalanx_core::recovery::{AuditError, Audited, Finding, audit};
 use phalanx_linux::console::{say, show};
-use phalanx_linux::cpu;
 use phalanx_linux::eal::watch::Watching;
-use phalanx_linux::eal::{Eal, EalBuilder, EalError, Observer};
+use phalanx_linux::eal::{EalBuilder, MessageService, Observer};
 use serde::Serialize;
 
 use crate::Failure;
 use crate::cli::AuditOptions;
+use crate::member::join_as;
 
 /// How often a finding that movement can explain is looked for again, and after which pause.
 const LOOKS: u32 = 20;
@@ -38,7 +38,8 @@ pub(crate) struct Report {
 
 /// Runs the command.
 pub(crate) fn run(options: &AuditOptions) -> Result<ExitCode, Failure> {
-    let eal = join(&options.file_prefix)?;
+    let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
+    let eal = join_as(builder, &options.file_prefix)?;
     let report = look(eal.group())?;
     if options.json {
         say(serde_json::to_string_pretty(&report)?)?;
@@ -46,21 +47,6 @@ pub(crate) fn run(options: &AuditOptions) -> Result<ExitCode, Failure> {
         show(&report)?;
     }
     Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Joins as a secondary, on the highest lcore that nobody has.
-fn join(prefix: &str) -> Result<Eal, Failure> {
-    let cpus = cpu::allowed()?;
-    for lcore in (0..LCORES_MAX).rev() {
-        let lcores = format!("{lcore}@({cpus})");
-        let role = ["--proc-type=secondary", "--wait", "0"];
-        let arguments = role.into_iter().chain(["--file-prefix", prefix, "--lcores", &lcores]);
-        match EalBuilder::new().watching(Watching::Off).init(arguments) {
-            Err(EalError::Lcore(LcoreError::Held { .. })) => {}
-            result => return Ok(result?.0),
-        }
-    }
-    Err(LcoreError::NoneLeft.into())
 }
 
 /// Audits a copy of a dead group. The one process more, which looks, is not counted.

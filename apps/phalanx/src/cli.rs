@@ -159,7 +159,7 @@ pub(crate) struct InspectOptions {
 /// Options of `promote`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 if the process is primary now, 1 if not: then the roles are as they were, or another process has won.\n\nExample:\n  phalanx promote --file-prefix demo\n  phalanx promote --file-prefix demo --slot 3 --from-living"
+    after_help = "Exit status: 0 if the process is primary now, 1 if not: then the roles are as they were, another process has won, or the process has begun and waits for a primary that is stopped (see `phalanx ps`).\n\nExample:\n  phalanx promote --file-prefix demo\n  phalanx promote --file-prefix demo --slot 3 --from-living"
 )]
 pub(crate) struct PromoteOptions {
     /// The group's prefix

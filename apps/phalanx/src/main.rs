@@ -58,7 +58,7 @@ fn answer(asked: &clap::Error) -> ExitCode {
     }
     let text = match asked.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "no command was given; name one: demo, info or clean".to_owned()
+            "no command was given; name one, for example demo".to_owned()
         }
         _ => asked.to_string(),
     };

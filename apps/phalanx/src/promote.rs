@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::process::ExitCode;
 
 use phalanx_linux::console::say;
-use phalanx_linux::eal::promote::{Promoted, TakeOver, promote};
+use phalanx_linux::eal::promote::{PromoteError, Promoted, TakeOver, promote};
 use serde::Serialize;
 
 use crate::Failure;
@@ -21,7 +21,10 @@ struct Report {
 pub(crate) fn run(options: &PromoteOptions) -> Result<ExitCode, Failure> {
     let how = if options.from_living { TakeOver::FromLiving } else { TakeOver::IfVacant };
     let patience = Duration::from_secs(u64::from(options.wait));
-    let Promoted { who } = promote(&options.file_prefix, options.slot, how, patience)?;
+    let who = match promote(&options.file_prefix, options.slot, how, patience) {
+        Ok(Promoted { who }) | Err(PromoteError::AlreadyPrimary { who }) => who,
+        Err(error) => return Err(error.into()),
+    };
     if options.json {
         let report = Report { slot: who.slot, pid: who.pid, name: who.name.to_string() };
         say(serde_json::to_string_pretty(&report)?)?;

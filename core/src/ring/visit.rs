@@ -10,7 +10,7 @@ use super::rts::{confirm, entry};
 use crate::group::Group;
 use crate::offset::Offset;
 use crate::shared::ElementLayout;
-use crate::sync::Word64;
+use crate::sync::{Word64, full_fence};
 
 /// How often a ring is looked through before it is given up.
 const PASSES: u32 = 16;
@@ -73,6 +73,9 @@ impl Visitor<'_> {
             // above stands in the log as long as that has not gone round.
             self.calls(producers, log, |owner| owner == 0, visit)?;
         }
+        // Slots are read as plain data. What is read next (who mends, the caller's tags) must not be
+        // older than they are: who finds a slot written over must find who took its element.
+        full_fence();
         Some(())
     }
 

@@ -89,6 +89,18 @@ impl Wake for Waker {
     }
 }
 
+/// Wakes whoever sleeps on a mailbox, whatever for: after a death nobody knows whom it kept waiting.
+#[derive(Debug)]
+pub(crate) struct Everybody(pub(crate) Window);
+
+impl Wake for Everybody {
+    fn wake(&self, call: Call) {
+        if let (Bed::Word, Some(word)) = (call.bed, SleepWord::at(self.0, call.word)) {
+            word.call_all();
+        }
+    }
+}
+
 /// The word on which the owner of a mailbox sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SleepWord(&'static AtomicU32);

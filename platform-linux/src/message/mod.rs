@@ -64,6 +64,7 @@ pub use error::{
     NoMessages, NoPeer, RegisterError, ReplyError, RequestError, SendError, Undelivered,
     UnregisterError,
 };
+pub(crate) use futex::Everybody;
 pub use incoming::{Incoming, ReplyToken};
 pub use messages::{Messages, Sent};
 pub use outgoing::{Outgoing, OutgoingError, To};

@@ -172,23 +172,28 @@ impl Service {
         }
     }
 
-    /// `true` if others look, or callers know that nobody does; `false` if there is something in
-    /// the mailbox and nobody who looks.
-    pub(super) fn stop_looking(&self, state: &mut State) -> bool {
+    /// What the word is as long as nobody calls, if others look, or callers know that nobody does;
+    /// `None` if there is something in the mailbox and nobody who looks.
+    ///
+    /// Who sleeps now sleeps while the word is this: one that is read later may have a call in it
+    /// already, for which nobody woke.
+    pub(super) fn stop_looking(&self, state: &mut State) -> Option<u32> {
         state.lookers -= 1;
         if state.lookers > 0 {
-            return true;
+            // They need the lock, which the caller has, to call or to stop.
+            return Some(self.word.observe());
         }
         for _ in 0..4 {
-            let Some(inbox) = &mut state.inbox else { return true };
+            let Some(inbox) = &mut state.inbox else { return Some(self.word.observe()) };
             if let Ok(sleep) = inbox.prepare_to_sleep(Bed::Word) {
+                let expected = sleep.expected();
                 // Until `start_looking`.
                 mem::forget(sleep);
-                return true;
+                return Some(expected);
             }
             self.take_in(state);
         }
-        false
+        None
     }
 
     /// Looks until `is_there` or this process's time to spin is over.

@@ -123,7 +123,10 @@ impl Service {
         if !self.group.is_listed(frame.target) {
             return Err(Undelivered::Gone);
         }
-        let socket = self.socket().ok_or(Undelivered::Left)?;
+        // Held, not cloned: the last clone removes the socket's file, and who leaves while this
+        // thread sends would leave that to it, when the slot may have its next tenant.
+        let socket = self.socket.read().unwrap_or_else(PoisonError::into_inner);
+        let socket = socket.as_ref().ok_or(Undelivered::Left)?;
         socket.send(frame.target.slot(), &frame.encode(), descriptors).map_err(
             |error| match error {
                 SendFailed::Full => Undelivered::Full,

@@ -56,7 +56,7 @@ impl Service {
                 break;
             }
         }
-        let is_looked_after = self.stop_looking(&mut state);
+        let is_looked_after = self.stop_looking(&mut state).is_some();
         self.settle(&mut state, is_looked_after);
     }
 

@@ -66,7 +66,7 @@ impl Service {
             self.take_in(&mut state);
             if let Some(job) = state.jobs.pop_front() {
                 state.free -= 1;
-                let is_looked_after = self.stop_looking(&mut state);
+                let is_looked_after = self.stop_looking(&mut state).is_some();
                 self.settle(&mut state, is_looked_after);
                 return Some(job);
             }
@@ -95,12 +95,13 @@ impl Service {
         if can_take {
             self.take_in(&mut state);
         }
-        let is_looked_after = self.stop_looking(&mut state);
-        if !state.jobs.is_empty() || (can_take && !is_looked_after) || state.inbox.is_none() {
+        let unless_called = self.stop_looking(&mut state);
+        if !state.jobs.is_empty() || (can_take && unless_called.is_none()) || state.inbox.is_none()
+        {
             self.start_looking(&mut state);
             return state;
         }
-        let expected = self.word.observe();
+        let expected = unless_called.unwrap_or_else(|| self.word.observe());
         state.sleeping += 1;
         drop(state);
         let limit = if can_take { LONG } else { SATURATED };

@@ -1,7 +1,7 @@
 //! The worker processes: started, killed, started anew, and gone when the demo is.
 
 use std::io;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 
 use crate::Failure;
@@ -49,14 +49,17 @@ impl WorkerProcess {
         Ok(())
     }
 
-    /// Fails if it has ended by itself.
-    pub(super) fn check(&mut self) -> Result<(), Failure> {
-        match self.child.try_wait()? {
-            None => Ok(()),
-            Some(status) => {
-                Err(Failure::new(format!("worker {} ended by itself ({status})", self.index)))
-            }
+    /// Starts it anew if somebody has killed it, and says which process that was; fails if it has
+    /// ended by itself.
+    pub(super) fn mourn(&mut self) -> Result<Option<u32>, Failure> {
+        let Some(status) = self.child.try_wait()? else { return Ok(None) };
+        if status.signal().is_none() {
+            return Err(Failure::new(format!("worker {} ended by itself ({status})", self.index)));
         }
+        let dead = self.pid();
+        self.kills += 1;
+        self.restart()?;
+        Ok(Some(dead))
     }
 
     /// Whether it has ended.

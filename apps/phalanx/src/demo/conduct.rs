@@ -83,7 +83,7 @@ impl Demo<'_> {
             if shown.elapsed() >= painter.pause() {
                 shown = Instant::now();
                 self.show(painter);
-                self.workers.iter_mut().try_for_each(WorkerProcess::check)?;
+                self.mourn(painter)?;
             }
             if self.is_time_to_kill() {
                 self.replace_victim(painter)?;
@@ -147,6 +147,19 @@ impl Demo<'_> {
 
     fn kills(&self) -> u32 {
         self.workers.iter().map(|worker| worker.kills).sum()
+    }
+
+    /// Starts workers anew that somebody else has killed.
+    fn mourn(&mut self, painter: &mut Painter) -> Result<(), Failure> {
+        for (index, worker) in self.workers.iter_mut().enumerate() {
+            if let Some(dead) = worker.mourn()? {
+                painter.say(&format!(
+                    "worker {index} (pid {dead}) was killed by somebody and started anew (pid {})",
+                    worker.pid()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Kills a worker and starts it anew; what is in its ring waits for the next one.

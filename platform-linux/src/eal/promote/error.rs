@@ -61,7 +61,8 @@ pub enum PromoteError {
     },
     /// No secondary lives that could be told; a stopped one cannot.
     NoSecondary,
-    /// The process did not obey in time, and the order was taken back.
+    /// The process did not obey in time, and the order was taken back. If it had begun to obey, it may
+    /// become primary still.
     NotAnswered {
         /// It.
         who: Primary,
@@ -112,7 +113,8 @@ impl fmt::Display for PromoteError {
             ),
             Self::NotAnswered { who, waited } => write!(
                 f,
-                "{who} was told to become primary and did not within {} s: {}; the order was taken back",
+                "{who} was told to become primary and did not within {} s: {}; the order was taken back, \
+                 but if it has begun it may become primary yet, see `phalanx ps`",
                 waited.as_secs(),
                 Why(who.pid)
             ),

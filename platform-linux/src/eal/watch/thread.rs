@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use phalanx_core::group::Group;
+use phalanx_core::message::attend;
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
@@ -13,7 +14,7 @@ use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::obey;
-use crate::message::socket;
+use crate::message::{Everybody, socket};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -75,9 +76,13 @@ impl Watch {
 
     /// Watches until the bell is stopped, or this process is no member any more.
     pub(super) fn run(mut self) {
-        while !self.bell.is_stopped() {
-            // Before the look: what changes after it rings again.
+        loop {
+            // Before the look: what changes after it rings again. Before the question too, or the
+            // ring that says "stop" could be taken away unheard, and nobody rings after it.
             self.bell.hush();
+            if self.bell.is_stopped() {
+                return;
+            }
             obey(&self.group);
             let longest = if self.peers.update(&self.group) { self.reap() } else { self.calm() };
             self.tell();
@@ -97,6 +102,7 @@ impl Watch {
                     if let Some(dir) = &self.dir {
                         socket::sweep(dir, &self.group);
                     }
+                    attend(&self.group, &Everybody(self.group.window()));
                     announce(self.group.region());
                 }
                 Ok(None) => return self.calm(),

@@ -175,3 +175,21 @@ fn registering_twice_or_beyond_the_table_is_refused() {
     let full = ports[0].register(&name("d"), Allowed::Anyone).unwrap_err();
     assert_eq!(full, RegisterError::Full { actions: 4 });
 }
+
+#[test]
+fn who_floods_a_mailbox_keeps_no_request_from_its_end() {
+    let (groups, mut ports, _) = three();
+    let asker = groups[0].me();
+    ports[0].request(groups[1].me(), &name("echo"), &bytes("1"), 1).unwrap();
+    let flood = ports[2].post();
+    let mut ends = Vec::new();
+    for _ in 0..2 * CELLS {
+        flood.message(asker, &name("echo"), &bytes("flood")).unwrap();
+        match ports[0].next() {
+            Some(Incoming::Answer(Answer { outcome, .. })) => ends.push(outcome),
+            Some(Incoming::Finished(_)) => break,
+            other => assert!(matches!(other, Some(Incoming::Message { .. }))),
+        }
+    }
+    assert_eq!(ends, [Outcome::TimedOut]);
+}

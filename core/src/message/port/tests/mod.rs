@@ -9,7 +9,7 @@ use super::*;
 use crate::fake::{self, FakePlatform};
 use crate::group::{Group, ProcessId, ProcessInfo, Role};
 use crate::message::{
-    ActionName, Answer, Bed, Call, Class, Dropped, Finished, Frame, Inbox, InboxError, Kind,
+    ActionName, Answer, Bed, CELLS, Call, Class, Dropped, Finished, Frame, Inbox, InboxError, Kind,
     Mailbox, NobodySleeps, Outcome, Payload, Post, Reason, SendError, Wake, attend,
 };
 use crate::name::Name;
