@@ -15,15 +15,26 @@
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
+//!
+//! # Without a standard library
+//!
+//! Without the feature `std`, which is on by default, the crate needs neither `std` nor an
+//! allocator, and has what it takes to join a group: that is how static workers use it. What a
+//! creator, an observer or a cleaner needs on top, and threads, are left out then.
+#![cfg_attr(not(feature = "std"), no_std)]
+
 pub mod affinity;
+#[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;
 pub mod eal;
 pub mod hugepage;
+#[cfg(feature = "std")]
 pub mod kernel_files;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+#[cfg(feature = "std")]
 pub mod numa;
 pub mod runtime_dir;
 pub mod sys;

@@ -15,144 +15,57 @@
 //! | `standing.rs` | how a group stands: vacant, dead, living |
 //! | `create.rs` `join.rs` | the two ways in |
 //! | `session.rs` | a stay in a group; dropping it is leaving |
+//! | `solo.rs` | a member of one thread, without a standard library: static workers |
+//! | `process.rs` `identity.rs` | [`Eal`]; what a process says of itself |
 //! | `window.rs` `memory/` `backing.rs` | the window, the lists in it, the files behind them |
 //! | `platform.rs` | what the core asks of Linux |
 //! | `lcores.rs` | claimed lcores and their threads |
 //! | `observe.rs` | looking at a group without being in it |
 //! | `clean.rs` | removing what a dead group has left |
 
+#[cfg(feature = "std")]
 mod arguments;
 mod backing;
+#[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "std")]
 pub mod clean;
+#[cfg(feature = "std")]
 mod create;
 mod error;
+mod identity;
 mod join;
+#[cfg(feature = "std")]
 mod lcores;
 pub mod memory;
+#[cfg(feature = "std")]
 mod notice;
+#[cfg(feature = "std")]
 mod observe;
 pub mod options;
 mod platform;
+#[cfg(feature = "std")]
+mod process;
+#[cfg(feature = "std")]
 mod role;
 mod session;
+mod solo;
 mod standing;
 mod window;
 
+#[cfg(feature = "std")]
 pub use arguments::process_arguments;
+#[cfg(feature = "std")]
 pub use builder::{EalBuilder, Fallback};
 pub use error::EalError;
+pub use identity::Identity;
+#[cfg(feature = "std")]
 pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
+#[cfg(feature = "std")]
 pub use notice::Notice;
+#[cfg(feature = "std")]
 pub use observe::{ObserveError, Observer};
+#[cfg(feature = "std")]
+pub use process::Eal;
+pub use solo::{Solo, Stay};
 pub use standing::GROUP_FILE;
-
-use core::fmt;
-use core::time::Duration;
-
-use options::Options;
-use phalanx_core::group::{Group, Lcore, Role};
-use session::Session;
-
-/// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
-/// the group (PT-14): from then on this process is no member, and must use nothing of the group
-/// any more. What was mapped stays mapped until the process ends, so no handle dangles; and while
-/// a thread of this process still has an lcore, it stays a member until it ends.
-#[doc(alias = "rte_eal_init")]
-#[derive(Debug)]
-pub struct Eal {
-    // Dropped first: lcores are released while the session still stands.
-    lcores: Lcores,
-    session: Session,
-    options: Options,
-    role: Role,
-    created: bool,
-    notices: Vec<Notice>,
-    took: Duration,
-}
-
-impl Eal {
-    /// Starts with the arguments of this process (without the program's name), as
-    /// [`EalBuilder::init`] does with the defaults. Returns what is left after `--`.
-    ///
-    /// # Errors
-    /// [`EalError`]; nothing is left behind then, and another try is let in.
-    ///
-    /// ```no_run
-    /// use phalanx_linux::eal::Eal;
-    /// let (eal, rest) = Eal::init(["-l", "0", "--proc-type=auto", "--", "--ports", "2"])?;
-    /// println!("slot {} of {}", eal.group().me().slot(), eal.options().file_prefix);
-    /// assert_eq!(rest, ["--ports", "2"]);
-    /// # Ok::<(), phalanx_linux::eal::EalError>(())
-    /// ```
-    pub fn init<S: Into<String>>(
-        args: impl IntoIterator<Item = S>,
-    ) -> Result<(Self, Vec<String>), EalError> {
-        EalBuilder::new().init(args)
-    }
-
-    /// The group, as this member sees it: what every object is created and looked up with.
-    pub fn group(&self) -> &Group {
-        &self.session.group
-    }
-
-    /// This process's lcores.
-    pub fn lcores(&self) -> &Lcores {
-        &self.lcores
-    }
-
-    /// The main lcore.
-    pub fn main_lcore(&self) -> &Lcore {
-        self.lcores.main()
-    }
-
-    /// What this process is in the group.
-    #[doc(alias = "rte_eal_process_type")]
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    /// Whether this process made the group (a primary may also have adopted it).
-    pub fn created(&self) -> bool {
-        self.created
-    }
-
-    /// What was asked for on the command line.
-    pub fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// What the start would like to be said, up to the log level of component `eal`.
-    pub fn notices(&self) -> impl Iterator<Item = &Notice> {
-        let level = self.options.log_level("eal");
-        self.notices.iter().filter(move |notice| notice.level() <= level)
-    }
-
-    /// How long the start took, from the first argument to being a member.
-    pub fn took(&self) -> Duration {
-        self.took
-    }
-
-    /// The start-up line: role, slot, lcores, and `attached in N µs`.
-    pub fn start_line(&self) -> impl fmt::Display + '_ {
-        fmt::from_fn(|f| {
-            let did = if self.created { "created" } else { "attached" };
-            let me = self.group().me();
-            write!(
-                f,
-                "{} of '{}' in slot {}, main lcore {}",
-                self.role,
-                self.options.file_prefix,
-                me.slot(),
-                self.main_lcore().id()
-            )?;
-            if self.lcores.count() > 1 {
-                f.write_str(", workers")?;
-                for id in self.lcores.worker_ids() {
-                    write!(f, " {id}")?;
-                }
-            }
-            write!(f, ": {did} in {} µs", self.took.as_micros())
-        })
-    }
-}

@@ -7,7 +7,6 @@ use phalanx_core::platform::{CommitError, Platform};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
-use std::sync::Arc;
 
 use super::EalError;
 use super::backing::Backing;
@@ -19,8 +18,9 @@ use crate::liveness::{Liveness, LivenessError};
 pub(super) struct LinuxPlatform {
     /// The locks on the group file; none before the start and after the end.
     liveness: RwLock<Option<Liveness>>,
-    /// The memory behind each memseg list. Written at start and at the end only.
-    lists: RwLock<[Option<Arc<Backing>>; LISTS_MAX]>,
+    /// The memory behind each memseg list. Written at start and at the end only, so that who
+    /// holds it for reading while memory grows keeps nobody waiting.
+    lists: RwLock<[Option<Backing>; LISTS_MAX]>,
 }
 
 /// The platform of this process's group.
@@ -56,7 +56,7 @@ impl LinuxPlatform {
     /// Puts `backing` behind memseg list `list`.
     pub(super) fn put(&self, list: usize, backing: Backing) {
         if let Some(place) = self.lists.write().get_mut(list) {
-            *place = Some(Arc::new(backing));
+            *place = Some(backing);
         }
     }
 
@@ -66,12 +66,7 @@ impl LinuxPlatform {
         list: usize,
         use_it: impl FnOnce(&Backing) -> R,
     ) -> Option<R> {
-        self.backing(list).as_deref().map(use_it)
-    }
-
-    /// The memory behind a list, held apart from the lock: a growth takes its time.
-    fn backing(&self, list: usize) -> Option<Arc<Backing>> {
-        self.lists.read().get(list).and_then(Clone::clone)
+        self.lists.read().get(list).and_then(Option::as_ref).map(use_it)
     }
 
     /// Closes every memory file: memory can neither grow nor shrink here any more.
@@ -97,16 +92,12 @@ unsafe impl Platform for LinuxPlatform {
     }
 
     fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
-        match self.backing(list) {
-            Some(backing) => backing.commit(at, len),
-            None => Err(CommitError::System(Errno::BADF.raw_os_error())),
-        }
+        self.with_backing(list, |backing| backing.commit(at, len))
+            .unwrap_or(Err(CommitError::System(Errno::BADF.raw_os_error())))
     }
 
     fn release(&self, list: usize, at: u64, len: u64) {
-        if let Some(backing) = self.backing(list) {
-            backing.release(at, len);
-        }
+        self.with_backing(list, |backing| backing.release(at, len));
     }
 
     fn give_way(&self) {

@@ -18,6 +18,7 @@ use super::notice::Notice;
 use super::options::{Options, ProcType};
 use super::session::Session;
 use super::standing::{self, Standing, group_path};
+use super::arguments::own_identity;
 use super::{EalError, Fallback, clean, create, join};
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
@@ -71,7 +72,7 @@ pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
 }
 
 fn secondary(options: &Options) -> Result<Started, EalError> {
-    let session = join::join(options)?;
+    let session = join::join(options, &Base::from_environment()?, &own_identity())?;
     Ok(Started { session, role: Role::Secondary, created: false })
 }
 
@@ -115,7 +116,7 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             if let Some(error) = not_ready(&facts, options) {
                 return Ok(Attempt::NotYet(error));
             }
-            let session = join::enter(dir, lock, liveness, &facts, Role::Secondary)?;
+            let session = join::enter(dir, lock, liveness, &facts, Role::Secondary, &own_identity())?;
             Started { session, role: Role::Secondary, created: false }
         }
         Standing::Living { primary: true, liveness, header } => {
@@ -162,7 +163,7 @@ fn adopt(
     facts: &GroupFacts,
     notices: &mut Vec<Notice>,
 ) -> Result<Started, EalError> {
-    let session = join::enter(dir, lock, liveness, facts, Role::Primary)?;
+    let session = join::enter(dir, lock, liveness, facts, Role::Primary, &own_identity())?;
     let living = session.group.processes().filter(|p| p.id != session.group.me()).count();
     notices.push(Notice::Adopted { living });
     Ok(Started { session, role: Role::Primary, created: false })

@@ -9,6 +9,7 @@
 //! No allocation and no `std` in here: static workers use these files as they
 //! are.
 
+pub mod cpu_node;
 pub mod deadline;
 pub mod errno;
 pub mod mempolicy;
