@@ -25,7 +25,10 @@ use crate::sys::deadline::{Deadline, sleep};
 const LOOK_AGAIN: Duration = Duration::from_micros(500);
 
 /// What one look at the group came to.
-#[expect(clippy::large_enum_variant, reason = "a start has one of them, and not all starts can box")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a start has one of them, and not all starts can box"
+)]
 enum Look {
     /// In.
     Joined(Session),
@@ -57,11 +60,8 @@ fn look(
     waited_s: u16,
     deadline: Deadline,
 ) -> Result<Look, EalError> {
-    let no_group = || EalError::NoGroup {
-        prefix: prefix.clone(),
-        path: base.path_of(prefix),
-        waited_s,
-    };
+    let no_group =
+        || EalError::NoGroup { prefix: prefix.clone(), path: base.path_of(prefix), waited_s };
     let dir = match RuntimeDir::open_existing(base, prefix) {
         Ok(dir) => dir,
         Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),

@@ -122,7 +122,10 @@ impl Observer {
         let base = Base::from_environment().map_err(EalError::from)?;
         let dir = match RuntimeDir::open_existing(&base, &prefix) {
             Err(RuntimeDirError::NoGroup { path }) => {
-                return Err(ObserveError::NoGroup { prefix: prefix.to_string(), path: path.to_string() });
+                return Err(ObserveError::NoGroup {
+                    prefix: prefix.to_string(),
+                    path: path.to_string(),
+                });
             }
             result => result?,
         };

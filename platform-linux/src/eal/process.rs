@@ -5,12 +5,12 @@ use core::time::Duration;
 
 use phalanx_core::group::{Group, Lcore, Role};
 
+use super::EalError;
 use super::builder::EalBuilder;
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::Options;
 use super::session::Session;
-use super::EalError;
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group

@@ -14,11 +14,11 @@ use core::time::Duration;
 
 use phalanx_core::group::{GroupFacts, Phase, Role};
 
+use super::arguments::own_identity;
 use super::notice::Notice;
 use super::options::{Options, ProcType};
 use super::session::Session;
 use super::standing::{self, Standing, group_path};
-use super::arguments::own_identity;
 use super::{EalError, Fallback, clean, create, join};
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
@@ -116,7 +116,8 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             if let Some(error) = not_ready(&facts, options) {
                 return Ok(Attempt::NotYet(error));
             }
-            let session = join::enter(dir, lock, liveness, &facts, Role::Secondary, &own_identity())?;
+            let session =
+                join::enter(dir, lock, liveness, &facts, Role::Secondary, &own_identity())?;
             Started { session, role: Role::Secondary, created: false }
         }
         Standing::Living { primary: true, liveness, header } => {

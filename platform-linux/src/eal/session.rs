@@ -16,13 +16,13 @@ use phalanx_core::platform::Platform;
 use phalanx_core::window::Window;
 
 use super::EalError;
-use super::platform::PLATFORM;
-use super::window::WindowMap;
 use super::Identity;
 #[cfg(feature = "std")]
 use super::clean;
+use super::platform::PLATFORM;
 #[cfg(feature = "std")]
 use super::standing;
+use super::window::WindowMap;
 #[cfg(feature = "std")]
 use crate::lockfile::StartLock;
 use crate::runtime_dir::RuntimeDir;

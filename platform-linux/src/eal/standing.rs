@@ -36,6 +36,10 @@ pub(super) enum Standing {
     /// Somebody lives.
     Living {
         /// Whether the primary does.
+        #[cfg_attr(
+            not(feature = "std"),
+            expect(dead_code, reason = "who only joins does not ask")
+        )]
         primary: bool,
         /// The group file, with this process's questions on it.
         liveness: Liveness,

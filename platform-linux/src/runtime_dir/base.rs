@@ -118,9 +118,8 @@ impl Base {
         runtime_directory: Option<&str>,
         xdg_runtime_dir: Option<&str>,
     ) -> Result<Self, BaseError> {
-        let is_dir = |stat: rustix::fs::Stat| {
-            FileType::from_raw_mode(stat.st_mode) == FileType::Directory
-        };
+        let is_dir =
+            |stat: rustix::fs::Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let has_run = stat(c"/run").is_ok_and(is_dir);
         Self::choose(&BaseInputs {
             runtime_directory,
@@ -162,7 +161,9 @@ impl Base {
             return Err(BaseError::NotAbsolute { path: path.into() });
         }
         if path.chars().any(char::is_control) {
-            return Err(BaseError::Control { path: ShownPath::written(format_args!("{}", path.escape_debug())) });
+            return Err(BaseError::Control {
+                path: ShownPath::written(format_args!("{}", path.escape_debug())),
+            });
         }
         let text = PathText::try_from(path);
         let path = text.map_err(|_| BaseError::TooLong { len: path.len() })?;

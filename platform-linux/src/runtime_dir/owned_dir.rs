@@ -170,10 +170,7 @@ impl OwnedDir {
         }
         let mode = Mode::from_raw_mode(stat.st_mode);
         if mode.intersects(WRITABLE_BY_OTHERS) && !mode.contains(Mode::SVTX) {
-            return Err(OwnedDirError::WritableByOthers {
-                path: path.into(),
-                mode: mode.bits(),
-            });
+            return Err(OwnedDirError::WritableByOthers { path: path.into(), mode: mode.bits() });
         }
         Ok(dir)
     }

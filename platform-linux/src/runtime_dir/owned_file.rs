@@ -5,8 +5,8 @@
 //! not followed, a fifo does not make us wait, and a file of another user is not
 //! believed. Every descriptor is close-on-exec.
 
-use super::{OwnedDir, ShownPath};
 use super::owned_dir::{file_type, kind_name};
+use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
 use core::fmt;

@@ -65,7 +65,10 @@ fn an_absent_base_is_named() {
     let nowhere = Base::at("/nonexistent/phalanx-base").unwrap();
     let refused = RuntimeDir::create(&nowhere, &prefix("p")).unwrap_err();
     let path = "/nonexistent/phalanx-base".to_owned();
-    assert_eq!(refused, RuntimeDirError::NoBase { path: path.as_str().into(), errno: Errno::NOENT });
+    assert_eq!(
+        refused,
+        RuntimeDirError::NoBase { path: path.as_str().into(), errno: Errno::NOENT }
+    );
 }
 
 #[test]
@@ -74,7 +77,10 @@ fn a_link_in_place_of_a_directory_is_refused() {
     fs::create_dir(temp.path().join("elsewhere")).unwrap();
     symlink("elsewhere", temp.path().join("phalanx")).unwrap();
     let path = format!("{}/phalanx", temp.path_str());
-    assert_eq!(refusal(&temp), OwnedDirError::NotADirectory { path: path.as_str().into(), found: FileType::Symlink });
+    assert_eq!(
+        refusal(&temp),
+        OwnedDirError::NotADirectory { path: path.as_str().into(), found: FileType::Symlink }
+    );
 }
 
 #[test]
@@ -95,7 +101,10 @@ fn a_directory_that_others_may_write_is_refused_with_the_command_that_mends_it()
     let refused = refusal(&temp);
     let path = path.to_str().unwrap().to_owned();
     assert!(refused.to_string().ends_with(&format!("chmod go-w {path}")));
-    assert_eq!(refused, OwnedDirError::WritableByOthers { path: path.as_str().into(), mode: 0o770 });
+    assert_eq!(
+        refused,
+        OwnedDirError::WritableByOthers { path: path.as_str().into(), mode: 0o770 }
+    );
 }
 
 #[test]
@@ -108,7 +117,10 @@ fn a_directory_of_another_user_is_refused_with_both_users() {
     chown(temp.path().join("phalanx"), Some(12345), None).unwrap();
     let path = format!("{}/phalanx", temp.path_str());
     let needed_uid = 0;
-    assert_eq!(refusal(&temp), OwnedDirError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid });
+    assert_eq!(
+        refusal(&temp),
+        OwnedDirError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid }
+    );
 }
 
 #[test]
@@ -228,7 +240,10 @@ fn a_file_of_another_user_is_refused() {
     let path = format!("{}/f", dir.path());
     chown(&path, Some(12345), None).unwrap();
     let refused = dir.open_file("f", Access::ReadOnly).unwrap_err();
-    assert_eq!(refused, FileError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid: 0 });
+    assert_eq!(
+        refused,
+        FileError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid: 0 }
+    );
 }
 
 #[test]

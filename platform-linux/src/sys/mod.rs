@@ -1,8 +1,10 @@
 //! What rustix does not offer, and nothing more.
 //!
-//! rustix 1.1 has no open-file-description locks ([`ofd`]) and no NUMA memory
-//! policy ([`mempolicy`]); both are built here on one raw system call
-//! ([`syscall`]) with the constants and structures of linux-raw-sys. Two small
+//! rustix 1.1 has no open-file-description locks ([`ofd`]), no NUMA memory policy
+//! ([`mempolicy`], [`cpu_node`]), no real-time class ([`schedule`]), no system call
+//! filter ([`seccomp`]), no Landlock ([`landlock`]) and no [`descriptors::close_from`];
+//! all are built here on one raw system call ([`mod@syscall`]) with the constants and
+//! structures of linux-raw-sys. Two small
 //! helpers that every module wants lie beside them: [`deadline`] (waiting that
 //! ends) and [`errno`] (error numbers with their names).
 //!
@@ -11,9 +13,13 @@
 
 pub mod cpu_node;
 pub mod deadline;
+pub mod descriptors;
 pub mod errno;
+pub mod landlock;
 pub mod mempolicy;
 pub mod ofd;
+pub mod schedule;
+pub mod seccomp;
 pub mod syscall;
 #[cfg(test)]
 pub(crate) mod test_support;

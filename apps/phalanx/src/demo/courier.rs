@@ -8,9 +8,8 @@ use phalanx_core::mempool::{Mempool, PoolCache};
 use phalanx_core::offset::Offset;
 use phalanx_core::ring::{Consumer, Producer};
 
-use super::control::{BURST, WORKERS};
-use super::packet::Packet;
 use crate::Failure;
+use demo_lane::{BURST, Packet, WORKERS};
 
 /// One worker as the primary sees it.
 #[derive(Debug)]

@@ -9,8 +9,6 @@
 //! | file | concept |
 //! |---|---|
 //! | `capture.rs` | the packets |
-//! | `packet.rs` | what travels, and what a worker does to it |
-//! | `control.rs` | what the processes share beside rings and pool |
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `courier.rs` | the primary's work |
@@ -18,9 +16,7 @@
 
 mod capture;
 mod children;
-mod control;
 mod courier;
-mod packet;
 mod report;
 mod worker;
 
@@ -45,10 +41,11 @@ use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use capture::Capture;
-use children::WorkerProcess;
-use control::{BURST, CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
+use children::{WorkerKind, WorkerProcess};
 use courier::{Courier, Lane};
-use packet::Packet;
+use demo_lane::{
+    BURST, CONTROL, Control, POOL, Packet, RING, WORKERS, WorkerLine, ring_from, ring_to,
+};
 use report::{Report, WorkerReport};
 
 use crate::Failure;
@@ -113,8 +110,12 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
             .value();
     let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
     let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
-    let workers =
-        (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
+    let kind = WorkerKind::find();
+    if !options.json {
+        say(format_args!("workers: {kind}"))?;
+    }
+    let workers = (0..WORKERS)
+        .map(|index| WorkerProcess::start(&kind, index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -147,8 +148,10 @@ fn clean_earlier_demos() {
 /// Both rings between the primary and worker `index`.
 fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
     let config = RingConfig::new(RING).both(Sync::Single);
-    let output = Ring::create(eal.group(), &ring_to(index), &config)?.producer()?;
-    let input = Ring::create(eal.group(), &ring_from(index), &config)?.consumer()?;
+    let no_such = || Failure::new("no such worker");
+    let (to, from) = (ring_to(index).ok_or_else(no_such)?, ring_from(index).ok_or_else(no_such)?);
+    let output = Ring::create(eal.group(), to, &config)?.producer()?;
+    let input = Ring::create(eal.group(), from, &config)?.consumer()?;
     Ok(Lane { output, input, sent: 0, back: 0, wrong: 0 })
 }
 
@@ -226,7 +229,7 @@ impl Demo<'_> {
         let lanes = self.courier.lanes.iter().zip(&self.workers).zip(&self.control.workers);
         let line = |(worker, ((lane, process), shared)): (
             usize,
-            ((&Lane, &WorkerProcess), &control::WorkerLine),
+            ((&Lane, &WorkerProcess), &WorkerLine),
         )| WorkerReport {
             worker,
             pid: process.pid(),

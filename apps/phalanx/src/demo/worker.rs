@@ -1,104 +1,45 @@
-//! A demo worker: a secondary that turns packets round and sends them back.
+//! A demo worker with a standard library, for where the static one is not built: a secondary that
+//! turns packets round and sends them back.
 
 use core::time::Duration;
 use std::process::ExitCode;
 
+use demo_lane::{Hands, ROUNDS_A_LOOK};
 use phalanx_core::group::{Group, ProcessId, Role};
-use phalanx_core::mempool::Mempool;
-use phalanx_core::memzone::Zone;
-use phalanx_core::offset::Offset;
-use phalanx_core::ring::{Consumer, Producer, Ring};
 use phalanx_linux::eal::Eal;
 
-use super::control::{BURST, CONTROL, Control, POOL, WorkerLine, ring_from, ring_to};
-use super::packet::Packet;
 use crate::Failure;
 use crate::cli::WorkerOptions;
 
 /// How long an idle worker rests. Three processes share what may be one core.
 const REST: Duration = Duration::from_micros(20);
 
-/// Idle rounds between two looks at the primary.
-const ROUNDS_A_LOOK: u32 = 4096;
-
-/// The worker's hands.
-struct Worker {
-    index: u64,
-    pool: Mempool<Packet>,
-    input: Consumer<Offset<Packet>>,
-    output: Producer<Offset<Packet>>,
-    line: &'static WorkerLine,
-    control: &'static Control,
-    group: Group,
-    primary: Option<ProcessId>,
-}
-
 /// Joins the group, does the work, and leaves when told to or when the primary is gone.
 pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let (eal, _) = Eal::init(options.eal.clone())?;
-    let group = eal.group();
-    let control = Zone::lookup_typed::<Control>(group, CONTROL)?.value();
-    let line = control.workers.get(options.index).ok_or_else(|| Failure::new("no such worker"))?;
-    let mut worker = Worker {
-        index: options.index as u64,
-        pool: Mempool::lookup(group, POOL)?,
-        input: Ring::lookup(group, &ring_to(options.index))?.consumer()?,
-        output: Ring::lookup(group, &ring_from(options.index))?.producer()?,
-        line,
-        control,
-        group: *group,
-        primary: group.processes().find(|p| p.role == Role::Primary).map(|p| p.id),
-    };
-    line.lives.count(1);
-    worker.serve()?;
+    let group = *eal.group();
+    let primary = group.processes().find(|p| p.role == Role::Primary).map(|p| p.id);
+    let mut hands = Hands::of(&group, options.index)?;
+    let mut idle: u32 = 0;
+    while !hands.shall_stop() {
+        let is_working = hands.turn_some(|| {
+            std::thread::yield_now();
+            look(&group, primary, &mut idle)
+        })? > 0;
+        if is_working {
+            idle = 0;
+            continue;
+        }
+        std::thread::sleep(REST);
+        if !look(&group, primary, &mut idle) {
+            return Err(Failure::new("the demo's primary is gone; this worker leaves"));
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-impl Worker {
-    fn serve(&mut self) -> Result<(), Failure> {
-        let mut idle: u32 = 0;
-        while self.control.stop.get() == 0 {
-            if self.turn_some()? {
-                idle = 0;
-                continue;
-            }
-            std::thread::sleep(REST);
-            self.look(&mut idle)?;
-        }
-        Ok(())
-    }
-
-    /// Every so many idle rounds, sees whether there is still somebody to work for.
-    fn look(&self, idle: &mut u32) -> Result<(), Failure> {
-        *idle = idle.wrapping_add(1);
-        let is_gone = || self.primary.is_none_or(|id| !self.group.is_alive(id));
-        if idle.is_multiple_of(ROUNDS_A_LOOK) && is_gone() {
-            return Err(Failure::new("the demo's primary is gone; this worker leaves"));
-        }
-        Ok(())
-    }
-
-    /// Turns a burst round; whether there was one.
-    fn turn_some(&mut self) -> Result<bool, Failure> {
-        let mut places = [Offset::NONE; BURST];
-        let count = self.input.dequeue_burst(&mut places);
-        let burst = places.get_mut(..count).unwrap_or_default();
-        self.line.taken.count(count as u64);
-        for place in burst.iter_mut() {
-            let mut packet = self.pool.adopt(*place)?;
-            packet.turn_round(self.index);
-            *place = packet.into_offset();
-        }
-        let (mut left, mut idle): (&[Offset<Packet>], u32) = (burst, 0);
-        while !left.is_empty() {
-            let sent = self.output.enqueue_burst(left);
-            self.line.given.count(sent as u64);
-            left = left.get(sent..).unwrap_or_default();
-            if sent == 0 {
-                std::thread::yield_now();
-                self.look(&mut idle)?;
-            }
-        }
-        Ok(count > 0)
-    }
+/// Every so many idle rounds, sees whether there is still somebody to work for.
+fn look(group: &Group, primary: Option<ProcessId>, idle: &mut u32) -> bool {
+    *idle = idle.wrapping_add(1);
+    !idle.is_multiple_of(ROUNDS_A_LOOK) || primary.is_some_and(|id| group.is_alive(id))
 }

@@ -11,9 +11,9 @@ use super::plan::Source;
 #[cfg(feature = "std")]
 use crate::hugepage::HugeDirError;
 use crate::hugepage::{MemoryDirError, MemoryFileError};
-use crate::runtime_dir::ShownPath;
 #[cfg(feature = "std")]
 use crate::kernel_files::KernelFileError;
+use crate::runtime_dir::ShownPath;
 
 /// Why the group's memory could not be made or mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]

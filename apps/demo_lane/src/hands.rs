@@ -1,0 +1,132 @@
+//! A worker's hands: it takes packets from its ring, turns each round where it lies, and gives
+//! them back.
+
+use core::fmt;
+
+use phalanx_core::directory::LookupError;
+use phalanx_core::group::Group;
+use phalanx_core::mempool::{AdoptError, Mempool, PoolError};
+use phalanx_core::memzone::Zone;
+use phalanx_core::offset::Offset;
+use phalanx_core::ring::{ClaimError, Consumer, Producer, Ring, RingError};
+
+use crate::control::{BURST, CONTROL, Control, POOL, WORKERS, WorkerLine, ring_from, ring_to};
+use crate::packet::Packet;
+
+/// Idle rounds between two looks at whether there is still somebody to work for.
+pub const ROUNDS_A_LOOK: u32 = 4096;
+
+/// What a worker of the demo has in its hands.
+#[derive(Debug)]
+pub struct Hands {
+    index: u64,
+    pool: Mempool<Packet>,
+    input: Consumer<Offset<Packet>>,
+    output: Producer<Offset<Packet>>,
+    line: &'static WorkerLine,
+    control: &'static Control,
+}
+
+/// Why a worker of the demo cannot work.
+#[derive(Debug)]
+pub enum HandsError {
+    /// There is no such worker.
+    NoSuchWorker {
+        /// The index asked for.
+        index: usize,
+    },
+    /// The zone of counters.
+    Zone(LookupError),
+    /// The pool of packets.
+    Pool(PoolError),
+    /// A ring.
+    Ring(RingError),
+    /// An end of a ring.
+    Claim(ClaimError),
+    /// What came through the ring is no packet.
+    Adopt(AdoptError),
+}
+
+impl fmt::Display for HandsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchWorker { index } => {
+                write!(f, "the demo has no worker {index}; it has those below {WORKERS}")
+            }
+            Self::Zone(error) => error.fmt(f),
+            Self::Pool(error) => error.fmt(f),
+            Self::Ring(error) => error.fmt(f),
+            Self::Claim(error) => error.fmt(f),
+            Self::Adopt(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for HandsError {}
+
+macro_rules! from {
+    ($($variant:ident($error:ty)),+) => {$(
+        impl From<$error> for HandsError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+from! { Zone(LookupError), Pool(PoolError), Ring(RingError), Claim(ClaimError), Adopt(AdoptError) }
+
+impl Hands {
+    /// Those of worker `index`: its pool and its ends of both rings.
+    ///
+    /// # Errors
+    /// [`HandsError`].
+    pub fn of(group: &Group, index: usize) -> Result<Self, HandsError> {
+        let no_such = || HandsError::NoSuchWorker { index };
+        let control = Zone::lookup_typed::<Control>(group, CONTROL)?.value();
+        let line = control.workers.get(index).ok_or_else(no_such)?;
+        let (to, from) =
+            (ring_to(index).ok_or_else(no_such)?, ring_from(index).ok_or_else(no_such)?);
+        let hands = Self {
+            index: index as u64,
+            pool: Mempool::lookup(group, POOL)?,
+            input: Ring::lookup(group, to)?.consumer()?,
+            output: Ring::lookup(group, from)?.producer()?,
+            line,
+            control,
+        };
+        line.lives.count(1);
+        Ok(hands)
+    }
+
+    /// Whether the primary wants the workers to end.
+    pub fn shall_stop(&self) -> bool {
+        self.control.stop.get() != 0
+    }
+
+    /// Turns a burst round; returns how many packets. `idle` is called while the ring back is
+    /// full; when it says `false`, what could not be given back is left.
+    ///
+    /// # Errors
+    /// [`HandsError::Adopt`].
+    pub fn turn_some(&mut self, mut idle: impl FnMut() -> bool) -> Result<usize, HandsError> {
+        let mut places = [Offset::NONE; BURST];
+        let count = self.input.dequeue_burst(&mut places);
+        let burst = places.get_mut(..count).unwrap_or_default();
+        self.line.taken.count(count as u64);
+        for place in burst.iter_mut() {
+            let mut packet = self.pool.adopt(*place)?;
+            packet.turn_round(self.index);
+            *place = packet.into_offset();
+        }
+        let mut left: &[Offset<Packet>] = burst;
+        while !left.is_empty() {
+            let sent = self.output.enqueue_burst(left);
+            self.line.given.count(sent as u64);
+            left = left.get(sent..).unwrap_or_default();
+            if sent == 0 && !idle() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,27 @@
+//! The smallest useful static worker: what comes out of ring `ping` goes into ring `pong`.
+//!
+//! ```text
+//! echo --file-prefix PREFIX -l LCORE
+//! ```
+#![no_std]
+#![no_main]
+
+use phalanx_worker::{Failure, Worker, worker};
+
+worker!(main);
+
+fn main(worker: &mut Worker) -> Result<(), Failure> {
+    let mut input = worker.ring::<u64>("ping")?.consumer()?;
+    let mut output = worker.ring::<u64>("pong")?.producer()?;
+    worker.say(format_args!("{}", worker.start_line()));
+    while !worker.should_stop() {
+        let Some(word) = input.dequeue() else {
+            core::hint::spin_loop();
+            continue;
+        };
+        while output.enqueue(word).is_err() && !worker.should_stop() {
+            core::hint::spin_loop();
+        }
+    }
+    Ok(())
+}
