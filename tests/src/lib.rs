@@ -27,3 +27,4 @@ pub mod header;
 pub mod process;
 pub mod require;
 pub mod scratch;
+pub mod static_programs;

@@ -14,13 +14,16 @@ pub struct Failure(heapless::String<ROOM>);
 impl Failure {
     /// A sentence of the program's own.
     pub fn new(text: &str) -> Self {
-        Self::written(format_args!("{text}"))
+        Self::of(&text)
     }
 
-    fn written(text: fmt::Arguments<'_>) -> Self {
+    /// Kept out of line: each kind of error would have a copy.
+    #[cold]
+    #[inline(never)]
+    fn of(error: &dyn fmt::Display) -> Self {
         let mut sentence = Cut(heapless::String::new());
         // Fails where it was cut.
-        let _ = sentence.write_fmt(text);
+        let _ = write!(sentence, "{error}");
         Self(sentence.0)
     }
 }
@@ -33,7 +36,7 @@ impl fmt::Display for Failure {
 
 impl<E: core::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::written(format_args!("{error}"))
+        Self::of(&error)
     }
 }
 
