@@ -10,7 +10,7 @@
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
-//! [`memseg`], [`heap`], [`directory`], [`memzone`], and what is built of them.
+//! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them.
 //!
 //! # What this crate does not do
 //!
@@ -34,6 +34,7 @@ pub mod platform;
 pub mod ring;
 pub mod shared;
 pub mod sync;
+pub mod wait;
 pub mod window;
 
 #[cfg(test)]

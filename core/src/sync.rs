@@ -37,6 +37,10 @@ pub fn relax() {
 /// the other way round (a sleeper's flag and a producer's index). Pairs with itself.
 #[inline(always)]
 pub fn full_fence() {
+    #[cfg(loom)]
+    if !weak::has_fences() {
+        return;
+    }
     fence(SeqCst);
 }
 
@@ -148,6 +152,15 @@ macro_rules! contested {
 }
 contested!(Contested32, AtomicU32, u32);
 contested!(Contested64, AtomicU64, u64);
+
+impl Contested32 {
+    /// The word as a platform's own calls take it, for sleeping on it. Whatever they do with its
+    /// value is as strong as [`swap_if`](Self::swap_if).
+    #[cfg(not(loom))]
+    pub fn as_atomic(&self) -> &AtomicU32 {
+        &self.0
+    }
+}
 
 macro_rules! word {
     ($name:ident, $atomic:ident, $int:ident) => {

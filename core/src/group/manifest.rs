@@ -14,6 +14,7 @@ use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::ring::{End as RingEnd, RingHeader};
+use crate::wait::WaitLine;
 
 /// Every shared structure, in reading order.
 pub const MANIFEST: &[Layout] = &[
@@ -34,6 +35,7 @@ pub const MANIFEST: &[Layout] = &[
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    WaitLine::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

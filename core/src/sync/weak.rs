@@ -21,6 +21,8 @@ pub enum Weakening {
     SwapsRelease,
     /// Swaps observe nothing: a successful one is Release, a failed one Relaxed.
     SwapsAcquire,
+    /// Full fences keep nothing apart: there are none.
+    Fences,
 }
 
 std::thread_local! {
@@ -30,6 +32,11 @@ std::thread_local! {
 /// Weakens the atomics of every model that this (system) thread runs from now on.
 pub fn weaken(how: Weakening) {
     WEAKENING.set(how);
+}
+
+/// Whether full fences are left.
+pub(super) fn has_fences() -> bool {
+    WEAKENING.get() != Weakening::Fences
 }
 
 fn weakened(how: Weakening, asked: Ordering, left: Ordering) -> Ordering {

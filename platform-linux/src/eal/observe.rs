@@ -10,6 +10,7 @@ use core::fmt;
 
 use phalanx_core::group::{Group, GroupFacts, GroupFileError, Phase, ProcessFacts, ProcessId};
 use phalanx_core::platform::{CommitError, Platform};
+use phalanx_core::sync::Contested32;
 use phalanx_core::window;
 use rustix::io::Errno;
 
@@ -19,6 +20,7 @@ use super::{EalError, memory};
 use crate::liveness::Liveness;
 use crate::mapping::Access;
 use crate::runtime_dir::{Base, Prefix, RuntimeDir, RuntimeDirError};
+use crate::sys::futex::sleep_on;
 
 /// A read-only view of a group.
 #[derive(Debug)]
@@ -104,6 +106,11 @@ unsafe impl Platform for ObserverPlatform {
     fn give_way(&self) {
         rustix::thread::sched_yield();
     }
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {
+        sleep_on(word, expected, timeout_ns);
+    }
+    /// Nobody: an observer changes no word that somebody could sleep on.
+    fn wake(&self, _: &Contested32) {}
     fn now_ns(&self) -> u64 {
         super::platform::PLATFORM.now_ns()
     }

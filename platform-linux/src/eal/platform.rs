@@ -4,6 +4,7 @@
 
 use phalanx_core::memseg::LISTS_MAX;
 use phalanx_core::platform::{CommitError, Platform};
+use phalanx_core::sync::Contested32;
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
@@ -11,6 +12,7 @@ use spin::RwLock;
 use super::EalError;
 use super::backing::Backing;
 use crate::liveness::{Liveness, LivenessError};
+use crate::sys::futex::{sleep_on, wake_all};
 
 /// Linux under one process of one group. A process joins one group, so there is one; handles
 /// to shared objects hold it for as long as the process lives.
@@ -102,6 +104,14 @@ unsafe impl Platform for LinuxPlatform {
 
     fn give_way(&self) {
         rustix::thread::sched_yield();
+    }
+
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {
+        sleep_on(word, expected, timeout_ns);
+    }
+
+    fn wake(&self, word: &Contested32) {
+        wake_all(word);
     }
 
     fn now_ns(&self) -> u64 {

@@ -15,6 +15,7 @@ pub mod cpu_node;
 pub mod deadline;
 pub mod descriptors;
 pub mod errno;
+pub mod futex;
 pub mod landlock;
 pub mod mempolicy;
 pub mod ofd;
