@@ -12,6 +12,7 @@
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
+//! | [`launch`] | limits that a worker inherits |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
@@ -31,6 +32,7 @@ pub mod eal;
 pub mod hugepage;
 #[cfg(feature = "std")]
 pub mod kernel_files;
+pub mod launch;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;

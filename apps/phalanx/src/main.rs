@@ -1,12 +1,13 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets, `info` shows a group without being in it, `clean`
+//! `demo` runs the main job on real packets, `run` starts workers, `info` shows a group without being in it, `clean`
 //! removes what a dead one has left. Thin: everything it does stands in the libraries.
 
 mod clean;
 mod cli;
 mod demo;
 mod info;
+mod run;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
+        Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
         Command::Clean(options) => clean::run(&options),
     };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fake::FakePlatform;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::Contested32;
 
 const NOW: Waiting = Waiting::SpinThenSleep { spins: 0 };
 
@@ -43,21 +43,21 @@ fn a_sleeper_whose_peer_is_gone_is_not_kept_for_ever() {
 
 #[test]
 fn every_word_of_a_thousand_reaches_a_sleeper() {
-    let (line, platform, word) = (WaitLine::new(), FakePlatform::default(), AtomicU32::new(0));
+    let (line, platform, word) = (WaitLine::new(), FakePlatform::default(), Contested32::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for next in 1..=1000 {
-                word.store(next, Ordering::Release);
+                word.publish(next);
                 line.wake(&platform);
-                while word.load(Ordering::Acquire) != 0 {
+                while word.observe() != 0 {
                     std::thread::yield_now();
                 }
             }
         });
         for next in 1..=1000 {
-            let look = || Some(word.load(Ordering::Acquire)).filter(|found| *found != 0);
+            let look = || Some(word.observe()).filter(|found| *found != 0);
             assert_eq!(line.wait(&platform, NOW, look, || true), Some(next));
-            word.store(0, Ordering::Release);
+            word.publish(0);
         }
     });
 }

@@ -25,10 +25,6 @@ use crate::sys::deadline::{Deadline, sleep};
 const LOOK_AGAIN: Duration = Duration::from_micros(500);
 
 /// What one look at the group came to.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a start has one of them, and not all starts can box"
-)]
 enum Look {
     /// In.
     Joined(Session),
