@@ -8,7 +8,6 @@
 use core::arch::naked_asm;
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use linux_raw_sys::general::{
@@ -120,7 +119,7 @@ unsafe extern "C" fn asked(_: i32, _: *const Info, _: *const c_void) {
 /// Called by the kernel, with what it says of the signal.
 unsafe extern "C" fn forbidden(_: i32, info: *const Info, _: *const c_void) {
     // SAFETY: the caller's word.
-    let number = unsafe { ptr::read(&raw const (*info).call) };
+    let number = unsafe { (*info).call };
     let pid = getpid().as_raw_nonzero();
     complain(format_args!(
         "worker (pid {pid}): ended for the system call {}, which its sandbox forbids; declare it with worker!(main, allow: [..]), or start with --no-sandbox",
@@ -134,7 +133,7 @@ unsafe extern "C" fn forbidden(_: i32, info: *const Info, _: *const c_void) {
 /// the bad access, which makes it once more, and without a handler ends the process.
 unsafe extern "C" fn bad_access(_: i32, info: *const Info, _: *const c_void) {
     // SAFETY: the caller's word.
-    let address = unsafe { ptr::read(&raw const (*info).address) };
+    let address = unsafe { (*info).address };
     let pid = getpid().as_raw_nonzero();
     let what = match place(address) {
         Where::Stack => "its stack has overflowed; start it with a higher `ulimit -s`, or use less",
