@@ -164,6 +164,73 @@ pub(crate) fn observe(window: Window, platform: &'static dyn Platform) -> Group 
     unsafe { Group::new(window, ProcessId::OBSERVER, platform) }.unwrap()
 }
 
+/// Where this thread is to die, and how often it may pass there before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fate {
+    /// The crash points passed so far.
+    passed: Vec<&'static str>,
+    /// After how many the thread stops for ever; `None` for never.
+    stop_after: Option<usize>,
+}
+
+thread_local! {
+    static FATE: core::cell::RefCell<Option<Fate>> = const { core::cell::RefCell::new(None) };
+}
+
+/// How a thread that was to die at a crash point ended.
+#[derive(Debug)]
+pub(crate) enum End<R> {
+    /// It stopped there, with everything in its hands.
+    Died(&'static str),
+    /// It never came there.
+    Finished(R),
+}
+
+/// What a thread says at its end.
+static DEATHS: Mutex<Vec<(std::thread::ThreadId, &'static str)>> = Mutex::new(Vec::new());
+
+/// A crash point: notes that the thread came by, and stops it for ever if it is to die here.
+pub(crate) fn crash_point(at: &'static str) {
+    let dies = FATE.with_borrow_mut(|fate| {
+        let Some(fate) = fate else { return false };
+        fate.passed.push(at);
+        fate.stop_after.is_some_and(|count| fate.passed.len() > count)
+    });
+    if dies {
+        DEATHS.lock().unwrap().push((std::thread::current().id(), at));
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// Runs `work` in a thread that stops for ever at crash point number `at` (from 0) of it.
+pub(crate) fn die_at<R: Send + 'static>(
+    at: usize,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> End<R> {
+    let thread = std::thread::spawn(move || {
+        FATE.set(Some(Fate { passed: Vec::new(), stop_after: Some(at) }));
+        work()
+    });
+    let id = thread.thread().id();
+    loop {
+        if thread.is_finished() {
+            return End::Finished(thread.join().expect("no test's work panics"));
+        }
+        if let Some((_, at)) = DEATHS.lock().unwrap().iter().find(|(dead, _)| *dead == id) {
+            return End::Died(at);
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// The member `me` of the group in `window`, however far it has come.
+pub(crate) fn member(window: Window, me: ProcessId, platform: &'static dyn Platform) -> Group {
+    // SAFETY: a test gives each slot to one member at a time.
+    unsafe { Group::new(window, me, platform) }.unwrap()
+}
+
 /// Another member of the group in `window`.
 pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -> Group {
     let region: &'static GroupRegion = window.first().unwrap();
@@ -174,6 +241,8 @@ pub(crate) fn join(window: Window, slot: u16, platform: &'static FakePlatform) -
         name: Name::cut("fake"),
         command: "fake --test",
     };
+    // A test that needs a process reaped reaps it.
+    region.forget_tenant(slot);
     // SAFETY: every test gives each slot to one member at a time.
     let me: ProcessId = unsafe { region.enter(slot, &info, 0) }.unwrap();
     // SAFETY: `me` is who has just entered, and a fake platform says what the test says.
@@ -215,6 +284,7 @@ impl Group {
         info: &ProcessInfo<'_>,
         now_ns: u64,
     ) -> Option<ProcessId> {
+        self.region().forget_tenant(slot);
         // SAFETY: as above.
         unsafe { self.region().enter(slot, info, now_ns) }
     }

@@ -10,7 +10,8 @@
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
-//! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them.
+//! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
+//! how processes talk. Last [`recovery`]: what becomes of all this when a process dies.
 //!
 //! # What this crate does not do
 //!
@@ -18,6 +19,15 @@
 //! it needs of a platform is [`platform::Platform`]. It never panics on what a peer wrote, and
 //! never keeps a pointer, a reference or a function in shared memory.
 #![cfg_attr(not(test), no_std)]
+
+/// Names an instruction after which a process may die. A test can stop a thread there, which then
+/// never runs again; a program has nothing there.
+macro_rules! crash_point {
+    ($at:literal) => {
+        #[cfg(test)]
+        $crate::fake::crash_point($at);
+    };
+}
 
 pub mod claimed;
 pub mod directory;
@@ -28,9 +38,11 @@ pub mod lock;
 pub mod mempool;
 pub mod memseg;
 pub mod memzone;
+pub mod message;
 pub mod name;
 pub mod offset;
 pub mod platform;
+pub mod recovery;
 pub mod ring;
 pub mod shared;
 pub mod sync;

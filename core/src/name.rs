@@ -53,6 +53,9 @@ impl core::error::Error for NameError {}
 impl Name {
     /// Takes `text` as a name. Costs nothing but the copy.
     ///
+    /// # Errors
+    /// [`NameError`].
+    ///
     /// ```
     /// use phalanx_core::name::Name;
     /// assert_eq!(Name::new("PRI_2_SEC").unwrap().as_str(), "PRI_2_SEC");

@@ -13,6 +13,9 @@ use core::marker::PhantomData;
 
 use crate::shared::{Shared, hash_times};
 
+/// What tells an offset's hash from that of what lies there.
+pub(crate) const OFFSET: usize = 0x0ff5e7;
+
 /// Distance in bytes from the start of the window to a `T`; 0 is "none" (the group's header
 /// is there, and nothing points to it).
 #[repr(transparent)]
@@ -76,5 +79,5 @@ impl<T> fmt::Debug for Offset<T> {
 
 // SAFETY: a transparent u64; it means the same in every process and is checked before use.
 unsafe impl<T: Shared> Shared for Offset<T> {
-    const HASH: u64 = hash_times(T::HASH, 0x0ff5e7);
+    const HASH: u64 = hash_times(T::HASH, OFFSET);
 }

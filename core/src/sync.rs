@@ -14,9 +14,7 @@ pub mod weak;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, AtomicU64, fence};
 #[cfg(loom)]
-use loom::sync::atomic::fence;
-#[cfg(loom)]
-use weak::{AtomicU32, AtomicU64};
+use weak::{AtomicU32, AtomicU64, fence};
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -37,10 +35,6 @@ pub fn relax() {
 /// the other way round (a sleeper's flag and a producer's index). Pairs with itself.
 #[inline(always)]
 pub fn full_fence() {
-    #[cfg(loom)]
-    if !weak::has_fences() {
-        return;
-    }
     fence(SeqCst);
 }
 
@@ -147,20 +141,31 @@ macro_rules! contested {
             pub fn add(&self, by: $int) -> $int {
                 self.0.fetch_add(by, AcqRel)
             }
+            /// Sets the bits of `bits`, and everything written before is there for whoever takes
+            /// them. Acquire and Release: pairs with [`take`](Self::take) and itself.
+            #[inline(always)]
+            pub fn raise(&self, bits: $int) -> $int {
+                self.0.fetch_or(bits, AcqRel)
+            }
+            /// Takes all bits away and returns them, and everything that was written before they
+            /// were set. Acquire and Release: pairs with [`raise`](Self::raise).
+            #[inline(always)]
+            pub fn take(&self) -> $int {
+                self.0.swap(0, AcqRel)
+            }
         }
     };
 }
 contested!(Contested32, AtomicU32, u32);
-contested!(Contested64, AtomicU64, u64);
 
+#[cfg(not(loom))]
 impl Contested32 {
-    /// The word as a platform's own calls take it, for sleeping on it. Whatever they do with its
-    /// value is as strong as [`swap_if`](Self::swap_if).
-    #[cfg(not(loom))]
-    pub fn as_atomic(&self) -> &AtomicU32 {
+    /// The word as the kernel's futex calls take it, which compare and never store.
+    pub fn as_futex(&self) -> &AtomicU32 {
         &self.0
     }
 }
+contested!(Contested64, AtomicU64, u64);
 
 macro_rules! word {
     ($name:ident, $atomic:ident, $int:ident) => {

@@ -7,10 +7,13 @@
 //! | [`sys`] | the few system calls that rustix lacks, errno names, deadlines |
 //! | [`lockfile`] | kernel locks on single bytes of a file, the start lock of a group |
 //! | [`liveness`] | who is alive: one locked byte for each process |
+//! | [`change`] | sleeping until a group's tables say something new |
+//! | [`process`] | what another process does, and how one ended |
 //! | [`runtime_dir`] | `<base>/phalanx/<prefix>`, and files in it that are really ours |
 //! | [`mapping`] | the window: reserve, map, prefault |
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
+//! | [`message`] | messages, requests and descriptors between processes |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | [`launch`] | limits that a worker inherits |
 //! | [`console`] | what programs say to their terminal |
@@ -25,6 +28,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 pub mod affinity;
+pub mod change;
 #[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;
@@ -37,6 +41,10 @@ pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
 #[cfg(feature = "std")]
+pub mod message;
+#[cfg(feature = "std")]
 pub mod numa;
+#[cfg(feature = "std")]
+pub mod process;
 pub mod runtime_dir;
 pub mod sys;

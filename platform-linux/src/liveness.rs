@@ -151,7 +151,7 @@ impl Liveness {
     /// # Errors
     /// [`LivenessError::Lock`].
     pub fn any_alive(&self) -> Result<bool, LivenessError> {
-        let owns_any = self.owns_primary() || self.own_slots.load(Ordering::Acquire) != 0;
+        let owns_any = self.is_primary() || self.own_slots.load(Ordering::Acquire) != 0;
         Ok(owns_any || self.any_other_alive()?)
     }
 
@@ -197,7 +197,7 @@ impl Liveness {
     /// # Errors
     /// [`LivenessError::Lock`].
     pub fn primary_alive(&self) -> Result<bool, LivenessError> {
-        Ok(self.owns_primary() || self.is_held_elsewhere(PRIMARY_BYTE..PRIMARY_BYTE + 1)?)
+        Ok(self.is_primary() || self.is_held_elsewhere(PRIMARY_BYTE..PRIMARY_BYTE + 1)?)
     }
 
     /// A pidfd that becomes readable when the process in `slot` dies; `None` if it
@@ -224,7 +224,8 @@ impl Liveness {
         self.own_slots.load(Ordering::Acquire) & (1 << slot) != 0
     }
 
-    fn owns_primary(&self) -> bool {
+    /// Whether this process is the primary. No system call.
+    pub fn is_primary(&self) -> bool {
         self.own_primary.load(Ordering::Acquire) != 0
     }
 

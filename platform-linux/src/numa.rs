@@ -1,15 +1,11 @@
 //! NUMA nodes, and which CPUs belong to which.
 //!
 //! A machine (or kernel) without NUMA is one node 0 with every CPU, so nobody else
-//! has to ask whether there is any.
-//!
-//! [`Topology`] is one look, kept. What the EAL asks besides looks anew each
-//! time and always answer: for start-up, where a machine that does not tell counts as
-//! one node.
+//! has to ask whether there is any. [`Topology`] is one look, kept.
 
-use crate::cpu::{online, read_cpu_list};
+use crate::cpu::read_cpu_list;
 use crate::kernel_files::{KernelFileError, KernelFiles};
-use phalanx_core::group::CpuSet;
+use phalanx_core::group::{CPU_MAX, CpuSet};
 
 /// One node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +13,7 @@ use phalanx_core::group::CpuSet;
 pub struct Node {
     /// Its number; numbers may have gaps.
     pub id: u32,
-    /// Its CPUs; none for a node that is memory only.
+    /// Its CPUs; none for a node that is memory only, and every number for the only node.
     pub cpus: CpuSet,
 }
 
@@ -28,7 +24,7 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Looks at this machine.
+    /// Looks at this machine. Cost: one small file, and with several nodes one more for each.
     ///
     /// # Errors
     /// [`KernelFileError`].
@@ -45,13 +41,15 @@ impl Topology {
             Err(error) if error.is_absent() => CpuSet::new(),
             result => result?,
         };
-        let mut nodes = Vec::new();
+        // The only node has every CPU, and asking which would cost each start a file.
+        if ids.len() < 2 {
+            let id = ids.iter().next().map_or(0, u32::from);
+            return Ok(Self { nodes: vec![Node { id, cpus: (0..CPU_MAX).collect() }] });
+        }
+        let mut nodes = Vec::with_capacity(ids.len());
         for id in ids.iter().map(u32::from) {
             let path = kernel.sys(&format!("devices/system/node/node{id}/cpulist"));
             nodes.push(Node { id, cpus: read_cpu_list(&path)? });
-        }
-        if nodes.is_empty() {
-            nodes.push(Node { id: 0, cpus: online(kernel)? });
         }
         Ok(Self { nodes })
     }
@@ -59,11 +57,6 @@ impl Topology {
     /// The nodes, by number.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
-    }
-
-    /// The CPUs of node `id`; `None` if there is no such node.
-    pub fn cpus_of(&self, id: u32) -> Option<&CpuSet> {
-        self.nodes.iter().find(|node| node.id == id).map(|node| &node.cpus)
     }
 
     /// The node of `cpu`; `None` if no node has it.
@@ -83,6 +76,7 @@ impl Topology {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::online;
     use crate::sys::test_support::TempDir;
 
     fn described(label: &str, files: &[(&str, &str)]) -> Result<Topology, KernelFileError> {
@@ -106,21 +100,28 @@ mod tests {
         )
         .unwrap();
         assert_eq!(topology.nodes().iter().map(|node| node.id).collect::<Vec<_>>(), [0, 2, 3]);
-        assert_eq!(topology.cpus_of(0).unwrap().to_string(), "0-1,8");
-        assert_eq!(topology.cpus_of(3), Some(&CpuSet::new()));
-        assert_eq!(topology.cpus_of(1), None);
+        assert_eq!(topology.nodes()[0].cpus.to_string(), "0-1,8");
+        assert!(topology.nodes()[2].cpus.is_empty());
         assert_eq!((topology.node_of(3), topology.node_of(4)), (Some(2), None));
     }
 
     #[test]
     fn a_machine_without_numa_is_one_node_with_every_cpu() {
         let topology = described("numa-none", &[("cpu/online", "0-3\n")]).unwrap();
-        assert_eq!(topology.nodes(), [Node { id: 0, cpus: (0..4).collect() }]);
+        assert_eq!(topology.nodes().len(), 1);
+        assert_eq!((topology.node_of(0), topology.node_of(1023)), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn the_only_node_has_every_cpu_whatever_its_number() {
+        let topology = described("numa-one", &[("node/online", "2\n")]).unwrap();
+        assert_eq!((topology.node_of(0), topology.node_of(1023)), (Some(2), Some(2)));
+        assert_eq!(topology.node_count(), 3);
     }
 
     #[test]
     fn a_node_that_cannot_be_read_is_named() {
-        let refused = described("numa-broken", &[("node/online", "0\n")]).unwrap_err();
+        let refused = described("numa-broken", &[("node/online", "0-1\n")]).unwrap_err();
         assert!(refused.to_string().contains("node0/cpulist"), "{refused}");
     }
 

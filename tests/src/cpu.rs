@@ -8,6 +8,18 @@ pub fn lcore(id: u16) -> String {
     format!("--lcores {id}@({})", first_allowed())
 }
 
+/// The same on one of the CPUs that may be used, in turn.
+///
+/// # Panics
+/// If there is none.
+pub fn lcore_in_turn(id: u16) -> String {
+    let allowed: Vec<usize> = (0..1024).filter(|cpu| is_allowed(*cpu)).collect();
+    match allowed.get(usize::from(id) % allowed.len().max(1)) {
+        Some(cpu) => format!("--lcores={id}@({cpu})"),
+        None => panic!("this process may use no CPU below 1024"),
+    }
+}
+
 /// The first CPU that this process may use.
 ///
 /// # Panics
@@ -19,7 +31,13 @@ pub fn first_allowed() -> usize {
     }
 }
 
-/// Whether this process may use `cpu`.
+/// Whether this process may use `cpu`, whatever the calling thread is pinned to: the main thread's
+/// word.
+pub fn is_allowed_at_all(cpu: usize) -> bool {
+    sched_getaffinity(Some(rustix::process::getpid())).is_ok_and(|set| set.is_set(cpu))
+}
+
+/// Whether this thread may use `cpu`.
 pub fn is_allowed(cpu: usize) -> bool {
     sched_getaffinity(None).is_ok_and(|set| set.is_set(cpu))
 }

@@ -81,7 +81,19 @@ impl TestGroup {
     /// # Panics
     /// If it does not get in.
     pub fn peer(&self, arguments: &str) -> Process {
-        let mut peer = Process::start(self.command("serve", arguments));
+        self.peer_that("serve", arguments)
+    }
+
+    /// The same without the message service: its mailbox is its own to poll.
+    ///
+    /// # Panics
+    /// If it does not get in.
+    pub fn polling_peer(&self, arguments: &str) -> Process {
+        self.peer_that("poll", arguments)
+    }
+
+    fn peer_that(&self, mode: &str, arguments: &str) -> Process {
+        let mut peer = Process::start(self.command(mode, arguments));
         peer.await_line("joined ");
         peer
     }

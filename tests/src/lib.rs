@@ -11,6 +11,7 @@
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
+//! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
 //! with the arguments it is given, says so in one line, and then does what it is told on standard
@@ -28,3 +29,4 @@ pub mod process;
 pub mod require;
 pub mod scratch;
 pub mod static_programs;
+pub mod step;

@@ -221,3 +221,16 @@ fn an_unknown_option_is_refused_with_the_one_that_was_meant() {
     bystander.refuses("'stray'", "--", &["stray"]);
     bystander.stays_unharmed();
 }
+
+#[test]
+fn a_limit_of_this_process_that_is_too_low_is_named() {
+    let group = TestGroup::of(PEER);
+    for (limit, named) in [("-f 100", "ulimit -f"), ("-v 4000000", "ulimit -v")] {
+        let words = ["sh", "-c", &format!("ulimit {limit} && exec \"$@\""), "sh"];
+        let mut command = group.command_behind(&words.map(str::to_owned));
+        command.args(["join", "--no-huge", "-m", "1", "--file-prefix", group.prefix()]);
+        let ended = Process::run(command);
+        assert!(ended.assert_refused().contains(named), "{ended}");
+        group.assert_nothing_left();
+    }
+}

@@ -28,8 +28,8 @@ fn assert_no_socket(peer: &Process) {
 /// A secondary takes 256 MB that were not there, and the primary reads them.
 fn secondary_grows_primary_reads(memory: &str) {
     let group = TestGroup::of(PEER);
-    let mut primary = group.peer(&format!("{memory} {}", lcore(0)));
-    let mut secondary = group.peer(&format!("--proc-type=secondary {}", lcore(1)));
+    let mut primary = group.polling_peer(&format!("{memory} {}", lcore(0)));
+    let mut secondary = group.polling_peer(&format!("--proc-type=secondary {}", lcore(1)));
     let at_start = backed(&mut primary);
     assert!(at_start < BLOCK, "{at_start} bytes were there at start");
 

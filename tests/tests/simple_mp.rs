@@ -4,17 +4,20 @@ use phalanx_tests::binaries::app;
 use phalanx_tests::cpu::first_allowed;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
+use serde_json::{Value, json};
 
-/// A `simple_mp` of two lcores, `id` and the next, that has said that it is ready.
-fn start(group: &TestGroup, role: &str, id: u16) -> Process {
+/// A `simple_mp` of two lcores, `id` and the next.
+fn spawn(group: &TestGroup, role: &str, id: u16) -> Process {
     let lcores = format!("({},{})@({})", id, id + 1, first_allowed());
-    let arguments = format!("--no-huge -m 16 --lcores {lcores}");
     let mut command = group.bare_command();
     command.args(["--file-prefix", group.prefix(), "--proc-type", role]);
-    let mut app = Process::start({
-        command.args(arguments.split(' '));
-        command
-    });
+    command.args(["--no-huge", "-m", "16", "--lcores", &lcores]);
+    Process::start(command)
+}
+
+/// The same, once it has said that it is ready.
+fn start(group: &TestGroup, role: &str, id: u16) -> Process {
+    let mut app = spawn(group, role, id);
     app.await_line(&format!("Starting core {}", id + 1));
     app
 }
@@ -34,6 +37,21 @@ fn words_go_both_ways() {
     let ended = primary.end();
     assert!(ended.assert_success().stderr.contains("APP: Finished Process Init."), "{ended}");
     assert!(!group.dir().exists());
+}
+
+#[test]
+fn two_that_start_together_find_each_other_whoever_is_first() {
+    for _ in 0..10 {
+        let group = TestGroup::of(app("simple_mp"));
+        let mut pair = [0, 2].map(|id| spawn(&group, "auto", id));
+        for (app, id) in pair.iter_mut().zip([0, 2]) {
+            app.await_line(&format!("Starting core {}", id + 1));
+        }
+        pair[0].say("send hello");
+        pair[1].await_line("core 3: Received 'hello'");
+        pair[1].say("send back");
+        pair[0].await_line("core 1: Received 'back'");
+    }
 }
 
 #[test]
@@ -65,6 +83,25 @@ fn a_secondary_takes_over_from_one_that_was_killed() {
     let mut next = start(&group, "secondary", 2);
     primary.say("send again");
     next.await_line("Received 'again'");
+}
+
+#[test]
+fn what_the_sample_shares_is_what_the_tool_shows() {
+    let group = TestGroup::of(app("simple_mp"));
+    let mut primary = start(&group, "primary", 0);
+    (0..5).for_each(|_| primary.say("send word"));
+    primary.say("help");
+    primary.await_line("- quit");
+    let mut info = group.other_command(&app("phalanx"));
+    info.args(["info", "--json", "--file-prefix", group.prefix()]);
+    let ended = Process::run(info);
+    let facts: Value = serde_json::from_str(&ended.assert_success().stdout).expect("it is JSON");
+    let pool = &facts["mempools"][0];
+    assert_eq!((&pool["name"], &pool["size"]), (&json!("MSG_POOL"), &json!(1024)), "{facts}");
+    assert_eq!(pool["in_use"], 5, "{facts}");
+    assert_eq!(facts["rings"][0]["name"], "PRI_2_SEC", "{facts}");
+    assert_eq!(facts["rings"][0]["used"], 5, "{facts}");
+    assert_eq!(facts["lcores"].as_array().map(Vec::len), Some(2), "{facts}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The tool `phalanx`: the demo's books, what `info` shows, what `clean` touches.
 
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -11,6 +12,7 @@ use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
 use phalanx_tests::require;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
@@ -34,8 +36,9 @@ fn assert_books_balance(ended: &Ended, packets: u64) {
     let report = json(ended.assert_success());
     assert_eq!(report["balanced"], true, "{ended}");
     assert_eq!(report["packets_in"], packets, "{ended}");
-    let out = report["packets_out"].as_u64().zip(report["lost"].as_u64());
-    assert_eq!(out.map(|(out, lost)| out + lost), Some(packets), "{ended}");
+    let out = report["packets_out"].as_u64().zip(report["recovered"].as_u64());
+    assert_eq!(out.map(|(out, recovered)| out + recovered), Some(packets), "{ended}");
+    assert_eq!((&report["lost"], &report["buffers_missing"]), (&Value::from(0), &Value::from(0)));
 }
 
 #[test]
@@ -52,16 +55,117 @@ fn the_demo_takes_any_capture() {
     let capture = workspace().join("tests/data/capture.pcap").display().to_string();
     let arguments = ["demo", "--pcap", &capture, "--packets", "5000", "--pps", "0", "--json"];
     assert_books_balance(&Process::run(tool(&group, &arguments)), 5_000);
-    let missing = ["demo", "--pcap", "/nowhere/no.pcap"];
-    let ended = Process::run(tool(&group, &missing));
-    assert!(ended.assert_refused().contains("/nowhere/no.pcap"), "{ended}");
+}
+
+#[test]
+fn a_capture_longer_than_the_demo_is_sent_once_and_whole() {
+    const PACKETS: u32 = 300_001;
+    let group = TestGroup::of(PEER);
+    // The header of the capture that is shipped, and packets of the least length there is.
+    let shipped = fs::read(workspace().join("tests/data/capture.pcap")).expect("it is shipped");
+    let mut bytes = shipped[..24].to_vec();
+    for number in 0..PACKETS {
+        for word in [1, number % 1_000_000, 14, 14] {
+            bytes.extend(word.to_le_bytes());
+        }
+        let [a, b, c, d] = number.to_le_bytes();
+        bytes.extend([2, 0, 0, 0, 0, 1, 2, 0, a, b, c, d, 0x08, 0x00]);
+    }
+    let path = group.base().join("long.pcap");
+    fs::write(&path, bytes).expect("the scratch directory can be written");
+    let arguments = ["demo", "--pcap", &path.display().to_string(), "--pps", "0", "--json"];
+    assert_books_balance(&Process::run(tool(&group, &arguments)), u64::from(PACKETS));
+}
+
+#[test]
+fn a_capture_that_is_none_or_ends_too_early_is_refused_with_its_path() {
+    let group = TestGroup::of(PEER);
+    let shipped = fs::read(workspace().join("tests/data/capture.pcap")).expect("it is shipped");
+    let refuses = |path: &str, why: &str| {
+        let ended = Process::run(tool(&group, &["demo", "--pcap", path]));
+        let said = ended.assert_refused();
+        assert!(said.contains(path) && said.contains(why), "{said}");
+    };
+    for (name, bytes, why) in [
+        ("empty", &[][..], "empty"),
+        ("noise", &[0x5a; 4096], "not a readable"),
+        ("half-a-header", &shipped[..10], "not a readable"),
+        ("only-a-header", &shipped[..24], "no packet"),
+        ("cut", &shipped[..shipped.len() - 7], "beyond packet"),
+    ] {
+        let path = group.base().join(name);
+        fs::write(&path, bytes).expect("the scratch directory can be written");
+        refuses(&path.display().to_string(), why);
+    }
+    refuses("/nowhere/no.pcap", "No such file");
+    refuses("/dev/zero", "not a regular file");
+    assert!(!group.base().join("phalanx").exists(), "a refused demo made a group");
+}
+
+#[test]
+#[ignore = "long proof: ten seconds of waiting"]
+fn a_demo_whose_worker_is_stopped_for_good_says_so_and_leaves_nothing() {
+    let group = TestGroup::of(PEER);
+    let demo = Process::start(tool(&group, &["demo", "--no-kill", "--json"]));
+    let children = format!("/proc/{0}/task/{0}/children", demo.id());
+    // Not before it is a program of its own: until then the demo waits for it.
+    let is_worker = |pid: &i32| {
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        command.contains("demo-worker")
+    };
+    let worker = core::iter::repeat_with(|| {
+        std::thread::sleep(Duration::from_millis(10));
+        let pids = fs::read_to_string(&children).unwrap_or_default();
+        pids.split(' ').next().and_then(|pid| pid.parse().ok()).filter(is_worker)
+    });
+    let worker = worker.take(6_000).flatten().next().and_then(Pid::from_raw).expect("a worker");
+    kill_process(worker, Signal::STOP).expect("a child of a child, of the same user");
+    let ended = demo.end();
+    assert!(ended.assert_refused().contains("took no packet"), "{ended}");
+    let left = fs::read_dir(group.base().join("phalanx")).map(Iterator::count);
+    assert_eq!(left.unwrap_or(0), 0);
+}
+
+#[test]
+fn without_a_hugepage_the_demo_says_so_and_uses_ordinary_ones() {
+    let group = TestGroup::of(PEER);
+    let none = ["--", "--pagesz-mem", "2M:0", "--pagesz-mem", "1G:0"];
+    let demo = ["demo", "--packets", "5000", "--pps", "0"];
+    let ended = Process::run(tool(&group, &[&demo[..], &none].concat()));
+    let lines = ended.assert_success().stdout.lines();
+    assert_eq!(lines.filter(|line| line.contains("using 4 KB pages")).count(), 1, "{ended}");
+}
+
+#[test]
+fn the_demo_shows_the_primarys_options_when_asked() {
+    let group = TestGroup::of(PEER);
+    let ended = Process::run(tool(&group, &["demo", "--", "--help"]));
+    assert!(ended.assert_success().stdout.contains("--socket-mem"), "{ended}");
+}
+
+#[test]
+fn a_command_line_that_is_none_is_refused_in_one_line() {
+    let group = TestGroup::of(PEER);
+    for (arguments, why) in [
+        (&[][..], "demo, info or clean"),
+        (&["dance"], "'dance'"),
+        (&["demo", "--packets", "-1"], "'-1'"),
+        (&["demo", "--pps", "fast"], "'fast'"),
+        (&["clean", "--all", "--file-prefix", "x"], "--all"),
+        (&["info", "--file-prefix", "../x"], "'/'"),
+    ] {
+        let ended = Process::run(tool(&group, arguments));
+        assert!(ended.assert_refused().contains(why), "{ended}");
+    }
 }
 
 #[test]
 fn the_demo_ends_with_a_summary_for_people() {
     let group = TestGroup::of(PEER);
     let ended = Process::run(tool(&group, &["demo", "--packets", "5000", "--pps", "0"]));
-    for words in ["packets in", "packets out", "lost", "worker 0", "worker 1", "balance"] {
+    for words in
+        ["packets in", "packets out", "recovered", "lost", "worker 0", "worker 1", "balance"]
+    {
         assert!(ended.assert_success().stdout.contains(words), "'{words}' is not in {ended}");
     }
 }

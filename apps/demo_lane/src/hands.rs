@@ -5,10 +5,11 @@ use core::fmt;
 
 use phalanx_core::directory::LookupError;
 use phalanx_core::group::Group;
-use phalanx_core::mempool::{AdoptError, Mempool, PoolError};
+use phalanx_core::mempool::{
+    Mempool, Object, ObjectConsumer, ObjectProducer, ObjectRing, PoolError,
+};
 use phalanx_core::memzone::Zone;
-use phalanx_core::offset::Offset;
-use phalanx_core::ring::{ClaimError, Consumer, Producer, Ring, RingError};
+use phalanx_core::ring::{ClaimError, RingError};
 
 use crate::control::{BURST, CONTROL, Control, POOL, WORKERS, WorkerLine, ring_from, ring_to};
 use crate::packet::Packet;
@@ -21,8 +22,8 @@ pub const ROUNDS_A_LOOK: u32 = 4096;
 pub struct Hands {
     index: u64,
     pool: Mempool<Packet>,
-    input: Consumer<Offset<Packet>>,
-    output: Producer<Offset<Packet>>,
+    input: ObjectConsumer<Packet>,
+    output: ObjectProducer<Packet>,
     line: &'static WorkerLine,
     control: &'static Control,
 }
@@ -43,8 +44,8 @@ pub enum HandsError {
     Ring(RingError),
     /// An end of a ring.
     Claim(ClaimError),
-    /// What came through the ring is no packet.
-    Adopt(AdoptError),
+    /// There is nobody to work for.
+    Alone,
 }
 
 impl fmt::Display for HandsError {
@@ -57,7 +58,7 @@ impl fmt::Display for HandsError {
             Self::Pool(error) => error.fmt(f),
             Self::Ring(error) => error.fmt(f),
             Self::Claim(error) => error.fmt(f),
-            Self::Adopt(error) => error.fmt(f),
+            Self::Alone => f.write_str("the demo's primary is gone; this worker leaves"),
         }
     }
 }
@@ -73,7 +74,7 @@ macro_rules! from {
         }
     )+};
 }
-from! { Zone(LookupError), Pool(PoolError), Ring(RingError), Claim(ClaimError), Adopt(AdoptError) }
+from! { Zone(LookupError), Pool(PoolError), Ring(RingError), Claim(ClaimError) }
 
 impl Hands {
     /// Those of worker `index`: its pool and its ends of both rings.
@@ -89,8 +90,8 @@ impl Hands {
         let hands = Self {
             index: index as u64,
             pool: Mempool::lookup(group, POOL)?,
-            input: Ring::lookup(group, to)?.consumer()?,
-            output: Ring::lookup(group, from)?.producer()?,
+            input: ObjectRing::lookup(group, to)?.consumer()?,
+            output: ObjectRing::lookup(group, from)?.producer()?,
             line,
             control,
         };
@@ -104,28 +105,32 @@ impl Hands {
     }
 
     /// Turns a burst round; returns how many packets. `idle` is called while the ring back is
-    /// full; when it says `false`, what could not be given back is left.
+    /// full.
+    ///
+    /// Killed anywhere in here, what is in these hands goes back to the pool, and what is in the
+    /// rings waits for the next one.
     ///
     /// # Errors
-    /// [`HandsError::Adopt`].
+    /// [`HandsError::Alone`] once `idle` says `false`; what was not given back goes to the pool.
     pub fn turn_some(&mut self, mut idle: impl FnMut() -> bool) -> Result<usize, HandsError> {
-        let mut places = [Offset::NONE; BURST];
-        let count = self.input.dequeue_burst(&mut places);
-        let burst = places.get_mut(..count).unwrap_or_default();
-        self.line.taken.count(count as u64);
-        for place in burst.iter_mut() {
-            let mut packet = self.pool.adopt(*place)?;
-            packet.turn_round(self.index);
-            *place = packet.into_offset();
+        let mut burst: [Option<Object<'_, Packet>>; BURST] = [const { None }; BURST];
+        let mut count = 0;
+        for place in &mut burst {
+            // Held up by a primary that is stopped in the middle: later.
+            let Ok(Some(packet)) = self.input.dequeue(&self.pool) else { break };
+            *place = Some(packet);
+            count += 1;
         }
-        let mut left: &[Offset<Packet>] = burst;
-        while !left.is_empty() {
-            let sent = self.output.enqueue_burst(left);
-            self.line.given.count(sent as u64);
-            left = left.get(sent..).unwrap_or_default();
-            if sent == 0 && !idle() {
-                break;
+        self.line.taken.count(count as u64);
+        for mut packet in burst.into_iter().flatten() {
+            packet.turn_round(self.index);
+            while let Err(back) = self.output.enqueue(packet) {
+                packet = back;
+                if !idle() {
+                    return Err(HandsError::Alone);
+                }
             }
+            self.line.given.count(1);
         }
         Ok(count)
     }

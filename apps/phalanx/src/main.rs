@@ -1,17 +1,28 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets, `run` starts workers, `info` shows a group without being in it, `clean`
-//! removes what a dead one has left. Thin: everything it does stands in the libraries.
+//! `demo` runs the main job on real packets, `run` starts workers; `info`, `ps` and `audit` show a
+//! group, `inspect` a dead one; `ping` and `send` talk to its processes; `promote` moves the role of
+//! primary; `clean` removes what a dead group has left. Thin: everything it does stands in the
+//! libraries.
 
+mod audit;
 mod clean;
 mod cli;
 mod demo;
 mod info;
+mod inspect;
+mod member;
+mod ping;
+mod promote;
+mod ps;
 mod run;
+mod send;
+mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use cli::{Cli, Command};
 use phalanx_linux::console::{complain, show};
@@ -26,6 +37,12 @@ fn main() -> ExitCode {
         Command::DemoWorker(options) => demo::work(&options),
         Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
+        Command::Ps(options) => ps::run(&options),
+        Command::Audit(options) => audit::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Promote(options) => promote::run(&options),
+        Command::Ping(options) => ping::run(&options),
+        Command::Send(options) => send::run(&options),
         Command::Clean(options) => clean::run(&options),
     };
     match result {
@@ -42,7 +59,12 @@ fn answer(asked: &clap::Error) -> ExitCode {
     if !asked.use_stderr() {
         return show(asked).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let text = asked.to_string();
+    let text = match asked.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "no command was given; name one: demo, info or clean".to_owned()
+        }
+        _ => asked.to_string(),
+    };
     let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     complain(format_args!("phalanx: {why}; see `phalanx --help`"));
     ExitCode::FAILURE

@@ -54,32 +54,23 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Creates them in the primary, finds them in a secondary. A primary that takes over a
-    /// living group finds them too.
+    /// Finds them, or makes what is not there yet: a secondary may be quicker than its primary,
+    /// and a primary may take over a living group.
     pub(crate) fn find(eal: &Eal) -> Result<Self, Box<dyn core::error::Error>> {
         let group = eal.group();
         let ring = |name: &str, what: &str| {
-            let found = match eal.created() {
-                true => Ring::create(group, name, &RingConfig::new(64))
-                    .map_err(|error| error.to_string()),
-                false => Ring::lookup(group, name).map_err(|error| error.to_string()),
-            };
-            found.map_err(|error| format!("Problem getting {what} ring: {error}"))
+            Ring::create_or_attach(group, name, &RingConfig::new(64))
+                .map(|(ring, _)| ring)
+                .map_err(|error| format!("Problem getting {what} ring: {error}"))
         };
         let (to, from) = match eal.role() {
             Role::Primary => (PRIMARY_TO_SECONDARY, SECONDARY_TO_PRIMARY),
             Role::Secondary => (SECONDARY_TO_PRIMARY, PRIMARY_TO_SECONDARY),
         };
-        let pool = match eal.created() {
-            true => Mempool::create(group, POOL, &PoolConfig::new(1024).cache(32))
-                .map_err(|error| error.to_string()),
-            false => Mempool::lookup(group, POOL).map_err(|error| error.to_string()),
-        };
-        Ok(Self {
-            send: ring(to, "sending")?,
-            receive: ring(from, "receiving")?,
-            pool: pool.map_err(|error| format!("Problem getting message pool: {error}"))?,
-        })
+        let (send, receive) = (ring(to, "sending")?, ring(from, "receiving")?);
+        let (pool, _) = Mempool::create_or_attach(group, POOL, &PoolConfig::new(1024).cache(32))
+            .map_err(|error| format!("Problem getting message pool: {error}"))?;
+        Ok(Self { send, receive, pool })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use phalanx_core::group::Lcore;
+use phalanx_core::ring::PutError;
 use phalanx_linux::console::{ConsoleError, say, show};
 
 use crate::objects::Objects;
@@ -66,12 +67,13 @@ fn send(lcore: &Lcore, objects: &Objects, text: &str) -> Result<(), ConsoleError
         let mut message = cache.get().ok_or("Failed to get message buffer")?;
         message.set(text);
         let place = message.into_offset();
-        if ring.enqueue(place).is_err() {
-            // Taken back, and dropped into the pool.
-            drop(cache.adopt(place));
-            return Err("Failed to send message - message discarded".to_owned());
-        }
-        Ok(())
+        let Err(error) = ring.enqueue(place) else { return Ok(()) };
+        // Taken back, and dropped into the pool.
+        drop(cache.adopt(place));
+        Err(match error {
+            PutError::Full { .. } => "Failed to send message - message discarded".to_owned(),
+            PutError::Held(held) => held.to_string(),
+        })
     };
     sent().or_else(say)
 }

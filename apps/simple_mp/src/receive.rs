@@ -18,8 +18,10 @@ pub(crate) fn run(lcore: &Lcore, objects: &Objects, quit: &AtomicBool) -> Result
     let cache = objects.pool.cache(lcore).map_err(|error| error.to_string())?;
     while !quit.load(Ordering::Acquire) {
         match ring.dequeue() {
-            None => std::thread::sleep(REST),
-            Some(place) => match cache.adopt(place) {
+            // A sender that is stopped in the middle is worth a line, and another try.
+            Err(held) => complain(format_args!("core {}: {held}", lcore.id())),
+            Ok(None) => std::thread::sleep(REST),
+            Ok(Some(place)) => match cache.adopt(place) {
                 Ok(message) => {
                     say(format_args!("core {}: Received '{}'", lcore.id(), message.get()))
                         .map_err(|error| error.to_string())?

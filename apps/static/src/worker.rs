@@ -10,7 +10,7 @@
 
 use core::time::Duration;
 
-use demo_lane::{Hands, ROUNDS_A_LOOK};
+use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK};
 use phalanx_worker::{Failure, Worker, worker};
 
 worker!(main);
@@ -29,7 +29,7 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
         if hands.turn_some(|| pause(worker, rests, &mut idle))? > 0 {
             idle = 0;
         } else if !pause(worker, rests, &mut idle) {
-            return Err(Failure::new("its primary is gone; it leaves"));
+            return Err(HandsError::Alone.into());
         }
     }
     Ok(())

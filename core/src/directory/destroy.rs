@@ -117,6 +117,9 @@ impl From<JournalFull> for DestroyError {
 }
 
 /// What most kinds give to [`destroy`]: whoever asks may.
+///
+/// # Errors
+/// [`DestroyError`].
 pub fn anyone_may(_: &Transaction, _: &Found) -> Result<(), DestroyError> {
     Ok(())
 }

@@ -111,6 +111,9 @@ impl From<ReadError> for LookupError {
 
 /// The object that `what` describes; takes the lock (members).
 ///
+/// # Errors
+/// [`LookupError`].
+///
 /// ```text
 /// "rx" was looked up as a ring and is a mempool; use another name
 /// ```
@@ -122,6 +125,9 @@ pub fn lookup(group: &Group, what: &Identity) -> Result<Found, LookupError> {
 }
 
 /// The object called `name` if it is a `kind`, whatever its elements are.
+///
+/// # Errors
+/// [`LookupError`].
 pub fn lookup_kind(group: &Group, name: Name, kind: Kind) -> Result<Found, LookupError> {
     let found = find(group, name)?.ok_or_else(|| not_found(group, name))?;
     Identity { name, kind, element: found.element }.check(group, &found)?;

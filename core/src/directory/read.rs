@@ -64,6 +64,9 @@ impl From<LockError> for ReadError {
 }
 
 /// The object called `name`, of whatever kind. Takes the lock (members); linear in the table.
+///
+/// # Errors
+/// [`ReadError`].
 pub fn find(group: &Group, name: Name) -> Result<Option<Found>, ReadError> {
     let words = name.to_words();
     search(group, 0, |entry| entry.is_named(&words))
@@ -75,7 +78,15 @@ pub fn find_in(tx: &Transaction, name: Name) -> Option<Found> {
     scan(tx.group(), 0, |entry| entry.is_named(&words))
 }
 
+/// The first object from entry `from` on, seen by whoever holds the lock.
+pub(crate) fn next_in(tx: &Transaction, from: usize) -> Option<Found> {
+    scan(tx.group(), from, |_| true)
+}
+
 /// Whether `found` is still there: the same object, not another of the same name.
+///
+/// # Errors
+/// [`ReadError`].
 pub fn is_current(group: &Group, found: &Found) -> Result<bool, ReadError> {
     let now = search(group, found.index, |_| true)?;
     Ok(now.is_some_and(|now| (now.index, now.generation) == (found.index, found.generation)))
@@ -85,6 +96,9 @@ pub fn is_current(group: &Group, found: &Found) -> Result<bool, ReadError> {
 ///
 /// What is there from beginning to end is shown once. Nothing is locked while `visit` runs,
 /// so it may create and destroy objects; the lock is taken once an object.
+///
+/// # Errors
+/// [`ReadError`].
 #[doc(alias = "rte_memzone_walk")]
 #[doc(alias = "rte_dump_tailq")]
 pub fn walk(group: &Group, mut visit: impl FnMut(&Found)) -> Result<(), ReadError> {

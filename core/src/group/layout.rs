@@ -5,8 +5,10 @@ use crate::heap::{HEAPS_MAX, Heap};
 use crate::layout;
 use crate::lock::RobustLock;
 use crate::memseg::{LISTS_MAX, MemsegList};
+use crate::message::Mailbox;
+use crate::recovery::Recovery;
 use crate::shared::{Pad, shared_layout};
-use crate::sync::{Contested64, Published32, Published64, Word32, Word64};
+use crate::sync::{Contested32, Contested64, Published32, Published64, Word32, Word64};
 
 /// "PHALANX\x01", little-endian: the first eight bytes of every group file.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"PHALANX\x01");
@@ -66,8 +68,11 @@ pub struct GroupHeader {
     pub(crate) window_len: Word64,
     /// Bytes of the group region (the group file's length).
     pub(crate) region_bytes: Word64,
+    /// Moves whenever a process comes, goes, has another role, is asked something or is reaped; any
+    /// value. Writers: whoever did that, by addition. Readers: all, who may sleep on it.
+    pub(crate) changes: Contested32,
     /// Fills the line.
-    pub(crate) pad: Pad<40>,
+    pub(crate) pad: Pad<36>,
     /// Every shared structure and its fingerprint.
     pub(crate) manifest: [ManifestEntry; MANIFEST_MAX],
     /// Fills the line.
@@ -78,7 +83,7 @@ layout!(GroupHeader, size 1792, align 128 {
     0 => magic: Word64, 8 => abi: Word32, 12 => phase: Published32, 16 => manifest_len: Word32,
     20 => flags: Word32, 24 => creator_pid: Word64, 32 => group_id: Word64, 40 => created_ns: Word64,
     48 => tsc_hz: Word64, 56 => window_base: Word64, 64 => window_len: Word64, 72 => region_bytes: Word64,
-    80 => pad: Pad<40>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
+    80 => changes: Contested32, 84 => pad: Pad<36>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
 });
 
 /// One slot of the process table.
@@ -100,14 +105,17 @@ pub struct ProcessEntry {
     pub(crate) name: [Published64; 4],
     /// The beginning of its command line, NUL-padded.
     pub(crate) command: [Published64; 16],
+    /// What it was told to do and what it answered: `generation << 32 | code`, of
+    /// [`order`](mod@super::order). Writers: who asks and who answers, by swap. Readers: both.
+    pub(crate) order: Contested64,
     /// Keeps two processes' entries apart.
-    pub(crate) pad: Pad<64>,
+    pub(crate) pad: Pad<56>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
     0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => reserved: Word32,
     24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
-    192 => pad: Pad<64>,
+    192 => order: Contested64, 200 => pad: Pad<56>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -149,20 +157,25 @@ pub struct GroupRegion {
     pub(crate) heaps: [Heap; HEAPS_MAX],
     /// What it is used for.
     pub(crate) directory: Directory,
+    /// Who reaps the dead, and what happened to processes.
+    pub(crate) recovery: Recovery,
+    /// What is said to each process.
+    pub(crate) mailboxes: [Mailbox; PROCESSES_MAX],
 }
 
-layout!(GroupRegion, size 632704, align 128 {
+layout!(GroupRegion, size 2271360, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
     18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
     100224 => lists: [MemsegList; LISTS_MAX], 302976 => heaps: [Heap; HEAPS_MAX],
-    305024 => directory: Directory,
+    305024 => directory: Directory, 632704 => recovery: Recovery,
+    649344 => mailboxes: [Mailbox; PROCESSES_MAX],
 });
 
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
-    GroupHeader { Word64, Word32, Published32, Pad<40>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<64> },
+    GroupHeader { Word64, Word32, Published32, Contested32, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
+    ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<56> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
-        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory },
+        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery, [Mailbox; PROCESSES_MAX] },
 }

@@ -9,6 +9,10 @@ use super::layout::{LCORES_MAX, LcoreEntry};
 use super::process::{Command, ProcessId};
 use super::{CpuSet, Group};
 use crate::name::Name;
+use crate::recovery::{self, Fenced, ReapError};
+
+/// How long a claimer waits for an lcore that who reaps may have borrowed.
+const BORROWED_NS: u64 = 100_000_000;
 
 /// What an lcore is for.
 #[doc(alias = "rte_lcore_role_t")]
@@ -89,6 +93,15 @@ pub enum LcoreError {
     },
     /// Every lcore id is taken.
     NoneLeft,
+    /// Its owner is dead, and what it held could not be put in order.
+    Unreaped {
+        /// The lcore asked for.
+        lcore: u16,
+        /// Why.
+        error: ReapError,
+    },
+    /// This process has lost its slot.
+    Fenced(Fenced),
     /// Who asked only observes the group: its memory may be read-only, and it has no name to
     /// claim with.
     Observer,
@@ -114,6 +127,10 @@ impl fmt::Display for LcoreError {
             Self::Observer => f.write_str(
                 "an lcore was asked for by an observer, which may only look; join the group as a secondary",
             ),
+            Self::Unreaped { lcore, error } => {
+                write!(f, "lcore {lcore} was asked for, whose last owner is dead and not reaped: {error}")
+            }
+            Self::Fenced(error) => error.fmt(f),
             Self::NoneLeft => write!(
                 f,
                 "a free lcore was asked for and all {LCORES_MAX} are claimed; stop a process or a thread"
@@ -125,11 +142,12 @@ impl fmt::Display for LcoreError {
 impl core::error::Error for LcoreError {}
 
 impl Group {
-    /// Claims lcore `id` for this process; a dead owner's claim is taken over.
+    /// Claims lcore `id` for this process; a dead owner is reaped first, for what lies in the
+    /// lcore's caches is found by the claim.
     ///
-    /// Errors: [`LcoreError::Held`] names the living owner, this process included; an observer
-    /// is refused. Cost: one
-    /// compare-and-swap; a system call only if somebody has it. Answers LC-10, W-12.
+    /// Errors: [`LcoreError::Held`] names the living owner, this process included; an observer, and
+    /// a process that has lost its slot, are refused. Cost: one compare-and-swap; a system call
+    /// only if somebody has it. Answers LC-10, W-12.
     pub fn claim_lcore(
         &self,
         id: u16,
@@ -145,10 +163,29 @@ impl Group {
             .lcores
             .get(usize::from(id))
             .ok_or(LcoreError::NoSuchLcore { lcore: id })?;
+        self.check_member().map_err(LcoreError::Fenced)?;
         let mut owner = entry.owner.observe();
+        let mut deadline = None;
         loop {
-            if let Some(by) = ProcessId::unpack(owner).filter(|by| self.is_alive(*by)) {
-                return Err(self.held(id, by));
+            if let Some(by) = ProcessId::unpack(owner) {
+                if self.is_alive(by) {
+                    // Who reaps may have borrowed it, for a moment.
+                    let now = self.platform().now_ns();
+                    let is_late = now > *deadline.get_or_insert(now + BORROWED_NS);
+                    if is_late || !self.is_reaping(by) {
+                        return Err(self.held(id, by));
+                    }
+                    self.platform().give_way();
+                    owner = entry.owner.observe();
+                    continue;
+                }
+                recovery::reap_this(self, by)
+                    .map_err(|error| LcoreError::Unreaped { lcore: id, error })?;
+                let found = entry.owner.observe();
+                if found != owner {
+                    owner = found;
+                    continue;
+                }
             }
             match entry.owner.swap_if(owner, self.me().pack()) {
                 Ok(_) => break,
@@ -183,13 +220,25 @@ impl Group {
         self.region().lcores.iter().zip(0u16..).filter_map(|(entry, id)| read(entry, id))
     }
 
-    pub(super) fn release_lcores_of(&self, who: ProcessId) {
-        for entry in &self.region().lcores {
-            if entry.owner.peek() == who.pack() {
-                // A failed swap means that somebody else released it first.
-                let _ = entry.owner.swap_if(who.pack(), 0);
-            }
-        }
+    /// Releases every lcore of `who`; returns how many those were.
+    pub(crate) fn release_lcores_of(&self, who: ProcessId) -> u32 {
+        let own = |entry: &&LcoreEntry| entry.owner.peek() == who.pack();
+        // A failed swap means that somebody else released it first.
+        let release = |entry: &LcoreEntry| entry.owner.swap_if(who.pack(), 0).is_ok();
+        self.region().lcores.iter().filter(own).map(|entry| u32::from(release(entry))).sum()
+    }
+
+    /// Keeps lcore `id` from being claimed while its caches are emptied; `None` if somebody has it.
+    /// For the reaper only: claimers wait for it, and a dead one's is released with its lcores.
+    pub(crate) fn borrow_lcore(&self, id: u16) -> Option<impl Drop + use<>> {
+        let entry = self.region().lcores.get(usize::from(id))?;
+        entry.owner.swap_if(0, self.me().pack()).ok()?;
+        Some(Lcore { group: *self, id, _one_thread: core::marker::PhantomData })
+    }
+
+    /// Who has claimed lcore `id`, living or not.
+    pub(crate) fn owner_of_lcore(&self, id: u16) -> Option<ProcessId> {
+        ProcessId::unpack(self.region().lcores.get(usize::from(id))?.owner.observe())
     }
 
     fn held(&self, lcore: u16, by: ProcessId) -> LcoreError {

@@ -13,7 +13,9 @@ use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
-use crate::ring::{End as RingEnd, RingHeader};
+use crate::message::{Cell, Mailbox, RawFrame};
+use crate::recovery::{EventRecord, Recovery};
+use crate::ring::{CallLog, End as RingEnd, RingHeader};
 use crate::wait::WaitLine;
 
 /// Every shared structure, in reading order.
@@ -31,10 +33,16 @@ pub const MANIFEST: &[Layout] = &[
     Directory::LAYOUT,
     RingEnd::LAYOUT,
     RingHeader::LAYOUT,
+    CallLog::LAYOUT,
     PoolChunk::LAYOUT,
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    RawFrame::LAYOUT,
+    Cell::LAYOUT,
+    Mailbox::LAYOUT,
+    EventRecord::LAYOUT,
+    Recovery::LAYOUT,
     WaitLine::LAYOUT,
     GroupRegion::LAYOUT,
 ];

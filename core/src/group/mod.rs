@@ -13,21 +13,23 @@
 //!
 //! | killed after | state left | who repairs | lost |
 //! |---|---|---|---|
-//! | the slot's liveness lock is taken | entry free or stale, lock gone with the process | next tenant | nothing |
+//! | the slot's liveness lock is taken | entry free, or of one dead whom nobody reaped; lock gone with the process | next tenant | nothing |
 //! | the entry says that somebody enters | fields of two tenants, which nobody reads | next tenant | nothing |
-//! | the entry says `Joining` | entry of a dead process | next tenant, or [`Group::sweep`] | nothing |
-//! | an lcore's owner word is swapped | lcore held by a dead process | next claimer, or `sweep` | nothing |
-//! | the entry says `Live` | entry of a dead process, lcores claimed | as above | nothing |
-//! | some lcores are released by `leave` | the rest held by a process that is gone | as above | nothing |
+//! | the entry says `Joining` | entry of a dead process; the slot is refused to others | the [reaper](crate::recovery) | nothing |
+//! | an lcore's owner word is swapped | lcore held by a dead process | the reaper; the next claimer calls it | nothing |
+//! | the entry says `Live` | entry of a dead process, lcores claimed | the reaper | nothing |
+//! | any step of `leave` | what is not given back yet is a dead process's | the reaper | nothing |
 
 #![expect(unsafe_code, reason = "who a member is, its caller promises")]
 
+mod change;
 mod check;
 mod cpu_set;
 mod format;
 mod layout;
 mod lcore;
 mod manifest;
+pub mod order;
 mod phase;
 mod process;
 #[cfg(test)]

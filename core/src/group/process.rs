@@ -7,6 +7,7 @@ use core::fmt;
 use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
 use super::{Group, Phase};
 use crate::name::Name;
+use crate::recovery::{self, EventKind, is_tenant};
 use crate::sync::Published64;
 
 /// A process of the group: its slot, and which tenant of the slot it is.
@@ -95,7 +96,7 @@ pub enum ProcessState {
 }
 
 impl ProcessState {
-    const fn from_word(word: u64) -> Self {
+    pub(crate) const fn from_word(word: u64) -> Self {
         match word as u32 {
             1 => Self::Joining,
             2 => Self::Live,
@@ -201,8 +202,9 @@ impl GroupRegion {
     /// Takes `slot` for a process that holds the slot's liveness lock; the entry says `Joining`.
     ///
     /// The lock is the claim, so the entry's last tenant is gone, whatever the entry says.
-    /// Returns who the process now is, or `None` if there is no such slot. Its generation is one
-    /// more than the last tenant's, and never 0.
+    /// Returns who the process now is. `None` if there is no such slot, or if its last tenant has
+    /// not been reaped yet: then let the lock go and take another slot, for what the dead one held
+    /// is found by its entry. Its generation is one more than the last tenant's, and never 0.
     ///
     /// # Safety
     ///
@@ -215,7 +217,11 @@ impl GroupRegion {
         now_ns: u64,
     ) -> Option<ProcessId> {
         let entry = self.processes.get(usize::from(slot))?;
-        let generation = ProcessEntry::generation(entry.word.peek()).wrapping_add(1).max(1);
+        let last = entry.word.observe();
+        if ProcessState::from_word(last) != ProcessState::Free {
+            return None;
+        }
+        let generation = ProcessEntry::generation(last).wrapping_add(1).max(1);
         // Pairs with the second `observe` in `read`: who sees a field below sees this.
         entry.word.publish(u64::from(generation) << 32 | ENTERING);
         entry.pid.publish(u64::from(info.pid));
@@ -243,8 +249,22 @@ impl GroupRegion {
         (0..PROCESSES_MAX as u16).filter_map(|slot| self.process(slot))
     }
 
+    /// Frees `slot` whoever is in it, without reaping.
+    #[cfg(test)]
+    pub(crate) fn forget_tenant(&self, slot: u16) {
+        if let Some(facts) = self.process(slot) {
+            self.clear(facts.id);
+        }
+    }
+
+    /// Whether `who` has its slot.
+    pub(crate) fn has_tenant(&self, who: ProcessId) -> bool {
+        let entry = self.processes.get(usize::from(who.slot));
+        entry.is_some_and(|entry| is_tenant(entry.word.observe(), who))
+    }
+
     /// Makes the entry of `who` free, if it is still the one that stands there.
-    pub(super) fn clear(&self, who: ProcessId) {
+    pub(crate) fn clear(&self, who: ProcessId) {
         if let Some(entry) = self.processes.get(usize::from(who.slot)) {
             let word = entry.word.observe();
             if ProcessEntry::generation(word) == who.generation {
@@ -267,31 +287,40 @@ impl Group {
         self.me() == ProcessId::OBSERVER
     }
 
-    /// Says that this process is up: from now on it counts as a member. Nothing, of an observer:
-    /// it has no entry.
+    /// Says that this process is up: from now on it counts as a member. Nothing, of an observer
+    /// (it has no entry) or of a process that has lost its slot. Noted as an event.
     pub fn become_live(&self) {
-        if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
-            entry.word.publish(ProcessState::Live.word(self.me().generation()));
+        let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) else {
+            return;
+        };
+        let word = |state: ProcessState| state.word(self.me().generation());
+        if entry.word.swap_if(word(ProcessState::Joining), word(ProcessState::Live)).is_ok() {
+            recovery::note_own(self, EventKind::Joined);
         }
     }
 
     /// Notes that this process now has `role`; whoever may take it is the platform's business.
-    /// Nothing, of an observer.
+    /// Nothing, of an observer or of a process that has lost its slot. Noted as an event.
     pub fn set_role(&self, role: Role) {
-        if let Some(entry) = self.region().processes.get(usize::from(self.me().slot())) {
+        let entry = self.region().processes.get(usize::from(self.me().slot()));
+        if let Some(entry) = entry.filter(|_| self.is_member()) {
             entry.role.publish(role as u32);
+            recovery::note_own(self, EventKind::RoleChanged);
         }
     }
 
-    /// Releases this process's lcores and its entry. The caller lets the liveness lock go after.
+    /// Gives back all that this process holds (objects and caches of recoverable pools, claims,
+    /// lcores), and its entry. The caller lets the liveness lock go after.
+    ///
+    /// Waits for a process that reaps another 1 s at most. What cannot be given back now stays
+    /// under this process's name, with its entry, and is reaped once the liveness lock is gone.
     ///
     /// # Safety
     ///
     /// Nothing in this process uses what it holds as a member any more: an [`Lcore`](super::Lcore),
     /// a transaction, an end of a ring. Others may claim these from now on.
     pub unsafe fn leave(&self) {
-        self.release_lcores_of(self.me());
-        self.region().clear(self.me());
+        recovery::leave(self);
     }
 
     /// Whether `who` is still in the group: its slot has no later tenant, and the kernel says
@@ -301,10 +330,31 @@ impl Group {
             return true;
         }
         let Some(entry) = self.region().processes.get(usize::from(who.slot)) else { return false };
+        is_tenant(entry.word.observe(), who) && self.platform().is_alive(who.slot)
+    }
+
+    /// The tenant that `slot` has now or had last, living or not; `None` if there is no such slot
+    /// or nobody was ever there.
+    pub fn tenant(&self, slot: u16) -> Option<ProcessId> {
+        let entry = self.region().processes.get(usize::from(slot))?;
+        let generation = ProcessEntry::generation(entry.word.observe());
+        (generation != 0).then_some(ProcessId::new(slot, generation))
+    }
+
+    /// Whether the process that [`tag`](ProcessId::tag) stands for is dead, or was never there.
+    /// One system call if the table says that it is there.
+    pub(crate) fn is_tag_gone(&self, tag: u16) -> bool {
+        let tenant = self.tenant((tag >> 9).wrapping_sub(1));
+        tenant.is_none_or(|tenant| tenant.tag() != tag || !self.is_alive(tenant))
+    }
+
+    /// Whether the table has `who` as a process of the group, living or not swept yet. No system
+    /// call.
+    pub fn is_listed(&self, who: ProcessId) -> bool {
+        let Some(entry) = self.region().processes.get(usize::from(who.slot)) else { return false };
         let word = entry.word.observe();
         ProcessEntry::generation(word) == who.generation
             && ProcessState::from_word(word) != ProcessState::Free
-            && self.platform().is_alive(who.slot)
     }
 
     /// The process id of `who`; 0 if it is gone.
@@ -312,21 +362,11 @@ impl Group {
         self.region().process(who.slot).filter(|p| p.id == who).map_or(0, |p| p.pid)
     }
 
-    /// Drops what dead processes left in the tables: entries and lcore claims. Returns how many
-    /// processes were swept. Any member may call it, at any time, and again; an observer sweeps
-    /// nothing.
+    /// Reaps every dead process there is ([`reap`](recovery::reap)). Returns how many; those that
+    /// could not be reaped now stay in the table. Any member may call it, at any time, and again;
+    /// an observer reaps nothing.
     pub fn sweep(&self) -> usize {
-        if self.is_observer() {
-            return 0;
-        }
-        let dead = |facts: &ProcessFacts| !self.is_alive(facts.id);
-        let mut swept = 0;
-        for facts in self.region().processes().filter(dead) {
-            self.release_lcores_of(facts.id);
-            self.region().clear(facts.id);
-            swept += 1;
-        }
-        swept
+        core::iter::from_fn(|| recovery::reap(self).ok().flatten()).take(PROCESSES_MAX).count()
     }
 
     /// Whether whoever joins now may: the group is ready.

@@ -26,6 +26,9 @@ use crate::offset::Offset;
 /// free lists from the block's class up; if the heap grows, one call of the platform.
 /// The block's bytes are whatever was there before. They may be written before the commit only
 /// if this transaction has freed nothing. Answers MH-2, MZ-2, ME-14.
+///
+/// # Errors
+/// [`AllocError`].
 #[doc(alias = "rte_malloc_socket")]
 pub fn allocate(tx: &Transaction, request: &AllocRequest) -> Result<Block, AllocError> {
     let group = tx.group();
@@ -147,6 +150,9 @@ pub(super) fn block_of(elem: &Elem) -> Block {
 /// The biggest block that [`allocate`] could give of what is free now, without growing: what a
 /// memzone of length 0 gets (MZ-3). `request.bytes` does not matter; its alignment, bound, node
 /// and pages do. 0 if nothing is free there. Cost: a walk of the free lists.
+///
+/// # Errors
+/// [`AllocError`].
 #[doc(alias = "malloc_heap_alloc_biggest")]
 pub fn biggest_free(tx: &Transaction, request: &AllocRequest) -> Result<u64, AllocError> {
     let bytes = if request.bound == 0 { 1 } else { request.bound };

@@ -78,6 +78,9 @@ struct Counted {
 impl Group {
     /// Shows every element, list by list from the lowest up, until one is damaged. The lock is
     /// held meanwhile: `see` must not call the group.
+    ///
+    /// # Errors
+    /// [`AuditError`].
     #[doc(alias = "rte_malloc_dump_heaps")]
     pub fn walk_heaps(&self, mut see: impl FnMut(&ElementFacts)) -> Result<(), AuditError> {
         let tx = self.begin().map_err(AuditError::Lock)?;
@@ -92,6 +95,9 @@ impl Group {
     /// Looks at every word of every heap and list, and returns the first that cannot be right:
     /// headers, sizes, neighbours, free lists, counters, bitmaps. Changes nothing. Cost: the
     /// lock, and a look at every element.
+    ///
+    /// # Errors
+    /// [`AuditError`].
     pub fn audit_heaps(&self) -> Result<(), AuditError> {
         let tx = self.begin().map_err(AuditError::Lock)?;
         let found = audit(&tx);

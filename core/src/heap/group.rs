@@ -15,6 +15,9 @@ impl Group {
     /// Takes a block: [`allocate`](super::allocate) in a transaction of its own.
     ///
     /// The block's bytes are whatever was there before.
+    ///
+    /// # Errors
+    /// [`AllocError`].
     #[doc(alias = "rte_malloc")]
     pub fn allocate(&self, request: &AllocRequest) -> Result<Block, AllocError> {
         let tx = self.begin()?;
@@ -30,6 +33,9 @@ impl Group {
     }
 
     /// As [`allocate`](Self::allocate), all bytes zero. They are cleared after the lock is let go.
+    ///
+    /// # Errors
+    /// [`AllocError`].
     #[doc(alias = "rte_zmalloc")]
     #[doc(alias = "rte_calloc")]
     pub fn allocate_zeroed(&self, request: &AllocRequest) -> Result<Block, AllocError> {
@@ -43,6 +49,9 @@ impl Group {
     ///
     /// Errors: [`FreeError::NotABlock`] and [`FreeError::AlreadyFree`], among others; nothing has
     /// changed then. Cost: the lock, some fifty journal entries.
+    ///
+    /// # Errors
+    /// [`FreeError`].
     ///
     /// # Safety
     ///
@@ -59,6 +68,9 @@ impl Group {
     }
 
     /// As [`free`](Self::free), all bytes cleared first.
+    ///
+    /// # Errors
+    /// [`FreeError`].
     ///
     /// # Safety
     ///
@@ -80,6 +92,9 @@ impl Group {
     /// In place if the alignment holds and it gets shorter or has room behind it; else a new block
     /// is taken, on the same node and pages if there is room, the content copied and the old block
     /// freed. [`AllocError::NoMemory`] leaves the block as it is. 0 bytes are an error and not a free.
+    ///
+    /// # Errors
+    /// [`AllocError`].
     ///
     /// # Safety
     ///
@@ -104,6 +119,9 @@ impl Group {
     }
 
     /// What block starts at `at`, its header and its neighbours' found sound.
+    ///
+    /// # Errors
+    /// [`FreeError`].
     #[doc(alias = "rte_malloc_validate")]
     pub fn validate(&self, at: Offset<u8>) -> Result<Block, FreeError> {
         let tx = self.begin()?;

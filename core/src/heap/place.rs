@@ -68,6 +68,9 @@ impl Place {
 
 /// Sets the most bytes that the heap of `node` may have (`--socket-limit`); 0 for no limit. What
 /// it has already stays. The heap is made if there is none.
+///
+/// # Errors
+/// [`AllocError`].
 #[doc(alias = "rte_mem_alloc_validator_register")]
 pub fn set_limit(tx: &Transaction, node: u32, bytes: u64) -> Result<(), AllocError> {
     match Place::make(tx, node)? {

@@ -17,6 +17,9 @@ pub const RESERVE_GRAINS_MAX: usize = 28_672;
 /// At most [`RESERVE_GRAINS_MAX`] grains; [`Group::reserve`] takes any number. Returns the
 /// bytes. Errors: as [`allocate`](super::allocate). Cost: one call of the platform, which backs
 /// and clears the pages; up to 960 journal entries.
+///
+/// # Errors
+/// [`AllocError`].
 pub fn reserve(tx: &Transaction, list: &List, grains: usize) -> Result<u64, AllocError> {
     let bytes = list.grain_bytes().saturating_mul(grains as u64);
     if grains == 0 {
@@ -44,6 +47,9 @@ impl Group {
     /// Reserves any number of grains of `list`, as [`reserve`](super::reserve) does, in as many
     /// transactions as it takes. What was reserved before an error stays. Of a fresh list it is
     /// one contiguous run. Returns the bytes.
+    ///
+    /// # Errors
+    /// [`AllocError`].
     #[doc(alias = "rte_eal_memory_init")]
     pub fn reserve(&self, list: &List, grains: usize) -> Result<u64, AllocError> {
         let (mut bytes, mut left) = (0, grains);

@@ -65,6 +65,9 @@ const TRIES: usize = 1000;
 
 impl Group {
     /// Exact figures of the heap of `node`. Cost: the lock, a walk of the free lists.
+    ///
+    /// # Errors
+    /// [`StatsError`].
     #[doc(alias = "rte_malloc_get_socket_stats")]
     pub fn heap_stats(&self, node: u32) -> Result<HeapStats, StatsError> {
         let tx = self.begin().map_err(StatsError::Lock)?;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{RobustLock, Transaction};
 use crate::group::{Group, ProcessId};
+use crate::recovery::Fenced;
 use crate::sync::relax;
 
 /// How often a waiter looks at the word before it asks about the owner.
@@ -19,6 +20,8 @@ pub enum LockError {
     /// Who asked only observes the group: its memory may be read-only, and it has no slot to
     /// sign the lock with.
     Observer,
+    /// This process has lost its slot.
+    Fenced(Fenced),
     /// A living process has held it longer than anyone should.
     Held {
         /// Who.
@@ -34,6 +37,7 @@ impl fmt::Display for LockError {
             Self::Observer => f.write_str(
                 "the group's lock was asked for by an observer, which may only look; join the group as a secondary",
             ),
+            Self::Fenced(error) => error.fmt(f),
             Self::Held { by, pid } => write!(
                 f,
                 "the group's lock was asked for and is held by slot {} (pid {pid}), which lives but has not let go \
@@ -52,12 +56,13 @@ impl RobustLock {
     ///
     /// Waits for one turn of a living owner at most 5 s, however many turns come first. No system call unless it waits longer than a
     /// spin. Not recursive: a second call on one thread waits its time and is refused. An
-    /// observer is refused at once.
+    /// observer, and a process that has lost its slot, are refused at once.
     pub fn begin(&'static self, group: &Group) -> Result<Transaction, LockError> {
         let me = group.me();
         if me == ProcessId::OBSERVER {
             return Err(LockError::Observer);
         }
+        group.check_member().map_err(LockError::Fenced)?;
         let mut turn = None;
         let mut deadline = None;
         let mut owner = self.owner.peek();
@@ -99,6 +104,11 @@ impl RobustLock {
             group.platform().give_way();
             owner = self.owner.peek();
         }
+    }
+
+    /// Makes the lock free if `dead` holds it, its transaction undone. Says whether it did.
+    pub(crate) fn settle(&'static self, group: &Group, dead: ProcessId) -> bool {
+        self.owner.observe() == dead.pack() && matches!(self.take_over(group, dead.pack()), Ok(0))
     }
 
     /// Makes a dead owner's lock free, its transaction undone. Returns the word that now stands.

@@ -1,4 +1,5 @@
-//! The audit: every object is in the handler, in one cache, or outside, and nowhere twice.
+//! The audit: every object is in the handler, in one cache, in one ring, or in somebody's hands, and
+//! nowhere twice. Whose hands, a recoverable pool knows by its tags.
 //!
 //! It marks each object that it finds with a bit in shared memory, so it needs no memory of
 //! its own; one process audits at a time. It reads other lcores' caches without asking them:
@@ -7,19 +8,22 @@
 
 use core::fmt;
 
-use super::object::ON_ITS_WAY;
+use super::tag::Tag;
 use super::view::PoolView;
 use crate::group::ProcessId;
+use crate::offset::Offset;
 
 /// Where every object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     /// Free, in the handler.
     pub common: u32,
     /// Free, in lcores' caches.
     pub cached: u32,
-    /// Held by somebody, or on their way, or lost.
+    /// Held by somebody, or in rings, or on their way, or lost.
     pub outside: u32,
+    /// Of those outside, met in rings: 0 if no ring was looked through.
+    pub in_rings: u32,
     /// Of those outside, marked as on their way.
     pub on_their_way: u32,
     /// Caches whose holder is moving objects, or died at it: not looked into.
@@ -36,6 +40,11 @@ pub enum Where {
         /// The lcore.
         lcore: u16,
     },
+    /// In a ring.
+    Ring {
+        /// Where it lies: bytes from the window's start.
+        at: u64,
+    },
 }
 
 impl fmt::Display for Where {
@@ -43,6 +52,7 @@ impl fmt::Display for Where {
         match self {
             Self::Handler => f.write_str("the pool"),
             Self::Cache { lcore } => write!(f, "the cache of lcore {lcore}"),
+            Self::Ring { at } => write!(f, "the ring at +{at:#x}"),
         }
     }
 }
@@ -89,6 +99,14 @@ pub enum AuditError {
         /// Where it was met.
         found_in: Where,
     },
+    /// An object is nowhere, and whoever should answer for it is no process of the group: it is
+    /// lost.
+    OfNobody {
+        /// Its number.
+        number: u32,
+        /// Its tag.
+        tag: u32,
+    },
 }
 
 impl fmt::Display for AuditError {
@@ -119,6 +137,10 @@ impl fmt::Display for AuditError {
                 f,
                 "{found_in} holds object {number}, which is marked as on its way; somebody put it and passed it on"
             ),
+            Self::OfNobody { number, tag } => write!(
+                f,
+                "object {number} is in no ring, cache or pool, and its tag {tag:#x} is no process's; it is lost"
+            ),
         }
     }
 }
@@ -126,10 +148,33 @@ impl fmt::Display for AuditError {
 impl core::error::Error for AuditError {}
 
 impl PoolView {
-    /// Looks where every object is. Exact if nobody gets or puts meanwhile; writes nothing but
-    /// its own bits. Cost: a few loads for each object.
+    /// Looks where every object is, and returns the first thing that is wrong. Exact if nobody gets
+    /// or puts meanwhile; writes nothing but its own bits. Cost: a few loads for each object.
     #[doc(alias = "rte_mempool_audit")]
     pub fn audit(&self) -> Result<Audit, AuditError> {
+        let mut first = None;
+        let audit = self.look(None::<fn(&mut dyn FnMut(Offset<u8>, u64))>, &mut |error| {
+            first.get_or_insert(error);
+        })?;
+        first.map_or(Ok(audit), Err)
+    }
+
+    /// As [`audit`](Self::audit), and shows `see` everything that is wrong. `in_rings` shows what
+    /// lies in all rings that may carry the objects: so a recoverable pool's others must be
+    /// somebody's.
+    pub(crate) fn audit_all(
+        &self,
+        in_rings: impl FnOnce(&mut dyn FnMut(Offset<u8>, u64)),
+        see: &mut dyn FnMut(AuditError),
+    ) -> Result<Audit, AuditError> {
+        self.look(Some(in_rings), see)
+    }
+
+    fn look(
+        &self,
+        in_rings: Option<impl FnOnce(&mut dyn FnMut(Offset<u8>, u64))>,
+        see: &mut dyn FnMut(AuditError),
+    ) -> Result<Audit, AuditError> {
         if self.group.me() == ProcessId::OBSERVER {
             return Err(AuditError::Observer);
         }
@@ -138,56 +183,76 @@ impl PoolView {
         for word in self.seen {
             word.set(0);
         }
-        let common = self.audit_handler()?;
-        let (cached, moving) = self.audit_caches()?;
-        let outside = self.populated().saturating_sub(common).saturating_sub(cached);
-        let on_their_way =
-            self.marks.iter().filter(|mark| mark.observe() == ON_ITS_WAY).count() as u32;
-        Ok(Audit { common, cached, outside, on_their_way, moving })
+        let mut audit = Audit::default();
+        self.handler.visit(self, |at| audit.common += self.meet(at, Where::Handler, see));
+        self.look_into_caches(&mut audit, see);
+        if let Some(in_rings) = in_rings {
+            in_rings(&mut |ring, at| {
+                // What is no object of this pool may be one of another of the same type.
+                if self.number(at).is_some() {
+                    audit.in_rings += self.meet(at, Where::Ring { at: ring.get() }, see);
+                }
+            });
+            // What a cache is moving is its holder's, whose tag it bears.
+            self.look_for_holders(see);
+        }
+        let free = audit.common.saturating_add(audit.cached);
+        audit.outside = self.populated().saturating_sub(free);
+        let is_on_its_way = |number: &u32| self.tag_of(*number).is_on_its_way();
+        audit.on_their_way = (0..self.populated()).filter(is_on_its_way).count() as u32;
+        Ok(audit)
     }
 
-    fn audit_handler(&self) -> Result<u32, AuditError> {
-        let mut found = Ok(0u32);
-        self.handler.visit(self, |at| {
-            if let Ok(count) = found {
-                found = self.meet(at, Where::Handler).map(|()| count.saturating_add(1));
-            }
-        });
-        found
-    }
-
-    fn audit_caches(&self) -> Result<(u32, u32), AuditError> {
-        let (mut cached, mut moving) = (0, 0);
+    fn look_into_caches(&self, audit: &mut Audit, see: &mut dyn FnMut(AuditError)) {
         for (lcore, cache) in self.caches() {
             let (len, size) = (cache.header.len.observe(), self.shape.cache_size);
             if len > size {
-                return Err(AuditError::CacheLength { lcore, len, size });
-            }
-            if cache.header.moving.observe() != 0 {
-                moving += 1;
-                continue;
-            }
-            for at in (0..len as usize).filter_map(|index| cache.slots.glance(index)) {
-                self.meet(at, Where::Cache { lcore })?;
-                cached += 1;
+                see(AuditError::CacheLength { lcore, len, size });
+            } else if cache.header.moving.observe() != 0 {
+                audit.moving += 1;
+            } else {
+                let places = (0..len as usize).filter_map(|index| cache.slots.glance(index));
+                audit.cached +=
+                    places.map(|at| self.meet(at, Where::Cache { lcore }, see)).sum::<u32>();
             }
         }
-        Ok((cached, moving))
     }
 
-    /// Notes that the object at `at` was met.
-    fn meet(&self, at: u64, found_in: Where) -> Result<(), AuditError> {
-        let number = self.number(at).ok_or(AuditError::NotAnObject { found_in, at })?;
-        let (index, bit) = (number as usize / 64, 1u64 << (number % 64));
-        if let Some(word) = self.seen.get(index) {
-            if word.get() & bit != 0 {
-                return Err(AuditError::Twice { number, found_in });
+    /// Each object of a recoverable pool that was met nowhere must be somebody's.
+    fn look_for_holders(&self, see: &mut dyn FnMut(AuditError)) {
+        let lost = |number: &u32| self.is_recoverable() && self.bit(*number) == 0;
+        for number in (0..self.populated()).filter(lost) {
+            let tag = self.tag_of(number);
+            let holder = tag.slot().and_then(|slot| self.group.region().process(slot));
+            if !holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder()) {
+                see(AuditError::OfNobody { number, tag: tag.word() });
             }
-            word.set(word.get() | bit);
         }
-        match self.marks.get(number as usize).map(|mark| mark.observe()) {
-            Some(ON_ITS_WAY) => Err(AuditError::FreeAndOnItsWay { number, found_in }),
-            _ => Ok(()),
+    }
+
+    /// Notes that the object at `at` was met; 1 if that is right, else 0 and what is wrong.
+    fn meet(&self, at: u64, found_in: Where, see: &mut dyn FnMut(AuditError)) -> u32 {
+        let Some(number) = self.number(at) else {
+            see(AuditError::NotAnObject { found_in, at });
+            return 0;
+        };
+        if self.bit(number) != 0 {
+            see(AuditError::Twice { number, found_in });
+            return 0;
         }
+        if let Some(word) = self.seen.get(number as usize / 64) {
+            word.set(word.get() | 1 << (number % 64));
+        }
+        let is_free = !matches!(found_in, Where::Ring { .. });
+        if is_free && self.tag_of(number).is_on_its_way() {
+            see(AuditError::FreeAndOnItsWay { number, found_in });
+        }
+        1
+    }
+
+    /// Not 0 if object `number` was met.
+    fn bit(&self, number: u32) -> u64 {
+        let word = self.seen.get(number as usize / 64);
+        word.map_or(0, |word| word.get() >> (number % 64) & 1)
     }
 }

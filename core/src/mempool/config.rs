@@ -68,6 +68,16 @@ impl PoolConfig {
         Self { private_bytes: bytes, ..self }
     }
 
+    /// The same, recoverable: when a process dies, what it held, what lay in its caches, and what it
+    /// was moving, goes back to the pool. Wanted where objects are passed between processes; not
+    /// the default, because each object then costs a store in a shared table whenever it moves
+    /// from the pool to a cache or out of an [`ObjectRing`](super::ObjectRing). Only pools whose
+    /// free objects lie in a ring can have it.
+    #[must_use]
+    pub fn recoverable(self) -> Self {
+        self.flags(self.flags | PoolFlags::RECOVERABLE)
+    }
+
     /// The same, with `flags`.
     #[must_use]
     pub fn flags(self, flags: PoolFlags) -> Self {
@@ -105,6 +115,9 @@ impl PoolConfig {
         let crosses = flags.has(PoolFlags::NO_IOVA_CONTIG) || stride > page_bytes;
         let page_bytes = if crosses { 0 } else { page_bytes };
         let handler = self.handler.unwrap_or(HandlerId::from_flags(flags));
+        if flags.has(PoolFlags::RECOVERABLE) && !handler.is_recoverable() {
+            return Err(ConfigError::Unrecoverable { handler });
+        }
         let footprint = Footprint::new(self.objects, self.cache_size, self.private_bytes, handler);
         let geometry = Geometry::new(align, stride, page_bytes);
         let (Some(footprint), Some(geometry)) = (footprint, geometry) else {
@@ -197,6 +210,11 @@ pub enum ConfigError {
         /// The bits.
         unknown: u32,
     },
+    /// A handler in which a taker's death would lose objects.
+    Unrecoverable {
+        /// Which.
+        handler: HandlerId,
+    },
     /// Objects of no bytes, or of too many.
     ElementSize {
         /// The size in bytes.
@@ -230,6 +248,11 @@ impl fmt::Display for ConfigError {
             Self::UnknownFlags { unknown } => write!(
                 f,
                 "pool flags {unknown:#x} were asked for, which nobody may ask for; leave them out"
+            ),
+            Self::Unrecoverable { handler } => write!(
+                f,
+                "a recoverable pool was asked for whose free objects are kept by {handler}, where they change hands \
+                 in one step; ask for a ring (ring_mp_mc), or for a pool that is not recoverable"
             ),
             Self::ElementSize { size } => write!(
                 f,
@@ -270,6 +293,14 @@ mod tests {
         let larger = PoolConfig::new(100).cache(101).shape(BYTES, 4096).unwrap_err();
         assert!(larger.to_string().contains("at most 100"));
         assert!(PoolConfig::new(100).cache(100).shape(BYTES, 4096).is_ok());
+    }
+
+    #[test]
+    fn a_stack_cannot_be_recoverable() {
+        let stack = PoolConfig::new(1).handler(HandlerId::LfStack).recoverable();
+        let handler = HandlerId::LfStack;
+        assert_eq!(stack.shape(BYTES, 4096), Err(ConfigError::Unrecoverable { handler }));
+        assert!(PoolConfig::new(1).recoverable().shape(BYTES, 4096).is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A pool's flags, with the reference's numbers (MP-5).
+//! A pool's flags, with the reference's numbers where it has them (MP-5).
 
 use core::fmt;
 use core::ops::BitOr;
@@ -32,9 +32,12 @@ impl PoolFlags {
     #[doc(alias = "RTE_MEMPOOL_F_NON_IO")]
     pub const NON_IO: Self = Self(0x40);
 
-    const ASKABLE: Self = Self(0x2f);
+    /// After a process's death its objects go back to the pool. No flag of the reference's.
+    pub const RECOVERABLE: Self = Self(0x100);
 
-    /// The bits, as the reference numbers them.
+    const ASKABLE: Self = Self(0x12f);
+
+    /// The bits, as the reference numbers those that it has.
     pub const fn bits(self) -> u32 {
         self.0
     }
@@ -111,7 +114,7 @@ mod tests {
     fn unknown_bits_and_bits_that_are_the_pools_own_are_refused_by_value() {
         assert_eq!(PoolFlags::from_bits(0x80 | 1), Err(0x80));
         assert_eq!(PoolFlags::from_bits(0x50), Err(0x50));
-        assert_eq!(PoolFlags::from_bits(0x2f).map(PoolFlags::bits), Ok(0x2f));
+        assert_eq!(PoolFlags::from_bits(0x12f).map(PoolFlags::bits), Ok(0x12f));
     }
 
     #[test]

@@ -18,12 +18,12 @@ pub(super) struct Footprint {
     pub(super) caches: u64,
     /// Bytes from one cache to the next.
     pub(super) cache_stride: u64,
-    /// A 32-bit tag for each object: who answers for it.
+    /// A 32-bit tag for each object: who answers for it, and whether it is on its way.
     pub(super) tags: u64,
-    /// A 32-bit mark for each object: whether it is on its way.
-    pub(super) marks: u64,
     /// A bit for each object, for audits.
     pub(super) seen: u64,
+    /// A bit for each object, for the reaper.
+    pub(super) struck: u64,
     /// The handler.
     pub(super) handler: u64,
     /// All of it.
@@ -42,11 +42,11 @@ impl Footprint {
         let private = apart(size_of::<PoolHeader>() as u64);
         let caches = private + apart(u64::from(private_bytes));
         let tags = caches + LCORES_MAX as u64 * cache_stride;
-        let marks = tags + apart(u64::from(objects) * 4);
-        let seen = marks + apart(u64::from(objects) * 4);
-        let handler_at = seen + apart(u64::from(objects.div_ceil(64)) * 8);
+        let seen = tags + apart(u64::from(objects) * 4);
+        let struck = seen + apart(u64::from(objects.div_ceil(64)) * 8);
+        let handler_at = struck + apart(u64::from(objects.div_ceil(64)) * 8);
         let bytes = handler_at.checked_add(apart(handler_bytes(handler, objects)?))?;
-        Some(Self { private, caches, cache_stride, tags, marks, seen, handler: handler_at, bytes })
+        Some(Self { private, caches, cache_stride, tags, seen, struck, handler: handler_at, bytes })
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn parts_follow_each_other_on_lines_of_their_own() {
         let parts = Footprint::new(1000, 250, 100, HandlerId::LfStack).unwrap();
-        let at = [parts.private, parts.caches, parts.tags, parts.marks, parts.seen, parts.handler];
+        let at = [parts.private, parts.caches, parts.tags, parts.seen, parts.struck, parts.handler];
         assert!(at.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(at.iter().all(|at| at.is_multiple_of(128)));
         assert_eq!(parts.cache_stride, 128 + 2048);

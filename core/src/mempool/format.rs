@@ -146,13 +146,14 @@ impl PoolView {
         let damaged = AttachError::Damaged { at: at.get(), what: "length" };
         let (window, objects) = (group.window(), shape.objects as usize);
         let tags = window.slice(part(at, shape.footprint.tags)?.cast(), objects);
-        let marks = window.slice(part(at, shape.footprint.marks)?.cast(), objects);
-        let seen = window.slice(part(at, shape.footprint.seen)?.cast(), objects.div_ceil(64));
-        let (Some(tags), Some(marks), Some(seen)) = (tags, marks, seen) else {
+        let bits = |at| window.slice(at, objects.div_ceil(64));
+        let seen = bits(part(at, shape.footprint.seen)?.cast());
+        let struck = bits(part(at, shape.footprint.struck)?.cast());
+        let (Some(tags), Some(seen), Some(struck)) = (tags, seen, struck) else {
             return Err(damaged);
         };
         window.address(at, shape.footprint.bytes as usize, 128).ok_or(damaged)?;
-        Ok(Self { group: *group, at, header, shape, handler, tags, marks, seen })
+        Ok(Self { group: *group, at, header, shape, handler, tags, seen, struck })
     }
 }
 
@@ -208,6 +209,9 @@ fn read_shape(header: &PoolHeader, at: Offset<PoolHeader>) -> Result<Shape, Atta
         .filter(|it| it.bytes == header.bytes.get())
         .ok_or(damaged("length"))?;
     let flags = PoolFlags::from_shared(header.flags.get());
+    if flags.has(PoolFlags::RECOVERABLE) && !handler.is_recoverable() {
+        return Err(damaged("handler"));
+    }
     Ok(Shape {
         objects,
         cache_size,

@@ -11,7 +11,7 @@ use super::stack::Stack;
 use super::view::PoolView;
 use crate::group::Group;
 use crate::offset::Offset;
-use crate::ring::{BATCH_MAX, Ring, RingConfig, RingEnd, Sync, Unclaimed};
+use crate::ring::{BATCH_MAX, Held, Ring, RingConfig, RingEnd, Sync, Unclaimed};
 use crate::shared::ElementLayout;
 use crate::sync::Word64;
 
@@ -100,12 +100,15 @@ impl Handler {
     }
 
     /// Fills `to` with free objects, or takes none and returns `false`; then `to` may hold
-    /// anything.
+    /// anything. A ring shows `tag` what is taken before anybody sees that it is.
     #[inline(always)]
-    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64]) -> bool {
+    pub(super) fn take(&self, pool: &PoolView, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
         match self {
-            Self::Ring(ring) if to.len() <= BATCH_MAX as usize => ring.dequeue_bulk(to),
-            Self::Ring(ring) => take_in_parts(ring, to),
+            // Held up by a process that does not finish: there is nothing to be had.
+            Self::Ring(ring) if to.len() <= BATCH_MAX as usize => {
+                ring.dequeue_bulk_with(to, tag).unwrap_or(false)
+            }
+            Self::Ring(ring) => take_in_parts(ring, to, tag),
             Self::Stack(stack) => stack.take(pool, to),
         }
     }
@@ -116,16 +119,21 @@ impl Handler {
     pub(super) fn give(&self, pool: &PoolView, from: &[u64]) -> u64 {
         match self {
             Self::Ring(ring) if from.len() <= BATCH_MAX as usize => {
-                if ring.enqueue_bulk(from) {
-                    0
-                } else {
-                    give_one_by_one(ring, from)
-                }
+                if ring.enqueue_bulk(from) == Ok(true) { 0 } else { give_one_by_one(ring, from) }
             }
             Self::Ring(ring) => {
                 from.chunks(BATCH_MAX as usize).map(|part| give_one_by_one(ring, part)).sum()
             }
             Self::Stack(stack) => stack.give(pool, from),
+        }
+    }
+
+    /// As [`give`](Self::give), all or none, and without patience: `false` if a living process
+    /// holds the ring up.
+    pub(super) fn give_now(&self, pool: &PoolView, from: &[u64]) -> bool {
+        match self {
+            Self::Ring(ring) => ring.enqueue_bulk(from) == Ok(true),
+            Self::Stack(stack) => stack.give(pool, from) == 0,
         }
     }
 
@@ -148,10 +156,10 @@ impl Handler {
 
 /// More than a ring gives at once: part by part, and back if the last ones are missing.
 #[cold]
-fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64]) -> bool {
+fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
     let mut taken = 0;
     for part in to.chunks_mut(BATCH_MAX as usize) {
-        if !ring.dequeue_bulk(part) {
+        if ring.dequeue_bulk_with(part, &tag) != Ok(true) {
             break;
         }
         taken += part.len();
@@ -165,11 +173,29 @@ fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64]) -> bool {
     had
 }
 
-/// As many as have room, if not all of them have.
+/// As many as have room, if not all of them have. Of a ring that is held up: all, if it can be
+/// used again within [`PATIENT`] waits.
 #[cold]
 fn give_one_by_one(ring: &Unclaimed<u64>, from: &[u64]) -> u64 {
-    if ring.enqueue_bulk(from) {
-        return 0;
+    match give_patiently(ring, from) {
+        Ok(true) => 0,
+        Ok(false) => {
+            from.iter().map(|at| u64::from(give_patiently(ring, &[*at]) != Ok(true))).sum()
+        }
+        Err(_) => from.len() as u64,
     }
-    from.iter().map(|at| u64::from(!ring.enqueue_bulk(&[*at]))).sum()
+}
+
+/// How often a put waits for a ring that is held up: 5 s.
+const PATIENT: u32 = 50;
+
+fn give_patiently(ring: &Unclaimed<u64>, from: &[u64]) -> Result<bool, Held> {
+    let mut given = ring.enqueue_bulk(from);
+    for _ in 1..PATIENT {
+        if given.is_ok() {
+            break;
+        }
+        given = ring.enqueue_bulk(from);
+    }
+    given
 }

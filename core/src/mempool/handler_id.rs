@@ -46,6 +46,12 @@ impl HandlerId {
         Self::Stack,
     ];
 
+    /// Whether a taker can say who it is before anybody sees that the objects are gone. A stack's
+    /// objects change hands in one swap.
+    pub(super) const fn is_recoverable(self) -> bool {
+        !matches!(self, Self::LfStack | Self::Stack)
+    }
+
     /// The number that lies in shared memory.
     pub const fn number(self) -> u32 {
         self as u32

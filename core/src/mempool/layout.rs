@@ -1,7 +1,7 @@
 //! The bytes of a pool: header, caches, and the lock-free stack's top.
 //!
 //! One block of memory holds, each part on lines of its own: the header, the private area, a
-//! cache for each lcore, a tag and a mark for each object, a bit for each object, and the
+//! cache for each lcore, a tag for each object, two bits for each object, and the
 //! handler. The objects lie in chunks elsewhere (or after these parts) and have no header:
 //! what is kept of an object is kept in these tables, four bytes of each, sixteen objects a
 //! line. So an object of 64 bytes takes 64 bytes; freeing one does not touch its line, which
@@ -117,8 +117,9 @@ pub struct CacheHeader {
     pub(crate) len: Published32,
     /// 1 while objects move between cache and pool: then the slots do not say what is in it.
     pub(crate) moving: Published32,
-    /// Who used it last, a packed [`ProcessId`](crate::group::ProcessId).
-    pub(crate) owner: Word64,
+    /// Who used it last, a packed [`ProcessId`](crate::group::ProcessId): everything in a
+    /// recoverable pool's cache bears that process's tag.
+    pub(crate) owner: Published64,
     /// Calls that got objects.
     pub(crate) gets: Word64,
     /// Objects got.
@@ -142,7 +143,7 @@ pub struct CacheHeader {
 }
 
 layout!(CacheHeader, size 128, align 128 {
-    0 => len: Published32, 4 => moving: Published32, 8 => owner: Word64, 16 => gets: Word64,
+    0 => len: Published32, 4 => moving: Published32, 8 => owner: Published64, 16 => gets: Word64,
     24 => got: Word64, 32 => puts: Word64, 40 => put: Word64, 48 => failures: Word64,
     56 => pool_gets: Word64, 64 => pool_got: Word64, 72 => pool_puts: Word64, 80 => pool_put: Word64,
     88 => pad: Pad<40>,
@@ -166,6 +167,6 @@ shared_layout! {
     PoolChunk { Word64, Word32 },
     PoolHeader { Published64, [Word64; 4], Word64, Word32, Pad<8>, Published32, Contested64, Pad<96>,
         [PoolChunk; CHUNKS_MAX] },
-    CacheHeader { Published32, Word64, Pad<40> },
+    CacheHeader { Published32, Published64, Word64, Pad<40> },
     StackHeader { Contested64, Pad<120> },
 }

@@ -7,21 +7,25 @@
 //!        v                           v                             v
 //!   handler: a ring or a stack of the places of all free objects
 //!        .
-//!   objects: in one chunk of memory or some; a tag and a mark for each, in tables beside them
+//!   objects: in one chunk of memory or some; a tag for each, in a table beside them
 //! ```
 //!
-//! An [`Object`] is held by one owner and goes back when it is dropped. Its place can travel
-//! through a ring ([`Object::into_offset`]) to another process, which
+//! An [`Object`] is held by one owner and goes back when it is dropped. An [`ObjectRing`] carries it
+//! to another process; or its place travels otherwise ([`Object::into_offset`]) to one that
 //! [`adopt`](Mempool::adopt)s it. Bulk calls move places and need a promise
 //! ([`PoolCache::put_bulk`]).
 //!
 //! # Decisions
 //!
 //! - **Objects have no header.** The 32-bit tag that says who answers for an object (design,
-//!   "Buffers carry one tag"), and the mark of an object on its way, lie in tables of their own:
+//!   "Buffers carry one tag"), and whether it is on its way, lies in a table of its own:
 //!   sixteen objects a line. So objects are dense, putting one back does not touch its line, and
 //!   whoever looks at all tags reads four bytes an object. From place to number costs one
 //!   multiplication, paid where batches move, not where one object is got.
+//! - **A pool is recoverable if it is asked to be** ([`PoolConfig::recoverable`]). Others write no
+//!   tag but for what is on its way, and pay nothing. A taker tags, before it publishes; a putter
+//!   does not: `tag.rs` says why that is enough, and [`recovery`](crate::recovery) why it is exact.
+//!   Stacks change hands in one swap, with no moment to tag in, and are refused.
 //! - **Caches hold places, eight bytes each,** not numbers: getting and putting is copying.
 //! - **A cache hangs on a claimed lcore** and on nothing else, so no two processes and no two
 //!   threads can share one (MP-7, W-12).
@@ -32,23 +36,31 @@
 //!
 //! # Crash points
 //!
-//! *Lost* is what is in use until recovery has run: it finds the objects by their tags.
+//! *Lost* is what is in use until the dead process is reaped; after that, nothing is. Of a pool that
+//! is not recoverable, what a dead process had in hand stays lost, and what it was moving.
 //!
 //! | killed after | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | any step of creating or destroying | lock of the dead, journal open | next to lock undoes it | nothing |
 //! | a chunk is written, not counted | it is not looked at | next to populate writes over it | nothing |
 //! | a chunk is counted | objects with a place, not put in | next to populate goes on | nothing |
-//! | a batch of them is counted, not put in | they are nowhere, tagged with the dead | recovery | at most 64 |
-//! | get: the cache's length is less | the objects are in the dead one's hand | recovery | these |
-//! | put: slots are written, the length is not | the objects are in its hand, as before | recovery | these |
-//! | `moving` is 1 | the cache's slots say nothing; what was in it is nowhere or in the handler | next holder of the lcore empties it, recovery | what was in it |
-//! | a ring's position is reserved | as the [`ring`](crate::ring) says | as there | the batch |
+//! | a batch of them is counted, not put in | they are nowhere, tagged with the dead | the reaper | at most 64 |
+//! | get: the cache's length is less | the objects are in the dead one's hand | the reaper | these |
+//! | put: slots are written, the length is not | the objects are in its hand, as before | the reaper | these |
+//! | `moving` is 1 | the cache's slots say nothing; what was in it is nowhere or in the handler | the reaper empties the cache | what was in it |
+//! | take: a ring's position is reserved | as the [`ring`](crate::ring) says: the objects are in it | as there | nothing |
+//! | take: some are tagged | in the ring, with the dead one's tag or another's: the ring is believed | as above | nothing |
+//! | take: published | in the dead one's hand or cache, with its tag | the reaper | these |
+//! | give: a ring's position is reserved | in its hand, with its tag | the ring is rolled back; the reaper | these |
+//! | give: published | in the ring, with its tag: the ring is believed | – | nothing |
+//! | an object ring's consumer or producer | as take and give | as there | as there |
 //! | a stack's links are written | nothing has changed | – | the batch, in its hand |
 //! | a stack's top is swapped | done | – | nothing |
-//! | an object is marked as on its way | nobody adopts it | recovery takes the mark off | that one |
-//! | a mark is swapped off | the object is in the dead one's hand | recovery | that one |
-//! | `auditing` names the dead | bits of half an audit | next audit begins anew | nothing |
+//! | a cache's last holder's objects are tagged in part | the cache is believed as long as it names that one | the reaper tags the rest; or the next holder | nothing |
+//! | the cache names the new holder | all in it bears its tag | the reaper | what is in it |
+//! | an object is tagged as on its way | nobody adopts it | the reaper calls it back | that one |
+//! | it is adopted by one swap | it is in the dead one's hand | the reaper | that one |
+//! | `auditing` names the dead | bits of half an audit | next audit begins anew; the reaper | nothing |
 //!
 //! An object is never in two places that anybody believes: what moves is taken out of one
 //! before it is put into the other.
@@ -70,13 +82,16 @@ mod item;
 mod layout;
 mod named;
 mod object;
+mod object_ring;
 mod pool;
 mod pool_cache;
 mod populate;
 mod raw;
+mod recover;
 mod slots;
 mod stack;
 mod stats;
+mod tag;
 mod user_cache;
 mod view;
 mod walk;
@@ -93,6 +108,9 @@ pub use item::PoolItem;
 pub use layout::{CHUNKS_MAX, CacheHeader, POOL_MAGIC, PoolChunk, PoolHeader, StackHeader};
 pub use named::walk;
 pub use object::{AdoptError, Object};
+#[doc(hidden)]
+pub use object_ring::Parcel;
+pub use object_ring::{ObjectConsumer, ObjectHome, ObjectProducer, ObjectRing};
 pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};
 pub use populate::PopulateError;

@@ -15,6 +15,7 @@ use core::ptr::NonNull;
 
 use super::cache::Cache;
 use super::item::PoolItem;
+use super::tag::Tag;
 use super::view::PoolView;
 use crate::offset::Offset;
 
@@ -73,11 +74,20 @@ impl<'p, T: PoolItem + ?Sized> Object<'p, T> {
     pub(super) fn adopt(home: Home<'p>, at: u64) -> Result<Self, AdoptError> {
         let number = home.pool.number(at).ok_or(AdoptError::NotAnObject { at })?;
         let data = element(home.pool, at).ok_or(AdoptError::NotAnObject { at })?;
-        let mark = home.pool.marks.get(number as usize);
-        match mark.map(|mark| mark.swap_if(ON_ITS_WAY, 0)) {
-            Some(Ok(_)) => Ok(Self { home, at, data, _owns: PhantomData }),
-            _ => Err(AdoptError::NotOnItsWay { at, number }),
-        }
+        let refused = AdoptError::NotOnItsWay { at, number };
+        let word = home.pool.tag_word(number).ok_or(refused)?;
+        let found = word.observe();
+        // One swap decides: between adopters, and between them and who reaps the sender.
+        let is_mine = Tag::from_word(found).is_on_its_way()
+            && word.swap_if(found, home.pool.own_tag().word()).is_ok();
+        if is_mine { Ok(Self { home, at, data, _owns: PhantomData }) } else { Err(refused) }
+    }
+
+    /// The object at `at`, which this process has just taken from a ring that nobody puts a place
+    /// into but for an object given up; `None` if it is none of this pool.
+    pub(super) fn taken(home: Home<'p>, at: u64) -> Option<Self> {
+        home.pool.number(at)?;
+        Some(Self { home, at, data: element(home.pool, at)?, _owns: PhantomData })
     }
 
     /// Takes over the object at `at`.
@@ -103,13 +113,17 @@ impl<'p, T: PoolItem + ?Sized> Object<'p, T> {
     }
 
     /// Lets go of it without putting it back: its place may be sent to another process, which
-    /// [`adopt`](super::Mempool::adopt)s it. A place that nobody adopts is an object lost.
+    /// [`adopt`](super::Mempool::adopt)s it. A place that nobody adopts is an object lost; of a
+    /// recoverable pool, until this process ends: then what lies in no ring goes back.
+    ///
+    /// Through an [`ObjectRing`](super::ObjectRing) an object travels without a swap, and is
+    /// somebody's at every instruction.
     pub fn into_offset(self) -> Offset<T::Place> {
         let held = ManuallyDrop::new(self);
-        let number = held.home.pool.number(held.at);
-        if let Some(mark) = number.and_then(|number| held.home.pool.marks.get(number as usize)) {
+        let pool = held.home.pool;
+        if let Some(word) = pool.number(held.at).and_then(|number| pool.tag_word(number)) {
             // Pairs with the swap in `adopt`: who adopts it sees what was written to it.
-            mark.publish(ON_ITS_WAY);
+            word.publish(pool.own_tag().on_its_way().word());
         }
         Offset::new(held.at)
     }
@@ -119,9 +133,6 @@ impl<'p, T: PoolItem + ?Sized> Object<'p, T> {
         ManuallyDrop::new(self).at
     }
 }
-
-/// The mark of an object whose place is on its way to another holder.
-pub(super) const ON_ITS_WAY: u32 = 1;
 
 /// The element at `at`, if one fits there in the window.
 #[inline]

@@ -73,8 +73,22 @@ impl Cache<'_> {
             self.header.len.publish(0);
             self.header.moving.publish(0);
         }
-        if self.header.owner.get() != me {
-            self.header.owner.set(me);
+        if self.header.owner.observe() != me {
+            self.take_over(pool);
+            // Pairs with the reaper's look: who sees the owner sees that all in it is this one's.
+            self.header.owner.publish(me);
+        }
+    }
+
+    /// What the last holder left becomes this process's, object by object, while the header still
+    /// names the last one: until then the reaper believes the cache, and not the tags.
+    #[cold]
+    fn take_over(&self, pool: &PoolView) {
+        if pool.is_recoverable() {
+            for place in (0..self.len()).filter_map(|index| self.slots.glance(index)) {
+                pool.tag_own(&[place]);
+                crash_point!("enter: one is tagged");
+            }
         }
     }
 }

@@ -136,24 +136,18 @@ impl PoolView {
         while next < laid {
             let end = laid.min(next.saturating_add(BATCH as u32));
             let numbers = next..end;
-            self.tag(numbers.clone(), u32::from(self.group.me().tag()));
+            // In the handler a tag says nothing; until they are there, they are this process's.
+            for word in numbers.clone().filter_map(|number| self.tag_word(number)) {
+                word.publish(self.own_tag().word());
+            }
             self.header.populated.publish(end);
             let mut filled = 0;
-            for (place, number) in batch.iter_mut().zip(numbers.clone()) {
+            for (place, number) in batch.iter_mut().zip(numbers) {
                 *place = self.place(number).unwrap_or(0);
                 filled += 1;
             }
             self.give(batch.get(..filled).unwrap_or_default());
-            self.tag(numbers, 0);
             next = end;
-        }
-    }
-
-    /// Says who answers for these objects: a process, or 0, the pool.
-    fn tag(&self, numbers: core::ops::Range<u32>, tag: u32) {
-        let range = numbers.start as usize..numbers.end as usize;
-        for word in self.tags.get(range).unwrap_or_default() {
-            word.set(tag);
         }
     }
 

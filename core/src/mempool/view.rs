@@ -17,7 +17,7 @@ use crate::group::{Group, LCORES_MAX, ProcessId};
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::shared::{ElementLayout, Words};
-use crate::sync::{Contested32, Word32, Word64};
+use crate::sync::{Contested32, Word64};
 
 /// A pool, whatever its objects are. A handle of a few hundred bytes; lend it rather than
 /// clone it.
@@ -28,9 +28,9 @@ pub struct PoolView {
     pub(super) header: &'static PoolHeader,
     pub(super) shape: Shape,
     pub(super) handler: Handler,
-    pub(super) tags: &'static [Word32],
-    pub(super) marks: &'static [Contested32],
+    pub(super) tags: &'static [Contested32],
     pub(super) seen: &'static [Word64],
+    pub(super) struck: &'static [Word64],
 }
 
 impl fmt::Debug for PoolView {
@@ -90,6 +90,13 @@ impl PoolView {
         self.shape.flags
     }
 
+    /// Whether what a dead process held of it goes back
+    /// ([`PoolConfig::recoverable`](super::PoolConfig::recoverable)).
+    #[inline(always)]
+    pub fn is_recoverable(&self) -> bool {
+        self.shape.flags.has(PoolFlags::RECOVERABLE)
+    }
+
     /// What keeps its free objects.
     pub fn handler(&self) -> HandlerId {
         self.shape.handler
@@ -122,12 +129,19 @@ impl PoolView {
     /// Takes from the handler, past all caches.
     #[inline(always)]
     pub(super) fn take(&self, to: &mut [u64]) -> bool {
-        self.handler.take(self, to)
+        match self.is_recoverable() {
+            true => self.take_tagged(to),
+            false => self.handler.take(self, to, |_| {}),
+        }
     }
 
-    /// Gives to the handler, past all caches.
+    /// Gives to the handler, past all caches. Of a recoverable pool only while this process is a
+    /// member: what it holds afterwards has gone back already.
     #[inline(always)]
     pub(super) fn give(&self, from: &[u64]) {
+        if self.is_recoverable() && !self.group.is_member() {
+            return;
+        }
         let strays = self.handler.give(self, from);
         if strays > 0 {
             self.note_strays(strays);

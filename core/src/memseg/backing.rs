@@ -139,6 +139,9 @@ impl Group {
     /// ([`Group::free`] does); whatever was left over by a process that died is given back with
     /// it. Leaving the call out costs nothing but memory, until somebody makes it. Cost: a few
     /// reads if there is nothing to do; else the lock, and a call of the platform for each run.
+    ///
+    /// # Errors
+    /// [`LockError`].
     pub fn give_back_memory(&self) -> Result<u64, LockError> {
         let lists = self.memseg_lists();
         if lists.iter().all(|list| list.raw().unsettled.get() == 0) {

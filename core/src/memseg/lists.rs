@@ -182,6 +182,9 @@ impl MemsegLists {
     /// Adds a list, with no memory yet, in a free place of the table.
     ///
     /// Checks everything before it changes anything. Cost: up to 40 journal entries.
+    ///
+    /// # Errors
+    /// [`AddListError`].
     pub fn add(tx: &Transaction, config: &ListConfig<'_>) -> Result<List, AddListError> {
         let lists = tx.group().memseg_lists();
         lists.check(config)?;

@@ -29,6 +29,9 @@ impl core::error::Error for DumpError {}
 
 /// Shows `visit` every zone. As [`directory::walk`]: nothing is locked meanwhile, so `visit`
 /// may reserve and free.
+///
+/// # Errors
+/// [`ReadError`].
 #[doc(alias = "rte_memzone_walk")]
 pub fn walk(group: &Group, mut visit: impl FnMut(&Found)) -> Result<(), ReadError> {
     directory::walk(group, |found| {
@@ -39,6 +42,9 @@ pub fn walk(group: &Group, mut visit: impl FnMut(&Found)) -> Result<(), ReadErro
 }
 
 /// Writes a line for each zone, and their number and sum (MZ-8).
+///
+/// # Errors
+/// [`DumpError`].
 ///
 /// ```text
 /// MProc_port_info      4096 bytes at 0x200040000000 on node 0, 2048 KB pages, of pid 4711

@@ -19,6 +19,9 @@ impl Zone {
     ///
     /// Cost: the group's lock; the heap, which may ask the system for pages; zeroing.
     ///
+    /// # Errors
+    /// [`ZoneError`].
+    ///
     /// ```no_run
     /// # fn sample(group: &phalanx_core::group::Group) -> Result<(), Box<dyn core::error::Error>> {
     /// use phalanx_core::memzone::{Zone, ZoneOptions};
@@ -42,6 +45,9 @@ impl Zone {
     /// Reserves the zone, or finds it, if there is a plain zone of that name already; the
     /// second value says whether it was made here (W-17). What is found may have been made
     /// with other options.
+    ///
+    /// # Errors
+    /// [`ZoneError`].
     pub fn reserve_or_find(
         group: &Group,
         name: &str,

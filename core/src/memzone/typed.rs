@@ -54,6 +54,9 @@ impl Zone {
     /// `init` runs under the group's lock and must not call what takes it. `options.len` is
     /// raised to the size of `T`, `options.align` to its alignment.
     ///
+    /// # Errors
+    /// [`ZoneError`].
+    ///
     /// ```no_run
     /// phalanx_core::shared_words! {
     ///     /// What the workers have counted.
@@ -85,6 +88,9 @@ impl Zone {
 
     /// As [`create_typed`](Self::create_typed), or finds the zone, if there is one of that name
     /// and type; says which of both it did (W-17).
+    ///
+    /// # Errors
+    /// [`ZoneError`].
     pub fn create_typed_or_find<T: Words>(
         group: &Group,
         name: &str,
@@ -99,6 +105,9 @@ impl Zone {
 
     /// The zone called `name`, if it is a `T`; one of another type, or of plain bytes, is an
     /// error that says so.
+    ///
+    /// # Errors
+    /// [`LookupError`].
     pub fn lookup_typed<T: Words>(group: &Group, name: &str) -> Result<TypedZone<T>, LookupError> {
         let what = typed::<T>(Name::new(name)?);
         open(group, &directory::lookup(group, &what)?)

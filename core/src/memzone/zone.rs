@@ -30,6 +30,9 @@ impl Zone {
 
     /// The zone called `name`, typed or not. Takes the lock (members), linear in the table
     /// (MZ-7).
+    ///
+    /// # Errors
+    /// [`LookupError`].
     #[doc(alias = "rte_memzone_lookup")]
     pub fn lookup(group: &Group, name: &str) -> Result<Self, LookupError> {
         let found = directory::lookup_kind(group, Name::new(name)?, Kind::Zone)?;
@@ -37,6 +40,9 @@ impl Zone {
     }
 
     /// Frees the zone called `name`, whoever made it.
+    ///
+    /// # Errors
+    /// [`DestroyError`].
     ///
     /// # Safety
     ///
@@ -48,6 +54,9 @@ impl Zone {
 
     /// Frees this zone, whoever made it. Freed already (by anyone): `Gone`, even if its name
     /// is another zone's by now.
+    ///
+    /// # Errors
+    /// [`DestroyError`].
     ///
     /// # Safety
     ///
@@ -88,6 +97,9 @@ impl Zone {
     }
 
     /// Whether it has not been freed. Takes the lock (members).
+    ///
+    /// # Errors
+    /// [`ReadError`].
     pub fn is_current(&self) -> Result<bool, ReadError> {
         directory::is_current(&self.group, &self.found)
     }

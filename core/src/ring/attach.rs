@@ -6,9 +6,11 @@
 use core::fmt;
 
 use super::Slots;
+use super::claim::RingEnd;
+use super::config::Sync;
 use super::config::{ConfigError, RingConfig, Shape, Sizing};
-use super::cursor::with_calls;
-use super::layout::{End, HEADER_BYTES, RING_MAGIC, RingHeader};
+use super::cursor::with_call;
+use super::layout::{CallLog, End, HEADER_BYTES, LOG_CALLS, RING_MAGIC, RingHeader, logs_at};
 use super::member::Member;
 use super::ring::Ring;
 use crate::claimed::Claimed;
@@ -16,6 +18,7 @@ use crate::group::Group;
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::shared::{Element, ElementLayout};
+use crate::sync::Contested64;
 use crate::window::Window;
 
 /// Why bytes could not become a ring. They are as they were.
@@ -136,6 +139,43 @@ pub(super) struct Checked {
     pub(super) element: ElementLayout,
 }
 
+impl Checked {
+    /// One end's words.
+    pub(super) fn end(&self, end: RingEnd) -> &'static End {
+        match end {
+            RingEnd::Producer => &self.header.producers,
+            RingEnd::Consumer => &self.header.consumers,
+        }
+    }
+
+    /// How an end synchronises.
+    pub(super) fn sync(&self, end: RingEnd) -> Sync {
+        match end {
+            RingEnd::Producer => self.config.producer,
+            RingEnd::Consumer => self.config.consumer,
+        }
+    }
+
+    /// The word that says who has a single end.
+    pub(super) fn claim_word(&self, end: RingEnd) -> &'static Contested64 {
+        match end {
+            RingEnd::Producer => &self.header.producer_claim,
+            RingEnd::Consumer => &self.header.consumer_claim,
+        }
+    }
+
+    /// The log of an end's calls: behind the slots, the producers' first. `None` if it has none.
+    pub(super) fn log(&self, window: Window, end: RingEnd) -> Option<&'static CallLog> {
+        if self.sync(end) != Sync::Rts {
+            return None;
+        }
+        let is_second = end == RingEnd::Consumer && self.config.producer == Sync::Rts;
+        let before = if is_second { size_of::<CallLog>() as u64 } else { 0 };
+        let logs = logs_at(self.shape.size, self.element.size)?;
+        window.resolve(self.at.add(logs.checked_add(before)?)?.cast())
+    }
+}
+
 /// Reads the header at `at` once and checks it, whatever its elements are.
 pub(super) fn check(window: Window, at: Offset<u8>) -> Result<Checked, AttachError> {
     let at: Offset<RingHeader> = at.cast();
@@ -200,8 +240,10 @@ impl<T: Element> Ring<T> {
         group.window().address(at, shape.bytes, 128).ok_or(place)?;
         let at: Offset<RingHeader> = at.cast();
         let header = group.window().resolve(at).ok_or(place)?;
-        write_header(header, config, shape, element, name, start);
         let checked = Checked { header, at, shape, config: *config, element };
+        let log = |end| checked.log(group.window(), end);
+        let logs = [log(RingEnd::Producer), log(RingEnd::Consumer)];
+        write_header(&checked, logs, name, start);
         Self::of(group, &checked).ok_or(place)
     }
 
@@ -224,6 +266,8 @@ impl<T: Element> Ring<T> {
         Some(Self {
             header: checked.header,
             slots,
+            logs: [RingEnd::Producer, RingEnd::Consumer]
+                .map(|end| checked.log(group.window(), end)),
             at: checked.at,
             shape: checked.shape,
             config: checked.config,
@@ -234,13 +278,12 @@ impl<T: Element> Ring<T> {
 
 /// Writes every word of a header, the magic last.
 pub(super) fn write_header(
-    header: &RingHeader,
-    config: &RingConfig,
-    shape: Shape,
-    element: ElementLayout,
+    checked: &Checked,
+    logs: [Option<&CallLog>; 2],
     name: Option<Name>,
     start: u32,
 ) {
+    let Checked { header, shape, config, element, .. } = *checked;
     header.magic.publish(0);
     header.size.set(shape.size);
     header.mask.set(shape.size - 1);
@@ -257,16 +300,27 @@ pub(super) fn write_header(
     header.consumer_claim.publish(0);
     reset_end(&header.producers, start, shape.capacity, shape.capacity);
     reset_end(&header.consumers, start, 0, shape.capacity);
+    logs.into_iter().flatten().for_each(reset_log);
     // Pairs with the `observe` in `check`.
     header.magic.publish(RING_MAGIC);
 }
 
 fn reset_end(end: &End, start: u32, spare: u32, capacity: u32) {
-    end.tail.publish(with_calls(start, 0));
+    end.tail.publish(with_call(start, 0, 0));
     for news in &end.news {
         news.publish(0);
     }
-    end.head.publish(with_calls(start, 0));
+    end.head.publish(with_call(start, 0, 0));
     end.limit.publish(start.wrapping_add(spare));
     end.lead_max.set(capacity / 8);
+    end.mender.publish(0);
+    end.moved.publish(0);
+}
+
+/// As if the lap before call 0 had just ended with it.
+fn reset_log(log: &CallLog) {
+    for (call, entry) in (0u16..).zip(&log.calls) {
+        let last = if call == 0 { 0 } else { call.wrapping_sub(LOG_CALLS as u16) };
+        entry.publish(with_call(0, 0, last));
+    }
 }

@@ -8,6 +8,7 @@ use core::fmt;
 
 use super::config::Sync;
 use crate::group::{Group, ProcessId};
+use crate::recovery::Fenced;
 use crate::sync::Contested64;
 
 /// One end of a ring.
@@ -49,6 +50,8 @@ pub enum ClaimError {
         /// What the ring says.
         found: Sync,
     },
+    /// This process has lost its slot in the group.
+    Fenced(Fenced),
     /// An observer has no identity to put into the ring.
     Observer {
         /// Which end.
@@ -70,6 +73,7 @@ impl fmt::Display for ClaimError {
                 "a {end} for Sync::{expected:?} was asked for and the ring's {end} end is Sync::{found:?}; ask for that, \
                  or for any"
             ),
+            Self::Fenced(error) => error.fmt(f),
             Self::Observer { end } => write!(
                 f,
                 "an observer asked to be a ring's {end} and may only look; join the group as a process"
@@ -80,8 +84,10 @@ impl fmt::Display for ClaimError {
 
 impl core::error::Error for ClaimError {}
 
-/// Makes the caller the holder of `word`. No system call unless somebody holds it.
+/// Makes the caller the holder of `word`, if it is a member still. No system call unless somebody
+/// holds it.
 pub(super) fn claim(word: &Contested64, group: &Group, end: RingEnd) -> Result<(), ClaimError> {
+    group.check_member().map_err(ClaimError::Fenced)?;
     let me = group.me();
     let mut held = word.peek();
     loop {

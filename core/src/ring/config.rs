@@ -39,13 +39,15 @@ pub enum Sync {
     /// One process has the end, by claim: no atomic read-modify-write at all.
     #[doc(alias = "RTE_RING_SYNC_ST")]
     Single,
-    /// Many copy at the same time and publish in the order they reserved. The default.
+    /// Many, one at a time, and the name of who is in the middle stands in the word: a dead one is
+    /// undone by the next. The default.
     #[doc(alias = "RTE_RING_SYNC_MT")]
     Multi,
-    /// Many copy at the same time; the last to finish publishes for all (relaxed tail).
+    /// Many copy at the same time, and nobody waits for a slow one before it (relaxed tail). Each
+    /// such end takes 2 KB more, for a log of its calls; what a dead one left is mended.
     #[doc(alias = "RTE_RING_SYNC_MT_RTS")]
     Rts,
-    /// One at a time, and its name stands in the word: a dead one is rolled back.
+    /// The same as [`Multi`](Self::Multi), by DPDK's name for it.
     #[doc(alias = "RTE_RING_SYNC_MT_HTS")]
     Hts,
 }
@@ -268,6 +270,11 @@ impl RingConfig {
         self.producer.producer_flag() | self.consumer.consumer_flag() | exact
     }
 
+    /// How many of its ends are [`Sync::Rts`]: each has a log of its calls.
+    const fn rts_ends(&self) -> u32 {
+        matches!(self.producer, Sync::Rts) as u32 + matches!(self.consumer, Sync::Rts) as u32
+    }
+
     /// The ring's numbers for elements of `element`, or why there can be no such ring.
     pub const fn shape(&self, element: ElementLayout) -> Result<Shape, ConfigError> {
         let (count, sizing) = (self.count, self.sizing);
@@ -286,7 +293,7 @@ impl RingConfig {
         if element.align > 128 {
             return Err(ConfigError::ElementAlign { align: element.align });
         }
-        match footprint(size, element.size) {
+        match footprint(size, element.size, self.rts_ends()) {
             Some(bytes) => Ok(Shape { size, capacity, bytes }),
             None => Err(ConfigError::Bytes { size, element_size: element.size }),
         }

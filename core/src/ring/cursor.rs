@@ -18,15 +18,26 @@ pub enum Want {
 /// A run of positions that one call has for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
-    /// The first position.
+    /// The first position; of an empty run, see [`granted`](Self::granted).
     pub(super) start: u32,
     /// How many; 0 if nothing was to be had.
     pub(super) count: u32,
 }
 
 impl Reservation {
-    /// Nothing.
+    /// Nothing was to be had.
     pub(super) const NONE: Self = Self { start: 0, count: 0 };
+
+    /// Nothing, because the process of `tag` (not 0) is in the way.
+    pub(super) const fn held_by(tag: u16) -> Self {
+        Self { start: tag as u32, count: 0 }
+    }
+
+    /// How many positions, or the tag of who is in the way.
+    #[inline(always)]
+    pub(super) const fn granted(self) -> Result<u32, u16> {
+        if self.count == 0 && self.start != 0 { Err(self.start as u16) } else { Ok(self.count) }
+    }
 
     /// The position after the last.
     #[inline(always)]
@@ -53,6 +64,16 @@ pub(super) const fn noted(limit: u32, own: u32, capacity: u32) -> u32 {
     if room > capacity { 0 } else { room }
 }
 
+/// Positions that a note of the limit may fall behind before it has to be written anew.
+const NOTE_AGE_MAX: u32 = 1 << 29;
+
+/// Whether a limit that was just looked up, and gives `room`, should replace the note `noted`: if
+/// something is left of it for the next call, or if the note would soon have gone round.
+#[inline(always)]
+pub(super) const fn is_worth_a_note(room: u32, wanted: u32, noted: u32, own: u32) -> bool {
+    room > wanted || own.wrapping_sub(noted) > NOTE_AGE_MAX
+}
+
 /// How many of `wanted` are granted when `room` may be used.
 #[inline(always)]
 pub(super) const fn grant(wanted: u32, want: Want, room: u32) -> u32 {
@@ -76,6 +97,7 @@ pub(super) const fn batch(wanted: u32, want: Want) -> u32 {
 
 /// How `count` elements from `position` on lie in the slots: the first index, how many from
 /// there, how many more from index 0. Never more than there are slots, whatever `count` is.
+#[cfg(any(test, not(loom)))]
 #[inline(always)]
 pub(super) const fn split(position: u32, count: usize, mask: u32) -> (usize, usize, usize) {
     let index = (position & mask) as usize;
@@ -93,16 +115,16 @@ pub(super) const fn position(word: u64) -> u32 {
     word as u32
 }
 
-/// The high half: a number of calls, or of news.
+/// The high half of a single producer's tail: whether there is news.
 #[inline(always)]
-pub(super) const fn calls(word: u64) -> u32 {
+pub(super) const fn news(word: u64) -> u32 {
     (word >> 32) as u32
 }
 
-/// `{position, calls}`.
+/// `{position, news}`.
 #[inline(always)]
-pub(super) const fn with_calls(position: u32, calls: u32) -> u64 {
-    (calls as u64) << 32 | position as u64
+pub(super) const fn with_news(position: u32, news: u32) -> u64 {
+    (news as u64) << 32 | position as u64
 }
 
 /// `{position: 32, owner: 16, count: 16}`; whoever calls keeps `count` below 2^16.
@@ -121,6 +143,18 @@ pub(super) const fn owner(word: u64) -> u16 {
 #[inline(always)]
 pub(super) const fn count(word: u64) -> u32 {
     (word >> 32) as u32 & 0xffff
+}
+
+/// `{position: 32, owner: 16, call: 16}`: the same word, where calls are numbered (Rts).
+#[inline(always)]
+pub(super) const fn with_call(position: u32, owner: u16, call: u16) -> u64 {
+    with_owner(position, owner, call as u32)
+}
+
+/// The number of the call in a word made by [`with_call`].
+#[inline(always)]
+pub(super) const fn call(word: u64) -> u16 {
+    (word >> 32) as u16
 }
 
 /// The most that one call on a shared end may reserve: what `count` can say.
@@ -164,14 +198,30 @@ mod tests {
     }
 
     #[test]
-    fn a_note_up_to_two_capacities_old_gives_no_more_than_there_is() {
+    fn a_note_as_old_as_it_may_get_gives_no_more_than_there_is() {
         every_state(|_, capacity, room, own| {
             let limit = own.wrapping_add(room);
-            for age in 0..=2 * capacity {
+            // The oldest note that is left alone, and two capacities more (`Side::note`).
+            let oldest = NOTE_AGE_MAX + 3 * capacity;
+            for age in (0..=2 * capacity).chain(oldest - 2 * capacity..=oldest) {
                 let by_note = noted(limit.wrapping_sub(age), own, capacity);
                 assert_eq!(by_note, room.saturating_sub(age));
             }
         });
+    }
+
+    #[test]
+    fn a_note_is_worth_writing_if_it_leaves_something_or_has_grown_old() {
+        assert!(is_worth_a_note(2, 1, 100, 100));
+        assert!(!is_worth_a_note(1, 1, 100, 100));
+        assert!(is_worth_a_note(1, 1, 100, 101 + NOTE_AGE_MAX));
+    }
+
+    #[test]
+    fn an_empty_run_says_who_is_in_the_way() {
+        assert_eq!(Reservation::NONE.granted(), Ok(0));
+        assert_eq!(Reservation::held_by(u16::MAX).granted(), Err(u16::MAX));
+        assert_eq!(Reservation { start: 7, count: 3 }.granted(), Ok(3));
     }
 
     #[test]
@@ -215,8 +265,10 @@ mod tests {
             for count_ in [0, 1, BATCH_MAX] {
                 let word = with_owner(at, 0xfe01, count_);
                 assert_eq!((position(word), owner(word), count(word)), (at, 0xfe01, count_));
-                let word = with_calls(at, u32::MAX - count_);
-                assert_eq!((position(word), calls(word)), (at, u32::MAX - count_));
+                let word = with_news(at, u32::MAX - count_);
+                assert_eq!((position(word), news(word)), (at, u32::MAX - count_));
+                let word = with_call(at, 0xfe01, count_ as u16);
+                assert_eq!((position(word), owner(word), call(word)), (at, 0xfe01, count_ as u16));
             }
         }
     }

@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use super::attach::{AttachError, Checked, check};
 use super::config::{RingConfig, Sync};
-use super::cursor::{available, calls, count, owner, position};
+use super::cursor::{available, call, count, owner, position};
 use super::layout::{End, RingHeader};
 use super::ring::Ring;
 use crate::group::{Group, ProcessId};
@@ -50,12 +50,12 @@ pub struct EndFacts {
     pub head: u32,
     /// Up to where they are published. Less than `head` while calls are in the middle.
     pub tail: u32,
-    /// Rts: calls begun, calls finished; 0 otherwise.
-    pub calls: (u32, u32),
+    /// Rts: the last call begun, the last one that the tail has passed, modulo 2^16; 0 otherwise.
+    pub calls: (u16, u16),
     /// Rts: how far the head may lead.
     pub lead_max: u32,
-    /// Multi: who reserved last. Hts: who is in the middle. The tag of a process
-    /// ([`ProcessId::tag`]); 0 for nobody.
+    /// Multi, Hts: who is in the middle. Rts: who reserved last, or 0xffff while the end is mended.
+    /// The tag of a process ([`ProcessId::tag`]); 0 for nobody.
     pub owner: u16,
 }
 
@@ -66,13 +66,14 @@ impl EndFacts {
         let idle = Self { sync, head: at, tail: at, calls: (0, 0), lead_max: 0, owner: 0 };
         match sync {
             Sync::Single => idle,
-            Sync::Multi => Self { head: reserved, owner: owner(head), ..idle },
             Sync::Rts => {
-                let calls = (calls(head), calls(tail));
-                Self { head: reserved, calls, lead_max: end.lead_max.get(), ..idle }
+                let (calls, lead_max) = ((call(head), call(tail)), end.lead_max.get());
+                Self { head: reserved, calls, lead_max, owner: owner(head), ..idle }
             }
-            Sync::Hts if owner(tail) == 0 => idle,
-            Sync::Hts => Self { head: at.wrapping_add(count(tail)), owner: owner(tail), ..idle },
+            Sync::Multi | Sync::Hts if owner(tail) == 0 => idle,
+            Sync::Multi | Sync::Hts => {
+                Self { head: at.wrapping_add(count(tail)), owner: owner(tail), ..idle }
+            }
         }
     }
 }

@@ -6,8 +6,7 @@
 
 use super::config::Sync;
 use super::handle::Operation;
-pub use super::hts::Hts;
-pub use super::multi::Multi;
+pub use super::owned::{Hts, Multi};
 pub use super::rts::Rts;
 pub use super::single::Single;
 
@@ -46,14 +45,14 @@ impl Kind for Any {
     fn run<O: Operation>(sync: Sync, operation: O) -> O::Output {
         match sync {
             Sync::Single => operation.by::<Single>(),
-            Sync::Multi => operation.by::<Multi>(),
-            _ => run_rare(sync, operation),
+            Sync::Multi | Sync::Hts => operation.by::<Multi>(),
+            Sync::Rts => run_rts(operation),
         }
     }
 }
 
-/// The ways that are not worth their place in every loop.
+/// The way that is not worth its place in every loop.
 #[inline(never)]
-fn run_rare<O: Operation>(sync: Sync, operation: O) -> O::Output {
-    if sync == Sync::Hts { operation.by::<Hts>() } else { operation.by::<Rts>() }
+fn run_rts<O: Operation>(operation: O) -> O::Output {
+    operation.by::<Rts>()
 }

@@ -20,8 +20,8 @@ pub const NEWS: usize = 2;
 #[derive(Debug, Default)]
 pub struct End {
     /// How far this end has come, for the other end: the low half is the position before which
-    /// all is done. The high half: whether the last element lies in `news` (Single), calls
-    /// finished (Rts), `owner << 16 | count` of the call in the middle (Hts), 0 (Multi).
+    /// all is done. The high half: whether the last element lies in `news` (Single), `owner << 16 |
+    /// count` of the call in the middle (Multi, Hts), the last call before that position (Rts).
     /// Writers: this end's processes. Readers: the other end's, observers.
     pub(crate) tail: Contested64,
     /// The last elements put in one by one, by position modulo 2. Writer: a single producer.
@@ -29,8 +29,8 @@ pub struct End {
     pub(crate) news: [Published64; NEWS],
     /// Keeps what this end writes for itself off the line that the other end reads.
     pub(crate) pad: Pad<104>,
-    /// What is reserved: `{position: 32, owner: 16, count: 16}` (Multi: where the last reservation
-    /// ends, who made it and how long it is) or `{position, calls}` (Rts). Writers and readers:
+    /// The last reservation: `{position: 32, owner: 16, call: 16}`, where it ends, who made it and
+    /// which call it is; or that the end is frozen (Rts; see [`super::mend`]). Writers and readers:
     /// this end's processes, observers.
     pub(crate) head: Contested64,
     /// Up to where this end may go, as one of its processes last saw: the other end's position
@@ -38,14 +38,39 @@ pub struct End {
     pub(crate) limit: Contested32,
     /// How far the head may run ahead of the tail (Rts). Writers: anyone. Readers: this end.
     pub(crate) lead_max: Word32,
+    /// Who mends this end (Rts): the tag of a process in the low 16 bits, 0 for nobody; above, how
+    /// often that was done. Writers and readers: menders, visitors.
+    pub(crate) mender: Contested64,
+    /// How many elements the mender has moved (Rts), 0..=capacity. Writer: the mender. Readers: the
+    /// next one.
+    pub(crate) moved: Contested32,
     /// Keeps the two ends apart.
-    pub(crate) pad_end: Pad<112>,
+    pub(crate) pad_end: Pad<100>,
 }
 
 layout!(End, size 256, align 128 {
     0 => tail: Contested64, 8 => news: [Published64; NEWS], 24 => pad: Pad<104>,
-    128 => head: Contested64, 136 => limit: Contested32, 140 => lead_max: Word32, 144 => pad_end: Pad<112>,
+    128 => head: Contested64, 136 => limit: Contested32, 140 => lead_max: Word32, 144 => mender: Contested64,
+    152 => moved: Contested32, 156 => pad_end: Pad<100>,
 });
+
+/// How many calls of an Rts end may be between their reservation and the tail.
+pub const LOG_CALLS: usize = if cfg!(loom) { 4 } else { 256 };
+
+/// The last calls of an Rts end; stands behind the slots, producers' first.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct CallLog {
+    /// By call number modulo [`LOG_CALLS`]: `{position: 32, owner: 16, call: 16}`, where the call's
+    /// run ends, who is in the middle of it (0: it is finished), which call it is. Writers: this
+    /// end's processes. Readers: they, and observers.
+    pub(crate) calls: [Contested64; LOG_CALLS],
+}
+
+#[cfg(not(loom))]
+layout!(CallLog, size 2048, align 128 { 0 => calls: [Contested64; LOG_CALLS] });
+#[cfg(loom)]
+layout!(CallLog, size 32, align 128 { 0 => calls: [Contested64; LOG_CALLS] });
 
 /// What stands before a ring's slots. Unless a field says otherwise: writer, who formats it;
 /// readers, who attaches.
@@ -92,28 +117,38 @@ layout!(RingHeader, size 640, align 128 {
 });
 
 shared_layout! {
-    End { Contested64, [Published64; NEWS], Pad<104>, Contested32, Word32, Pad<112> },
+    End { Contested64, [Published64; NEWS], Pad<104>, Contested32, Word32, Pad<100> },
+    CallLog { [Contested64; LOG_CALLS] },
     RingHeader { Published64, Word32, Word64, [Word64; 4], Contested64, Pad<40>, End },
 }
 
 /// Bytes before the slots.
 pub const HEADER_BYTES: usize = 640;
 
-/// Bytes that a ring of `size` slots of `element_size` bytes takes, header and all; a multiple
-/// of 128, so that the next object's first line is its own. `None` on overflow.
+/// Bytes that a ring of `size` slots of `element_size` bytes takes, header and all, if
+/// `rts_ends` (0..=2) of its ends are [`Sync::Rts`](super::Sync::Rts); a multiple of 128, so that
+/// the next object's first line is its own. `None` on overflow.
 ///
 /// ```
 /// # use phalanx_core::ring::footprint;
-/// assert_eq!(footprint(1024, 8), Some(640 + 8192));
+/// assert_eq!(footprint(1024, 8, 0), Some(640 + 8192));
+/// assert_eq!(footprint(1024, 8, 2), Some(640 + 8192 + 2 * 2048));
 /// ```
 #[doc(alias = "rte_ring_get_memsize")]
 #[doc(alias = "rte_ring_get_memsize_elem")]
-pub const fn footprint(size: u32, element_size: u32) -> Option<usize> {
-    let bytes = size as u64 * element_size as u64 + HEADER_BYTES as u64;
-    match bytes.checked_next_multiple_of(128) {
-        Some(bytes) if bytes <= isize::MAX as u64 => Some(bytes as usize),
+pub const fn footprint(size: u32, element_size: u32, rts_ends: u32) -> Option<usize> {
+    let logs = rts_ends as u64 * size_of::<CallLog>() as u64;
+    match logs_at(size, element_size) {
+        Some(bytes) if bytes.saturating_add(logs) <= isize::MAX as u64 => {
+            Some((bytes + logs) as usize)
+        }
         _ => None,
     }
+}
+
+/// Bytes from the header to what stands behind the slots.
+pub(super) const fn logs_at(size: u32, element_size: u32) -> Option<u64> {
+    (size as u64 * element_size as u64 + HEADER_BYTES as u64).checked_next_multiple_of(128)
 }
 
 #[cfg(test)]
@@ -131,8 +166,9 @@ mod tests {
             ((1 << 30, 8), 8_589_935_232),
         ];
         for ((size, bytes), expected) in golden {
-            assert_eq!(footprint(size, bytes), Some(expected), "{size} of {bytes}");
+            assert_eq!(footprint(size, bytes, 0), Some(expected), "{size} of {bytes}");
+            assert_eq!(footprint(size, bytes, 1), Some(expected + 2048), "{size} of {bytes}");
         }
-        assert_eq!(footprint(1 << 31, u32::MAX), Some(9_223_372_034_707_292_800));
+        assert_eq!(footprint(1 << 31, u32::MAX, 2), Some(9_223_372_034_707_296_896));
     }
 }

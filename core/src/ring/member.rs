@@ -1,10 +1,24 @@
-//! Who works on a ring, and how it waits for others: spin, ask whether they live, give way.
+//! Who works on a ring, and how it waits for others: spin, ask whether they live, give way, and
+//! at last give up.
 
+use super::held::Held;
 use crate::group::{Group, ProcessId};
 use crate::sync::relax;
 
 /// How often a waiter looks before it asks about the one it waits for.
+#[cfg(not(any(loom, test)))]
 const SPINS: u32 = 1000;
+#[cfg(test)]
+const SPINS: u32 = 50;
+#[cfg(all(loom, not(test)))]
+const SPINS: u32 = 1;
+
+/// Nanoseconds that a call waits for a living process in the middle of another.
+pub const PATIENCE_NS: u64 = 100_000_000;
+
+/// The tag of who is dead in a model.
+#[cfg(loom)]
+pub const DEAD_IN_MODEL: u16 = 0x7fff;
 
 /// The member of the group that a handle works for.
 #[derive(Clone, Copy, Debug)]
@@ -35,19 +49,40 @@ impl Member {
         self.group.as_ref()
     }
 
+    /// The process that has the slot in `tag` now, if there is such a slot.
+    fn tenant(&self, tag: u16) -> Option<ProcessId> {
+        let slot = (tag >> 9).wrapping_sub(1);
+        let entry = self.group?.region().processes.get(usize::from(slot))?;
+        Some(ProcessId::new(slot, (entry.word.observe() >> 32) as u32))
+    }
+
     /// Whether the process that `tag` stands for is dead, or was never there. One system call
     /// if the table says that it is there.
-    fn is_gone(&self, tag: u16) -> bool {
-        let Some(group) = &self.group else { return false };
-        let slot = (tag >> 9).wrapping_sub(1);
-        let Some(entry) = group.region().processes.get(usize::from(slot)) else { return true };
-        let tenant = ProcessId::new(slot, (entry.word.observe() >> 32) as u32);
-        tenant.tag() != tag || !group.is_alive(tenant)
+    pub(super) fn is_gone(&self, tag: u16) -> bool {
+        let Some(group) = &self.group else { return is_dead_in_model(tag) };
+        group.is_tag_gone(tag)
+    }
+
+    /// That the process of `tag` holds an end up.
+    #[cold]
+    pub(super) fn held_by(&self, tag: u16) -> Held {
+        let by = self.tenant(tag).unwrap_or(ProcessId::OBSERVER);
+        Held { by, pid: self.group.map_or(0, |group| group.pid_of(by)) }
     }
 }
 
+#[cfg(loom)]
+fn is_dead_in_model(tag: u16) -> bool {
+    tag == DEAD_IN_MODEL || tag == super::rts::FROZEN
+}
+
+#[cfg(not(loom))]
+fn is_dead_in_model(_: u16) -> bool {
+    false
+}
+
 /// Turns of a wait loop that a loser steps aside for: some 0.5 us.
-const ASIDE: u32 = if cfg!(loom) { 1 } else { 32 };
+const ASIDE: u32 = if cfg!(loom) { 0 } else { 32 };
 
 /// Steps aside after a lost race for a word.
 ///
@@ -62,32 +97,48 @@ pub(super) fn step_aside() {
     }
 }
 
-/// One wait: bounded spins, then looks at who is in the way.
+/// What a turn of a wait came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Look again.
+    Again,
+    /// Who is in the way is dead.
+    Gone,
+    /// Whoever is in the way lives, and has had [`PATIENCE_NS`].
+    Enough,
+}
+
+/// One wait: bounded spins, then looks at who is in the way, and at the clock.
 #[derive(Debug, Default)]
 pub(super) struct Wait {
     spins: u32,
+    /// When patience is over; 0 before the first look at the clock.
+    until_ns: u64,
 }
 
 impl Wait {
-    /// Lets a moment pass. `true` if `holder` (a tag; 0 for unknown) turns out to be dead.
+    /// Lets a moment pass. `holder`: the tag of who is in the way, 0 for unknown.
     ///
-    /// No system call in the first thousand turns; then two every thousand.
+    /// No system call in the first thousand turns; then three every thousand.
     #[inline]
-    pub(super) fn turn(&mut self, member: &Member, holder: u16) -> bool {
+    pub(super) fn turn(&mut self, member: &Member, holder: u16) -> Turn {
         relax();
         self.spins += 1;
-        self.spins >= SPINS && self.ask(member, holder)
+        if self.spins < SPINS { Turn::Again } else { self.ask(member, holder) }
     }
 
     #[cold]
-    fn ask(&mut self, member: &Member, holder: u16) -> bool {
+    fn ask(&mut self, member: &Member, holder: u16) -> Turn {
         self.spins = 0;
         if holder != 0 && member.is_gone(holder) {
-            return true;
+            return Turn::Gone;
         }
-        if let Some(group) = member.group() {
-            group.platform().give_way();
+        let Some(group) = member.group() else { return Turn::Again };
+        group.platform().give_way();
+        let now = group.platform().now_ns();
+        if self.until_ns == 0 {
+            self.until_ns = now.saturating_add(PATIENCE_NS);
         }
-        false
+        if now < self.until_ns { Turn::Again } else { Turn::Enough }
     }
 }

@@ -11,13 +11,19 @@ use std::vec::Vec;
 
 use loom::cell::UnsafeCell;
 
-use super::attach::write_header;
-use super::config::{ConfigError, RingConfig};
-use super::layout::RingHeader;
+use super::attach::{Checked, write_header};
+use super::claim::RingEnd;
+use super::config::{ConfigError, RingConfig, Sync as How};
+use super::cursor::{Reservation, Want};
+use super::handle::Handle;
+use super::kind::{Multi, Rts};
+use super::layout::{CallLog, RingHeader};
 use super::member::Member;
 use super::ring::Ring;
+use super::side::Discipline;
 use crate::offset::Offset;
 use crate::shared::{Element, ElementLayout};
+use crate::sync::Contested64;
 use crate::window::Window;
 
 /// The slots of a model's ring.
@@ -82,6 +88,11 @@ impl<T: Element> Slots<T> {
     }
 }
 
+fn log() -> &'static CallLog {
+    let calls = core::array::from_fn(|_| Contested64::default());
+    Box::leak(Box::new(CallLog { calls }))
+}
+
 impl<T: Element> Ring<T> {
     /// A ring for one run of a model, whose positions begin at `start`; every handle of it works
     /// for the process that `tag` stands for. Leaked: loom makes it anew in every run.
@@ -90,14 +101,74 @@ impl<T: Element> Ring<T> {
         let shape = config.shape(element)?;
         let slots: Vec<_> = (0..shape.size).map(|_| UnsafeCell::new(zero)).collect();
         let header: &'static RingHeader = Box::leak(Box::default());
-        write_header(header, config, shape, element, None, start);
+        let logs = [config.producer, config.consumer].map(|sync| (sync == How::Rts).then(log));
+        let checked = Checked { header, at: Offset::NONE, shape, config: *config, element };
+        write_header(&checked, logs, None, start);
         Ok(Self {
             header,
             slots: Slots(Vec::leak(slots)),
+            logs,
             at: Offset::NONE,
             shape,
             config: *config,
             member: Member::model(tag),
         })
+    }
+
+    /// The same ring, as the process that `tag` stands for sees it.
+    #[must_use]
+    pub fn model_as(mut self, tag: u16) -> Self {
+        self.member = Member::model(tag);
+        self
+    }
+}
+
+/// A call at an Rts end, or an owned one, that a model takes apart.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelCall {
+    run: Reservation,
+    number: u16,
+    end: RingEnd,
+}
+
+impl<T: Element> Ring<T> {
+    /// Reserves `count` at `end`, as the first step of a call; `None` if there is nothing to be had.
+    pub fn model_begin(&self, end: RingEnd, count: u32) -> Option<ModelCall> {
+        self.with_handle(end, |handle| {
+            let run = match handle.side.sync {
+                How::Rts => Rts::reserve(handle.side, &mut handle.hand, count, Want::All),
+                _ => Multi::reserve(handle.side, &mut handle.hand, count, Want::All),
+            };
+            (run.count > 0).then_some(ModelCall { run, number: handle.hand.call, end })
+        })
+    }
+
+    /// Puts `element` into each slot that `call` has reserved.
+    pub fn model_fill(&self, call: ModelCall, element: T) {
+        for i in 0..call.run.count {
+            self.slots.put_one(call.run.start.wrapping_add(i), element);
+        }
+    }
+
+    /// Publishes `call`, as its last step.
+    pub fn model_finish(&self, call: ModelCall) {
+        self.with_handle(call.end, |handle| {
+            handle.hand.call = call.number;
+            match handle.side.sync {
+                How::Rts => Rts::publish(handle.side, &mut handle.hand, call.run),
+                _ => Multi::publish(handle.side, &mut handle.hand, call.run),
+            }
+        });
+    }
+
+    /// Undoes what [`DEAD_IN_MODEL`](super::DEAD_IN_MODEL) is in the middle of; whether it is
+    /// undone, or another does it.
+    pub fn model_mend(&self, end: RingEnd) -> bool {
+        self.mend(end).is_ok()
+    }
+
+    fn with_handle<R>(&self, end: RingEnd, f: impl FnOnce(&mut Handle<T>) -> R) -> R {
+        let mut handle = self.handle(end);
+        f(&mut handle)
     }
 }

@@ -185,7 +185,7 @@ mod tests {
         let made = Ring::<u64>::create(&group, "rx", &RingConfig::new(8)).unwrap();
         made.producer().unwrap().enqueue(7).unwrap();
         let found = Ring::<u64>::lookup(&group, "rx").unwrap();
-        assert_eq!(found.consumer().unwrap().dequeue(), Some(7));
+        assert_eq!(found.consumer().unwrap().dequeue(), Ok(Some(7)));
     }
 
     #[test]

@@ -13,7 +13,7 @@
 
 use super::Slots;
 use super::config::Sync;
-use super::cursor::{Reservation, calls, position, with_calls};
+use super::cursor::{Reservation, news, position, with_news};
 use super::layout::NEWS;
 use super::side::{Discipline, Hand, Side};
 use super::single::Single;
@@ -38,7 +38,7 @@ pub(super) fn publish(side: Side, hand: &mut Hand, run: Reservation, word: u64) 
     // Pairs with the `observe` in `read`: who sees the word sees the tail that stood before it.
     side.own.news[run.start as usize % NEWS].publish(word);
     // Pairs with the other end's look.
-    side.own.tail.publish(with_calls(run.end(), IS_NEWS));
+    side.own.tail.publish(with_news(run.end(), IS_NEWS));
 }
 
 /// Takes one element by a look at the tail; the hand knows of none.
@@ -53,7 +53,7 @@ pub(super) fn take<T: Element>(side: Side, hand: &mut Hand, slots: Slots<T>) -> 
     }
     let run = Reservation { start, count: 1 };
     if room == 1
-        && calls(tail) & side.believed != 0
+        && news(tail) & side.believed != 0
         && let Some(element) = read(side, start, tail).and_then(|word| slots.of_word(word))
     {
         hand.limit = run.end();

@@ -2,9 +2,10 @@
 //!
 //! A start hands out a guard that is the reservation. [`finish`](PutStart::finish) lets the
 //! first `n` count (0 cancels); a guard that is dropped has cancelled. Only for ends where
-//! nobody can have reserved behind the guard, so that the rest can be given back:
-//! [`Sync::Single`] and [`Sync::Hts`] (RI-11); in DPDK, others are caught by an assertion that is
-//! not compiled in. At an Hts end everybody else waits while the guard lives.
+//! nobody can have reserved behind the guard, so that the rest can be given back: all but
+//! [`Sync::Rts`]. (DPDK's MP and MC cannot, only ST and HTS, RI-11; others are caught by an assertion
+//! that is not compiled in.) At a shared end everybody else waits while the guard lives, and is held
+//! up if it lives long.
 #![expect(unsafe_code, reason = "slots are lent in place for as long as they are reserved")]
 
 use core::fmt;
@@ -12,7 +13,8 @@ use core::fmt;
 use super::config::Sync;
 use super::cursor::{Reservation, Want};
 use super::handle::Handle;
-use super::hts::Hts;
+use super::held::Held;
+use super::owned;
 use super::side::Discipline;
 use super::single::Single;
 use crate::shared::Element;
@@ -32,6 +34,8 @@ pub enum PeekError {
         /// How many there are.
         available: u32,
     },
+    /// A living process is in the middle of a call, and does not finish.
+    Held(Held),
 }
 
 impl fmt::Display for PeekError {
@@ -39,8 +43,9 @@ impl fmt::Display for PeekError {
         match self {
             Self::Unsupported { sync } => write!(
                 f,
-                "a peek was asked for at an end with Sync::{sync:?}; only Sync::Single and Sync::Hts can give back"
+                "a peek was asked for at an end with Sync::{sync:?}, which cannot give back; make the ring with another Sync"
             ),
+            Self::Held(held) => held.fmt(f),
             Self::TooFew { wanted, available } => write!(
                 f,
                 "a peek of {wanted} was asked for, all or none, and {available} are there; try again, or use a burst"
@@ -51,6 +56,12 @@ impl fmt::Display for PeekError {
 
 impl core::error::Error for PeekError {}
 
+impl From<Held> for PeekError {
+    fn from(held: Held) -> Self {
+        Self::Held(held)
+    }
+}
+
 /// Reserves for a peek.
 pub(super) fn start<T: Element>(
     handle: &mut Handle<T>,
@@ -58,16 +69,23 @@ pub(super) fn start<T: Element>(
     want: Want,
 ) -> Result<Started<'_, T>, PeekError> {
     let count = u32::try_from(wanted).unwrap_or(u32::MAX);
-    let (side, hand) = (handle.side, &mut handle.hand);
-    let run = match side.sync {
-        Sync::Single => Single::reserve(side, hand, count, want),
-        Sync::Hts => Hts::reserve(side, hand, count, want),
+    let run = match handle.side.sync {
+        Sync::Single => Single::reserve(handle.side, &mut handle.hand, count, want),
+        Sync::Multi | Sync::Hts => match reserve(handle, count, want) {
+            Ok(run) => run,
+            Err(tag) => handle.insist(tag, |handle| reserve(handle, count, want))?,
+        },
         sync => return Err(PeekError::Unsupported { sync }),
     };
     if run.count == 0 && wanted > 0 && want == Want::All {
-        return Err(PeekError::TooFew { wanted, available: side.available_now() });
+        return Err(PeekError::TooFew { wanted, available: handle.side.available_now() });
     }
     Ok(Started { handle, run })
+}
+
+fn reserve<T: Element>(handle: &Handle<T>, count: u32, want: Want) -> Result<Reservation, u16> {
+    let run = owned::reserve(handle.side, &handle.hand.member, count, want);
+    run.granted().map(|_| run)
 }
 
 /// A reservation that is finished or cancelled, once.
@@ -92,7 +110,7 @@ impl<T: Element> Started<'_, T> {
         self.run = Reservation::NONE;
         let (side, hand) = (self.handle.side, &mut self.handle.hand);
         match side.sync {
-            Sync::Hts => Hts::publish(side, hand, run),
+            Sync::Multi | Sync::Hts => owned::publish(side, run),
             _ if count > 0 => Single::publish(side, hand, run),
             _ => {}
         }

@@ -5,52 +5,57 @@ use core::marker::PhantomData;
 
 use super::cursor::Want;
 use super::handle::{Handle, Put, PutOne};
+use super::held::Held;
 use super::kind::{Any, Kind};
 #[cfg(not(loom))]
 use super::peek::{PeekError, PutStart, start};
 use super::ring::Ring;
 use crate::shared::Element;
 
-/// The ring has no room for one more element.
+/// Why elements did not go into a ring. None went in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+pub enum PutError {
+    /// There is not room for all of them.
+    Full {
+        /// How many were to go in.
+        wanted: usize,
+        /// How many would have fitted a moment later.
+        free: u32,
+    },
+    /// A living process is in the middle of a call, and does not finish.
+    Held(Held),
+}
 
-impl fmt::Display for Full {
+impl fmt::Display for PutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "an element was to go into a ring that is full; take some out first, or try again",
-        )
+        match self {
+            Self::Full { wanted: 1, .. } => f.write_str(
+                "an element was to go into a ring that is full; take some out first, or try again",
+            ),
+            Self::Full { wanted, free } => write!(
+                f,
+                "{wanted} elements were to go into a ring, all or none, and {free} fit; try again, or use a burst"
+            ),
+            Self::Held(held) => held.fmt(f),
+        }
     }
 }
 
-impl core::error::Error for Full {}
+impl core::error::Error for PutError {}
 
-/// The ring has not room for all elements of a bulk; none went in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRoom {
-    /// How many were to go in.
-    pub wanted: usize,
-    /// How many would have fitted a moment later.
-    pub free: u32,
-}
-
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wanted, free } = self;
-        write!(
-            f,
-            "{wanted} elements were to go into a ring, all or none, and {free} fit; try again, or use a burst"
-        )
+impl From<Held> for PutError {
+    fn from(held: Held) -> Self {
+        Self::Held(held)
     }
 }
-
-impl core::error::Error for NoRoom {}
 
 /// Puts elements into a ring. `Send`: a thread may take it along; two threads need two (and a
 /// ring whose producers are not `Single`).
 ///
-/// No operation makes a system call, takes a lock or allocates. On a shared end a call waits for
-/// those that reserved before it (see [`Sync`]); after a thousand turns it gives the processor away.
+/// No operation makes a system call, takes a lock or allocates, while nobody is in its way. On a
+/// shared end a call waits for who is in the middle (see [`Sync`](super::Sync)): every thousand turns
+/// it asks whether that process lives (a dead one is undone), and gives the processor away; after
+/// [`PATIENCE_NS`](super::PATIENCE_NS) it ends with [`Held`].
 pub struct Producer<T: Element, K: Kind = Any> {
     pub(super) handle: Handle<T>,
     pub(super) kind: PhantomData<K>,
@@ -72,8 +77,22 @@ impl<T: Element, K: Kind> Producer<T, K> {
     #[doc(alias = "rte_ring_sp_enqueue")]
     #[doc(alias = "rte_ring_mp_enqueue")]
     #[inline(always)]
-    pub fn enqueue(&mut self, element: T) -> Result<(), Full> {
-        K::run(self.handle.side.sync, PutOne(&mut self.handle, element)).ok_or(Full)
+    pub fn enqueue(&mut self, element: T) -> Result<(), PutError> {
+        match K::run(self.handle.side.sync, PutOne(&mut self.handle, element)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(PutError::Full { wanted: 1, free: 0 }),
+            Err(tag) => self.enqueue_held(element, tag),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enqueue_held(&mut self, element: T, tag: u16) -> Result<(), PutError> {
+        let put = |handle: &mut Handle<T>| K::run(handle.side.sync, PutOne(handle, element));
+        match self.handle.insist(tag, put)? {
+            true => Ok(()),
+            false => Err(PutError::Full { wanted: 1, free: 0 }),
+        }
     }
 
     /// Puts all `elements` in, or none.
@@ -82,9 +101,9 @@ impl<T: Element, K: Kind> Producer<T, K> {
     #[doc(alias = "rte_ring_sp_enqueue_bulk")]
     #[doc(alias = "rte_ring_mp_enqueue_bulk")]
     #[inline(always)]
-    pub fn enqueue_bulk(&mut self, elements: &[T]) -> Result<(), NoRoom> {
-        let done = self.put(elements, Want::All);
-        if done == elements.len() { Ok(()) } else { Err(self.no_room(elements.len())) }
+    pub fn enqueue_bulk(&mut self, elements: &[T]) -> Result<(), PutError> {
+        let done = self.put(elements, Want::All)?;
+        if done == elements.len() { Ok(()) } else { Err(self.full(elements.len())) }
     }
 
     /// Puts as many of `elements` in as fit, the first first; returns how many. On a shared end at
@@ -94,24 +113,24 @@ impl<T: Element, K: Kind> Producer<T, K> {
     #[doc(alias = "rte_ring_sp_enqueue_burst")]
     #[doc(alias = "rte_ring_mp_enqueue_burst")]
     #[inline(always)]
-    pub fn enqueue_burst(&mut self, elements: &[T]) -> usize {
+    pub fn enqueue_burst(&mut self, elements: &[T]) -> Result<usize, Held> {
         self.put(elements, Want::UpTo)
     }
 
     /// [`enqueue_bulk`](Self::enqueue_bulk) that also says how many more fit after it. Costs a look
     /// at the consumers' line each time, which the plain form saves.
     #[inline(always)]
-    pub fn enqueue_bulk_and_look(&mut self, elements: &[T]) -> Result<u32, NoRoom> {
-        let done = self.put(elements, Want::All);
-        if done == elements.len() { Ok(self.free()) } else { Err(self.no_room(elements.len())) }
+    pub fn enqueue_bulk_and_look(&mut self, elements: &[T]) -> Result<u32, PutError> {
+        let done = self.put(elements, Want::All)?;
+        if done == elements.len() { Ok(self.free()) } else { Err(self.full(elements.len())) }
     }
 
     /// [`enqueue_burst`](Self::enqueue_burst) that also says how many more fit after it, at the
     /// same cost.
     #[inline(always)]
-    pub fn enqueue_burst_and_look(&mut self, elements: &[T]) -> (usize, u32) {
-        let done = self.put(elements, Want::UpTo);
-        (done, self.free())
+    pub fn enqueue_burst_and_look(&mut self, elements: &[T]) -> Result<(usize, u32), Held> {
+        let done = self.put(elements, Want::UpTo)?;
+        Ok((done, self.free()))
     }
 
     /// How many more fit now; reads the consumers' line.
@@ -141,13 +160,23 @@ impl<T: Element, K: Kind> Producer<T, K> {
     }
 
     #[inline(always)]
-    fn put(&mut self, elements: &[T], want: Want) -> usize {
+    fn put(&mut self, elements: &[T], want: Want) -> Result<usize, Held> {
         let handle = &mut self.handle;
-        K::run(handle.side.sync, Put { handle, elements, want }).count as usize
+        match K::run(handle.side.sync, Put { handle, elements, want }) {
+            Ok(count) => Ok(count as usize),
+            Err(tag) => self.put_held(elements, want, tag),
+        }
     }
 
     #[cold]
-    fn no_room(&self, wanted: usize) -> NoRoom {
-        NoRoom { wanted, free: self.free() }
+    #[inline(never)]
+    fn put_held(&mut self, elements: &[T], want: Want, tag: u16) -> Result<usize, Held> {
+        let put = |handle: &mut Handle<T>| K::run(handle.side.sync, Put { handle, elements, want });
+        Ok(self.handle.insist(tag, put)? as usize)
+    }
+
+    #[cold]
+    fn full(&self, wanted: usize) -> PutError {
+        PutError::Full { wanted, free: self.free() }
     }
 }

@@ -7,17 +7,23 @@ use super::Slots;
 use super::claim::{ClaimError, RingEnd, claim};
 use super::config::{RingConfig, Shape, Sync};
 use super::consumer::Consumer;
-use super::cursor::{available, position};
+use super::cursor::{available, owner, position};
 use super::handle::Handle;
+use super::held::Held;
 use super::kind::{Any, Kind};
-use super::layout::{End, RingHeader};
+use super::layout::{CallLog, End, RingHeader};
 use super::member::Member;
+use super::mend::Mender;
 use super::news;
+use super::owned;
 use super::producer::Producer;
 use super::side::{Hand, Side};
 use crate::group::ProcessId;
 use crate::offset::Offset;
 use crate::shared::Element;
+
+/// How often a call is made again after somebody dead was found in its way.
+const ATTEMPTS: u32 = 16;
 
 /// A ring of `T`s. Copies freely; to put in and take out, ask it for a [`Producer`] or a
 /// [`Consumer`].
@@ -25,6 +31,8 @@ use crate::shared::Element;
 pub struct Ring<T: Element> {
     pub(super) header: &'static RingHeader,
     pub(super) slots: Slots<T>,
+    /// The logs of Rts ends, the producers' first.
+    pub(super) logs: [Option<&'static CallLog>; 2],
     pub(super) at: Offset<RingHeader>,
     pub(super) shape: Shape,
     pub(super) config: RingConfig,
@@ -238,7 +246,54 @@ impl<T: Element> Ring<T> {
         }
     }
 
-    fn handle(&self, end: RingEnd) -> Handle<T> {
+    pub(super) fn log(&self, end: RingEnd) -> Option<&'static CallLog> {
+        let [producers, consumers] = self.logs;
+        match end {
+            RingEnd::Producer => producers,
+            RingEnd::Consumer => consumers,
+        }
+    }
+
+    /// Makes a call at `end` again that the process of `tag` was in the way of, if that is dead and
+    /// what it left could be undone.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn insist<R>(
+        &self,
+        end: RingEnd,
+        mut tag: u16,
+        mut call: impl FnMut() -> Result<R, u16>,
+    ) -> Result<R, Held> {
+        for _ in 0..ATTEMPTS {
+            if !self.member.is_gone(tag) {
+                break;
+            }
+            match self.mend(end).and_then(|()| call()) {
+                Ok(done) => return Ok(done),
+                Err(other) => tag = other,
+            }
+        }
+        Err(self.member.held_by(tag))
+    }
+
+    /// Undoes what dead processes hold `end` up with. The tag of who does not finish, and lives.
+    pub(super) fn mend(&self, end: RingEnd) -> Result<(), u16> {
+        let own = self.end(end);
+        if let Some(log) = self.log(end) {
+            let mender = Mender::new((own, log), end, self.shape.capacity, &self.member);
+            let slots = self.slots;
+            mender.mend(|from, to| slots.put_one(to, slots.take_one(from)))?;
+        } else {
+            let word = own.tail.observe();
+            if owner(word) != 0 && self.member.is_gone(owner(word)) {
+                // A failed swap means that another has undone it.
+                let _ = owned::undo(own, word);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle(&self, end: RingEnd) -> Handle<T> {
         let (peer, spare) = match end {
             RingEnd::Producer => (RingEnd::Consumer, self.shape.capacity),
             RingEnd::Consumer => (RingEnd::Producer, 0),
@@ -247,12 +302,13 @@ impl<T: Element> Ring<T> {
         let (capacity, sync, tag) = (self.shape.capacity, self.sync(end), self.member.tag());
         // The last holder's position, and everything it did: pairs with its `publish`.
         let position = position(own.tail.observe());
-        let hand = Hand { position, limit: position, member: self.member };
+        let hand = Hand { position, limit: position, call: 0, member: self.member };
         let believed = match end {
             RingEnd::Producer => 0,
             RingEnd::Consumer => news::believed(self.config.producer),
         };
-        let side = Side { own, peer, spare, capacity, sync, tag, believed };
+        let log = self.log(end);
+        let side = Side { own, peer, spare, capacity, sync, tag, believed, log };
         Handle { side, hand, ring: *self, end }
     }
 }

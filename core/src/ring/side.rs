@@ -8,8 +8,8 @@
 #![allow(unreachable_pub, reason = "a sealed trait of public types names what is private here")]
 
 use super::config::Sync;
-use super::cursor::{Reservation, Want, available, noted, position};
-use super::layout::End;
+use super::cursor::{Reservation, Want, available, is_worth_a_note, noted, position};
+use super::layout::{CallLog, End};
 use super::member::Member;
 
 /// A way for the processes at one end to keep out of each other's way.
@@ -17,7 +17,8 @@ pub trait Discipline {
     /// Whether one process has the end, so that its tail may carry news.
     const IS_SINGLE: bool = false;
 
-    /// Reserves `wanted` positions, or as many as there are, or none.
+    /// Reserves `wanted` positions, or as many as there are, or none; or says who is in the way
+    /// ([`Reservation::granted`]).
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation;
 
     /// Hands a reserved run over to the other end: everything copied before is visible to
@@ -44,6 +45,8 @@ pub struct Side {
     pub(super) tag: u16,
     /// What of the other tail's upper half is news: see [`super::news`].
     pub(super) believed: u32,
+    /// Rts: the calls in the middle.
+    pub(super) log: Option<&'static CallLog>,
 }
 
 /// What changes in a handle, and for whom it works.
@@ -54,6 +57,8 @@ pub struct Hand {
     /// Single: up to where it may go, as far as it has looked. Other ends leave both alone, so
     /// that they never have a known room.
     pub(super) limit: u32,
+    /// Rts: the number of the call in the middle.
+    pub(super) call: u16,
     /// For whom.
     pub(super) member: Member,
 }
@@ -76,16 +81,18 @@ impl Hand {
 
 impl Side {
     /// What a shared end may use from `head` on by the end's common note, or, if that is less
-    /// than wanted, by a look at the other end. The second value is the new limit then.
+    /// than wanted, by a look at the other end. The second value is the limit to note then.
     #[inline(always)]
     pub(super) fn room(self, head: u32, wanted: u32) -> (u32, Option<u32>) {
         // Pairs with the `publish` in `note`: whoever sees the limit sees what the peer did.
-        let room = noted(self.own.limit.observe(), head, self.capacity);
+        let old = self.own.limit.observe();
+        let room = noted(old, head, self.capacity);
         if wanted <= room {
             return (room, None);
         }
         let limit = self.look();
-        (available(limit, head, self.capacity), Some(limit))
+        let room = available(limit, head, self.capacity);
+        (room, is_worth_a_note(room, wanted, old, head).then_some(limit))
     }
 
     /// Up to where this end may go, by a look at the other end.
@@ -99,7 +106,8 @@ impl Side {
     ///
     /// Called between reserving and publishing only: nobody passes a reservation that is not
     /// published by more than the capacity, so the head is at most two capacities past a note
-    /// when it is written, however long its writer was stopped, and no note wraps round unseen.
+    /// when it is written, however long its writer was stopped. And whoever has to look finds a
+    /// note that is old and writes it anew, so that no note goes round unseen.
     #[inline(always)]
     pub(super) fn note(self, limit: Option<u32>) {
         if let Some(limit) = limit {

@@ -3,6 +3,17 @@
 //! Nothing to recover: a run that is not published was never there. The handle keeps its own
 //! copy of its position and of the limit, and reads the other end's line only when that copy
 //! says full or empty.
+//!
+//! # Crash points
+//!
+//! | killed after | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | elements are copied in or out | as it was | nobody need | nothing: a put was not made, what was taken is there again |
+//! | a news word is written ([`super::news`]) | as it was: the tail does not yet speak of it | nobody need | nothing |
+//! | the tail is published | done | nobody need | nothing |
+//!
+//! The claim stays; whoever asks for the end next takes it over ([`super::claim`]), or
+//! [`repair`](super::repair) gives it back.
 
 use super::cursor::{Reservation, Want, available, grant};
 use super::side::{Discipline, Hand, Side};

@@ -10,9 +10,8 @@ use core::fmt;
 use super::claim::RingEnd;
 use super::config::Sync;
 use super::cursor::{BATCH_MAX, Reservation, Want, position};
-use super::hts::Hts;
-use super::member::Member;
-use super::multi;
+use super::held::Held;
+use super::owned;
 use super::ring::Ring;
 use super::rts::Rts;
 use super::side::{Discipline, Hand, Side};
@@ -55,35 +54,91 @@ impl<T: Element> Unclaimed<T> {
     /// Puts all `elements` in, or none and returns `false`: if there is no room, or if they are
     /// more than [`BATCH_MAX`].
     #[inline(always)]
-    pub(crate) fn enqueue_bulk(&self, elements: &[T]) -> bool {
-        let Some(wanted) = wanted(elements) else { return false };
-        let run = reserve(self.producers, &self.ring.member, wanted);
+    pub(crate) fn enqueue_bulk(&self, elements: &[T]) -> Result<bool, Held> {
+        match self.put(elements) {
+            Ok(done) => Ok(done),
+            Err(tag) => self.ring.insist(RingEnd::Producer, tag, || self.put(elements)),
+        }
+    }
+
+    /// Fills `elements`, or takes none and returns `false`, as
+    /// [`enqueue_bulk`](Self::enqueue_bulk). Shows `first` what it takes, while the elements still
+    /// lie in the ring for everybody else.
+    #[inline(always)]
+    pub(crate) fn dequeue_bulk_with(
+        &self,
+        elements: &mut [T],
+        first: impl Fn(&[T]),
+    ) -> Result<bool, Held> {
+        match self.take(elements, &first) {
+            Ok(done) => Ok(done),
+            Err(tag) => self.ring.insist(RingEnd::Consumer, tag, || self.take(elements, &first)),
+        }
+    }
+
+    #[inline(always)]
+    fn put(&self, elements: &[T]) -> Result<bool, u16> {
+        let Some(wanted) = wanted(elements) else { return Ok(false) };
+        let (run, call) = self.reserve(self.producers, wanted);
         if run.count == 0 {
-            return wanted == 0;
+            return run.granted().map(|_| wanted == 0);
         }
         match elements {
             [one] => self.ring.slots.put_one(run.start, *one),
             several => self.ring.slots.put(run.start, several),
         }
-        publish(self.producers, &self.ring.member, run);
-        true
+        self.publish(self.producers, run, call);
+        Ok(true)
     }
 
-    /// Fills `elements`, or takes none and returns `false`, as
-    /// [`enqueue_bulk`](Self::enqueue_bulk).
     #[inline(always)]
-    pub(crate) fn dequeue_bulk(&self, elements: &mut [T]) -> bool {
-        let Some(wanted) = wanted(elements) else { return false };
-        let run = reserve(self.consumers, &self.ring.member, wanted);
+    fn take(&self, elements: &mut [T], first: impl Fn(&[T])) -> Result<bool, u16> {
+        let Some(wanted) = wanted(elements) else { return Ok(false) };
+        let (run, call) = self.reserve(self.consumers, wanted);
         if run.count == 0 {
-            return wanted == 0;
+            return run.granted().map(|_| wanted == 0);
         }
-        match elements {
+        match &mut *elements {
             [one] => *one = self.ring.slots.take_one(run.start),
             several => self.ring.slots.take(run.start, several),
         }
-        publish(self.consumers, &self.ring.member, run);
-        true
+        first(elements);
+        self.publish(self.consumers, run, call);
+        Ok(true)
+    }
+
+    /// A run, and the number of the call (Rts).
+    #[inline(always)]
+    fn reserve(&self, side: Side, wanted: u32) -> (Reservation, u16) {
+        match side.sync {
+            Sync::Rts => self.reserve_relaxed(side, wanted),
+            _ => (owned::reserve(side, &self.ring.member, wanted, Want::All), 0),
+        }
+    }
+
+    #[inline(always)]
+    fn publish(&self, side: Side, run: Reservation, call: u16) {
+        match side.sync {
+            Sync::Rts => self.publish_relaxed(side, run, call),
+            _ => owned::publish(side, run),
+        }
+    }
+
+    #[inline(never)]
+    fn reserve_relaxed(&self, side: Side, wanted: u32) -> (Reservation, u16) {
+        let mut hand = self.hand(0);
+        let run = Rts::reserve(side, &mut hand, wanted, Want::All);
+        (run, hand.call)
+    }
+
+    #[inline(never)]
+    fn publish_relaxed(&self, side: Side, run: Reservation, call: u16) {
+        Rts::publish(side, &mut self.hand(call), run);
+    }
+
+    /// For whom, and which call; what else a hand remembers is for single ends.
+    fn hand(&self, call: u16) -> Hand {
+        Hand { position: 0, limit: 0, call, member: self.ring.member }
     }
 
     /// Shows `visit` each element, oldest first, and takes none. Exact while nobody works on
@@ -94,45 +149,6 @@ impl<T: Element> Unclaimed<T> {
             visit(self.ring.slots.take_one(first.wrapping_add(index)));
         }
     }
-}
-
-#[inline(always)]
-fn reserve(side: Side, member: &Member, wanted: u32) -> Reservation {
-    match side.sync {
-        Sync::Multi => multi::reserve(side, wanted, Want::All),
-        _ => reserve_rarely(side, *member, wanted),
-    }
-}
-
-#[inline(always)]
-fn publish(side: Side, member: &Member, run: Reservation) {
-    match side.sync {
-        Sync::Multi => multi::publish(side, member, run),
-        _ => publish_rarely(side, *member, run),
-    }
-}
-
-#[inline(never)]
-fn reserve_rarely(side: Side, member: Member, wanted: u32) -> Reservation {
-    let mut hand = hand(member);
-    match side.sync {
-        Sync::Hts => Hts::reserve(side, &mut hand, wanted, Want::All),
-        _ => Rts::reserve(side, &mut hand, wanted, Want::All),
-    }
-}
-
-#[inline(never)]
-fn publish_rarely(side: Side, member: Member, run: Reservation) {
-    let mut hand = hand(member);
-    match side.sync {
-        Sync::Hts => Hts::publish(side, &mut hand, run),
-        _ => Rts::publish(side, &mut hand, run),
-    }
-}
-
-/// For whom; what else a hand remembers is for single ends.
-fn hand(member: Member) -> Hand {
-    Hand { position: 0, limit: 0, member }
 }
 
 #[inline(always)]
@@ -154,6 +170,7 @@ fn side<T: Element>(ring: &Ring<T>, end: RingEnd) -> Side {
         tag: ring.member.tag(),
         // News is between single ends.
         believed: 0,
+        log: ring.log(end),
     }
 }
 
@@ -166,23 +183,24 @@ mod tests {
 
     fn ring(config: &RingConfig) -> Option<Unclaimed<u64>> {
         let (group, _) = fake::group();
-        Unclaimed::of(Ring::format(&group, Offset::new(64 << 20), 4096, config).unwrap())
+        Unclaimed::of(Ring::format(&group, Offset::new(64 << 20), 8192, config).unwrap())
     }
 
     #[test]
     fn shared_ends_give_and_take_all_or_nothing_in_order() {
         for sync in [Sync::Multi, Sync::Rts, Sync::Hts] {
             let ring = ring(&RingConfig::exact(5).both(sync)).unwrap();
-            assert!(ring.enqueue_bulk(&[1]) && ring.enqueue_bulk(&[2, 3]));
-            assert!(!ring.enqueue_bulk(&[4, 5, 6]));
-            assert!(ring.enqueue_bulk(&[]));
+            assert_eq!(ring.enqueue_bulk(&[1]), Ok(true));
+            assert_eq!(ring.enqueue_bulk(&[2, 3]), Ok(true));
+            assert_eq!(ring.enqueue_bulk(&[4, 5, 6]), Ok(false));
+            assert_eq!(ring.enqueue_bulk(&[]), Ok(true));
             let mut seen = Vec::new();
             ring.visit(|element| seen.push(element));
             assert_eq!(seen, [1, 2, 3]);
             let mut taken = [0; 2];
-            assert!(ring.dequeue_bulk(&mut taken));
+            assert_eq!(ring.dequeue_bulk_with(&mut taken, |_| {}), Ok(true));
             assert_eq!(taken, [1, 2]);
-            assert!(!ring.dequeue_bulk(&mut taken));
+            assert_eq!(ring.dequeue_bulk_with(&mut taken, |_| {}), Ok(false));
             assert_eq!(ring.ring().count(), 1);
         }
     }

@@ -21,7 +21,11 @@ pub enum Weakening {
     SwapsRelease,
     /// Swaps observe nothing: a successful one is Release, a failed one Relaxed.
     SwapsAcquire,
-    /// Full fences keep nothing apart: there are none.
+    /// Raised bits publish nothing: setting them is Relaxed.
+    Raises,
+    /// Taken bits show nothing of what was before them: taking is Relaxed.
+    Takes,
+    /// A full fence is none.
     Fences,
 }
 
@@ -34,9 +38,11 @@ pub fn weaken(how: Weakening) {
     WEAKENING.set(how);
 }
 
-/// Whether full fences are left.
-pub(super) fn has_fences() -> bool {
-    WEAKENING.get() != Weakening::Fences
+/// The core's full fence, unless it is taken away.
+pub(super) fn fence(order: Ordering) {
+    if WEAKENING.get() != Weakening::Fences {
+        loom::sync::atomic::fence(order);
+    }
 }
 
 fn weakened(how: Weakening, asked: Ordering, left: Ordering) -> Ordering {
@@ -82,6 +88,12 @@ macro_rules! weak {
             }
             pub(super) fn fetch_add(&self, by: $int, order: Ordering) -> $int {
                 self.0.fetch_add(by, order)
+            }
+            pub(super) fn fetch_or(&self, bits: $int, order: Ordering) -> $int {
+                self.0.fetch_or(bits, weakened(Weakening::Raises, order, Relaxed))
+            }
+            pub(super) fn swap(&self, value: $int, order: Ordering) -> $int {
+                self.0.swap(value, weakened(Weakening::Takes, order, Relaxed))
             }
         }
     };

@@ -3,15 +3,15 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use phalanx_core::group::{GroupRegion, Phase};
-
-use super::lcores::Lcores;
+use super::finish::Finish;
 use super::notice::Notice;
 use super::options::{LogLevel, Options, usage};
-use super::role::{self, Setup, Started};
+use super::role::{self, Setup};
+use super::watch::Watching;
 use super::{Eal, EalError};
+use crate::cpu;
+use crate::message::MessageOptions;
 use crate::numa::Topology;
-use crate::{affinity, cpu};
 
 /// Set from the first start on, and reset by one that fails.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -26,10 +26,28 @@ pub enum Fallback {
     NoHuge,
 }
 
+/// Whether this process has the message service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageService {
+    /// It has, with these options.
+    On(MessageOptions),
+    /// It has not, and no threads: it polls its mailbox itself (a
+    /// [`Port`](phalanx_core::message::Port)), or has no messages at all.
+    Off,
+}
+
+impl Default for MessageService {
+    fn default() -> Self {
+        Self::On(MessageOptions::default())
+    }
+}
+
 /// Settings of the application that are not the user's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EalBuilder {
     fallback: Fallback,
+    watching: Watching,
+    messages: MessageService,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -53,11 +71,23 @@ impl EalBuilder {
         self
     }
 
+    /// Whether this process watches the others of its group; it does unless told otherwise.
+    pub fn watching(mut self, watching: Watching) -> Self {
+        self.watching = watching;
+        self
+    }
+
+    /// Whether this process has the message service, and how.
+    pub fn messages(mut self, messages: MessageService) -> Self {
+        self.messages = messages;
+        self
+    }
+
     /// Starts: parses `args` (without the program's name), takes the role, maps the memory,
     /// claims the lcores, pins the calling thread to the main lcore. Returns what is left of
     /// the arguments after `--`.
     ///
-    /// Cost of joining: some forty system calls, well under a millisecond for a gigabyte of
+    /// Cost of joining: some eighty system calls, well under a millisecond for a gigabyte of
     /// hugepages. Answers PT-4, PT-5, PT-8, PT-9.
     ///
     /// # Errors
@@ -71,7 +101,8 @@ impl EalBuilder {
         let available = cpu::allowed()?;
         let parsed = Options::parse(args.iter().map(String::as_str), &available)?;
         asked(&parsed.options)?;
-        let options = parsed.options;
+        // Behind a pointer, for it is 36 KB, and is handed on several times.
+        let options = Box::new(parsed.options);
         let topology = Topology::discover()?;
         options.check_nodes(topology.node_count())?;
         if STARTED.swap(true, Ordering::AcqRel) {
@@ -84,7 +115,14 @@ impl EalBuilder {
         }
         let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
         let started = role::start(&setup, &mut notices)?;
-        let eal = finish(started, options, &topology, notices, begun)?;
+        let finish = Finish {
+            options,
+            topology: &topology,
+            watching: self.watching,
+            messages: self.messages,
+            available,
+        };
+        let eal = finish.open(started, notices, begun)?;
         core::mem::forget(once);
         let rest = args.get(parsed.consumed..).unwrap_or_default().to_vec();
         Ok((eal, rest))
@@ -107,53 +145,4 @@ fn asked(options: &Options) -> Result<(), EalError> {
         )));
     }
     Ok(())
-}
-
-/// Claims lcores, pins the main thread, and opens the door: for others if this process made
-/// the group, for itself in any case.
-fn finish(
-    started: Started,
-    options: Options,
-    topology: &Topology,
-    mut notices: Vec<Notice>,
-    begun: Instant,
-) -> Result<Eal, EalError> {
-    let Started { mut session, role, created } = started;
-    let group = session.group;
-    let swept = group.sweep();
-    if swept > 0 {
-        notices.push(Notice::Swept { processes: swept });
-    }
-    if options.skipped_cpus > 0 {
-        notices.push(Notice::SkippedCpus { cpus: options.skipped_cpus });
-    }
-    if !created && wants_memory(&options) {
-        notices.push(Notice::MemoryOptionsIgnored);
-    }
-    let wanted = options.lcores.iter().map(|lcore| (lcore.id, lcore.cpus));
-    let lcores = Lcores::claim(&group, wanted, options.main_lcore, |cpu| {
-        topology.node_of(cpu).unwrap_or(0)
-    })?;
-    if let Some(cpus) = options.lcores.cpus(options.main_lcore) {
-        affinity::pin_thread(cpus)?;
-    }
-    session.become_live();
-    if created {
-        let region: &'static GroupRegion = group.region();
-        region.set_phase(Phase::Ready);
-    }
-    Ok(Eal { lcores, session, options, role, created, notices, took: begun.elapsed() })
-}
-
-/// Whether an option about the amount or kind of memory was given.
-fn wants_memory(options: &Options) -> bool {
-    options.memory_mb.is_some()
-        || options.socket_mem.is_some()
-        || options.socket_limit.is_some()
-        || !options.pagesz_mem.is_empty()
-        || options.huge_dir.is_some()
-        || options.no_huge
-        || options.legacy_mem
-        || options.match_allocations
-        || options.base_virtaddr.is_some()
 }

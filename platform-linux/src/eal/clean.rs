@@ -1,4 +1,4 @@
-//! Removing what a dead group has left: its memory files and its directory.
+//! Removing what a dead group has left: its memory files, its sockets and its directory.
 //!
 //! Only what is provably dead and of that prefix is touched. A group is dead when the kernel
 //! says that nobody holds a byte of its group file; a memory file is dead when nobody holds its
@@ -20,6 +20,7 @@ use crate::hugepage::{
 };
 use crate::lockfile::{StartLock, StartLockError};
 use crate::mapping::Access;
+use crate::message::socket;
 use crate::runtime_dir::{Base, FileError, Prefix, RuntimeDir, RuntimeDirError};
 use crate::sys::deadline::Deadline;
 
@@ -169,6 +170,8 @@ fn remove_contents(dir: &RuntimeDir, huge_dir: Option<&str>) -> Result<Cleaned, 
     let mut places = named_in_tables(dir);
     places.extend(huge_dir.map(str::to_owned));
     let mut cleaned = remove_memory(dir.prefix(), places)?;
+    let sockets = socket::remove_all(dir)?;
+    cleaned.files.extend(sockets.iter().map(|name| format!("{}/{name}", dir.path())));
     // Last, because it names the places of the rest.
     for name in [GROUP_FILE, NEW_GROUP_FILE] {
         if dir.unlink(name)? {

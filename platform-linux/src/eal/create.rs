@@ -8,7 +8,7 @@ use phalanx_core::group::{GroupConfig, GroupRegion, Phase, Role, flags};
 use phalanx_core::platform::Platform;
 use phalanx_core::window::{self, Window};
 use rustix::fd::OwnedFd;
-use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::arguments::own_identity;
@@ -24,6 +24,7 @@ use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
 use crate::runtime_dir::RuntimeDir;
+use crate::sys::file_len::set_file_len;
 
 /// The group file's name until it is whole.
 pub(super) const NEW_GROUP_FILE: &str = "group.new";
@@ -86,7 +87,7 @@ impl LaidOut {
         // Nobody knows the file yet, so both claims succeed.
         liveness.claim_primary()?;
         liveness.claim_slot(0)?;
-        ftruncate(liveness.group_file(), GROUP_FILE_BYTES as u64)
+        set_file_len(liveness.group_file(), GROUP_FILE_BYTES as u64)
             .map_err(|errno| EalError::System { doing: "sizing the group file", errno })?;
         let window = map.map_group(liveness.group_file())?;
         let config = GroupConfig {

@@ -15,6 +15,8 @@ use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
+#[cfg(feature = "std")]
+use crate::message::ServiceError;
 use crate::runtime_dir::{BaseError, FileError, Prefix, PrefixError, RuntimeDirError, ShownPath};
 use crate::sys::errno::Named;
 
@@ -100,6 +102,8 @@ pub enum EalError {
     },
     /// All slots are taken.
     Full,
+    /// The slots that are not taken have dead processes that nobody has reaped.
+    Unreaped,
     /// A process that can only join was to be a primary.
     OnlySecondary,
     /// A process with one thread was to have another number of lcores.
@@ -130,9 +134,15 @@ pub enum EalError {
     Affinity(AffinityError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
+    /// The message service did not start.
+    #[cfg(feature = "std")]
+    Messages(ServiceError),
     /// A dead group of this prefix could not be removed.
     #[cfg(feature = "std")]
     Clean(String),
+    /// The threads that watch the group could not be made; what the system said.
+    #[cfg(feature = "std")]
+    Watcher(String),
     /// This machine's NUMA nodes could not be read.
     #[cfg(feature = "std")]
     Topology(KernelFileError),
@@ -200,6 +210,10 @@ impl fmt::Display for EalError {
             ),
             Self::GroupFile { path, why } => write!(f, "{}: {why}", path),
             Self::Full => write!(f, "the group has {PROCESSES_MAX} processes, and no more are possible; end one"),
+            Self::Unreaped => f.write_str(
+                "every slot of the group that no living process has is a dead one's, and nobody has reaped it in time; \
+                 look with `phalanx ps`: a stopped process may be reaping",
+            ),
             Self::OnlySecondary => f.write_str(
                 "a static worker joins a group and cannot make one; give it --proc-type=secondary (or auto)",
             ),
@@ -223,7 +237,11 @@ impl fmt::Display for EalError {
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
             #[cfg(feature = "std")]
+            Self::Messages(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
+            #[cfg(feature = "std")]
+            Self::Watcher(why) => write!(f, "the threads that watch the group could not be made: {why}"),
             #[cfg(feature = "std")]
             Self::Topology(error) => error.fmt(f),
             Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
@@ -248,4 +266,4 @@ from! {
     Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }
 #[cfg(feature = "std")]
-from! { Topology(KernelFileError) }
+from! { Topology(KernelFileError), Messages(ServiceError) }

@@ -6,8 +6,8 @@
 
 use core::time::Duration;
 
-use phalanx_core::group::{GroupFacts, PROCESSES_MAX, Phase, Role, flags};
-use phalanx_core::window;
+use phalanx_core::group::{GroupFacts, GroupRegion, PROCESSES_MAX, Phase, Role, flags};
+use phalanx_core::window::{self, Window};
 
 use super::options::Options;
 use super::platform::PLATFORM;
@@ -23,6 +23,9 @@ use crate::sys::deadline::{Deadline, sleep};
 
 /// How often a process that is early looks again.
 const LOOK_AGAIN: Duration = Duration::from_micros(500);
+
+/// How long a process waits for the dead to be reaped if they have all the slots that are left.
+const REAP_WAIT: Duration = Duration::from_secs(2);
 
 /// What one look at the group came to.
 enum Look {
@@ -128,11 +131,11 @@ pub(super) fn enter(
     }
     let base = usize::try_from(facts.window_base).unwrap_or(window::BASE);
     let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
-    let slot = take_slot(&liveness)?;
     if role == Role::Primary && !liveness.claim_primary()? {
         return Err(standing::primary_runs(&dir, &liveness, true));
     }
     let window = map.map_group(liveness.group_file())?;
+    let slot = take_slot(&liveness, window)?;
     PLATFORM.stand_on(liveness);
     let session = Session::enter(Some(dir), map, window, slot, role, identity)?;
     drop(lock);
@@ -140,12 +143,24 @@ pub(super) fn enter(
     Ok(session)
 }
 
-/// Claims the first free slot. The lock of a slot is the claim to it.
-pub(super) fn take_slot(liveness: &Liveness) -> Result<u16, EalError> {
-    for slot in 0..PROCESSES_MAX as u16 {
-        if liveness.claim_slot(u32::from(slot))? {
-            return Ok(slot);
+/// Claims the first free slot: the lock of a slot is the claim to it. Slots whose tenant is dead
+/// and not reaped are left to the reaper, who finds what the dead one held by them; if there are no
+/// others, it is waited for.
+fn take_slot(liveness: &Liveness, window: Window) -> Result<u16, EalError> {
+    let region = GroupRegion::of(window).ok_or(EalError::Full)?;
+    let deadline = Deadline::after(REAP_WAIT);
+    let attempt = || {
+        for slot in (0..PROCESSES_MAX as u16).filter(|slot| region.process(*slot).is_none()) {
+            if liveness.claim_slot(u32::from(slot))? {
+                if region.process(slot).is_none() {
+                    return Ok(Some(slot));
+                }
+                // Somebody had it between the two looks, and died.
+                liveness.release_slot(u32::from(slot))?;
+            }
         }
-    }
-    Err(EalError::Full)
+        let all = u64::MAX >> (64 - PROCESSES_MAX);
+        if liveness.alive_slots()? == all { Err(EalError::Full) } else { Ok(None) }
+    };
+    deadline.poll(attempt)?.ok_or(EalError::Unreaped)
 }

@@ -126,6 +126,9 @@ pub struct Launched<R> {
 
 impl<R> Launched<R> {
     /// Waits for the function and returns what it returned; its panic is passed on as an error.
+    ///
+    /// # Errors
+    /// [`WorkerPanicked`].
     #[doc(alias = "rte_eal_wait_lcore")]
     pub fn wait(self) -> Result<R, WorkerPanicked> {
         self.thread.join().ok().flatten().ok_or(WorkerPanicked { lcore: self.lcore })
@@ -183,7 +186,7 @@ impl Lcores {
         &self.main
     }
 
-    /// The worker lcores, in the order in which they were named.
+    /// The worker lcores, lowest id first.
     pub fn worker_ids(&self) -> impl Iterator<Item = u16> + '_ {
         self.workers.iter().map(|worker| worker.id)
     }
@@ -196,6 +199,9 @@ impl Lcores {
 
     /// Runs `function` on worker lcore `id`, in a thread of its own that is pinned to the
     /// lcore's CPUs. Cost: one thread made. Answers LC-8, PT-7 (an error, not an abort).
+    ///
+    /// # Errors
+    /// [`LaunchError`].
     #[doc(alias = "rte_eal_remote_launch")]
     pub fn launch<R: Send + 'static>(
         &self,

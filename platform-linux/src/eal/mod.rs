@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!   arguments → role (role.rs) → create (create.rs) | join (join.rs) → memory (memory/)
-//!             → lcores (lcores.rs) → pin the main thread → live, and for a creator: Ready
+//!             → lcores (lcores.rs) → messages (../message/) → pin the main thread → live, and for a
+//!             creator: Ready
 //! ```
 //!
 //! | file | concept |
@@ -20,7 +21,9 @@
 //! | `window.rs` `memory/` `backing.rs` | the window, the lists in it, the files behind them |
 //! | `platform.rs` | what the core asks of Linux |
 //! | `lcores.rs` | claimed lcores and their threads |
-//! | `observe.rs` | looking at a group without being in it |
+//! | `watch/` | who dies is noticed, reaped, and told of |
+//! | `promote/` | the role of primary moves |
+//! | `observe.rs` `copy.rs` | looking at a group without being in it; a copy of a dead one |
 //! | `clean.rs` | removing what a dead group has left |
 
 #[cfg(feature = "std")]
@@ -31,8 +34,12 @@ mod builder;
 #[cfg(feature = "std")]
 pub mod clean;
 #[cfg(feature = "std")]
+mod copy;
+#[cfg(feature = "std")]
 mod create;
 mod error;
+#[cfg(feature = "std")]
+mod finish;
 mod identity;
 mod join;
 #[cfg(feature = "std")]
@@ -47,16 +54,20 @@ mod platform;
 #[cfg(feature = "std")]
 mod process;
 #[cfg(feature = "std")]
+pub mod promote;
+#[cfg(feature = "std")]
 mod role;
 mod session;
 mod solo;
 mod standing;
+#[cfg(feature = "std")]
+pub mod watch;
 mod window;
 
 #[cfg(feature = "std")]
 pub use arguments::process_arguments;
 #[cfg(feature = "std")]
-pub use builder::{EalBuilder, Fallback};
+pub use builder::{EalBuilder, Fallback, MessageService};
 pub use error::EalError;
 pub use identity::Identity;
 #[cfg(feature = "std")]
@@ -65,6 +76,8 @@ pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
 pub use notice::Notice;
 #[cfg(feature = "std")]
 pub use observe::{ObserveError, Observer};
+#[cfg(feature = "std")]
+pub(crate) use platform::watch_process;
 #[cfg(feature = "std")]
 pub use process::Eal;
 pub use solo::{Solo, Stay};

@@ -5,6 +5,8 @@
 use phalanx_core::memseg::LISTS_MAX;
 use phalanx_core::platform::{CommitError, Platform};
 use phalanx_core::sync::Contested32;
+#[cfg(feature = "std")]
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
@@ -81,6 +83,14 @@ impl LinuxPlatform {
         self.close_lists();
         *self.liveness.write() = None;
     }
+}
+
+/// A pidfd of process `pid` in `slot`, readable once it is dead; `None` if it is dead already or
+/// cannot be watched. Three system calls.
+#[cfg(feature = "std")]
+pub(crate) fn watch_process(slot: u16, pid: u32) -> Option<OwnedFd> {
+    let pid = i32::try_from(pid).ok()?;
+    PLATFORM.ask(|liveness| liveness.watch(u32::from(slot), pid)).ok()?
 }
 
 // SAFETY: 1. a process holds its lock on the group file until it leaves or the kernel ends it, and

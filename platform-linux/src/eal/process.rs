@@ -10,7 +10,11 @@ use super::builder::EalBuilder;
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::Options;
+use super::platform::PLATFORM;
+use super::promote::{self, PromoteError, TakeOver};
 use super::session::Session;
+use super::watch::{Events, Heard, NoWatcher, Watcher};
+use crate::message::{Messages, NoMessages, Running};
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
@@ -19,11 +23,13 @@ use super::session::Session;
 #[doc(alias = "rte_eal_init")]
 #[derive(Debug)]
 pub struct Eal {
-    // Dropped first: lcores are released while the session still stands.
+    // Dropped first, in this order: handlers end while everything else still stands, nobody in here
+    // watches any more, lcores are released, and only then the session ends.
+    pub(super) messages: Result<Running, NoMessages>,
+    pub(super) watcher: Option<Watcher>,
     pub(super) lcores: Lcores,
     pub(super) session: Session,
-    pub(super) options: Options,
-    pub(super) role: Role,
+    pub(super) options: Box<Options>,
     pub(super) created: bool,
     pub(super) notices: Vec<Notice>,
     pub(super) took: Duration,
@@ -59,15 +65,70 @@ impl Eal {
         &self.lcores
     }
 
+    /// This process's messages: sending, asking, answering, descriptors.
+    ///
+    /// # Errors
+    /// [`NoMessages`] in a private group, and if the program wanted none.
+    #[doc(alias = "rte_mp_sendmsg")]
+    pub fn messages(&self) -> Result<&Messages, NoMessages> {
+        self.messages.as_ref().map(Running::messages).map_err(|why| *why)
+    }
+
     /// The main lcore.
     pub fn main_lcore(&self) -> &Lcore {
         self.lcores.main()
     }
 
-    /// What this process is in the group.
+    /// What this process is in the group now: the role may move. No system call.
     #[doc(alias = "rte_eal_process_type")]
     pub fn role(&self) -> Role {
-        self.role
+        let is_primary = PLATFORM.ask(|liveness| Ok(liveness.is_primary()));
+        if is_primary == Ok(true) { Role::Primary } else { Role::Secondary }
+    }
+
+    /// Makes this process the primary. Of several that try at a time one wins. Nothing else
+    /// changes: a primary does nothing that a secondary does not.
+    ///
+    /// Cost: three system calls if there is no primary; a living one is waited for 5 s at most
+    /// ([`TakeOver::FromLiving`]). Answers W-13.
+    ///
+    /// # Errors
+    /// [`PromoteError`]; the roles are then as they were, or another process has won.
+    pub fn promote(&self, how: TakeOver) -> Result<(), PromoteError> {
+        promote::take_role(self.group(), how)
+    }
+
+    /// Subscribes to what happens to processes of the group from now on: who joined, left, died
+    /// (and how, as far as the kernel tells), was reaped (and what was recovered), or has another
+    /// role. Every subscriber hears every event once. Answers W-13.
+    ///
+    /// # Errors
+    /// [`NoWatcher`] in a process that was started with [`Watching::Off`].
+    ///
+    /// ```no_run
+    /// # use phalanx_linux::eal::{Eal, watch::Heard};
+    /// # let (eal, _) = Eal::init(["--proc-type=auto"])?;
+    /// let mut events = eal.events()?;
+    /// while let Some(heard) = events.wait(std::time::Duration::from_secs(1)) {
+    ///     if let Heard::Event(event) = heard {
+    ///         println!("{event}");
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(&self) -> Result<Events, NoWatcher> {
+        Ok(self.watcher.as_ref().ok_or(NoWatcher)?.hub().subscribe())
+    }
+
+    /// As [`events`](Self::events), by a function that is called on the watcher's thread until
+    /// this process leaves. While it runs nobody is reaped by this process, so it should be
+    /// short. One that panics is called no more.
+    ///
+    /// # Errors
+    /// [`NoWatcher`].
+    pub fn on_event(&self, callback: impl FnMut(&Heard) + Send + 'static) -> Result<(), NoWatcher> {
+        self.watcher.as_ref().ok_or(NoWatcher)?.hub().call(Box::new(callback));
+        Ok(())
     }
 
     /// Whether this process made the group (a primary may also have adopted it).
@@ -99,7 +160,7 @@ impl Eal {
             write!(
                 f,
                 "{} of '{}' in slot {}, main lcore {}",
-                self.role,
+                self.role(),
                 self.options.file_prefix,
                 me.slot(),
                 self.main_lcore().id()

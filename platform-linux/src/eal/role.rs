@@ -9,6 +9,16 @@
 //!
 //! The decision is made under the group's start lock, by the kernel's locks, so two processes
 //! that start together never both create (PT-3, W-6, W-7), and `auto` never races.
+//!
+//! To adopt is the default and has no flag. A group of which anybody lives is never made anew: its
+//! memory is mapped by processes that use it, and a new one in its place would leave them in
+//! another group without a word (W-5, W-13, PT-15). Who wants a fresh group ends the old one first,
+//! or chooses another prefix. An adopted group keeps its memory and all its objects; the new
+//! primary's options about memory have no effect, and a notice says so. A program of another build
+//! is refused before it maps anything, and the structure that differs is named.
+//!
+//! While the group lives the role may also move between its processes, without the start lock:
+//! see [`super::promote`].
 
 use core::time::Duration;
 
@@ -44,8 +54,6 @@ pub(super) struct Setup<'a> {
 pub(super) struct Started {
     /// The stay in the group.
     pub(super) session: Session,
-    /// The role in it.
-    pub(super) role: Role,
     /// Whether this process made the group.
     pub(super) created: bool,
 }
@@ -58,7 +66,7 @@ pub(super) fn start(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Star
         ProcType::Secondary if private => Err(EalError::SecondaryOfNothing),
         _ if private => {
             let session = create::private(setup, notices)?;
-            Ok(Started { session, role: Role::Primary, created: true })
+            Ok(Started { session, created: true })
         }
         ProcType::Secondary => secondary(options),
         ProcType::Primary | ProcType::Auto => first(setup, notices),
@@ -73,7 +81,7 @@ pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
 
 fn secondary(options: &Options) -> Result<Started, EalError> {
     let session = join::join(options, &Base::from_environment()?, &own_identity())?;
-    Ok(Started { session, role: Role::Secondary, created: false })
+    Ok(Started { session, created: false })
 }
 
 /// What one look at the group came to.
@@ -118,7 +126,7 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             }
             let session =
                 join::enter(dir, lock, liveness, &facts, Role::Secondary, &own_identity())?;
-            Started { session, role: Role::Secondary, created: false }
+            Started { session, created: false }
         }
         Standing::Living { primary: true, liveness, header } => {
             return Err(standing::primary_runs(&dir, &liveness, header.is_ok()));
@@ -128,7 +136,15 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             if let Some(error) = not_ready(&facts, options) {
                 return Ok(Attempt::NotYet(error));
             }
-            adopt(dir, lock, liveness, &facts, notices)?
+            match adopt(dir, lock, liveness, &facts, notices) {
+                // A secondary has taken the role over between the look and the claim: join it.
+                Err(error @ EalError::PrimaryRuns { .. })
+                    if options.proc_type == ProcType::Auto =>
+                {
+                    return Ok(Attempt::NotYet(error));
+                }
+                adopted => adopted?,
+            }
         }
         Standing::Dead(_) => {
             let files = clean::remove_dead(&dir, options.huge_dir.as_deref())?;
@@ -154,7 +170,7 @@ fn create(
     notices: &mut Vec<Notice>,
 ) -> Result<Started, EalError> {
     let session = create::shared(dir, lock, setup, notices)?;
-    Ok(Started { session, role: Role::Primary, created: true })
+    Ok(Started { session, created: true })
 }
 
 fn adopt(
@@ -167,5 +183,5 @@ fn adopt(
     let session = join::enter(dir, lock, liveness, facts, Role::Primary, &own_identity())?;
     let living = session.group.processes().filter(|p| p.id != session.group.me()).count();
     notices.push(Notice::Adopted { living });
-    Ok(Started { session, role: Role::Primary, created: false })
+    Ok(Started { session, created: false })
 }

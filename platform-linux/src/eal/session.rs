@@ -23,6 +23,7 @@ use super::platform::PLATFORM;
 #[cfg(feature = "std")]
 use super::standing;
 use super::window::WindowMap;
+use crate::change::announce;
 #[cfg(feature = "std")]
 use crate::lockfile::StartLock;
 use crate::runtime_dir::RuntimeDir;
@@ -58,7 +59,11 @@ impl Session {
         identity: &Identity,
     ) -> Result<Self, EalError> {
         match take_slot(window, slot, role, identity) {
-            Some(group) => Ok(Self { group, dir, slot, window: Some(map) }),
+            Some(group) => {
+                // So that it is watched from now on, and reaped if it dies while it starts.
+                announce(group.region());
+                Ok(Self { group, dir, slot, window: Some(map) })
+            }
             None => {
                 PLATFORM.close();
                 Err(EalError::Full)
@@ -123,6 +128,7 @@ impl Drop for Session {
         // A byte that cannot be let go stays taken until the process ends.
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
+        announce(self.group.region());
         // A static worker removes nothing: what the last one leaves, the next primary cleans.
         #[cfg(feature = "std")]
         if let (Some(dir), Some(Ok(lock))) = (&self.dir, lock) {

@@ -12,6 +12,7 @@ use super::options::{Options, ProcType};
 use super::session::Session;
 use super::{EalError, Identity, join};
 use crate::affinity;
+use crate::change::announce;
 use crate::runtime_dir::Base;
 use crate::sys::cpu_node::current_node;
 
@@ -50,12 +51,15 @@ impl Solo {
             return Err(EalError::OneLcore { asked: options.lcores.iter().count() });
         };
         let mut session = join::join(options, base, identity)?;
-        session.group.sweep();
+        if session.group.sweep() > 0 {
+            announce(session.group.region());
+        }
         // Pinned first: then the CPU it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;
         let node = current_node().unwrap_or(0);
         let lcore = session.group.claim_lcore(wanted.id, &wanted.cpus, node, LcoreRole::Eal)?;
         session.become_live();
+        announce(session.group.region());
         Ok(Self { lcore, session })
     }
 
@@ -90,7 +94,7 @@ impl Stay {
         &self.lcore
     }
 
-    /// Leaves the group's tables, and opens, closes and unlocks nothing: the kernel does that
+    /// Leaves the group's tables, says so, and opens, closes and unlocks nothing: the kernel does that
     /// when the process ends, which it must do next. For processes that may not ask the kernel
     /// for anything any more; others see the slot as taken until the process is gone.
     pub fn leave(self) {
@@ -99,6 +103,7 @@ impl Stay {
         // SAFETY: the only lcore of this process has just been released, and whoever gives up the
         // stay of a process that ends is done with the rest.
         unsafe { session.group.leave() };
+        announce(session.group.region());
         core::mem::forget(session);
     }
 }

@@ -14,6 +14,9 @@ use crate::mapping::{Access, Reservation, reserve};
 /// Bytes of the group file: the region, in whole pages.
 pub(super) const GROUP_FILE_BYTES: usize = size_of::<GroupRegion>().next_multiple_of(4096);
 
+/// Bytes of the pages that every machine has.
+const SMALL_PAGE: u64 = 4096;
+
 /// The reserved window of this process. Dropped before it was [kept](Self::keep), it gives
 /// the addresses back: a start that failed leaves nothing.
 #[derive(Debug)]
@@ -33,11 +36,14 @@ impl WindowMap {
         self.reservation.as_ref().ok_or(EalError::AlreadyStarted)
     }
 
-    /// Maps the group file at the window's start and prefaults it.
+    /// Maps the group file at the window's start and prefaults it, as if to be read: on a memory
+    /// file system, where runtime directories lie, no write faults after that either. On a disk
+    /// the first write to a page does, and again each time the kernel has written the page out,
+    /// which no prefaulting helps; what a loop writes lies in the memseg lists.
     pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, EalError> {
         let reservation = self.reservation()?;
         self.map(file, 0, GROUP_FILE_BYTES, 0)?;
-        self.prefault(0, GROUP_FILE_BYTES)?;
+        self.populate(0, GROUP_FILE_BYTES, Access::ReadOnly)?;
         let base = core::ptr::with_exposed_provenance_mut(reservation.base());
         let base = NonNull::new(base).ok_or(EalError::AlreadyStarted)?;
         // SAFETY: 1. the range stays reserved until the process ends, or until a failed start
@@ -62,12 +68,24 @@ impl WindowMap {
             .map_err(EalError::Map)
     }
 
-    /// Fills the page tables for `len` backed bytes, `at` bytes into the window.
-    pub(super) fn prefault(&self, at: usize, len: usize) -> Result<(), EalError> {
+    /// Fills the page tables for `len` backed bytes of pages of `page_bytes`, `at` bytes into the
+    /// window.
+    ///
+    /// Small pages are first asked for as if to be read, which maps sixteen at a time where writing
+    /// maps one. On a memory file system what is mapped so may be written as well, so the second
+    /// pass finds nothing to do: half the time of it alone.
+    pub(super) fn prefault(&self, at: usize, len: usize, page_bytes: u64) -> Result<(), EalError> {
+        if page_bytes <= SMALL_PAGE {
+            self.populate(at, len, Access::ReadOnly)?;
+        }
+        self.populate(at, len, self.access)
+    }
+
+    fn populate(&self, at: usize, len: usize, access: Access) -> Result<(), EalError> {
         let reservation = self.reservation()?;
         let place = reservation.base().saturating_add(at);
-        // SAFETY: the range was mapped by `map` and is backed, so no page is missing.
-        unsafe { reservation.populate(place, len, self.access) }.map_err(EalError::Populate)
+        // SAFETY: the range was mapped by `map`, to be read at least, and is backed.
+        unsafe { reservation.populate(place, len, access) }.map_err(EalError::Populate)
     }
 
     /// Keeps the mapping until the process ends: handles into it now exist.

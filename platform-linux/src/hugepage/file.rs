@@ -12,10 +12,11 @@ use super::dir::{DirectoryLock, page_size_of, try_flock};
 use super::file_error::{CommitError, MemoryFileError};
 use crate::mapping::Access;
 use crate::runtime_dir::OwnedDir;
+use crate::sys::file_len::set_file_len;
 use crate::sys::mempolicy::ThreadBinding;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    FallocateFlags, FlockOperation, MemfdFlags, fallocate, flock, fstat, ftruncate, memfd_create,
+    FallocateFlags, FlockOperation, MemfdFlags, fallocate, flock, fstat, memfd_create,
 };
 use rustix::io::Errno;
 
@@ -51,7 +52,7 @@ impl MemoryFile {
         let _lock = lock(dir)?;
         let fd = dir.create_new(name)?;
         let prepared = try_flock(fd.as_fd(), FlockOperation::NonBlockingLockShared)
-            .and_then(|_| ftruncate(&fd, len));
+            .and_then(|_| set_file_len(&fd, len));
         if let Err(errno) = prepared {
             let _ = dir.unlink(name);
             return Err(errno.into());
@@ -69,6 +70,18 @@ impl MemoryFile {
         if !try_flock(fd.as_fd(), FlockOperation::NonBlockingLockShared)? {
             return Err(MemoryFileError::BeingRemoved { name: name.into() });
         }
+        let len = u64::try_from(fstat(&fd)?.st_size).unwrap_or_default();
+        let page_size = page_size_of(fd.as_fd())?;
+        Ok(Self { fd, len, page_size })
+    }
+
+    /// Opens an existing file of ours only to look at it: read-only, and without the lock, so that a
+    /// cleaner is not kept from what is dead.
+    ///
+    /// # Errors
+    /// [`MemoryFileError`], except `Misaligned`, `BeingRemoved` and `NoSuchPageSize`.
+    pub fn open_to_look(dir: &OwnedDir, name: &str) -> Result<Self, MemoryFileError> {
+        let fd = dir.open_file(name, Access::ReadOnly)?;
         let len = u64::try_from(fstat(&fd)?.st_size).unwrap_or_default();
         let page_size = page_size_of(fd.as_fd())?;
         Ok(Self { fd, len, page_size })
@@ -94,7 +107,7 @@ impl MemoryFile {
             Errno::NODEV | Errno::INVAL => MemoryFileError::NoSuchPageSize { page_size },
             errno => errno.into(),
         })?;
-        ftruncate(&fd, len)?;
+        set_file_len(&fd, len)?;
         Ok(Self { fd, len, page_size })
     }
 

@@ -59,8 +59,9 @@ impl fmt::Display for ReserveError {
             }
             Self::NoAddressSpace { len } => write!(
                 f,
-                "{len:#x} bytes of address space are not to be had; raise the limit \
-                 (`ulimit -v unlimited`) or ask for a smaller window"
+                "{len:#x} bytes of address space are not to be had there; raise the limit \
+                 (`ulimit -v unlimited`), or choose an address that is far enough from the end of \
+                 the address space (--base-virtaddr)"
             ),
             Self::KernelTooOld => f.write_str(
                 "this kernel cannot reserve a range without replacing what is there; \

@@ -179,6 +179,29 @@ fn touching_by_hand_also_brings_pages_in() {
     assert_eq!(rustix::fs::fstat(&file).unwrap().st_blocks as usize * 512, 2 * page());
 }
 
+/// Page faults of this thread so far that took no input.
+fn faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    stat.rsplit(") ").next().unwrap().split(' ').nth(7).unwrap().parse().unwrap()
+}
+
+#[test]
+fn memory_prefaulted_to_be_read_is_written_without_a_fault() {
+    let (base, pages) = (place(16), 200);
+    let file = file_of(pages);
+    let window = reserve(base, GIB).unwrap();
+    // SAFETY: fresh reservation, nothing is there.
+    let mapped =
+        unsafe { window.map_file_fixed(file.as_fd(), base, pages * page(), Access::ReadWrite, 0) };
+    mapped.unwrap();
+    // SAFETY: mapped above, to be read as well.
+    unsafe { window.populate(base, pages * page(), Access::ReadOnly) }.unwrap();
+    let before = faults();
+    (0..pages).for_each(|index| word_at(base + index * page()).store(1, Ordering::Relaxed));
+    // A few are this test's own; each page would be one.
+    assert!(faults() - before < 20, "{} faults", faults() - before);
+}
+
 #[test]
 fn a_part_taken_away_stays_reserved() {
     let file = file_of(1);

@@ -175,6 +175,18 @@ impl OwnedDir {
         Ok(dir)
     }
 
+    /// The same directory once more, with a descriptor of its own. Cost: one system call.
+    ///
+    /// # Errors
+    /// [`OwnedDirError::Refused`].
+    pub fn duplicate(&self) -> Result<Self, OwnedDirError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match openat(&self.fd, c".", flags, Mode::empty()) {
+            Ok(fd) => Ok(Self { fd, path: self.path.clone() }),
+            Err(errno) => Err(OwnedDirError::Refused { path: ShownPath::from(self.path()), errno }),
+        }
+    }
+
     /// The directory's descriptor, for the `...at` calls.
     pub fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()

@@ -14,7 +14,7 @@ pub fn sleep_on(word: &Contested32, expected: u32, timeout_ns: u64) {
         tv_nsec: (timeout_ns % 1_000_000_000) as i64,
     };
     // The word has changed, the time is over, a signal came: whoever sleeps looks again anyhow.
-    let _ = wait(word.as_atomic(), Flags::empty(), expected, Some(&limit));
+    let _ = wait(word.as_futex(), Flags::empty(), expected, Some(&limit));
 }
 
 /// Wakes everybody who sleeps on `word`, in any process.
@@ -22,7 +22,7 @@ pub fn sleep_on(word: &Contested32, expected: u32, timeout_ns: u64) {
 /// Cost: one system call.
 pub fn wake_all(word: &Contested32) {
     // Fails for no word that this process can read.
-    let _ = wake(word.as_atomic(), Flags::empty(), i32::MAX as u32);
+    let _ = wake(word.as_futex(), Flags::empty(), i32::MAX as u32);
 }
 
 #[cfg(test)]

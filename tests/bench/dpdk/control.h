@@ -26,6 +26,8 @@ enum subject {
 	SUBJECT_POOL_ALONE = 6,  /* peer 0 gets objects and puts them back */
 	SUBJECT_POOL_BOTH = 7,   /* both peers do that, on one pool */
 	SUBJECT_TWO_LINES = 8,   /* one word there, another back: the floor under a round trip */
+	SUBJECT_RECOVERABLE_ALONE = 9, /* as POOL_ALONE; recoverable on the other side */
+	SUBJECT_RECOVERABLE_BOTH = 10, /* as POOL_BOTH; recoverable on the other side */
 };
 
 enum sync { SYNC_SPSC = 0, SYNC_MPMC = 1 };

@@ -118,6 +118,8 @@ run_slice(const struct slice *slice)
 		break;
 	case SUBJECT_POOL_ALONE:
 	case SUBJECT_POOL_BOTH:
+	case SUBJECT_RECOVERABLE_ALONE:
+	case SUBJECT_RECOVERABLE_BOTH:
 		run_pool(slice);
 		break;
 	default:

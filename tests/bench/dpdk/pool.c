@@ -37,7 +37,8 @@ churn(const struct slice *slice, struct rte_mempool *pool, enum form form)
 	uint64_t moved = 0, sum = 0;
 
 	start_line(slice);
-	if (slice->me == 1 && slice->command.subject == SUBJECT_POOL_ALONE)
+	const enum subject subject = (enum subject)slice->command.subject;
+	if (slice->me == 1 && (subject == SUBJECT_POOL_ALONE || subject == SUBJECT_RECOVERABLE_ALONE))
 		return;
 	uint64_t begin = rte_rdtsc(), now;
 	do {

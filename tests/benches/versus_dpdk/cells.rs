@@ -24,6 +24,11 @@ pub(crate) enum Subject {
     PoolBoth = 7,
     /// One word there and another back, nothing else.
     TwoLines = 8,
+    /// As `PoolAlone`, with a pool that survives its users' deaths; DPDK has none such, and runs its
+    /// only kind.
+    RecoverableAlone = 9,
+    /// As `PoolBoth`, the same.
+    RecoverableBoth = 10,
 }
 
 /// Who may use a ring's ends.
@@ -52,9 +57,16 @@ impl Subject {
     /// The subject with that number on the control page.
     pub(crate) fn from_number(number: u32) -> Option<Self> {
         use Subject::{Line, PoolAlone, PoolBoth, Quit, RingAcross, RingAlone, RingBoth, RingTrip};
-        [Quit, Line, RingAlone, RingAcross, RingBoth, RingTrip, PoolAlone, PoolBoth, Self::TwoLines]
+        let pools = [PoolAlone, PoolBoth, Self::RecoverableAlone, Self::RecoverableBoth];
+        [Quit, Line, RingAlone, RingAcross, RingBoth, RingTrip, Self::TwoLines]
             .into_iter()
+            .chain(pools)
             .find(|subject| *subject as u32 == number)
+    }
+
+    /// Whether it is one of a recoverable pool.
+    pub(crate) fn is_recoverable(self) -> bool {
+        matches!(self, Self::RecoverableAlone | Self::RecoverableBoth)
     }
 }
 
@@ -119,6 +131,12 @@ impl fmt::Display for Cell {
             Subject::RingTrip => return write!(f, "ring {sync} round trip"),
             Subject::PoolAlone => write!(f, "pool cache {} one core, ", self.cache)?,
             Subject::PoolBoth => write!(f, "pool cache {} two cores, ", self.cache)?,
+            Subject::RecoverableAlone => {
+                write!(f, "pool recoverable cache {} one core, ", self.cache)?;
+            }
+            Subject::RecoverableBoth => {
+                write!(f, "pool recoverable cache {} two cores, ", self.cache)?;
+            }
         }
         match self.form {
             Form::One => f.write_str("single")?,
@@ -168,7 +186,8 @@ fn ring_cells() -> Vec<Cell> {
 
 fn pool_cells() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for subject in [Subject::PoolAlone, Subject::PoolBoth] {
+    let plain = [Subject::PoolAlone, Subject::PoolBoth];
+    for subject in plain.into_iter().chain([Subject::RecoverableAlone, Subject::RecoverableBoth]) {
         for cache in [512, 256, 0] {
             cells.extend(CALLS.map(|(form, n)| Cell::pool(subject, cache, form, n, n)));
             cells.push(Cell::pool(subject, cache, Form::Bulk, 32, 512));

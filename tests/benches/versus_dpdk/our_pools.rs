@@ -17,26 +17,32 @@ type Buffer = [u64; 8];
 
 /// The pools both peers know, with caches of 0, 256 and 512 objects.
 #[derive(Debug)]
-pub(crate) struct Pools([(usize, Mempool<Buffer>); 3]);
+pub(crate) struct Pools {
+    plain: [(usize, Mempool<Buffer>); 3],
+    recoverable: [(usize, Mempool<Buffer>); 3],
+}
 
 impl Pools {
     /// Peer 0 makes them, peer 1 looks them up.
     pub(crate) fn open(eal: &Eal, me: usize) -> io::Result<Self> {
-        let open = |cache: usize| -> io::Result<(usize, Mempool<Buffer>)> {
-            let name = format!("pool-{cache}");
+        let open = |kind: &str, cache: usize| -> io::Result<(usize, Mempool<Buffer>)> {
+            let name = format!("{kind}-{cache}");
             let config = PoolConfig::new(POOL_OBJECTS).cache(cache as u32);
+            let config = if kind == "pool" { config } else { config.recoverable() };
             let pool = match me {
                 0 => Mempool::create(eal.group(), &name, &config),
                 _ => Mempool::lookup(eal.group(), &name),
             };
             Ok((cache, pool.map_err(io::Error::other)?))
         };
-        Ok(Self([open(0)?, open(256)?, open(512)?]))
+        let three = |kind| Ok::<_, io::Error>([open(kind, 0)?, open(kind, 256)?, open(kind, 512)?]);
+        Ok(Self { plain: three("pool")?, recoverable: three("recoverable")? })
     }
 
     /// Runs one slice on the pool that the task names, as `lcore`.
     pub(crate) fn run(&self, task: &Task, lcore: &Lcore) -> Option<Outcome> {
-        let (_, pool) = self.0.iter().find(|(cache, _)| *cache == task.cache)?;
+        let pools = if task.subject.is_recoverable() { &self.recoverable } else { &self.plain };
+        let (_, pool) = pools.iter().find(|(cache, _)| *cache == task.cache)?;
         let mut cache = pool.cache(lcore).ok()?;
         Some(pool_loops::churn(task, &mut cache))
     }

@@ -69,6 +69,7 @@ impl<'e> Ours<'e> {
     pub(crate) fn run(&mut self, task: &Task) -> Outcome {
         let outcome = match (task.subject, task.sync) {
             (Subject::PoolAlone | Subject::PoolBoth, _) => self.pools.run(task, self.lcore),
+            (subject, _) if subject.is_recoverable() => self.pools.run(task, self.lcore),
             (_, cells::Sync::Single) => self.single.run(task),
             (_, cells::Sync::Multi) => self.multi.run(task),
         };
@@ -138,7 +139,7 @@ impl<K: Kind> Rings<K> {
 
 /// Before the start line: the ring empty, then `fill` elements in.
 fn refill<K: Kind>(put: &mut Producer<u64, K>, take: &mut Consumer<u64, K>, fill: usize) {
-    while take.clear() > 0 {}
+    while take.clear().is_ok_and(|cleared| cleared > 0) {}
     for _ in 0..fill {
         put.put_one(1);
     }
@@ -190,14 +191,14 @@ impl<K: Kind> Put for Producer<u64, K> {
 
     #[inline(always)]
     fn put_burst(&mut self, from: &[u64]) -> usize {
-        self.enqueue_burst(from)
+        self.enqueue_burst(from).unwrap_or(0)
     }
 }
 
 impl<K: Kind> Take for Consumer<u64, K> {
     #[inline(always)]
     fn take_one(&mut self) -> Option<u64> {
-        self.dequeue()
+        self.dequeue().unwrap_or(None)
     }
 
     #[inline(always)]
@@ -207,6 +208,6 @@ impl<K: Kind> Take for Consumer<u64, K> {
 
     #[inline(always)]
     fn take_burst(&mut self, to: &mut [u64]) -> usize {
-        self.dequeue_burst(to)
+        self.dequeue_burst(to).unwrap_or(0)
     }
 }

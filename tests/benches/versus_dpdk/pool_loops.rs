@@ -23,7 +23,7 @@ pub(crate) trait Pool {
     fn put_bulk(&mut self, from: &[Self::Place]);
 }
 
-/// `PoolAlone` and `PoolBoth`: gets `keep` objects in batches, then puts them back in batches.
+/// `PoolAlone`, `PoolBoth` and their recoverable like: gets `keep` objects in batches, then puts them back in batches.
 pub(crate) fn churn<P: Pool>(task: &Task, pool: &mut P) -> Outcome {
     match task.form {
         Form::One => churn_as::<P, true>(task, pool),
@@ -39,7 +39,7 @@ fn churn_as<P: Pool, const ONE: bool>(task: &Task, pool: &mut P) -> Outcome {
     let operations = operations_per_look(held.len());
     let (mut moved, mut sum) = (0, 0_u64);
     task.start_line();
-    if task.me == 1 && task.subject == Subject::PoolAlone {
+    if task.me == 1 && matches!(task.subject, Subject::PoolAlone | Subject::RecoverableAlone) {
         return Outcome::SILENT;
     }
     let begin = clock::cycles();

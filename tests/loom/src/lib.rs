@@ -1,7 +1,7 @@
 //! Models of the core under loom; empty unless built with `--cfg loom`:
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test -p phalanx-loom --release
+//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test -p phalanx-loom --profile loom
 //! ```
 //!
 //! A model is a few threads that do a few operations; loom runs them in every order that matters
@@ -63,7 +63,7 @@ pub fn put<T: Element>(producer: &mut Producer<T>, element: T) {
 /// Takes one element out, waiting for it.
 pub fn take<T: Element>(consumer: &mut Consumer<T>) -> T {
     loop {
-        if let Some(element) = consumer.dequeue() {
+        if let Ok(Some(element)) = consumer.dequeue() {
             return element;
         }
         thread::yield_now();

@@ -16,9 +16,9 @@ fn the_producer_runs_round_the_news() {
             p.enqueue(i).unwrap();
         }
     });
-    if let Some(first) = c.dequeue() {
+    if let Some(first) = c.dequeue().unwrap() {
         assert_eq!(first, 1);
-        assert!(c.dequeue().is_none_or(|second| second == 2));
+        assert!(c.dequeue().unwrap().is_none_or(|second| second == 2));
     }
     thread.join().unwrap();
 }

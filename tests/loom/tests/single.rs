@@ -33,7 +33,7 @@ fn in_batches() {
         }
         let mut rest: &[u32] = &[3, 4];
         while !rest.is_empty() {
-            let done = p.enqueue_burst(rest);
+            let done = p.enqueue_burst(rest).unwrap();
             rest = &rest[done..];
             thread::yield_now();
         }
@@ -41,7 +41,7 @@ fn in_batches() {
     let mut seen = Vec::new();
     while seen.len() < 4 {
         let mut two = [0; 2];
-        let got = c.dequeue_burst(&mut two);
+        let got = c.dequeue_burst(&mut two).unwrap();
         seen.extend_from_slice(&two[..got]);
         thread::yield_now();
     }

@@ -3,21 +3,23 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use demo_lane::{BURST, Packet, RING, WORKERS};
 use phalanx_core::group::Lcore;
-use phalanx_core::mempool::{Mempool, PoolCache};
-use phalanx_core::offset::Offset;
-use phalanx_core::ring::{Consumer, Producer};
+use phalanx_core::mempool::{Mempool, ObjectConsumer, ObjectProducer, ObjectRing, PoolCache};
 
 use crate::Failure;
-use demo_lane::{BURST, Packet, WORKERS};
 
 /// One worker as the primary sees it.
 #[derive(Debug)]
 pub(super) struct Lane {
     /// To the worker.
-    pub output: Producer<Offset<Packet>>,
+    pub there: ObjectRing<Packet>,
     /// From the worker.
-    pub input: Consumer<Offset<Packet>>,
+    pub back_here: ObjectRing<Packet>,
+    /// This process's end of the ring to it.
+    pub output: ObjectProducer<Packet>,
+    /// This process's end of the ring from it.
+    pub input: ObjectConsumer<Packet>,
     /// Packets sent to it.
     pub sent: u64,
     /// Packets that came back.
@@ -69,13 +71,13 @@ impl<'a> Courier<'a> {
         while self.next < due.min(self.total) {
             let frame = frame_of(self.frames, self.next);
             let Some(lane) = self.lanes.get_mut(worker_for(frame)) else { break };
-            if lane.output.free() == 0 {
+            if lane.there.count() >= RING - 1 {
                 break;
             }
             let Some(mut packet) = self.cache.get() else { break };
             packet.fill(self.next, frame);
-            // There is room: this process is the ring's only producer.
-            if lane.output.enqueue(packet.into_offset()).is_err() {
+            // There is room: this process is the ring's only producer. If not, the buffer goes back.
+            if lane.output.enqueue(packet).is_err() {
                 break;
             }
             lane.sent += 1;
@@ -85,29 +87,28 @@ impl<'a> Courier<'a> {
     }
 
     /// Takes back what has come, checks it, and frees it. Returns how many.
-    pub(super) fn collect(&mut self) -> Result<u64, Failure> {
+    pub(super) fn collect(&mut self) -> u64 {
         let mut taken = 0;
         for lane in &mut self.lanes {
-            let mut places = [Offset::NONE; BURST];
-            let count = lane.input.dequeue_burst(&mut places);
-            for place in places.iter().take(count) {
-                let packet = self.cache.adopt(*place)?;
+            for _ in 0..BURST {
+                // Held up by a worker that is stopped in the middle: later.
+                let Ok(Some(packet)) = lane.input.dequeue(&self.cache) else { break };
                 let is_right = packet.number < self.next
                     && packet.is_turned(frame_of(self.frames, packet.number));
                 lane.wrong += u64::from(!is_right);
+                lane.back += 1;
+                taken += 1;
             }
-            lane.back += count as u64;
-            taken += count as u64;
         }
-        Ok(taken)
+        taken
     }
 
     /// Collects until all is back, or nothing has come for `quiet` and nothing waits in a ring;
     /// at most `limit`.
-    pub(super) fn settle(&mut self, quiet: Duration, limit: Duration) -> Result<(), Failure> {
+    pub(super) fn settle(&mut self, quiet: Duration, limit: Duration) {
         let (begun, mut last) = (Instant::now(), Instant::now());
         while begun.elapsed() < limit && self.back() < self.sent() {
-            if self.collect()? > 0 || self.waiting() > 0 {
+            if self.collect() > 0 || self.waiting() > 0 {
                 last = Instant::now();
             }
             if last.elapsed() >= quiet {
@@ -115,19 +116,17 @@ impl<'a> Courier<'a> {
             }
             std::thread::sleep(Duration::from_micros(50));
         }
-        Ok(())
     }
 
     /// Collects what is there, once the workers are gone, and gives the cache back to the pool.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        while self.collect()? > 0 {}
+    pub(super) fn finish(&mut self) {
+        while self.collect() > 0 {}
         self.cache.flush();
-        Ok(())
     }
 
     /// Packets that wait in a ring.
     fn waiting(&self) -> u32 {
-        self.lanes.iter().map(|lane| lane.output.ring().count() + lane.input.ring().count()).sum()
+        self.lanes.iter().map(|lane| lane.there.count() + lane.back_here.count()).sum()
     }
 }
 

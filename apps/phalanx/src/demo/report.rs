@@ -23,7 +23,8 @@ pub(super) struct WorkerReport {
     pub wrong: u64,
     /// Packets waiting for it.
     pub waiting: u32,
-    /// Packets that did not come back: still on their way while the demo runs, lost at its end.
+    /// Packets that did not come back: still on their way while the demo runs, in the hands of the
+    /// killed at its end.
     pub missing: u64,
 }
 
@@ -40,11 +41,11 @@ pub(super) struct Report {
     pub packets_in: u64,
     /// Packets that came back.
     pub packets_out: u64,
-    /// Packets that did not.
+    /// Packets that were in the hands of the killed: their buffers went back to the pool.
+    pub recovered: u64,
+    /// Packets of which neither can be said.
     pub lost: u64,
-    /// Most that the killed processes can have had in their hands.
-    pub may_be_lost: u64,
-    /// Buffers that the pool says are in nobody's hands that live.
+    /// Buffers that are not in the pool at the end.
     pub buffers_missing: u64,
     /// Workers killed.
     pub kills: u32,
@@ -105,7 +106,7 @@ fn table(workers: &[WorkerReport], missing: &str) -> Table {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", table(&self.workers, "lost"))?;
+        writeln!(f, "{}", table(&self.workers, "not back"))?;
         writeln!(f, "\npackets in   {:>12}   from {}", self.packets_in, self.capture)?;
         writeln!(
             f,
@@ -116,15 +117,16 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "lost         {:>12}   with {} killed workers, which can have held {}",
-            self.lost, self.kills, self.may_be_lost
+            "recovered    {:>12}   buffers in the hands of killed workers: {}",
+            self.recovered, self.kills
         )?;
+        writeln!(f, "lost         {:>12}", self.lost)?;
         writeln!(f, "buffers gone {:>12}   as the pool counts them", self.buffers_missing)?;
         if self.interrupted {
             writeln!(f, "interrupted: not all packets were sent")?;
         }
         match self.balanced {
-            true => writeln!(f, "the books balance: in = out + lost"),
+            true => writeln!(f, "the books balance: in = out + recovered, lost 0"),
             false => writeln!(f, "THE BOOKS DO NOT BALANCE"),
         }
     }

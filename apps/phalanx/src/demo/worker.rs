@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::process::ExitCode;
 
-use demo_lane::{Hands, ROUNDS_A_LOOK};
+use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK};
 use phalanx_core::group::{Group, ProcessId, Role};
 use phalanx_linux::eal::Eal;
 
@@ -22,17 +22,17 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let mut hands = Hands::of(&group, options.index)?;
     let mut idle: u32 = 0;
     while !hands.shall_stop() {
-        let is_working = hands.turn_some(|| {
+        let turned = hands.turn_some(|| {
             std::thread::yield_now();
             look(&group, primary, &mut idle)
-        })? > 0;
-        if is_working {
+        })?;
+        if turned > 0 {
             idle = 0;
             continue;
         }
         std::thread::sleep(REST);
         if !look(&group, primary, &mut idle) {
-            return Err(Failure::new("the demo's primary is gone; this worker leaves"));
+            return Err(HandsError::Alone.into());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use crate::Failure;
 
 /// A group.
 #[derive(Debug, Serialize)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     pub prefix: String,
     pub group_id: String,
     pub creator_pid: u64,
@@ -29,7 +29,7 @@ pub(super) struct Facts {
 
 /// A process of the group.
 #[derive(Debug, Serialize)]
-pub(super) struct Process {
+pub(crate) struct Process {
     pub slot: u16,
     pub generation: u32,
     pub pid: u32,
@@ -42,7 +42,7 @@ pub(super) struct Process {
 
 /// A claimed lcore.
 #[derive(Debug, Serialize)]
-pub(super) struct Lcore {
+pub(crate) struct Lcore {
     pub id: u16,
     pub slot: u16,
     pub cpus: String,
@@ -52,7 +52,7 @@ pub(super) struct Lcore {
 
 /// A memseg list.
 #[derive(Debug, Serialize)]
-pub(super) struct MemsegList {
+pub(crate) struct MemsegList {
     pub index: usize,
     pub page_bytes: u64,
     pub node: u32,
@@ -64,7 +64,7 @@ pub(super) struct MemsegList {
 
 /// A memzone.
 #[derive(Debug, Serialize)]
-pub(super) struct Zone {
+pub(crate) struct Zone {
     pub name: String,
     pub kind: String,
     pub at: String,
@@ -76,7 +76,7 @@ pub(super) struct Zone {
 
 /// A ring.
 #[derive(Debug, Serialize)]
-pub(super) struct Ring {
+pub(crate) struct Ring {
     pub name: String,
     pub producers: String,
     pub consumers: String,
@@ -89,7 +89,7 @@ pub(super) struct Ring {
 
 /// A pool.
 #[derive(Debug, Serialize)]
-pub(super) struct Mempool {
+pub(crate) struct Mempool {
     pub name: String,
     pub handler: String,
     pub element_bytes: u32,
@@ -100,7 +100,7 @@ pub(super) struct Mempool {
 }
 
 /// Looks at everything.
-pub(super) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
+pub(crate) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
     let group = observer.group();
     let seen = observer.facts();
     let mut facts = Facts {

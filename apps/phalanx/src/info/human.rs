@@ -2,12 +2,11 @@
 
 use core::fmt;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use super::facts::Facts;
+use crate::table::{Rows, section};
 
 /// The whole view, as text.
-pub(super) struct Tables<'a>(pub &'a Facts);
+pub(crate) struct Tables<'a>(pub &'a Facts);
 
 impl fmt::Display for Tables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,33 +63,6 @@ impl fmt::Display for Tables<'_> {
             mempools(facts),
         )
     }
-}
-
-type Rows = Vec<Vec<String>>;
-
-fn section(
-    f: &mut fmt::Formatter<'_>,
-    title: &str,
-    head: &[&str],
-    right: &[usize],
-    rows: Rows,
-) -> fmt::Result {
-    writeln!(f, "\n{title}")?;
-    if rows.is_empty() {
-        return writeln!(f, "  none");
-    }
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(head);
-    table.add_rows(rows);
-    for index in right {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for line in table.to_string().lines() {
-        writeln!(f, " {}", line.trim_end())?;
-    }
-    Ok(())
 }
 
 /// `1536 MB`, `64 KB`, `12 B`: the biggest unit that is exact.

@@ -3,6 +3,9 @@
 mod facts;
 mod human;
 
+pub(crate) use facts::{Facts, gather};
+pub(crate) use human::Tables;
+
 use std::process::ExitCode;
 
 use phalanx_linux::console::{say, show};
@@ -14,11 +17,11 @@ use crate::cli::InfoOptions;
 /// Runs the command.
 pub(crate) fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
     let observer = Observer::open(&options.file_prefix)?;
-    let facts = facts::gather(&observer, &options.file_prefix)?;
+    let facts = gather(&observer, &options.file_prefix)?;
     if options.json {
         say(serde_json::to_string_pretty(&facts)?)?;
     } else {
-        show(human::Tables(&facts))?;
+        show(Tables(&facts))?;
     }
     Ok(ExitCode::SUCCESS)
 }

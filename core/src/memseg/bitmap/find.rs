@@ -4,6 +4,9 @@ use super::{Bit, Bitmap, FindError, next_one};
 
 impl Bitmap<'_> {
     /// The first bit of `kind` at or after `from`.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_next_free")]
     #[doc(alias = "rte_fbarray_find_next_used")]
     pub fn find_next(self, from: usize, kind: Bit) -> Result<usize, FindError> {
@@ -12,6 +15,9 @@ impl Bitmap<'_> {
     }
 
     /// The last bit of `kind` at or before `from`.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_prev_free")]
     #[doc(alias = "rte_fbarray_find_prev_used")]
     pub fn find_prev(self, from: usize, kind: Bit) -> Result<usize, FindError> {
@@ -20,6 +26,9 @@ impl Bitmap<'_> {
     }
 
     /// Where the first `run` bits of `kind` in a row begin, at or after `from`.
+    ///
+    /// # Errors
+    /// [`FindError`].
     ///
     /// ```
     /// use phalanx_core::memseg::{Bit, Bitmap};
@@ -45,6 +54,9 @@ impl Bitmap<'_> {
     }
 
     /// Where the last `run` bits of `kind` in a row begin that end at or before `from`.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_prev_n_free")]
     #[doc(alias = "rte_fbarray_find_prev_n_used")]
     pub fn find_prev_run(self, from: usize, run: usize, kind: Bit) -> Result<usize, FindError> {
@@ -61,6 +73,9 @@ impl Bitmap<'_> {
     }
 
     /// How many bits of `kind` stand in a row from `from` on; 0 if `from` is of the other kind.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_contig_free")]
     #[doc(alias = "rte_fbarray_find_contig_used")]
     pub fn run_from(self, from: usize, kind: Bit) -> Result<usize, FindError> {
@@ -69,6 +84,9 @@ impl Bitmap<'_> {
     }
 
     /// How many bits of `kind` stand in a row from `from` downwards.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_rev_contig_free")]
     #[doc(alias = "rte_fbarray_find_rev_contig_used")]
     pub fn run_back(self, from: usize, kind: Bit) -> Result<usize, FindError> {
@@ -77,6 +95,9 @@ impl Bitmap<'_> {
     }
 
     /// Where the longest run of `kind` begins, of those at or after `from`; of equals the first.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_biggest_free")]
     #[doc(alias = "rte_fbarray_find_biggest_used")]
     pub fn find_biggest(self, from: usize, kind: Bit) -> Result<usize, FindError> {
@@ -93,6 +114,9 @@ impl Bitmap<'_> {
     }
 
     /// Where the longest run of `kind` begins, of those at or before `from`; of equals the last.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_find_rev_biggest_free")]
     #[doc(alias = "rte_fbarray_find_rev_biggest_used")]
     pub fn find_biggest_back(self, from: usize, kind: Bit) -> Result<usize, FindError> {

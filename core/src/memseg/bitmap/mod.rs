@@ -68,6 +68,9 @@ impl<'a> Bitmap<'a> {
     }
 
     /// Whether bit `index` is set.
+    ///
+    /// # Errors
+    /// [`FindError`].
     #[doc(alias = "rte_fbarray_is_used")]
     pub fn is_set(self, index: usize) -> Result<bool, FindError> {
         self.check(index)?;
@@ -75,6 +78,9 @@ impl<'a> Bitmap<'a> {
     }
 
     /// Makes bits `first..first + count` be of `kind`; one journal entry for 64 of them.
+    ///
+    /// # Errors
+    /// [`MarkError`].
     #[doc(alias = "rte_fbarray_set_used")]
     #[doc(alias = "rte_fbarray_set_free")]
     pub fn mark(

@@ -37,7 +37,7 @@ fn the_dump_is_dpdks() {
     let mut text = String::new();
     p.ring().facts().dump(&mut text).unwrap();
     let expected = "\
-ring <>@+0x100000
+ring <>@+0x400000
   flags=a
   size=16
   capacity=15

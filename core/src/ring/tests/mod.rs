@@ -8,7 +8,9 @@ mod every_kind;
 mod facts;
 mod model;
 mod peek;
+mod recovery;
 mod threads;
+mod waits;
 
 use core::ptr::NonNull;
 
@@ -20,13 +22,13 @@ use crate::shared::Element;
 use crate::window::Window;
 
 /// Where the tests make their rings: past the group region.
-pub(super) const PLACE: Offset<u8> = Offset::new(1 << 20);
+pub(super) const PLACE: Offset<u8> = Offset::new(4 << 20);
 
 /// Room enough for any ring of the tests.
 pub(super) const ROOM: usize = 1 << 20;
 
 /// Bytes of the window: a small one, because there is one a test.
-pub(super) const WINDOW_BYTES: usize = 2 << 20;
+pub(super) const WINDOW_BYTES: usize = 5 << 20;
 
 pub(super) const KINDS: [Sync; 4] = [Sync::Single, Sync::Multi, Sync::Rts, Sync::Hts];
 

@@ -59,10 +59,10 @@ impl<T: Numbered> Run<T> {
             }
             Step::PutBurst(n) => {
                 let batch = self.put(n);
-                prop_assert_eq!(self.ends.0.enqueue_burst(&batch), n.min(free));
+                prop_assert_eq!(self.ends.0.enqueue_burst(&batch), Ok(n.min(free)));
                 self.model.extend(batch.into_iter().take(free));
             }
-            Step::Take => prop_assert_eq!(self.ends.1.dequeue(), self.model.pop_front()),
+            Step::Take => prop_assert_eq!(self.ends.1.dequeue(), Ok(self.model.pop_front())),
             Step::TakeBulk(n) => {
                 let mut out = numbers(0, n);
                 prop_assert_eq!(self.ends.1.dequeue_bulk(&mut out).is_ok(), n <= there);
@@ -72,12 +72,12 @@ impl<T: Numbered> Run<T> {
             }
             Step::TakeBurst(n) => {
                 let mut out = numbers(0, n);
-                let got = self.ends.1.dequeue_burst(&mut out);
+                let got = self.ends.1.dequeue_burst(&mut out).unwrap();
                 prop_assert_eq!(got, n.min(there));
                 prop_assert_eq!(&out[..got], self.model.drain(..got).collect::<Vec<_>>());
             }
             Step::Clear => {
-                prop_assert_eq!(self.ends.1.clear() as usize, there);
+                prop_assert_eq!(self.ends.1.clear(), Ok(there as u32));
                 self.model.clear();
             }
         }

@@ -17,7 +17,8 @@ fn produce<T: Numbered>(mut p: Producer<T>, id: u32) {
         let n = (next % 7 + 1).min(EACH - next);
         let batch: Vec<T> = (next..next + n).map(|i| number_of(id, i)).collect();
         let done = match next % 3 {
-            0 => p.enqueue_burst(&batch),
+            // Held up by a thread that has no processor: again.
+            0 => p.enqueue_burst(&batch).unwrap_or(0),
             1 => p.enqueue_bulk(&batch).map_or(0, |()| batch.len()),
             _ => usize::from(p.enqueue(batch[0]).is_ok()),
         };
@@ -33,15 +34,15 @@ fn consume<T: Numbered>(mut c: Consumer<T>, taken: &Contested64, total: u64) -> 
     let mut buffer = numbers::<T>(0, 8);
     while taken.peek() < total {
         let got = match all.len() % 3 {
-            0 => c.dequeue_burst(&mut buffer),
+            0 => c.dequeue_burst(&mut buffer).unwrap_or(0),
             1 => c.dequeue_bulk(&mut buffer[..3]).map_or(0, |()| 3),
-            _ => c.dequeue().map_or(0, |it| {
+            _ => c.dequeue().unwrap_or(None).map_or(0, |it| {
                 buffer[0] = it;
                 1
             }),
         };
         // The last few may be fewer than a bulk wants.
-        let got = if got == 0 { c.dequeue_burst(&mut buffer[..1]) } else { got };
+        let got = if got == 0 { c.dequeue_burst(&mut buffer[..1]).unwrap_or(0) } else { got };
         if got == 0 {
             std::thread::yield_now();
         }

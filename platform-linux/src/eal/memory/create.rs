@@ -4,7 +4,7 @@ use phalanx_core::group::{Group, flags};
 use phalanx_core::heap;
 use phalanx_core::memseg::{LIST_ALIGN, ListConfig, MemsegLists, list_flags};
 
-use super::plan::{Growth, PlannedList, Source, Wanted, plan};
+use super::plan::{Growth, PlannedList, Source, Wanted, nodes_of, plan};
 use super::{MemoryError, sources};
 use crate::eal::backing::Backing;
 use crate::eal::notice::Notice;
@@ -101,10 +101,7 @@ fn wanted(options: &Options) -> Wanted {
 /// Tells each node's heap the most it may hold (`--socket-limit`).
 fn limit_heaps(group: &Group, options: &Options, lists: &[PlannedList]) -> Result<(), EalError> {
     let tx = group.begin().map_err(MemoryError::Lock)?;
-    let mut nodes: Vec<u32> = lists.iter().map(|list| list.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
-    for node in nodes {
+    for node in nodes_of(lists) {
         let limit =
             options.socket_limit.as_ref().map_or(0, |limits| limits.megabytes(node as usize) << 20);
         heap::set_limit(&tx, node, limit)

@@ -31,8 +31,8 @@ pub enum MemoryError {
         wanted_bytes: u64,
         /// The smallest page they could have come from; 0 if there is none.
         page_bytes: u64,
-        /// The node, if one was named.
-        node: Option<u32>,
+        /// The nodes that they could have come from, lowest first.
+        nodes: Vec<u32>,
         /// Bytes of all pages that are free there.
         free_bytes: u64,
         /// Whether `--pagesz-mem` keeps some of them from use.
@@ -136,7 +136,7 @@ impl fmt::Display for MemoryError {
             #[cfg(feature = "std")]
             Self::None { sources } => none_free(f, sources),
             #[cfg(feature = "std")]
-            Self::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited } => {
+            Self::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited } => {
                 let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
                 write!(
                     f,
@@ -144,8 +144,13 @@ impl fmt::Display for MemoryError {
                     pages(wanted_bytes),
                     size_text(*page_bytes)
                 )?;
-                if let Some(node) = node {
-                    write!(f, " on node {node}")?;
+                match nodes.as_slice() {
+                    [] => {}
+                    [node] => write!(f, " on node {node}")?,
+                    [first, others @ ..] => {
+                        write!(f, " on nodes {first}")?;
+                        others.iter().try_for_each(|node| write!(f, ",{node}"))?;
+                    }
                 }
                 write!(f, " and {} are free", free_bytes / (*page_bytes).max(1))?;
                 match limited {
@@ -160,6 +165,8 @@ impl fmt::Display for MemoryError {
             #[cfg(feature = "std")]
             Self::HugeDir(error) => error.fmt(f),
             Self::Dir(error) => error.fmt(f),
+            // It names the path itself.
+            Self::File { why: MemoryFileError::File(error), .. } => error.fmt(f),
             Self::File { path, why } => write!(f, "memory file {path}: {why}"),
             Self::Gone { path } => write!(
                 f,

@@ -17,7 +17,8 @@ use crate::runtime_dir::ShownPath;
 
 /// Opens and maps every list of a group that this process joins, and prefaults it.
 ///
-/// Cost: six system calls a list, whatever its size, and one for each run of backed memory.
+/// Cost: some twenty system calls a list, whatever its size, and one or two for each run of
+/// backed memory.
 pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
     let group = &session.group;
     for list in group.memseg_lists().iter() {
@@ -56,7 +57,7 @@ pub(in crate::eal) fn map_list(
 pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), EalError> {
     let _nothing_changes = group.begin().map_err(MemoryError::Lock)?;
     for run in group.memseg_lists().runs() {
-        map.prefault(in_usize(run.at.get()), in_usize(run.bytes))?;
+        map.prefault(in_usize(run.at.get()), in_usize(run.bytes), run.list.page_bytes())?;
     }
     Ok(())
 }
@@ -71,8 +72,11 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
         .ok_or_else(|| MemoryError::Gone { path: path.into() })?;
     let open = |name: &str, needed: u64| -> Result<MemoryFile, MemoryError> {
         let path = || ShownPath::below(dir.path(), name);
-        let file = MemoryFile::open(&dir, name, access)
-            .map_err(|why| MemoryError::File { path: path(), why })?;
+        let opened = match access {
+            Access::ReadOnly => MemoryFile::open_to_look(&dir, name),
+            Access::ReadWrite => MemoryFile::open(&dir, name, access),
+        };
+        let file = opened.map_err(|why| MemoryError::File { path: path(), why })?;
         if file.len() < needed {
             return Err(MemoryError::Short { path: path(), found: file.len(), needed });
         }

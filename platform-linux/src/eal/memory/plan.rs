@@ -127,22 +127,19 @@ fn fixed(list: PlannedList) -> PlannedList {
 
 /// Node by node, the first one first, until the amount is reached.
 fn pin_total(lists: &mut [(PlannedList, u64)], bytes: u64) -> Result<(), MemoryError> {
-    let mut nodes: Vec<u32> = lists.iter().map(|(list, _)| list.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
     let there: u64 = lists.iter().map(|(list, free)| room(list, *free)).sum();
     if bytes > there {
         return Err(not_enough(lists, None, bytes));
     }
     let mut left = bytes;
-    for node in &nodes {
+    for node in nodes_of(lists.iter().map(|(list, _)| list)) {
         let there: u64 = lists
             .iter()
-            .filter(|(list, _)| list.node == *node)
+            .filter(|(list, _)| list.node == node)
             .map(|(list, free)| room(list, *free))
             .sum();
         let here = left.min(there);
-        pin_on(lists, Some(*node), here)?;
+        pin_on(lists, Some(node), here)?;
         left = left.saturating_sub(here);
     }
     if left > 0 { pin_on(lists, None, left) } else { Ok(()) }
@@ -188,104 +185,18 @@ fn not_enough(lists: &[(PlannedList, u64)], node: Option<u32>, wanted_bytes: u64
     let free_bytes = there().map(|(_, free)| *free).sum();
     let limited = there().any(|(list, free)| list.limit > 0 && list.limit < *free);
     let page_bytes = there().map(|(list, _)| list.page_bytes).min().unwrap_or(0);
-    MemoryError::NotEnough { wanted_bytes, page_bytes, node, free_bytes, limited }
+    let nodes =
+        node.map_or_else(|| nodes_of(lists.iter().map(|(list, _)| list)), |node| vec![node]);
+    MemoryError::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited }
+}
+
+/// The nodes of the lists, each once, lowest first.
+pub(super) fn nodes_of<'a>(lists: impl IntoIterator<Item = &'a PlannedList>) -> Vec<u32> {
+    let mut nodes: Vec<u32> = lists.into_iter().map(|list| list.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MB: u64 = 1 << 20;
-    const GB: u64 = 1 << 30;
-
-    fn source(page_bytes: u64, nodes: &[(u32, u64)]) -> Source {
-        Source {
-            page_bytes,
-            grain_bytes: page_bytes,
-            dir: None,
-            nodes: nodes.to_vec(),
-            limit: None,
-        }
-    }
-
-    fn pinned(lists: &[PlannedList]) -> Vec<(u64, u32, u64)> {
-        lists.iter().map(|l| (l.page_bytes / MB, l.node, l.pinned_bytes / MB)).collect()
-    }
-
-    #[test]
-    fn without_an_amount_nothing_is_pinned_and_every_list_may_grow() {
-        let lists =
-            plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::OnDemand, Growth::Dynamic).unwrap();
-        assert_eq!(pinned(&lists), [(2, 0, 0)]);
-        assert_eq!(lists[0].range_bytes, RANGE_MAX);
-    }
-
-    #[test]
-    fn big_pages_take_what_they_fit_and_small_ones_the_rest() {
-        let sources = [source(GB, &[(0, 4 * GB)]), source(2 * MB, &[(0, 64 * MB)])];
-        let lists = plan(&sources, &Wanted::Total(GB + 3 * MB), Growth::Dynamic).unwrap();
-        assert_eq!(pinned(&lists), [(1024, 0, 1024), (2, 0, 4)]);
-    }
-
-    #[test]
-    fn an_amount_below_a_page_takes_one_page() {
-        let lists =
-            plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(MB), Growth::Dynamic).unwrap();
-        assert_eq!(pinned(&lists), [(2, 0, 2)]);
-    }
-
-    #[test]
-    fn a_total_is_filled_node_by_node() {
-        let sources = [source(2 * MB, &[(0, 6 * MB), (1, 64 * MB)])];
-        let lists = plan(&sources, &Wanted::Total(10 * MB), Growth::Dynamic).unwrap();
-        assert_eq!(pinned(&lists), [(2, 0, 6), (2, 1, 4)]);
-    }
-
-    #[test]
-    fn an_amount_a_node_goes_to_that_node_or_fails_with_its_name() {
-        let sources = [source(2 * MB, &[(0, 6 * MB), (1, 64 * MB)])];
-        let lists =
-            plan(&sources, &Wanted::PerNode(vec![2 * MB, 8 * MB]), Growth::Dynamic).unwrap();
-        assert_eq!(pinned(&lists), [(2, 0, 2), (2, 1, 8)]);
-        let error = plan(&sources, &Wanted::PerNode(vec![8 * MB]), Growth::Dynamic).unwrap_err();
-        assert!(
-            matches!(error, MemoryError::NotEnough { node: Some(0), free_bytes, .. } if free_bytes == 6 * MB)
-        );
-    }
-
-    #[test]
-    fn what_a_limit_forbids_is_said_to_be_the_limits_doing() {
-        let mut small = source(2 * MB, &[(0, 64 * MB)]);
-        small.limit = Some(4 * MB);
-        let text = plan(&[small], &Wanted::Total(6 * MB), Growth::Dynamic).unwrap_err().to_string();
-        assert!(text.contains("--pagesz-mem"), "{text}");
-    }
-
-    #[test]
-    fn a_limit_on_a_page_size_holds_and_zero_disables_it() {
-        let mut small = source(2 * MB, &[(0, 64 * MB)]);
-        small.limit = Some(4 * MB);
-        assert!(plan(&[small.clone()], &Wanted::Total(6 * MB), Growth::Dynamic).is_err());
-        small.limit = Some(0);
-        assert!(matches!(
-            plan(&[small], &Wanted::OnDemand, Growth::Dynamic),
-            Err(MemoryError::None { .. })
-        ));
-    }
-
-    #[test]
-    fn fixed_lists_are_as_long_as_what_they_have() {
-        let sources = [source(GB, &[(0, 0)]), source(2 * MB, &[(0, 7 * MB)])];
-        let lists = plan(&sources, &Wanted::All, Growth::Fixed).unwrap();
-        assert_eq!(lists.len(), 1);
-        assert_eq!(lists[0].range_bytes, 6 * MB);
-    }
-
-    #[test]
-    fn more_than_there_is_says_what_was_wanted_and_what_is_free() {
-        let error = plan(&[source(2 * MB, &[(0, 64 * MB)])], &Wanted::Total(GB), Growth::Dynamic)
-            .unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("512 pages of 2 MB") && text.contains("32 are free"), "{text}");
-    }
-}
+mod tests;

@@ -4,7 +4,10 @@
 //! ```text
 //! phalanx-peer join   EAL-ARGUMENTS         join, say so, leave
 //! phalanx-peer serve  EAL-ARGUMENTS         join, say so, obey until the input ends
+//! phalanx-peer poll   EAL-ARGUMENTS         as serve, without the message service
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
+//! phalanx-peer blind  EAL-ARGUMENTS         as serve, without a watcher
+//! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
 //! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
 //! ```
 //!
@@ -13,14 +16,19 @@
 //! begins with `ok` or `error`.
 
 mod crowd;
+mod events;
 mod memory;
+mod messages;
+mod mover;
 mod obey;
 mod rings;
+mod service;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use phalanx_linux::eal::Eal;
+use phalanx_linux::eal::watch::Watching;
+use phalanx_linux::eal::{Eal, EalBuilder, MessageService};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 fn main() -> ExitCode {
@@ -32,6 +40,19 @@ fn main() -> ExitCode {
     match mode.as_str() {
         "join" => start(arguments, |_| ()),
         "serve" => start(arguments, obey::until_the_end),
+        "blind" => {
+            start_as(EalBuilder::new().watching(Watching::Off), arguments, obey::until_the_end)
+        }
+        "leave" => {
+            say(&format!("before {}", events::belongings()));
+            let left = start(arguments, |_| ());
+            say(&format!("after {}", events::belongings()));
+            left
+        }
+        "poll" => {
+            let builder = EalBuilder::new().messages(MessageService::Off);
+            start_as(builder, arguments, obey::until_the_end)
+        }
         "race" => {
             say("waiting");
             let mut line = String::new();
@@ -41,13 +62,20 @@ fn main() -> ExitCode {
         }
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
-        other => refuse(&format!("unknown mode '{other}'; give join, serve, race or crowded")),
+        other => refuse(&format!(
+            "unknown mode '{other}'; give join, serve, poll, race, blind, leave or crowded"
+        )),
     }
 }
 
 /// Starts the EAL, says so, and lets `then` use it.
 fn start(arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
-    match Eal::init(arguments) {
+    start_as(EalBuilder::new(), arguments, then)
+}
+
+/// The same with other settings.
+fn start_as(builder: EalBuilder, arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
+    match builder.init(arguments) {
         Ok((eal, _rest)) => {
             for notice in eal.notices() {
                 eprintln!("notice: {notice}");

@@ -6,8 +6,9 @@
 
 use core::ptr::NonNull;
 
+use phalanx_core::directory;
 use phalanx_core::group::Group;
-use phalanx_core::heap::AllocRequest;
+use phalanx_core::heap::{AllocRequest, Block};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::offset::Offset;
 use phalanx_core::ring::Ring;
@@ -24,6 +25,7 @@ const STRIDE: usize = 512;
 /// | `zone NAME BYTES` reserves one | where it lies |
 /// | `find-zone NAME` | where it lies, and its length |
 /// | `free-zone NAME` | |
+/// | `wreck NAME` writes over the first word of an object | |
 /// | `send BYTES RING` allocates a block, fills it, sends where it lies | where |
 /// | `receive RING` takes such a message, reads the block, frees it | how many bytes it has |
 pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
@@ -41,10 +43,25 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
             // SAFETY: the test that says so has no process look at the zone afterwards.
             unsafe { Zone::free_named(group, name) }.map(|()| String::new()).map_err(sentence)
         }
+        ["wreck", name] => wreck(group, name),
         ["send", bytes, ring] => send(group, number(bytes)?, ring),
         ["receive", ring] => receive(group, ring),
         _ => Err(format!("no such command: {}", words.join(" "))),
     }
+}
+
+fn wreck(group: &Group, name: &str) -> Answer {
+    let mut found = None;
+    directory::walk(group, |it| {
+        if it.name.to_string() == name {
+            found = Some((it.at, it.len));
+        }
+    })
+    .map_err(sentence)?;
+    let (at, bytes) = found.ok_or("there is no such object")?;
+    let (_, first) = sampled(group, at, bytes)?.next().ok_or("it has no word")?;
+    first.set(!first.get());
+    Ok(String::new())
 }
 
 fn at(zone: &Zone) -> String {
@@ -78,6 +95,12 @@ fn receive(group: &Group, ring: &str) -> Answer {
     // SAFETY: the sender has given the block away, and the words read of it are not looked at again.
     unsafe { group.free(place) }.map_err(sentence)?;
     Ok(bytes.to_string())
+}
+
+/// Gives back a block that nobody has looked at.
+pub(crate) fn free(group: &Group, block: Block) {
+    // SAFETY: the caller's own block, which it has told nobody of. One that cannot be freed stays.
+    let _ = unsafe { group.free(block.at) };
 }
 
 /// Every so many words of a block, with their numbers.

@@ -7,7 +7,9 @@ use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{memory, rings, say};
+use crate::events::Ear;
+use crate::mover::Mover;
+use crate::{events, memory, messages, mover, rings, say, service};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -30,6 +32,10 @@ pub(crate) fn until_the_end(eal: &Eal) {
 struct Held {
     lcores: Vec<Lcore>,
     consumers: Vec<Consumer<u64>>,
+    ear: Ear,
+    mover: Option<Mover>,
+    heard: service::Heard,
+    port: Option<messages::PeerPort>,
 }
 
 /// | command | does | answers |
@@ -39,7 +45,7 @@ struct Held {
 /// | `members` | | how many living members the table has |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs` and `memory.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -67,6 +73,24 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             "ring" | "find-ring" | "find-ring-of-halves" | "destroy-ring" | "produce" | "consume",
             ..,
         ] => rings::answer(group, words),
+        ["move" | "moved" | "stop-moving" | "drain", ..] => {
+            mover::answer(group, &mut held.mover, words)
+        }
+        ["subscribe" | "await" | "count" | "role" | "promote" | "threads" | "descriptors", ..] => {
+            events::answer(eal, &mut held.ear, words)
+        }
+        ["mix", times, to] => service::mix(eal, number(times)?, to),
+        [
+            "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"
+            | "take-all-frames",
+            ..,
+        ] if held.port.is_some() => messages::answer(group, &mut held.port, words),
+        ["listen" | "attend"] => messages::answer(group, &mut held.port, words),
+        [
+            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
+            | "answer-kept" | "dropped" | "resident",
+            ..,
+        ] => service::answer(eal, &held.heard, words),
         _ => memory::answer(group, words),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
         }
         ["produce", name, me, count] => {
             let mut producer = find(group, name)?.producer().map_err(sentence)?;
-            produce(&mut producer, number(me)?, number(count)?);
+            produce(&mut producer, number(me)?, number(count)?)?;
             Ok(String::new())
         }
         ["consume", name, count] => {
@@ -63,17 +63,18 @@ fn sync_named(name: &str) -> Result<Sync, String> {
     }
 }
 
-fn produce(producer: &mut Producer<u64>, me: u32, count: u32) {
+fn produce(producer: &mut Producer<u64>, me: u32, count: u32) -> Result<(), String> {
     let element = |sequence: u32| u64::from(me) << 32 | u64::from(sequence);
     let mut next = 0;
     while next < count {
         let batch: Vec<u64> = (next..count).take(BATCH).map(element).collect();
-        match producer.enqueue_burst(&batch) {
+        match producer.enqueue_burst(&batch).map_err(sentence)? {
             0 => std::thread::yield_now(),
             // A batch is far below 2^32.
             taken => next += taken as u32,
         }
     }
+    Ok(())
 }
 
 /// Each producer's elements must come in its order; there may be gaps, which went to others.
@@ -83,7 +84,7 @@ fn consume(consumer: &mut Consumer<u64>, count: usize) -> Answer {
     let mut left = count;
     while left > 0 {
         let room = batch.get_mut(..left.min(BATCH)).unwrap_or_default();
-        let taken = consumer.dequeue_burst(room);
+        let taken = consumer.dequeue_burst(room).map_err(sentence)?;
         if taken == 0 {
             std::thread::yield_now();
         }

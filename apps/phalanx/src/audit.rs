@@ -1,0 +1,129 @@
+//! `phalanx audit`: walks everything that a living group shares, and reports what contradicts
+//! itself.
+
+use core::fmt;
+use core::time::Duration;
+use std::process::ExitCode;
+
+use phalanx_core::group::{Group, LCORES_MAX, LcoreError};
+use phalanx_core::recovery::{AuditError, Audited, Finding, audit};
+use phalanx_linux::console::{say, show};
+use phalanx_linux::cpu;
+use phalanx_linux::eal::watch::Watching;
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Observer};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::cli::AuditOptions;
+
+/// How often a finding that movement can explain is looked for again, and after which pause.
+const LOOKS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What was walked through, and what was found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub processes: u32,
+    pub lcores: u32,
+    pub names: u32,
+    pub rings: u32,
+    pub pools: u32,
+    pub objects: u64,
+    pub free: u64,
+    pub in_caches: u64,
+    pub in_rings: u64,
+    pub held: u64,
+    pub findings: Vec<String>,
+}
+
+/// Runs the command.
+pub(crate) fn run(options: &AuditOptions) -> Result<ExitCode, Failure> {
+    let eal = join(&options.file_prefix)?;
+    let report = look(eal.group())?;
+    if options.json {
+        say(serde_json::to_string_pretty(&report)?)?;
+    } else {
+        show(&report)?;
+    }
+    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Joins as a secondary, on the highest lcore that nobody has.
+fn join(prefix: &str) -> Result<Eal, Failure> {
+    let cpus = cpu::allowed()?;
+    for lcore in (0..LCORES_MAX).rev() {
+        let lcores = format!("{lcore}@({cpus})");
+        let role = ["--proc-type=secondary", "--wait", "0"];
+        let arguments = role.into_iter().chain(["--file-prefix", prefix, "--lcores", &lcores]);
+        match EalBuilder::new().watching(Watching::Off).init(arguments) {
+            Err(EalError::Lcore(LcoreError::Held { .. })) => {}
+            result => return Ok(result?.0),
+        }
+    }
+    Err(LcoreError::NoneLeft.into())
+}
+
+/// Audits a copy of a dead group. The one process more, which looks, is not counted.
+pub(crate) fn of_dead(observer: &Observer) -> Result<Report, Failure> {
+    let copy = observer.copy_dead()?;
+    let mut findings = Vec::new();
+    let audited = audit(&copy, |finding| findings.push(*finding))?;
+    let processes = audited.processes.saturating_sub(1);
+    Ok(Report { processes, ..Report::new(&audited, &findings) })
+}
+
+/// Audits until what is found cannot be movement, or is found again and again.
+fn look(group: &Group) -> Result<Report, AuditError> {
+    let mut findings = Vec::new();
+    let mut audited = audit(group, |finding| findings.push(*finding))?;
+    for _ in 1..LOOKS {
+        if !findings.iter().any(Finding::may_be_movement) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        findings.clear();
+        audited = audit(group, |finding| findings.push(*finding))?;
+    }
+    Ok(Report::new(&audited, &findings))
+}
+
+impl Report {
+    fn new(audited: &Audited, findings: &[Finding]) -> Self {
+        Self {
+            processes: audited.processes,
+            lcores: audited.lcores,
+            names: audited.names,
+            rings: audited.rings,
+            pools: audited.pools,
+            objects: audited.objects,
+            free: audited.common,
+            in_caches: audited.cached,
+            in_rings: audited.in_rings,
+            held: audited.held,
+            findings: findings.iter().map(Finding::to_string).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { processes, lcores, names, rings, pools, .. } = self;
+        writeln!(
+            f,
+            "looked at {processes} processes, {lcores} lcores, {names} names, {rings} rings and {pools} pools"
+        )?;
+        let Self { objects, free, in_caches, in_rings, held, .. } = self;
+        writeln!(
+            f,
+            "of {objects} objects {free} are free, {in_caches} in caches, {in_rings} in rings, {held} in somebody's hands"
+        )?;
+        for finding in &self.findings {
+            writeln!(f, "FOUND {finding}")?;
+        }
+        match self.findings.len() {
+            0 => writeln!(f, "nothing is inconsistent"),
+            1 => writeln!(f, "1 inconsistency"),
+            count => writeln!(f, "{count} inconsistencies"),
+        }
+    }
+}

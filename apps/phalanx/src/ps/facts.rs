@@ -1,0 +1,92 @@
+//! What there is to say of each process.
+
+use phalanx_core::directory::{self, Found, Kind};
+use phalanx_core::group::{Group, ProcessFacts, ProcessState};
+use phalanx_core::mempool::PoolView;
+use phalanx_linux::eal::Observer;
+use phalanx_linux::process::{Activity, activity};
+use serde::Serialize;
+
+use crate::Failure;
+
+/// A process of the group.
+#[derive(Debug, Serialize)]
+pub(crate) struct Process {
+    pub slot: u16,
+    pub generation: u32,
+    pub pid: u32,
+    pub role: String,
+    pub state: &'static str,
+    /// Seconds since it joined.
+    pub age_s: f64,
+    pub lcores: Vec<u16>,
+    /// What it holds of recoverable pools.
+    pub objects: u64,
+    pub pools: Vec<Held>,
+    pub name: String,
+    pub command: String,
+}
+
+/// What a process holds of one pool.
+#[derive(Debug, Serialize)]
+pub(crate) struct Held {
+    pub pool: String,
+    pub objects: u32,
+}
+
+/// Looks at every process in the table.
+pub(crate) fn gather(observer: &Observer) -> Result<Vec<Process>, Failure> {
+    let group = observer.group();
+    let pools = pools(group)?;
+    let processes = observer.processes();
+    Ok(processes.map(|(process, alive)| of(group, &pools, &process, alive)).collect())
+}
+
+/// The pools whose objects say who holds them.
+fn pools(group: &Group) -> Result<Vec<(String, PoolView)>, Failure> {
+    let mut pools = Vec::new();
+    // What was destroyed meanwhile may have no memory any more, and a look would bring it back.
+    let is_backed = |found: &Found| group.memseg_lists().page_of(found.at).is_some();
+    directory::walk(group, |found| {
+        if found.kind == Kind::Mempool && is_backed(found) {
+            let pool = PoolView::inspect(group, found.at).ok();
+            pools.extend(pool.map(|pool| (found.name.to_string(), pool)));
+        }
+    })?;
+    Ok(pools)
+}
+
+fn of(group: &Group, pools: &[(String, PoolView)], process: &ProcessFacts, alive: bool) -> Process {
+    let held = |(name, pool): &(String, PoolView)| Held {
+        pool: name.clone(),
+        objects: pool.held_by(process.id),
+    };
+    let pools: Vec<Held> = pools.iter().map(held).filter(|held| held.objects > 0).collect();
+    let age_ns = group.platform().now_ns().saturating_sub(process.joined_ns);
+    let lcores = group.lcores().filter(|lcore| lcore.owner == process.id);
+    Process {
+        slot: process.id.slot(),
+        generation: process.id.generation(),
+        pid: process.pid,
+        role: process.role.to_string(),
+        state: state(process, alive),
+        age_s: age_ns as f64 / 1e9,
+        lcores: lcores.map(|lcore| lcore.id).collect(),
+        objects: pools.iter().map(|held| u64::from(held.objects)).sum(),
+        pools,
+        name: process.name.to_string(),
+        command: process.command.to_string(),
+    }
+}
+
+/// Whether it lives is the group's word; what it does is `/proc`'s.
+fn state(process: &ProcessFacts, alive: bool) -> &'static str {
+    match (alive, activity(process.pid)) {
+        (false, Activity::Zombie) => "zombie",
+        (false, _) => "dead",
+        (true, Activity::Stopped) => "stopped",
+        (true, Activity::Traced) => "traced",
+        (true, _) if process.state == ProcessState::Joining => "joining",
+        (true, _) => "live",
+    }
+}

@@ -1,0 +1,130 @@
+//! The tag: one word an object that says who answers for it, and whether its place is on its way.
+//!
+//! `on its way: 1, slot + 1: 7, generation: 24`. A pool that is not recoverable uses the highest
+//! bit only. In a recoverable one, the rest names who took the object last, from the pool's ring
+//! or from another: the taker writes it **before** the object leaves that ring for everybody
+//! else. Putting writes nothing. So a tag says who answers for an object *if it is in no ring*:
+//! in a ring the ring does, whatever the tag says. At every instruction exactly one place is
+//! believed:
+//!
+//! | between | the object is | a death leaves |
+//! |---|---|---|
+//! | reserved, not tagged | in the ring, its tag somebody's | the ring rolled back: in the ring |
+//! | tagged, not published | in the ring, its tag the taker's | as above |
+//! | published | the taker's: hand or cache | no ring has it, the tag is the dead one's: freed |
+//! | put reserved, not published | the putter's, by its tag | the ring rolled back: freed |
+//! | put published | in the ring, its tag the putter's | the ring has it: left alone |
+//!
+//! Between an lcore's cache and its process nothing is written: both are that process's.
+
+use super::view::PoolView;
+use crate::group::ProcessId;
+use crate::sync::Contested32;
+
+/// The bit of an object whose place is on its way to another holder.
+const ON_ITS_WAY: u32 = 1 << 31;
+
+/// Who answers for an object, and whether its place is on its way: what a tag's word says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag(u32);
+
+impl Tag {
+    /// The pool itself.
+    pub(super) const POOL: Self = Self(0);
+
+    /// A process.
+    pub(super) const fn of(who: ProcessId) -> Self {
+        let slot = (who.slot().wrapping_add(1) & 0x7f) as u32;
+        Self(slot << 24 | who.generation() & 0xff_ffff)
+    }
+
+    /// What a word says.
+    pub(super) const fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    /// The word that says it.
+    pub(super) const fn word(self) -> u32 {
+        self.0
+    }
+
+    /// The same holder, the place on its way.
+    pub(super) const fn on_its_way(self) -> Self {
+        Self(self.0 | ON_ITS_WAY)
+    }
+
+    /// Whether the place is on its way.
+    pub(super) const fn is_on_its_way(self) -> bool {
+        self.0 & ON_ITS_WAY != 0
+    }
+
+    /// Who answers for it, on its way or not.
+    pub(super) const fn holder(self) -> Self {
+        Self(self.0 & !ON_ITS_WAY)
+    }
+
+    /// The slot of the process; `None` for the pool, and for words that no process writes.
+    pub(super) fn slot(self) -> Option<u16> {
+        ((self.0 >> 24 & 0x7f) as u16).checked_sub(1)
+    }
+}
+
+impl PoolView {
+    /// What stands for this process in this pool's tags.
+    #[inline(always)]
+    pub(super) fn own_tag(&self) -> Tag {
+        if self.is_recoverable() { Tag::of(self.group.me()) } else { Tag::POOL }
+    }
+
+    /// The word of object `number`.
+    #[inline(always)]
+    pub(super) fn tag_word(&self, number: u32) -> Option<&'static Contested32> {
+        self.tags.get(number as usize)
+    }
+
+    /// What the tag of object `number` says; the pool's, if there is none such.
+    pub(super) fn tag_of(&self, number: u32) -> Tag {
+        Tag::from_word(self.tag_word(number).map_or(0, Contested32::observe))
+    }
+
+    /// Says that this process answers for the objects at `places`.
+    #[inline(always)]
+    pub(super) fn tag_own(&self, places: &[u64]) {
+        let own = self.own_tag().word();
+        for place in places {
+            if let Some(word) = self.number(*place).and_then(|number| self.tag_word(number)) {
+                // Pairs with the reaper's swap: who sees the object outside its ring sees this,
+                // which was written before the ring moved on.
+                word.publish(own);
+            }
+        }
+    }
+
+    /// Takes from the handler of a recoverable pool; nothing, if this process is no member.
+    #[inline(never)]
+    pub(super) fn take_tagged(&self, to: &mut [u64]) -> bool {
+        self.group.is_member()
+            && self.handler.take(self, to, |places| {
+                crash_point!("take: reserved and copied");
+                self.tag_own(places);
+                crash_point!("take: tagged");
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_tells_tenants_of_a_slot_apart_and_is_never_the_pools() {
+        let tag = |slot, generation| Tag::of(ProcessId::new(slot, generation));
+        assert_ne!(tag(0, 1), tag(0, 2));
+        assert_ne!(tag(0, 1), tag(1, 1));
+        assert_ne!(tag(0, 0), Tag::POOL);
+        assert_eq!((tag(63, 7).slot(), Tag::POOL.slot()), (Some(63), None));
+        let way = tag(63, u32::MAX).on_its_way();
+        assert!(way.is_on_its_way() && !tag(63, u32::MAX).is_on_its_way());
+        assert_eq!((way.holder(), way.slot()), (tag(63, u32::MAX), Some(63)));
+    }
+}

@@ -1,0 +1,61 @@
+//! Calling a process that sleeps: the core says whom, the platform does it.
+
+use crate::group::{Group, PROCESSES_MAX, ProcessId};
+use crate::message::Bed;
+use crate::offset::Offset;
+
+/// A process that sleeps although there is something in its mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Who.
+    pub who: ProcessId,
+    /// On what.
+    pub bed: Bed,
+    /// The word for [`Bed::Word`]: [`Window::address`](crate::window::Window::address) says where
+    /// it is.
+    pub word: Offset<u32>,
+}
+
+/// A platform's way to wake a process.
+pub trait Wake: Sync {
+    /// Wakes `call.who`. Best effort, from any thread, and never waits: who is not woken looks by
+    /// itself when its bounded sleep ends.
+    fn wake(&self, call: Call);
+}
+
+/// The way to wake where nobody sleeps: every member polls.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NobodySleeps;
+
+impl Wake for NobodySleeps {
+    fn wake(&self, _: Call) {}
+}
+
+/// The call for the owner of the mailbox in `slot`.
+pub(super) fn call(group: &Group, slot: u16, bed: Bed) -> Option<Call> {
+    let mailbox = group.region().mailboxes.get(usize::from(slot))?;
+    let who = ProcessId::unpack(mailbox.owner.observe()).filter(|who| who.slot() == slot)?;
+    let word = group.window().offset_of(&mailbox.asleep)?.cast();
+    Some(Call { who, bed, word })
+}
+
+/// Puts right what dead processes left in all mailboxes, and calls every owner that sleeps beside
+/// something to do. Returns how many cells were freed.
+///
+/// The reaper calls it after a death; a supervisor may call it now and then. Any member may, at
+/// any time, and again. An observer mends nothing. Cost: a look at every cell of every mailbox,
+/// and a system call for each sender that has something in one.
+pub fn attend(group: &Group, wake: &dyn Wake) -> usize {
+    if group.is_observer() {
+        return 0;
+    }
+    let mut freed = 0;
+    for slot in 0..PROCESSES_MAX as u16 {
+        let Some(mailbox) = group.region().mailboxes.get(usize::from(slot)) else { break };
+        freed += mailbox.mend(|tag| group.is_tag_gone(tag));
+        if let Some(call) = mailbox.overslept().and_then(|bed| call(group, slot, bed)) {
+            wake.wake(call);
+        }
+    }
+    freed
+}

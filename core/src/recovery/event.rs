@@ -1,0 +1,287 @@
+//! Events: what happened to processes, for everyone who asks, whenever he asks.
+//!
+//! A bounded log in shared memory. Each reader has a cursor of its own and takes nothing away
+//! from others; one that fell behind is told how many it missed. A writer takes the log by
+//! swap, writes the record, and counts it last: a writer that dies in the middle leaves a record
+//! that is not counted, and the next one writes over it.
+
+use core::fmt;
+
+use super::layout::{EVENTS_MAX, EventRecord, Recovery};
+use crate::group::{Group, ProcessFacts, ProcessId};
+use crate::name::Name;
+use crate::sync::{Contested64, Published64, relax};
+
+/// How often a writer looks before it asks about the one before it.
+const SPINS: u32 = 1000;
+
+/// How long a writer waits for a living one: it may be stopped, and an event is worth no more.
+const PATIENCE_NS: u64 = 100_000_000;
+
+/// What happened.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A process is up.
+    Joined,
+    /// A process left in good order; what it still held went back.
+    Left,
+    /// A process was found dead; somebody begins to reap it. Noted at least once for each.
+    Died,
+    /// All that a dead process held is in order again, and its slot is free. Noted at least once.
+    Reaped,
+    /// A process has another role now.
+    RoleChanged,
+    /// A number that this version does not know.
+    Unknown(u32),
+}
+
+impl EventKind {
+    const fn from_word(word: u32) -> Self {
+        match word {
+            1 => Self::Joined,
+            2 => Self::Left,
+            3 => Self::Died,
+            4 => Self::Reaped,
+            5 => Self::RoleChanged,
+            other => Self::Unknown(other),
+        }
+    }
+
+    const fn to_word(self) -> u32 {
+        match self {
+            Self::Joined => 1,
+            Self::Left => 2,
+            Self::Died => 3,
+            Self::Reaped => 4,
+            Self::RoleChanged => 5,
+            Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joined => f.pad("joined"),
+            Self::Left => f.pad("left"),
+            Self::Died => f.pad("died"),
+            Self::Reaped => f.pad("was reaped"),
+            Self::RoleChanged => f.pad("changed its role"),
+            Self::Unknown(word) => write!(f, "did something this version does not know ({word})"),
+        }
+    }
+}
+
+/// What of a process was put in order. If a reaper died meanwhile, what it had done is counted
+/// too, but for the step that it died in.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Objects that went back to their pools.
+    pub objects: u32,
+    /// Lcores that were released.
+    pub lcores: u32,
+    /// Ends of rings that were mended or released.
+    pub ends: u32,
+    /// Other belongings that were dropped: claims, messages on their way.
+    pub others: u32,
+}
+
+/// One event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its number, from 0, in the order of the log.
+    pub number: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// To whom.
+    pub who: ProcessId,
+    /// That process's id.
+    pub pid: u32,
+    /// Its program's name.
+    pub name: Name,
+    /// Who noted it; `None` if the word is none that a member writes.
+    pub by: Option<ProcessId>,
+    /// The platform's clock when it was noted, in nanoseconds.
+    pub when_ns: u64,
+    /// What was recovered ([`EventKind::Left`], [`EventKind::Reaped`]; else zeros).
+    pub recovered: Recovered,
+}
+
+impl fmt::Display for Event {
+    /// `worker (pid 812, slot 3) was reaped: 31 objects, 1 lcores, 2 ring ends, 0 others`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {}, slot {}) {}", self.name, self.pid, self.who.slot(), self.kind)?;
+        match self.kind {
+            EventKind::Left | EventKind::Reaped => {
+                let Recovered { objects, lcores, ends, others } = self.recovered;
+                write!(f, ": {objects} objects, {lcores} lcores, {ends} ring ends, {others} others")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a reader of the log hears next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// An event.
+    Event(Event),
+    /// The reader was too slow: so many events were overwritten before it read them.
+    Missed(u64),
+}
+
+/// A reader's place in the log. Iterating gives what is there; `None` means nothing new yet, and
+/// later there may be more.
+#[derive(Clone, Copy, Debug)]
+pub struct Events {
+    group: Group,
+    next: u64,
+}
+
+impl Group {
+    /// What will happen to processes from now on. Costs nothing while nobody reads it; one load
+    /// a look. Observers may.
+    pub fn events(&self) -> Events {
+        Events { group: *self, next: self.region().recovery.next.observe() }
+    }
+
+    /// As [`events`](Self::events), from the oldest event on that the log still has (it keeps
+    /// 128).
+    pub fn events_so_far(&self) -> Events {
+        let next = self.region().recovery.next.observe();
+        Events { group: *self, next: next.saturating_sub(EVENTS_MAX as u64) }
+    }
+}
+
+impl Iterator for Events {
+    type Item = Heard;
+
+    fn next(&mut self) -> Option<Heard> {
+        let log = &self.group.region().recovery;
+        // Pairs with the last `publish` in `write`: who sees the count sees the record.
+        let count = log.next.observe();
+        if self.next >= count {
+            return None;
+        }
+        let oldest = count.saturating_sub(EVENTS_MAX as u64);
+        if self.next < oldest {
+            let missed = oldest - self.next;
+            self.next = oldest;
+            return Some(Heard::Missed(missed));
+        }
+        let read = log.events.get((self.next % EVENTS_MAX as u64) as usize)?.read(self.next);
+        self.next += 1;
+        // One that a later event is being written over is missed.
+        Some(read.map_or(Heard::Missed(1), Heard::Event))
+    }
+}
+
+impl EventRecord {
+    fn read(&self, number: u64) -> Option<Event> {
+        if self.sequence.observe() != number + 1 {
+            return None;
+        }
+        let event = Event {
+            number,
+            kind: EventKind::from_word(self.kind.observe()),
+            who: ProcessId::unpack(self.who.observe()).unwrap_or(ProcessId::OBSERVER),
+            pid: self.pid.observe(),
+            name: Name::from_words(self.name.each_ref().map(Published64::observe)),
+            by: ProcessId::unpack(self.by.observe()),
+            when_ns: self.when_ns.observe(),
+            recovered: Recovered {
+                objects: self.objects.observe(),
+                lcores: self.lcores.observe(),
+                ends: self.ends.observe(),
+                others: self.others.observe(),
+            },
+        };
+        (self.sequence.observe() == number + 1).then_some(event)
+    }
+
+    fn write(&self, event: &Event) {
+        // Pairs with the second look in `read`.
+        self.sequence.publish(0);
+        self.kind.publish(event.kind.to_word());
+        self.who.publish(event.who.pack());
+        self.pid.publish(event.pid);
+        for (to, word) in self.name.iter().zip(event.name.to_words()) {
+            to.publish(word);
+        }
+        self.by.publish(event.by.map_or(0, ProcessId::pack));
+        self.when_ns.publish(event.when_ns);
+        self.objects.publish(event.recovered.objects);
+        self.lcores.publish(event.recovered.lcores);
+        self.ends.publish(event.recovered.ends);
+        self.others.publish(event.recovered.others);
+        crash_point!("event: the record is written");
+        self.sequence.publish(event.number + 1);
+    }
+}
+
+/// Notes what happened to `facts`' process. Waits for a living writer 0.1 s at most; then the
+/// event is counted as unwritten and left out.
+pub(crate) fn note(group: &Group, kind: EventKind, facts: &ProcessFacts, recovered: Recovered) {
+    if group.is_observer() {
+        return;
+    }
+    let log = &group.region().recovery;
+    if !take(group, &log.writer) {
+        log.unwritten.add(1);
+        return;
+    }
+    crash_point!("event: the log is taken");
+    let event = Event {
+        number: log.next.own(),
+        kind,
+        who: facts.id,
+        pid: facts.pid,
+        name: facts.name,
+        by: Some(group.me()),
+        when_ns: group.platform().now_ns(),
+        recovered,
+    };
+    write(log, &event);
+    crash_point!("event: it is counted");
+    // Whoever sleeps on the change word reads the log again.
+    group.region().count_change();
+    // A failed swap means that this process was taken for dead, and its turn for over.
+    let _ = log.writer.swap_if(group.me().pack(), 0);
+}
+
+fn write(log: &Recovery, event: &Event) {
+    if let Some(record) = log.events.get((event.number % EVENTS_MAX as u64) as usize) {
+        record.write(event);
+    }
+    crash_point!("event: it is not counted");
+    // Pairs with the `observe` in `next`.
+    log.next.publish(event.number + 1);
+}
+
+/// Takes the log, from a dead writer too; `false` if a living one keeps it.
+fn take(group: &Group, writer: &Contested64) -> bool {
+    let mut deadline = None;
+    let mut held = writer.observe();
+    loop {
+        let is_free = ProcessId::unpack(held).is_none_or(|by| !group.is_alive(by));
+        if is_free && writer.swap_if(held, group.me().pack()).is_ok() {
+            return true;
+        }
+        for _ in 0..SPINS {
+            held = writer.observe();
+            if held == 0 {
+                break;
+            }
+            relax();
+        }
+        let now = group.platform().now_ns();
+        if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
+            return false;
+        }
+        if held != 0 {
+            group.platform().give_way();
+        }
+    }
+}

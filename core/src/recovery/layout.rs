@@ -1,0 +1,91 @@
+//! The bytes of recovery: who reaps whom, and the log of what happened to processes.
+
+use crate::layout;
+use crate::shared::{Pad, shared_layout};
+use crate::sync::{Contested64, Published32, Published64, Word32};
+
+/// How many events the log keeps; each new one overwrites the oldest.
+pub const EVENTS_MAX: usize = 128;
+
+/// One event. Every field is published, so that a reader who sees a later event's field sees, in
+/// its second look at `sequence`, that this one is going. Writer: who holds `Recovery::writer`.
+/// Readers: all.
+#[repr(C, align(128))]
+#[derive(Debug, Default)]
+pub struct EventRecord {
+    /// Its number + 1; 0 while it is being written.
+    pub(crate) sequence: Published64,
+    /// [`EventKind`](super::EventKind) as a number.
+    pub(crate) kind: Published32,
+    /// The process id of whom it is about.
+    pub(crate) pid: Published32,
+    /// Whom it is about, packed.
+    pub(crate) who: Published64,
+    /// Who noted it, packed.
+    pub(crate) by: Published64,
+    /// The platform's clock when it was noted, in nanoseconds.
+    pub(crate) when_ns: Published64,
+    /// The name of the program it is about.
+    pub(crate) name: [Published64; 4],
+    /// Objects that went back to their pools.
+    pub(crate) objects: Published32,
+    /// Lcores that were released.
+    pub(crate) lcores: Published32,
+    /// Ends of rings that were mended or released.
+    pub(crate) ends: Published32,
+    /// Other belongings that were dropped.
+    pub(crate) others: Published32,
+    /// Fills the line.
+    pub(crate) pad: Pad<40>,
+}
+
+layout!(EventRecord, size 128, align 128 {
+    0 => sequence: Published64, 8 => kind: Published32, 12 => pid: Published32, 16 => who: Published64,
+    24 => by: Published64, 32 => when_ns: Published64, 40 => name: [Published64; 4], 72 => objects: Published32,
+    76 => lcores: Published32, 80 => ends: Published32, 84 => others: Published32, 88 => pad: Pad<40>,
+});
+
+/// Who reaps whom, and the events.
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub struct Recovery {
+    /// Who reaps now, a packed [`ProcessId`](crate::group::ProcessId); 0 for nobody. Writers: by
+    /// swap; a dead reaper is taken over. Readers: all.
+    pub(crate) reaper: Contested64,
+    /// Whom it reaps, packed; 0 for nobody. Writer: the reaper, and so below. Readers: the next.
+    pub(crate) dead: Published64,
+    /// Objects of `dead` that went back so far.
+    pub(crate) objects: Word32,
+    /// Lcores of `dead` that were released so far.
+    pub(crate) lcores: Word32,
+    /// Ends of rings of `dead` that were mended or released so far.
+    pub(crate) ends: Word32,
+    /// Other belongings of `dead` that were dropped so far.
+    pub(crate) others: Word32,
+    /// Keeps the reaper's words off the log's.
+    pub(crate) pad: Pad<96>,
+    /// Who writes an event now, packed; 0 for nobody. Writers: by swap; a dead one is taken over.
+    pub(crate) writer: Contested64,
+    /// How many events were written, ever: the next one's number. Writer: who holds `writer`.
+    /// Readers: all.
+    pub(crate) next: Published64,
+    /// How many events nobody wrote, because a stopped process was in the middle of one.
+    /// Writers: all, by addition. Readers: audits.
+    pub(crate) unwritten: Contested64,
+    /// Keeps the log's words off the records.
+    pub(crate) pad_events: Pad<104>,
+    /// The last events: number `n` lies at `n % 128`.
+    pub(crate) events: [EventRecord; EVENTS_MAX],
+}
+
+layout!(Recovery, size 16640, align 128 {
+    0 => reaper: Contested64, 8 => dead: Published64, 16 => objects: Word32, 20 => lcores: Word32,
+    24 => ends: Word32, 28 => others: Word32, 32 => pad: Pad<96>, 128 => writer: Contested64,
+    136 => next: Published64, 144 => unwritten: Contested64, 152 => pad_events: Pad<104>,
+    256 => events: [EventRecord; EVENTS_MAX],
+});
+
+shared_layout! {
+    EventRecord { Published64, Published32, [Published64; 4], Pad<40> },
+    Recovery { Contested64, Published64, Word32, Pad<96>, Pad<104>, [EventRecord; EVENTS_MAX] },
+}

@@ -1,0 +1,78 @@
+//! The objects of all pools: what bore the dead one's tag and lies nowhere goes back.
+//!
+//! One pool at a time, the group's lock held: so no pool or ring is created or destroyed
+//! meanwhile. Gets, puts and rings go on: they never take that lock.
+
+use super::reap::ReapError;
+use super::walk::{for_each, next_of};
+use crate::directory::Kind;
+use crate::group::{Group, ProcessId};
+use crate::lock::Transaction;
+use crate::mempool::PoolView;
+use crate::offset::Offset;
+use crate::ring::{repair, visit_published};
+
+/// Puts back what `dead` held of every pool, and shows `count` how many objects, as it goes.
+pub(super) fn recover(
+    group: &Group,
+    dead: ProcessId,
+    mut count: impl FnMut(u32),
+) -> Result<(), ReapError> {
+    for_each(group, Kind::Mempool, |tx, found| {
+        // A pool that is none any more, by its header, is left alone: an audit names it.
+        match PoolView::inspect(group, found.at) {
+            Ok(pool) => recover_pool(tx, &pool, dead, &mut count),
+            Err(_) => Ok(()),
+        }
+    })
+}
+
+fn recover_pool(
+    tx: &Transaction,
+    pool: &PoolView,
+    dead: ProcessId,
+    mut count: impl FnMut(u32),
+) -> Result<(), ReapError> {
+    let group = tx.group();
+    if let Some(at) = pool.ring_at() {
+        let mended = repair(group, at, dead).unwrap_or_default();
+        if let Some(held) = mended.held {
+            return Err(ReapError::Held { at: at.get(), held });
+        }
+    }
+    crash_point!("reap: a pool's ring is mended");
+    count(pool.empty_caches_of(dead));
+    pool.release_claims_of(dead);
+    if !pool.is_recoverable() {
+        return Ok(());
+    }
+    strike_all(tx, pool)?;
+    pool.strike_caches_left_by(dead);
+    crash_point!("reap: all is struck out");
+    pool.put_back(dead, count).map_err(|_| ReapError::Full { at: pool.at().get() })
+}
+
+/// Strikes out what lies in the pool's ring, and in every ring that may carry its objects.
+fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
+    pool.strike_nothing();
+    crash_point!("reap: nothing is struck out");
+    if let Some(at) = pool.ring_at() {
+        strike_ring(tx, pool, at)?;
+    }
+    let mut from = 0;
+    while let Some(ring) = next_of(tx, Kind::Ring, from) {
+        if pool.may_lie_in(ring.element) {
+            strike_ring(tx, pool, ring.at)?;
+        }
+        from = ring.index + 1;
+    }
+    Ok(())
+}
+
+fn strike_ring(tx: &Transaction, pool: &PoolView, at: Offset<u8>) -> Result<(), ReapError> {
+    match visit_published(tx.group(), at, |place| pool.strike(place)) {
+        Ok(false) => Err(ReapError::Restless { at: at.get() }),
+        // A ring that is none any more, by its header, holds nothing that anybody could take.
+        Ok(true) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,294 @@
+//! The reaper: puts in order what a dead process held, and frees its slot.
+//!
+//! One process reaps at a time: its name stands in a word, and a dead reaper's is taken over.
+//! Every step can be repeated from its start, and the slot is freed last: so whoever finds the
+//! dead one in the table begins anew, and what was done already is found done.
+
+use core::fmt;
+
+use super::event::{EventKind, Recovered, note};
+use super::fence::Fenced;
+use super::{belongings, objects, rings};
+use crate::group::{Group, PROCESSES_MAX, ProcessFacts, ProcessId, Role};
+use crate::lock::LockError;
+use crate::name::Name;
+use crate::ring::Held;
+use crate::sync::relax;
+
+/// How long who must have a process reaped waits for one that reaps another.
+const PATIENCE_NS: u64 = 1_000_000_000;
+
+/// A dead process, and what of it was put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Who died.
+    pub who: ProcessId,
+    /// Its process id.
+    pub pid: u32,
+    /// Its role.
+    pub role: Role,
+    /// Its program's name.
+    pub name: Name,
+    /// What was put in order.
+    pub recovered: Recovered,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Recovered { objects, lcores, ends, others } = self.recovered;
+        write!(
+            f,
+            "{} {} (pid {}, slot {}) died: {objects} objects, {lcores} lcores, {ends} ring ends and {others} other \
+             belongings were recovered",
+            self.role,
+            self.name,
+            self.pid,
+            self.who.slot()
+        )
+    }
+}
+
+/// Why a dead process was not reaped, or not wholly. Whoever tries again goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReapError {
+    /// Who asked only observes the group.
+    Observer,
+    /// This process has lost its slot itself.
+    Fenced(Fenced),
+    /// A living process reaps now.
+    Busy {
+        /// Which.
+        by: ProcessId,
+        /// Its process id, 0 if it left meanwhile.
+        pid: u32,
+    },
+    /// The group's lock was not had.
+    Lock(LockError),
+    /// A living process (it may be stopped) is in the middle of an end that had to be mended.
+    Held {
+        /// Where the ring lies: bytes from the window's start.
+        at: u64,
+        /// Who.
+        held: Held,
+    },
+    /// A pool's ring took nothing back: a living process holds it up, or it is full of what nobody
+    /// got.
+    Full {
+        /// Where the pool lies: bytes from the window's start.
+        at: u64,
+    },
+    /// So much went through a ring that not all of it was seen.
+    Restless {
+        /// Where the ring lies: bytes from the window's start.
+        at: u64,
+    },
+}
+
+impl fmt::Display for ReapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Observer => f.write_str(
+                "a dead process was to be reaped by an observer, which may only look; join the group as a secondary",
+            ),
+            Self::Fenced(error) => error.fmt(f),
+            Self::Busy { by, pid } => write!(
+                f,
+                "a dead process was to be reaped and slot {} (pid {pid}) reaps already; let it finish, or if it is \
+                 stopped, let it go on (kill -CONT {pid})",
+                by.slot()
+            ),
+            Self::Lock(error) => write!(f, "a dead process was to be reaped: {error}"),
+            Self::Held { at, held } => {
+                write!(f, "a dead process was to be reaped, by way of the ring at +{at:#x}: {held}")
+            }
+            Self::Full { at } => write!(
+                f,
+                "a dead process was to be reaped and the ring of the pool at +{at:#x} takes nothing back now; reap \
+                 again, and if that does not help, audit the pool"
+            ),
+            Self::Restless { at } => write!(
+                f,
+                "a dead process was to be reaped and the ring at +{at:#x} moved too fast to be looked through; reap \
+                 again"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ReapError {}
+
+impl From<LockError> for ReapError {
+    fn from(error: LockError) -> Self {
+        Self::Lock(error)
+    }
+}
+
+/// Puts in order what a dead process held: one process, the lowest slot first. `None` if all that
+/// are in the table live.
+///
+/// Any member may call it, at any time; all others go on meanwhile. Dead is who the platform says
+/// is dead, never who is stopped. Cost: a system call for each process in the table; if one is
+/// dead, the group's lock for each ring and pool, a look at every element of rings of objects, and
+/// four bytes read for each object of a recoverable pool. Answers W-9 to W-12, W-17.
+///
+/// Errors: [`ReapError`]; what was begun stands, and the next call, by anyone, goes on.
+///
+/// ```no_run
+/// # fn f(group: &phalanx_core::group::Group) -> Result<(), phalanx_core::recovery::ReapError> {
+/// while let Some(report) = phalanx_core::recovery::reap(group)? {
+///     let _objects = report.recovered.objects;
+/// }
+/// # Ok(()) }
+/// ```
+pub fn reap(group: &Group) -> Result<Option<Report>, ReapError> {
+    check(group)?;
+    if first_dead(group).is_none() {
+        return Ok(None);
+    }
+    let reaper = Reaper::claim(group)?;
+    // Somebody else may have reaped it just before.
+    first_dead(group).map(|dead| reaper.reap(&dead)).transpose()
+}
+
+/// Reaps `who`, if it is dead and in the table. Waits for a living reaper 1 s at most.
+pub(crate) fn reap_this(group: &Group, who: ProcessId) -> Result<(), ReapError> {
+    check(group)?;
+    let reaper = Reaper::await_claim(group)?;
+    match facts_of(group, who).filter(|facts| !group.is_alive(facts.id)) {
+        Some(facts) => reaper.reap(&facts).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Puts in order what this process holds, and frees its slot: as if it had died just now.
+pub(crate) fn leave(group: &Group) {
+    if check(group).is_err() {
+        return;
+    }
+    if let Some(me) = facts_of(group, group.me())
+        && let Ok(reaper) = Reaper::await_claim(group)
+    {
+        // What fails stays under this process's name, for who finds it dead.
+        if reaper.put_in_order(&me, EventKind::Left).is_err() {
+            group.region().recovery.dead.publish(0);
+        }
+    }
+}
+
+impl Group {
+    /// Whether `who` reaps now.
+    pub(crate) fn is_reaping(&self, who: ProcessId) -> bool {
+        self.region().recovery.reaper.observe() == who.pack()
+    }
+}
+
+/// Notes what this process did itself.
+pub(crate) fn note_own(group: &Group, kind: EventKind) {
+    if let Some(me) = facts_of(group, group.me()) {
+        note(group, kind, &me, Recovered::default());
+    }
+}
+
+fn check(group: &Group) -> Result<(), ReapError> {
+    if group.is_observer() {
+        return Err(ReapError::Observer);
+    }
+    group.check_member().map_err(ReapError::Fenced)
+}
+
+fn first_dead(group: &Group) -> Option<ProcessFacts> {
+    (0..PROCESSES_MAX as u16)
+        .filter_map(|slot| group.region().process(slot))
+        .find(|facts| !group.is_alive(facts.id))
+}
+
+fn facts_of(group: &Group, who: ProcessId) -> Option<ProcessFacts> {
+    group.region().process(who.slot()).filter(|facts| facts.id == who)
+}
+
+/// The one who reaps; gives the word back when it is dropped.
+pub(super) struct Reaper<'g> {
+    pub(super) group: &'g Group,
+}
+
+impl<'g> Reaper<'g> {
+    /// Becomes the reaper, after a dead one too.
+    pub(super) fn claim(group: &'g Group) -> Result<Self, ReapError> {
+        let word = &group.region().recovery.reaper;
+        let mut held = word.observe();
+        loop {
+            if let Some(by) = ProcessId::unpack(held)
+                && group.is_alive(by)
+            {
+                return Err(ReapError::Busy { by, pid: group.pid_of(by) });
+            }
+            match word.swap_if(held, group.me().pack()) {
+                Ok(_) => return Ok(Self { group }),
+                Err(found) => held = found,
+            }
+        }
+    }
+
+    /// As [`claim`](Self::claim), after a living one too, if it is done in time.
+    fn await_claim(group: &'g Group) -> Result<Self, ReapError> {
+        let mut deadline = None;
+        loop {
+            let busy = match Self::claim(group) {
+                Err(busy @ ReapError::Busy { .. }) => busy,
+                done => return done,
+            };
+            let now = group.platform().now_ns();
+            if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
+                return Err(busy);
+            }
+            relax();
+            group.platform().give_way();
+        }
+    }
+
+    fn reap(&self, dead: &ProcessFacts) -> Result<Report, ReapError> {
+        self.announce(dead);
+        let recovered = self.put_in_order(dead, EventKind::Reaped)?;
+        let ProcessFacts { id: who, pid, role, name, .. } = *dead;
+        Ok(Report { who, pid, role, name, recovered })
+    }
+
+    /// Says once that it died, whoever finishes.
+    fn announce(&self, dead: &ProcessFacts) {
+        if self.group.region().recovery.dead.observe() != dead.id.pack() {
+            note(self.group, EventKind::Died, dead, Recovered::default());
+        }
+    }
+
+    /// All steps, in their order; `end` is the event that closes them.
+    fn put_in_order(&self, of: &ProcessFacts, end: EventKind) -> Result<Recovered, ReapError> {
+        let (group, who) = (self.group, of.id);
+        crash_point!("reap: the reaper is named");
+        self.begin(who);
+        crash_point!("reap: the dead one is named");
+        group.region().lock.settle(group, who);
+        crash_point!("reap: the lock is settled");
+        self.count(|sum| &sum.ends, rings::mend(group, who)?);
+        crash_point!("reap: the rings are mended");
+        objects::recover(group, who, |objects| self.count(|sum| &sum.objects, objects))?;
+        crash_point!("reap: the objects are back");
+        self.count(|sum| &sum.others, belongings::drop_all(group, who)?);
+        crash_point!("reap: the belongings are dropped");
+        self.count(|sum| &sum.lcores, group.release_lcores_of(who));
+        crash_point!("reap: the lcores are released");
+        let recovered = self.so_far();
+        note(group, end, of, recovered);
+        crash_point!("reap: the end is noted");
+        group.region().clear(who);
+        crash_point!("reap: the slot is free");
+        group.region().recovery.dead.publish(0);
+        Ok(recovered)
+    }
+}
+
+impl Drop for Reaper<'_> {
+    fn drop(&mut self) {
+        // A failed swap means that this process was taken for dead, and its claim for free.
+        let _ = self.group.region().recovery.reaper.swap_if(self.group.me().pack(), 0);
+    }
+}

@@ -1,0 +1,83 @@
+//! The log: everyone hears everything, or how much he missed.
+
+use super::*;
+use crate::fake::{End, die_at};
+use crate::group::Role;
+
+fn kinds(events: Events) -> Vec<(EventKind, u16)> {
+    events
+        .map(|heard| match heard {
+            Heard::Event(event) => (event.kind, event.who.slot()),
+            Heard::Missed(count) => panic!("{count} missed"),
+        })
+        .collect()
+}
+
+#[test]
+fn each_reader_hears_what_happens_in_order() {
+    let stage = Stage::plain();
+    let (early, mut late) = (stage.group.events(), stage.group.events());
+    let member = stage.join(1);
+    member.set_role(Role::Primary);
+    member.test_leave();
+    life(stage.join(2));
+    stage.kill(2);
+    stage.reap_all();
+    let expected = [
+        (EventKind::Joined, 1),
+        (EventKind::RoleChanged, 1),
+        (EventKind::Left, 1),
+        (EventKind::Joined, 2),
+        (EventKind::Died, 2),
+        (EventKind::Reaped, 2),
+    ];
+    assert_eq!(kinds(early), expected);
+    assert_eq!(kinds(late), expected);
+    assert_eq!(late.nth(5).map(|_| late.next()), Some(None));
+    let observer = fake::observe(stage.group.window(), stage.platform);
+    let Some(Heard::Event(last)) = observer.events_so_far().last() else { panic!("no event") };
+    assert_eq!((last.pid, last.by), (102, Some(stage.group.me())));
+    assert!(last.recovered.objects > 8 && last.to_string().contains("was reaped: "));
+}
+
+#[test]
+fn a_reader_that_fell_behind_is_told_how_many_it_missed() {
+    let (group, _) = fake::group();
+    let mut events = group.events();
+    for _ in 0..EVENTS_MAX + 5 {
+        group.set_role(Role::Primary);
+    }
+    assert_eq!(events.next(), Some(Heard::Missed(5)));
+    assert_eq!(events.by_ref().count(), EVENTS_MAX);
+    assert_eq!(events.next(), None);
+}
+
+#[test]
+fn a_writer_that_dies_anywhere_leaves_a_log_that_goes_on() {
+    for at in 0.. {
+        let (group, platform) = fake::group();
+        let member = fake::join(group.window(), 1, platform);
+        let mut events = group.events();
+        let end = die_at(at, move || member.set_role(Role::Primary));
+        platform.dead.lock().unwrap().insert(1);
+        group.set_role(Role::Primary);
+        let heard: Vec<_> = events.by_ref().collect();
+        assert!(heard.iter().all(|heard| matches!(heard, Heard::Event(_))), "{end:?}: {heard:?}");
+        assert!((1..=2).contains(&heard.len()), "{end:?}: {heard:?}");
+        if let End::Finished(()) = end {
+            assert_eq!(heard.len(), 2);
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_living_writer_that_does_not_finish_costs_the_event_and_no_more() {
+    let (group, platform) = fake::group();
+    let other = fake::join(group.window(), 1, platform);
+    let recovery = &group.region().recovery;
+    let mut events = group.events();
+    recovery.writer.swap_if(0, other.me().pack()).unwrap();
+    group.set_role(Role::Primary);
+    assert_eq!((events.next(), recovery.unwritten.observe()), (None, 1));
+}

@@ -1,0 +1,122 @@
+//! This process takes the role of primary over, or gives it up.
+
+use core::time::Duration;
+
+use phalanx_core::group::order::{Answer, Order, Standing};
+use phalanx_core::group::{Group, ProcessFacts, ProcessId, Role};
+
+use super::{Primary, PromoteError, TakeOver};
+use crate::change::{announce, sleep_until_change};
+use crate::eal::EalError;
+use crate::eal::platform::PLATFORM;
+use crate::sys::deadline::Deadline;
+
+/// How long a living primary has to give the role up.
+pub(super) const GIVE_UP_WAIT: Duration = Duration::from_secs(5);
+
+/// The longest sleep between two looks at somebody who may die without a word.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Does what this process was told to, if anything, and answers.
+pub(in crate::eal) fn obey(group: &Group) {
+    let Some(order) = group.order() else { return };
+    let answer = match order {
+        Order::TakeIfVacant => answer_of(take_role(group, TakeOver::IfVacant)),
+        Order::TakeFromLiving => answer_of(take_role(group, TakeOver::FromLiving)),
+        Order::GiveUp => give_up(group).unwrap_or(Answer::Failed),
+    };
+    group.answer(order, answer);
+    announce(group.region());
+}
+
+fn answer_of(result: Result<(), PromoteError>) -> Answer {
+    match result {
+        Ok(()) => Answer::Done,
+        Err(PromoteError::AlreadyPrimary { .. }) => Answer::AlreadyPrimary,
+        Err(PromoteError::PrimaryLives { .. }) => Answer::PrimaryLives,
+        Err(PromoteError::NotGivenUp { .. }) => Answer::NotGivenUp,
+        Err(_) => Answer::Failed,
+    }
+}
+
+/// Makes this process the primary. The byte first, for it decides; then the table says so.
+pub(in crate::eal) fn take_role(group: &Group, how: TakeOver) -> Result<(), PromoteError> {
+    if PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
+        let me = group.processes().find(|facts| facts.id == group.me());
+        return Err(match me {
+            Some(me) => PromoteError::AlreadyPrimary { who: Primary::of(&me) },
+            None => PromoteError::PrimaryLives { primary: None },
+        });
+    }
+    let deadline = Deadline::after(GIVE_UP_WAIT);
+    let mut asked = None;
+    loop {
+        let seen = group.changes();
+        if PLATFORM.ask(|liveness| liveness.claim_primary())? {
+            group.set_role(Role::Primary);
+            announce(group.region());
+            return Ok(());
+        }
+        let primary = living_primary(group);
+        match primary {
+            Some(primary) if how == TakeOver::FromLiving && asked.is_none() => {
+                asked = Some(primary.id);
+                await_giving_up(group, &primary, deadline)?;
+            }
+            // Who was asked may still be letting go; anybody else has won.
+            Some(primary) if how == TakeOver::IfVacant || asked != Some(primary.id) => {
+                return Err(PromoteError::PrimaryLives { primary: Some(Primary::of(&primary)) });
+            }
+            _ if deadline.has_passed() => {
+                let primary = primary.as_ref().map(Primary::of);
+                return Err(PromoteError::PrimaryLives { primary });
+            }
+            // Somebody has the byte, and has not said so yet.
+            _ => sleep_until_change(group.region(), seen, LOOK_AGAIN),
+        }
+    }
+}
+
+/// Tells the primary to give the role up, and waits until it has answered, or is dead.
+fn await_giving_up(
+    group: &Group,
+    primary: &ProcessFacts,
+    deadline: Deadline,
+) -> Result<(), PromoteError> {
+    let region = group.region();
+    // An order that stands there already is waited for: it is the same, or answered at once.
+    let _ = region.ask(primary.id, Order::GiveUp);
+    announce(region);
+    loop {
+        let seen = group.changes();
+        if !matches!(region.order(primary.id), Standing::Asked(_)) || !group.is_alive(primary.id) {
+            return Ok(());
+        }
+        if deadline.has_passed() {
+            return match region.withdraw(primary.id, Order::GiveUp) {
+                Standing::Answered(_) => Ok(()),
+                Standing::None | Standing::Asked(_) => Err(PromoteError::NotGivenUp {
+                    primary: Primary::of(primary),
+                    waited: GIVE_UP_WAIT,
+                }),
+            };
+        }
+        sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
+    }
+}
+
+/// Ceases to be primary. The table first, so that nobody finds two.
+fn give_up(group: &Group) -> Result<Answer, EalError> {
+    if !PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
+        return Ok(Answer::NotPrimary);
+    }
+    group.set_role(Role::Secondary);
+    PLATFORM.ask(|liveness| liveness.release_primary())?;
+    Ok(Answer::Done)
+}
+
+fn living_primary(group: &Group) -> Option<ProcessFacts> {
+    let me: ProcessId = group.me();
+    let others = group.processes().filter(|facts| facts.id != me && facts.role == Role::Primary);
+    others.into_iter().find(|facts| group.is_alive(facts.id))
+}

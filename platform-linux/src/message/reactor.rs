@@ -1,0 +1,147 @@
+//! The reactor: one thread that waits for datagrams and for deaths, and runs nothing of anybody's.
+//!
+//! What comes by socket is checked here: who sent it by the kernel's credentials, how many
+//! descriptors it brought by what the kernel delivered. A pidfd says at once that a peer has died
+//! whose answer is awaited. A bad datagram is counted and dropped, and the next one is looked at:
+//! nothing ends this thread but leaving the group (W-23).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use phalanx_core::group::ProcessId;
+use phalanx_core::message::{FRAME_BYTES, Frame};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::{Errno, read, write};
+
+use super::drops::DropReason;
+use super::service::{Proved, Service};
+use super::socket::{Datagram, MessageSocket};
+use crate::eal::watch_process;
+
+/// Datagrams that are taken before the thread looks at deaths again.
+const BATCH: usize = 64;
+/// How often it asks whether awaited peers live that cannot be watched, or have left.
+const ASK_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// A way to make the reactor look again, and whom it watches.
+#[derive(Debug)]
+pub(super) struct Kick {
+    event: OwnedFd,
+    watched: Mutex<Vec<(ProcessId, Arc<OwnedFd>)>>,
+}
+
+impl Kick {
+    pub(super) fn new() -> Result<Self, Errno> {
+        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { event, watched: Mutex::default() })
+    }
+
+    pub(super) fn kick(&self) {
+        // Only a counter that is nearly full refuses, and then the reactor looks anyway.
+        let _ = write(&self.event, &1u64.to_ne_bytes());
+    }
+
+    fn watched(&self) -> std::sync::MutexGuard<'_, Vec<(ProcessId, Arc<OwnedFd>)>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service {
+    /// Has the reactor watch these peers, and ends the wait for those that are gone already. Three
+    /// system calls for a peer that was not watched before.
+    pub(super) fn watch(&self, awaited: impl IntoIterator<Item = (u64, ProcessId)>) {
+        let mut is_new = false;
+        for (request, peer) in awaited {
+            if self.kick.watched().iter().any(|(known, _)| *known == peer) {
+                // It may have died before the wait began.
+                self.bury([(request, peer)]);
+                continue;
+            }
+            match watch_process(peer.slot(), self.group.pid_of(peer)) {
+                Some(pidfd) => self.kick.watched().push((peer, Arc::new(pidfd))),
+                // Dead, or not to be watched: then it is asked about now and then.
+                None => self.bury([(request, peer)]),
+            }
+            is_new = true;
+        }
+        if is_new {
+            self.kick.kick();
+        }
+    }
+
+    /// The life of the reactor.
+    pub(super) fn react(&self) {
+        let mut room = [0; FRAME_BYTES];
+        while let Some(socket) = self.socket() {
+            let watched = self.kick.watched().clone();
+            let mut polled = vec![
+                PollFd::new(&self.kick.event, PollFlags::IN),
+                PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN),
+            ];
+            polled.extend(
+                watched.iter().map(|(_, fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)),
+            );
+            let limit = (!self.flights.is_empty()).then_some(&ASK_AGAIN);
+            // An interrupted wait is one that has ended: everything is looked at again.
+            let is_over = poll(&mut polled, limit) == Ok(0);
+            self.drops.tell();
+            let mut seen = polled.iter().map(|fd| !fd.revents().is_empty());
+            if seen.next() == Some(true) {
+                // It is empty if another turn has read it.
+                let _ = read(&self.kick.event, &mut [0u8; 8]);
+            }
+            if seen.next() == Some(true) {
+                self.take_datagrams(&socket, &mut room);
+            }
+            for ((dead, _), _) in watched.iter().zip(seen).filter(|(_, is_dead)| *is_dead) {
+                self.kick.watched().retain(|(peer, _)| peer != dead);
+                self.bury(self.flights.awaited().into_iter().filter(|(_, peer)| peer == dead));
+            }
+            if is_over {
+                self.bury(self.flights.awaited());
+                let is_listed = |(peer, _): &(ProcessId, _)| self.group.is_listed(*peer);
+                self.kick.watched().retain(is_listed);
+            }
+        }
+    }
+
+    fn take_datagrams(&self, socket: &MessageSocket, room: &mut [u8; FRAME_BYTES]) {
+        for _ in 0..BATCH {
+            match socket.receive(room) {
+                Ok(Some(Ok(datagram))) => self.take_datagram(datagram),
+                Ok(Some(Err((malformed, pid)))) => self.count_drop(malformed.into(), pid),
+                // What the kernel refuses is tried again when it calls again.
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// A datagram that is a frame of a living member for this process, or one that is dropped with
+    /// all it brought.
+    fn take_datagram(&self, datagram: Datagram<'_>) {
+        let Datagram { bytes, descriptors, pid } = datagram;
+        let frame = match Frame::decode(bytes) {
+            Ok(frame) => frame,
+            Err(_) => return self.count_drop(DropReason::NotAFrame, pid),
+        };
+        let wrong = if frame.target != self.group.me() {
+            Some(DropReason::WrongTarget)
+        } else if usize::from(frame.descriptors) != descriptors.len() {
+            Some(DropReason::DescriptorMismatch)
+        } else {
+            (!self.is_sender(&frame, pid)).then_some(DropReason::WrongSender)
+        };
+        if let Some(reason) = wrong {
+            return self.count_drop(reason, pid);
+        }
+        let mut state = self.receiver.lock();
+        self.dispatch(&mut state, &frame, descriptors, Proved::ByKernel);
+        self.settle(&mut state, true);
+    }
+
+    /// Whether process `pid` is the living member that the frame names (W-29).
+    fn is_sender(&self, frame: &Frame, pid: u32) -> bool {
+        let sender = frame.sender;
+        pid != 0 && self.group.pid_of(sender) == pid && self.group.is_alive(sender)
+    }
+}

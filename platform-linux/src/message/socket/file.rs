@@ -1,0 +1,126 @@
+//! The socket's file: bound by its owner, replaced if stale, removed by whoever may.
+//!
+//! Whose slot it is, the liveness lock says. So a file that bears the name of a slot that this
+//! process has just taken is a dead process's, and a file of a slot that nobody holds may go: but
+//! only under the start lock, without which the slot could be taken in between.
+
+use core::fmt;
+
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::net::sockopt::set_socket_passcred;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
+
+use super::address::{address, file_name, slot_of};
+use crate::runtime_dir::{FileError, OwnedDir, OwnedDirError};
+use crate::sys::errno::Named;
+
+/// This process's socket, bound in the group's directory. The file is removed on drop.
+#[derive(Debug)]
+pub(crate) struct MessageSocket {
+    pub(super) socket: OwnedFd,
+    pub(super) dir: OwnedDir,
+    slot: u16,
+}
+
+/// Why this process has no socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketError {
+    /// A stale file of its name could not be removed, or the directory not be opened again.
+    File(FileError),
+    /// The group's directory could not be opened a second time.
+    Directory(OwnedDirError),
+    /// The kernel refused a step.
+    Refused {
+        /// What was tried.
+        doing: &'static str,
+        /// Where the socket was to be.
+        path: String,
+        /// The kernel's answer.
+        errno: Errno,
+    },
+}
+
+impl fmt::Display for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Directory(error) => error.fmt(f),
+            Self::Refused { doing, path, errno } => write!(
+                f,
+                "the message socket {path} was not to be had: {doing} failed: {}; it needs /proc, a directory in \
+                 which sockets can be made, and a free descriptor",
+                Named(*errno)
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SocketError {}
+
+impl From<FileError> for SocketError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl MessageSocket {
+    /// Binds the socket of `slot`, whose liveness lock this process holds, in `dir`, replacing
+    /// what a dead process has left there. Cost: six system calls.
+    pub(crate) fn bind(dir: &OwnedDir, slot: u16) -> Result<Self, SocketError> {
+        let dir = dir.duplicate().map_err(SocketError::Directory)?;
+        let name = file_name(slot);
+        let refused = |doing| {
+            let path = format!("{}/{name}", dir.path());
+            move |errno| SocketError::Refused { doing, path, errno }
+        };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)
+            .map_err(refused("making a socket"))?;
+        // Before it can be found: what came earlier would come without a sender.
+        set_socket_passcred(&socket, true).map_err(refused("asking for credentials"))?;
+        dir.unlink(&name)?;
+        let address = address(dir.as_fd(), slot).map_err(refused("naming the socket"))?;
+        bind(&socket, &address).map_err(refused("binding the socket"))?;
+        Ok(Self { socket, dir, slot })
+    }
+
+    /// The socket, to be polled.
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl Drop for MessageSocket {
+    fn drop(&mut self) {
+        // What cannot be removed is stale from now on, and the next tenant of the slot replaces it.
+        let _ = self.dir.unlink(&file_name(self.slot));
+    }
+}
+
+/// Removes the sockets of slots for which `is_dead` says so. The caller holds the start lock, so
+/// no such slot gets a tenant meanwhile. Returns how many are gone.
+pub(crate) fn remove_dead(
+    dir: &OwnedDir,
+    is_dead: impl Fn(u16) -> bool,
+) -> Result<usize, SocketError> {
+    let names = dir.names().map_err(SocketError::Directory)?;
+    let mut gone = 0;
+    for name in names.iter().filter(|name| slot_of(name).is_some_and(&is_dead)) {
+        gone += usize::from(dir.unlink(name)?);
+    }
+    Ok(gone)
+}
+
+/// Removes the sockets of every slot and returns their names: for a group of which nobody lives.
+/// The caller holds the start lock.
+pub(crate) fn remove_all(dir: &OwnedDir) -> Result<Vec<String>, FileError> {
+    let mut removed = Vec::new();
+    // A directory that cannot be read cannot be emptied either, and that is said elsewhere.
+    for name in dir.names().unwrap_or_default() {
+        if slot_of(&name).is_some() && dir.unlink(&name)? {
+            removed.push(name);
+        }
+    }
+    Ok(removed)
+}

@@ -1,0 +1,50 @@
+//! The group's lock: taken and let go. What is changed under it, the heap's and the directory's
+//! operations try.
+
+use crate::step::operation::{Marks, Member, Operation, Outcome, sentence};
+
+/// What is done between the marks.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Commit,
+    Undo,
+}
+
+#[derive(Debug)]
+struct LockOp {
+    name: &'static str,
+    act: Act,
+}
+
+pub(super) fn operations() -> Vec<Box<dyn Operation>> {
+    vec![
+        Box::new(LockOp { name: "lock.lock-and-commit", act: Act::Commit }),
+        Box::new(LockOp { name: "lock.lock-and-undo", act: Act::Undo }),
+    ]
+}
+
+impl Operation for LockOp {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn prepare(&self, _: &Member<'_>) -> Outcome {
+        Ok(())
+    }
+
+    fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        match self.act {
+            Act::Commit => marks.around(|| member.group.begin().map(|held| held.commit())),
+            Act::Undo => marks.around(|| member.group.begin().map(drop)),
+        }
+        .map_err(sentence)
+    }
+
+    fn judge(&self, member: &Member<'_>) -> Outcome {
+        member.group.begin().map(|held| held.commit()).map_err(sentence)
+    }
+
+    fn use_again(&self, member: &Member<'_>) -> Outcome {
+        member.group.begin().map(drop).map_err(sentence)
+    }
+}

@@ -1,0 +1,35 @@
+//! The operations, a file a structure.
+//!
+//! To add one: a row in the `operations` of its structure's file, or a file like those here and
+//! its line in [`all`].
+
+mod buffers;
+mod directory;
+mod heap;
+mod lcore;
+mod lock;
+mod membership;
+mod pool;
+pub mod ring;
+mod zone;
+
+use super::operation::Operation;
+
+/// The operations of a structure.
+type Operations = fn() -> Vec<Box<dyn Operation>>;
+
+/// Every operation there is.
+pub fn all() -> Vec<Box<dyn Operation>> {
+    let structures: [Operations; 9] = [
+        ring::operations,
+        pool::operations,
+        buffers::operations,
+        heap::operations,
+        zone::operations,
+        directory::operations,
+        lcore::operations,
+        lock::operations,
+        membership::operations,
+    ];
+    structures.into_iter().flat_map(|operations| operations()).collect()
+}
