@@ -15,7 +15,8 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     let mut output = worker.ring::<u64>("pong")?.producer()?;
     worker.say(format_args!("{}", worker.start_line()));
     while !worker.should_stop() {
-        let Some(word) = input.dequeue() else {
+        // Empty, or held up by a peer that is stopped in the middle: later.
+        let Ok(Some(word)) = input.dequeue() else {
             core::hint::spin_loop();
             continue;
         };

@@ -14,7 +14,7 @@
 //! fn main(worker: &mut Worker) -> Result<(), Failure> {
 //!     let mut input = worker.ring::<u64>("to_worker")?.consumer()?;
 //!     while !worker.should_stop() {
-//!         if let Some(word) = input.dequeue() { /* ... */ }
+//!         if let Ok(Some(word)) = input.dequeue() { /* ... */ }
 //!     }
 //!     Ok(())
 //! }
