@@ -17,8 +17,8 @@ use rustix::process::{Pid, Signal, kill_process};
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
 /// Most bytes of a program without its symbols.
-const WORKER_MOST: u64 = 256 << 10;
-const ECHO_MOST: u64 = 224 << 10;
+const WORKER_MOST: u64 = 240 << 10;
+const ECHO_MOST: u64 = 220 << 10;
 
 fn primary(group: &TestGroup) -> Process {
     group.peer(&format!("--no-huge -m 4 {}", lcore(0)))

@@ -9,6 +9,7 @@ use phalanx_core::mempool::{
     Mempool, Object, ObjectConsumer, ObjectProducer, ObjectRing, PoolError,
 };
 use phalanx_core::memzone::Zone;
+use phalanx_core::ring::kind::Single;
 use phalanx_core::ring::{ClaimError, RingError};
 
 use crate::control::{BURST, CONTROL, Control, POOL, WORKERS, WorkerLine, ring_from, ring_to};
@@ -22,8 +23,8 @@ pub const ROUNDS_A_LOOK: u32 = 4096;
 pub struct Hands {
     index: u64,
     pool: Mempool<Packet>,
-    input: ObjectConsumer<Packet>,
-    output: ObjectProducer<Packet>,
+    input: ObjectConsumer<Packet, Single>,
+    output: ObjectProducer<Packet, Single>,
     line: &'static WorkerLine,
     control: &'static Control,
 }
@@ -90,8 +91,8 @@ impl Hands {
         let hands = Self {
             index: index as u64,
             pool: Mempool::lookup(group, POOL)?,
-            input: ObjectRing::lookup(group, to)?.consumer()?,
-            output: ObjectRing::lookup(group, from)?.producer()?,
+            input: ObjectRing::lookup(group, to)?.consumer_as()?,
+            output: ObjectRing::lookup(group, from)?.producer_as()?,
             line,
             control,
         };

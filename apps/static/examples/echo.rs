@@ -6,13 +6,14 @@
 #![no_std]
 #![no_main]
 
+use phalanx_core::ring::kind::Single;
 use phalanx_worker::{Failure, Worker, worker};
 
 worker!(main);
 
 fn main(worker: &mut Worker) -> Result<(), Failure> {
-    let mut input = worker.ring::<u64>("ping")?.consumer()?;
-    let mut output = worker.ring::<u64>("pong")?.producer()?;
+    let mut input = worker.ring::<u64>("ping")?.consumer_as::<Single>()?;
+    let mut output = worker.ring::<u64>("pong")?.producer_as::<Single>()?;
     worker.say(format_args!("{}", worker.start_line()));
     while !worker.should_stop() {
         // Empty, or held up by a peer that is stopped in the middle: later.

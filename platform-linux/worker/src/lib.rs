@@ -1,4 +1,4 @@
-//! What a static worker stands on: a program of a few tens of kilobytes that joins a group, takes
+//! What a static worker stands on: a program of some two hundred kilobytes that joins a group, takes
 //! one lcore, and need not enter the kernel again.
 //!
 //! There is no libc, no allocator and no standard library: the first instruction is this crate's.
