@@ -92,6 +92,14 @@ impl TestGroup {
         self.peer_that("poll", arguments)
     }
 
+    /// The same without threads of its own, so that nothing changes but by what the test does.
+    ///
+    /// # Panics
+    /// If it does not get in.
+    pub fn still_peer(&self, arguments: &str) -> Process {
+        self.peer_that("blind", arguments)
+    }
+
     fn peer_that(&self, mode: &str, arguments: &str) -> Process {
         let mut peer = Process::start(self.command(mode, arguments));
         peer.await_line("joined ");

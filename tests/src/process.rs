@@ -13,6 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use output::{NoLine, Output};
+use phalanx_linux::process::{Activity, activity};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
@@ -131,9 +132,12 @@ impl Process {
         self.gone()
     }
 
-    /// Stops it in its tracks (`SIGSTOP`).
+    /// Stops it in its tracks (`SIGSTOP`), and waits until it has.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
+        while matches!(activity(self.id()), Activity::Running | Activity::Sleeping) {
+            std::thread::yield_now();
+        }
     }
 
     /// Lets it go on (`SIGCONT`).

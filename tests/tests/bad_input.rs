@@ -22,7 +22,7 @@ struct Bystander {
 impl Bystander {
     fn new() -> Self {
         let group = TestGroup::of(PEER);
-        let primary = group.peer(&format!("--no-huge -m 1 {}", lcore(0)));
+        let primary = group.still_peer(&format!("--no-huge -m 1 {}", lcore(0)));
         let file = GroupFile::at(group.group_file());
         let bytes = file.bytes();
         Self { group, primary, file, bytes }

@@ -26,7 +26,7 @@ struct Beside {
 impl Beside {
     fn new() -> Self {
         let good = TestGroup::of(PEER);
-        let primary = good.peer(&format!("--no-huge -m 1 {}", lcore(0)));
+        let primary = good.still_peer(&format!("--no-huge -m 1 {}", lcore(0)));
         let before = GroupFile::at(good.group_file()).bytes();
         let beside = Self { good, primary, before };
         DirBuilder::new().mode(0o700).create(beside.dir()).expect("a directory for the bad group");

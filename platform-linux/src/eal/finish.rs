@@ -1,6 +1,5 @@
 //! The last steps of a start: what was left behind, lcores, threads, and the open door.
 
-use core::time::Duration;
 use std::time::Instant;
 
 use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase, flags};
@@ -15,13 +14,8 @@ use super::watch::{Watcher, Watching};
 use super::{Eal, EalError};
 use crate::affinity;
 use crate::change::announce;
-use crate::lockfile::StartLock;
 use crate::message::{NoMessages, Running, socket};
 use crate::numa::Topology;
-use crate::sys::deadline::Deadline;
-
-/// How long a start waits for the start lock to remove dead processes' sockets.
-const SWEEP_WAIT: Duration = Duration::from_millis(100);
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
@@ -47,7 +41,9 @@ impl Finish<'_> {
         let swept = group.sweep();
         if swept > 0 {
             announce(group.region());
-            remove_dead_sockets(&session);
+            if let Some(dir) = &session.dir {
+                socket::sweep(dir, &group);
+            }
             notices.push(Notice::Swept { processes: swept });
         }
         if self.options.skipped_cpus > 0 {
@@ -65,7 +61,7 @@ impl Finish<'_> {
         if let Some(cpus) = self.options.lcores.cpus(self.options.main_lcore) {
             affinity::pin_thread(cpus)?;
         }
-        let watcher = self.watch(group)?;
+        let watcher = self.watch(group, &session)?;
         session.become_live();
         if created {
             let region: &'static GroupRegion = group.region();
@@ -86,11 +82,13 @@ impl Finish<'_> {
     }
 
     /// Starts the watcher, on CPUs where no lcore of this process runs if there are any.
-    fn watch(&self, group: Group) -> Result<Option<Watcher>, EalError> {
+    fn watch(&self, group: Group, session: &Session) -> Result<Option<Watcher>, EalError> {
         if self.watching == Watching::Off {
             return Ok(None);
         }
-        Watcher::start(group, self.other_cpus())
+        // Without it the sockets of the dead stay until their slots' next tenants come.
+        let dir = session.dir.as_ref().and_then(|dir| dir.duplicate().ok());
+        Watcher::start(group, dir, self.other_cpus())
             .map(Some)
             .map_err(|error| EalError::Watcher(error.to_string()))
     }
@@ -131,16 +129,4 @@ fn wants_memory(options: &Options) -> bool {
         || options.legacy_mem
         || options.match_allocations
         || options.base_virtaddr.is_some()
-}
-
-/// Removes the sockets of processes that have died (W-15). Under the start lock, or a new tenant's
-/// could go; whoever has that lock for long leaves them to the next sweep, or to the tenant.
-fn remove_dead_sockets(session: &Session) {
-    let Some(dir) = &session.dir else { return };
-    let Ok(_lock) = StartLock::acquire_existing(dir.as_fd(), Deadline::after(SWEEP_WAIT)) else {
-        return;
-    };
-    let is_dead = |slot| !session.group.platform().is_alive(slot);
-    // What cannot be removed is stale, and in nobody's way.
-    let _ = socket::remove_dead(dir, is_dead);
 }

@@ -103,7 +103,7 @@ impl Eal {
     /// role. Every subscriber hears every event once. Answers W-13.
     ///
     /// # Errors
-    /// [`NoWatcher`] in a process that was started with [`Watching::Off`].
+    /// [`NoWatcher`] in a process that was started with [`Watching::Off`](super::watch::Watching::Off).
     ///
     /// ```no_run
     /// # use phalanx_linux::eal::{Eal, watch::Heard};

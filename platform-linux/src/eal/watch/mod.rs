@@ -38,6 +38,7 @@ use std::thread::JoinHandle;
 use phalanx_core::group::{CpuSet, Group};
 
 use crate::affinity;
+use crate::runtime_dir::OwnedDir;
 use bell::Bell;
 use events::Hub;
 use thread::Watch;
@@ -64,8 +65,8 @@ pub(super) struct Watcher {
 
 impl Watcher {
     /// Starts watching. The threads may run on `cpus`; if the kernel does not let them, where
-    /// the caller runs.
-    pub(super) fn start(group: Group, cpus: CpuSet) -> io::Result<Self> {
+    /// the caller runs. In `dir` lie the processes' sockets.
+    pub(super) fn start(group: Group, dir: Option<OwnedDir>, cpus: CpuSet) -> io::Result<Self> {
         let bell = Arc::new(Bell::new(group)?);
         let hub = Arc::new(Hub::default());
         // From here on a drop ends what was started.
@@ -73,7 +74,7 @@ impl Watcher {
             Self { group, bell: Arc::clone(&bell), hub: Arc::clone(&hub), threads: Vec::new() };
         let ringing = Arc::clone(&bell);
         watcher.spawn("phalanx-bell", cpus, move || ringing.ring_on_changes())?;
-        let watch = Watch::new(group, bell, hub);
+        let watch = Watch::new(group, dir, bell, hub);
         watcher.spawn("phalanx-watch", cpus, move || watch.run())?;
         Ok(watcher)
     }

@@ -13,7 +13,9 @@ use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::obey;
+use crate::message::socket;
 use crate::process::End;
+use crate::runtime_dir::OwnedDir;
 
 /// The first and the longest pause before another try to reap whom somebody else reaps, or what a
 /// stopped process holds.
@@ -24,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Watch {
     group: Group,
+    /// Where the processes' sockets lie.
+    dir: Option<OwnedDir>,
     bell: Arc<Bell>,
     hub: Arc<Hub>,
     peers: Peers,
@@ -56,9 +60,10 @@ impl Told {
 }
 
 impl Watch {
-    pub(super) fn new(group: Group, bell: Arc<Bell>, hub: Arc<Hub>) -> Self {
+    pub(super) fn new(group: Group, dir: Option<OwnedDir>, bell: Arc<Bell>, hub: Arc<Hub>) -> Self {
         Self {
             group,
+            dir,
             bell,
             hub,
             peers: Peers::default(),
@@ -89,6 +94,9 @@ impl Watch {
             match recovery::reap(&self.group) {
                 Ok(Some(_)) => {
                     self.pause = SHORTEST_PAUSE;
+                    if let Some(dir) = &self.dir {
+                        socket::sweep(dir, &self.group);
+                    }
                     announce(self.group.region());
                 }
                 Ok(None) => return self.calm(),

@@ -5,15 +5,22 @@
 //! only under the start lock, without which the slot could be taken in between.
 
 use core::fmt;
+use core::time::Duration;
 
+use phalanx_core::group::Group;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::sockopt::set_socket_passcred;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 use super::address::{address, file_name, slot_of};
+use crate::lockfile::StartLock;
 use crate::runtime_dir::{FileError, OwnedDir, OwnedDirError};
+use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
+
+/// How long a sweep waits for the start lock.
+const SWEEP_WAIT: Duration = Duration::from_millis(100);
 
 /// This process's socket, bound in the group's directory. The file is removed on drop.
 #[derive(Debug)]
@@ -100,7 +107,7 @@ impl Drop for MessageSocket {
 
 /// Removes the sockets of slots for which `is_dead` says so. The caller holds the start lock, so
 /// no such slot gets a tenant meanwhile. Returns how many are gone.
-pub(crate) fn remove_dead(
+pub(super) fn remove_dead(
     dir: &OwnedDir,
     is_dead: impl Fn(u16) -> bool,
 ) -> Result<usize, SocketError> {
@@ -110,6 +117,17 @@ pub(crate) fn remove_dead(
         gone += usize::from(dir.unlink(name)?);
     }
     Ok(gone)
+}
+
+/// Removes the sockets of the dead (W-15). Under the start lock, or a new tenant's could go; whoever
+/// has that lock for long leaves them to the next sweep, or to the tenant.
+pub(crate) fn sweep(dir: &OwnedDir, group: &Group) {
+    let Ok(_lock) = StartLock::acquire_existing(dir.as_fd(), Deadline::after(SWEEP_WAIT)) else {
+        return;
+    };
+    let is_dead = |slot| !group.platform().is_alive(slot);
+    // What cannot be removed is stale, and in nobody's way.
+    let _ = remove_dead(dir, is_dead);
 }
 
 /// Removes the sockets of every slot and returns their names: for a group of which nobody lives.

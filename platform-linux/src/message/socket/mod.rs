@@ -20,6 +20,6 @@ mod send;
 mod tests;
 
 pub use file::SocketError;
-pub(crate) use file::{MessageSocket, remove_all, remove_dead};
+pub(crate) use file::{MessageSocket, remove_all, sweep};
 pub(crate) use receive::{DESCRIPTORS_MAX, Datagram, Malformed};
 pub(crate) use send::SendFailed;

@@ -5,6 +5,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::{FdFlags, fcntl_getfd, read, write};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
+use super::file::remove_dead;
 use super::*;
 use crate::runtime_dir::OwnedDir;
 use crate::sys::test_support::TempDir;

@@ -6,7 +6,7 @@
 //! phalanx-peer serve  EAL-ARGUMENTS         join, say so, obey until the input ends
 //! phalanx-peer poll   EAL-ARGUMENTS         as serve, without the message service
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
-//! phalanx-peer blind  EAL-ARGUMENTS         as serve, without a watcher
+//! phalanx-peer blind  EAL-ARGUMENTS         as serve, without threads: no watcher, no message service
 //! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
 //! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
 //! ```
@@ -41,7 +41,8 @@ fn main() -> ExitCode {
         "join" => start(arguments, |_| ()),
         "serve" => start(arguments, obey::until_the_end),
         "blind" => {
-            start_as(EalBuilder::new().watching(Watching::Off), arguments, obey::until_the_end)
+            let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
+            start_as(builder, arguments, obey::until_the_end)
         }
         "leave" => {
             say(&format!("before {}", events::belongings()));

@@ -21,7 +21,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use phalanx_linux::eal::watch::Watching;
-use phalanx_linux::eal::{Eal, EalBuilder};
+use phalanx_linux::eal::{Eal, EalBuilder, MessageService};
 use phalanx_tests::step::operation::{Marks, Member, Operation, Outcome, same};
 use phalanx_tests::step::{ops, recovery};
 use rustix::process::{Signal, set_parent_process_death_signal};
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     // No process outlives its test. A kernel without this is no harm: the input ends too.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     // Nobody recovers but who is told to, so that memory can be put back behind its users.
-    let builder = EalBuilder::new().watching(Watching::Off);
+    let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
     let eal = match builder.init(std::env::args().skip(1)) {
         Ok((eal, _rest)) => eal,
         Err(error) => {
