@@ -103,7 +103,7 @@ fn a_thousand_processes_come_and_go_and_leave_nothing() {
 #[test]
 fn the_sockets_of_the_dead_are_removed_by_the_next_start_and_by_clean() {
     let group = TestGroup::of(PEER);
-    let mut first = primary(&group);
+    let first = primary(&group);
     let dying: Vec<Process> = (1..4).map(|id| secondary(&group, id)).collect();
     // Or it would remove them before anybody starts.
     first.freeze();
