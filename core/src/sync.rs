@@ -125,11 +125,27 @@ macro_rules! contested {
             pub fn publish(&self, value: $int) {
                 self.0.store(value, Release)
             }
+            /// As [`publish`](Self::publish), where others may yet try to swap what stands there: they
+            /// come before the store, or fail. Release: pairs as that does.
+            #[inline(always)]
+            pub fn overwrite(&self, value: $int) {
+                #[cfg(not(loom))]
+                self.0.store(value, Release);
+                #[cfg(loom)]
+                self.0.overwrite(value, Release);
+            }
             /// Replaces `current` by `new`, or says what is there. Acquire and Release on
             /// success, Acquire on failure: pairs with [`publish`](Self::publish) and itself.
             #[inline(always)]
             pub fn swap_if(&self, current: $int, new: $int) -> Result<$int, $int> {
                 self.0.compare_exchange(current, new, AcqRel, Acquire)
+            }
+            /// As [`swap_if`](Self::swap_if), for a copy of what another word says, which publishes
+            /// nothing: who acts on it has looked at that word. Acquire: pairs with
+            /// [`overwrite`](Self::overwrite).
+            #[inline(always)]
+            pub fn copy_if(&self, current: $int, new: $int) -> Result<$int, $int> {
+                self.0.compare_exchange(current, new, Acquire, Acquire)
             }
             /// As [`swap_if`](Self::swap_if), but may fail for no reason: for loops.
             #[inline(always)]

@@ -43,7 +43,7 @@ pub(super) struct Mender<'a> {
     pub(super) member: &'a Member,
     /// Whether it has named itself the mender.
     has_begun: bool,
-    /// How long it has waited for the living.
+    /// How long it has waited for the living, be they menders or in the middle.
     wait: Wait,
     /// Calls that it has undone.
     undone: u32,
@@ -80,7 +80,7 @@ impl<'a> Mender<'a> {
     }
 
     /// Mends; `carry` copies the element of the first position to the second. Says how many calls
-    /// were undone; or the tag of a living process that mends, or is in the middle and does not
+    /// were undone; or the tag of a living process that mends, or is in the middle, and does not
     /// finish. Then the end is as before.
     pub(super) fn mend(mut self, mut carry: impl FnMut(u32, u32)) -> Result<u32, u16> {
         while self.step(&mut carry)? == Step::More {}
@@ -115,12 +115,14 @@ impl<'a> Mender<'a> {
         Ok(Step::More)
     }
 
-    /// Names itself the mender, unless a living process is that (it may be this one: another thread).
+    /// Names itself the mender; lets a living process that is that finish first (it may be this one:
+    /// another thread).
     fn begin(&mut self) -> Result<Step, u16> {
         let word = self.own.mender.observe();
         let tag = word as u16;
         if tag != 0 && !self.member.is_gone(tag) {
-            return Err(tag);
+            let is_enough = self.wait.turn(self.member, tag) == Turn::Enough;
+            return if is_enough { Err(tag) } else { Ok(Step::More) };
         }
         let mine = word & !0xffff | u64::from(self.member.tag());
         self.has_begun = self.own.mender.swap_if(word, mine).is_ok();

@@ -35,8 +35,8 @@ pub struct Mended {
 /// claimed. Nothing, if `dead` lives and is not the caller, or if the caller only observes; a caller
 /// that leaves gives its own ends back.
 ///
-/// At an Rts end everybody dead is undone, and the living who are in the middle are waited for, up
-/// to [`PATIENCE_NS`](super::PATIENCE_NS) (`Mended::held`). May be called again, and by several.
+/// At an Rts end everybody dead is undone, and the living who are in the middle, or mend, are waited
+/// for, up to [`PATIENCE_NS`](super::PATIENCE_NS) (`Mended::held`). May be called again, and by several.
 pub fn repair(group: &Group, at: Offset<u8>, dead: ProcessId) -> Result<Mended, AttachError> {
     let it = check(group.window(), at)?;
     let mut mended = Mended::default();

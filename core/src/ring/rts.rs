@@ -95,21 +95,24 @@ pub(super) fn entry(log: &CallLog, call: u16) -> &Contested64 {
 #[inline(always)]
 pub(super) fn finish(log: &CallLog, call: u16, run: Reservation) {
     // Pairs with the `observe` in `advance`: who moves the tail over it sees the copies.
-    entry(log, call).publish(with_call(run.end(), 0, call));
+    entry(log, call).overwrite(with_call(run.end(), 0, call));
 }
 
 /// Sees to it that the log has the reservation that `head` names, while the head is that.
 ///
 /// An entry of an older lap is replaced; one of this call stays, whether finished or not. The head
 /// is looked at again because an old `head` could take a younger entry for an older one.
+///
+/// The copy publishes nothing. Whoever reserves next has made or seen it before it swaps the head,
+/// so who comes after that swap sees the copy too, or what came of it.
 #[inline(always)]
 pub(super) fn confirm(own: &End, log: &CallLog, head: u64) {
     let entry = entry(log, call(head));
-    // Pairs with the `publish` in `finish` and the swap below.
+    // Pairs with the `overwrite` in `finish`.
     let was = entry.observe();
     if call(was) != call(head) && own.head.observe() == head {
         // A failed swap means that another has confirmed it, or that it is finished.
-        let _ = entry.swap_if(was, head);
+        let _ = entry.copy_if(was, head);
     }
 }
 
@@ -120,7 +123,7 @@ pub(super) fn advance(own: &End, log: &CallLog) {
     let mut has_swapped = false;
     loop {
         let next = call(tail).wrapping_add(1);
-        // Pairs with the `publish` in `finish`.
+        // Pairs with the `overwrite` in `finish`.
         let found = entry(log, next).observe();
         let is_finished = call(found) == next && owner(found) == 0;
         if !is_finished && has_swapped {

@@ -19,7 +19,7 @@ pub enum Weakening {
     Loads,
     /// Swaps publish nothing: a successful one is Acquire.
     SwapsRelease,
-    /// Swaps observe nothing: a successful one is Release, a failed one Relaxed.
+    /// Swaps observe nothing: a successful one is Release or less, a failed one Relaxed.
     SwapsAcquire,
     /// Raised bits publish nothing: setting them is Relaxed.
     Raises,
@@ -49,6 +49,10 @@ fn weakened(how: Weakening, asked: Ordering, left: Ordering) -> Ordering {
     if WEAKENING.get() == how { left } else { asked }
 }
 
+fn without_acquire(asked: Ordering) -> Ordering {
+    if asked == Acquire { Relaxed } else { Release }
+}
+
 macro_rules! weak {
     ($name:ident, $int:ident) => {
         /// An atomic of loom's, as weak as the test wants it.
@@ -65,6 +69,16 @@ macro_rules! weak {
             pub(super) fn store(&self, value: $int, order: Ordering) {
                 self.0.store(value, weakened(Weakening::Stores, order, Relaxed));
             }
+            /// A store that swaps of others come before or fail at. Loom leaves a plain store
+            /// and a swap that do not know each other unordered, although the swap, which has not
+            /// read what was stored, can only come first; so it would let even a thread that has
+            /// seen the store read what that replaced, for ever, and no wait would end.
+            ///
+            /// Unlike a store, a swap also shows what was published by what it replaces. In a log
+            /// that is the call of the lap before, which every call comes after anyhow.
+            pub(super) fn overwrite(&self, value: $int, order: Ordering) {
+                self.0.swap(value, weakened(Weakening::Stores, order, Relaxed));
+            }
             pub(super) fn compare_exchange(
                 &self,
                 current: $int,
@@ -73,7 +87,7 @@ macro_rules! weak {
                 failure: Ordering,
             ) -> Result<$int, $int> {
                 let success = weakened(Weakening::SwapsRelease, success, Acquire);
-                let success = weakened(Weakening::SwapsAcquire, success, Release);
+                let success = weakened(Weakening::SwapsAcquire, success, without_acquire(success));
                 let failure = weakened(Weakening::SwapsAcquire, failure, Relaxed);
                 self.0.compare_exchange(current, new, success, failure)
             }

@@ -56,6 +56,7 @@ impl Finish<'_> {
         let lcores = Lcores::claim(&group, wanted, self.options.main_lcore, |cpu| {
             self.topology.node_of(cpu).unwrap_or(0)
         })?;
+        let attached = begun.elapsed();
         // Before this thread is pinned, whose CPUs its threads would inherit.
         let messages = self.start_messages(&group, &session)?;
         if let Some(cpus) = self.options.lcores.cpus(self.options.main_lcore) {
@@ -77,6 +78,7 @@ impl Finish<'_> {
             options: self.options,
             created,
             notices,
+            attached,
             took,
         })
     }

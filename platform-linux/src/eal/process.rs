@@ -32,6 +32,7 @@ pub struct Eal {
     pub(super) options: Box<Options>,
     pub(super) created: bool,
     pub(super) notices: Vec<Notice>,
+    pub(super) attached: Duration,
     pub(super) took: Duration,
 }
 
@@ -147,12 +148,18 @@ impl Eal {
         self.notices.iter().filter(move |notice| notice.level() <= level)
     }
 
-    /// How long the start took, from the first argument to being a member.
+    /// How long it took to have a slot, the group's memory and the lcores, from the first argument.
+    /// What comes after is the process's own: the threads of its watcher and its message service.
+    pub fn attached(&self) -> Duration {
+        self.attached
+    }
+
+    /// How long the whole start took, with its threads.
     pub fn took(&self) -> Duration {
         self.took
     }
 
-    /// The start-up line: role, slot, lcores, and `attached in N µs`.
+    /// The start-up line: role, slot, lcores, and `attached in N µs, started in M µs`.
     pub fn start_line(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             let did = if self.created { "created" } else { "attached" };
@@ -171,7 +178,8 @@ impl Eal {
                     write!(f, " {id}")?;
                 }
             }
-            write!(f, ": {did} in {} µs", self.took.as_micros())
+            let (attached, took) = (self.attached.as_micros(), self.took.as_micros());
+            write!(f, ": {did} in {attached} µs, started in {took} µs")
         })
     }
 }

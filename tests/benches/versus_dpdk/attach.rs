@@ -5,7 +5,8 @@ use core::time::Duration;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use phalanx_linux::eal::{Eal, EalBuilder, Fallback};
+use phalanx_linux::eal::watch::Watching;
+use phalanx_linux::eal::{EalBuilder, Fallback, MessageService};
 use phalanx_tests::group::TestGroup;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -45,7 +46,10 @@ pub(crate) fn measure(
     priority: Priority,
 ) -> io::Result<Vec<Attaches>> {
     let group = BigGroup::start(options.attach_memory_mb)?;
-    let mut kinds: Vec<Kind<'_>> = vec![(group.name(), Box::new(|| group.join_once()))];
+    let mut kinds: Vec<Kind<'_>> = vec![
+        (group.name(), Box::new(|| group.join_once("--join"))),
+        (format!("{}, no threads", group.name()), Box::new(|| group.join_once("--join-bare"))),
+    ];
     if let Some(dpdk) = dpdk {
         let of = |more: &str| format!("DPDK, {} MB{more}", options.memory_mb);
         let one_plugin = ["-d", "librte_mempool_ring.so"];
@@ -99,9 +103,9 @@ impl BigGroup {
         format!("{}, {} MB{}", ours::NAME, self.memory_mb, self.said.trim_end())
     }
 
-    fn join_once(&self) -> io::Result<Attach> {
+    fn join_once(&self, how: &str) -> io::Result<Attach> {
         let mut command = self.group.bare_command();
-        command.arg("--join");
+        command.arg(how);
         time(command, &ours::eal_arguments(&self.group, 1))
     }
 }
@@ -135,11 +139,20 @@ fn now_ns() -> i64 {
 }
 
 /// `--join EXEC_NS EAL-ARGUMENTS...`: one of our secondaries, as `tests/bench/dpdk/attach.c` is one of
-/// DPDK's. The second number is what its start-up line says.
+/// DPDK's. The second number is the whole start's, with the threads of watcher and messages.
 pub(crate) fn join(arguments: &[String]) -> io::Result<()> {
+    join_as(EalBuilder::new(), arguments)
+}
+
+/// `--join-bare EXEC_NS EAL-ARGUMENTS...`: the same as a worker that polls: without those threads.
+pub(crate) fn join_bare(arguments: &[String]) -> io::Result<()> {
+    join_as(EalBuilder::new().watching(Watching::Off).messages(MessageService::Off), arguments)
+}
+
+fn join_as(builder: EalBuilder, arguments: &[String]) -> io::Result<()> {
     let (executed, eal) = arguments.split_first().ok_or_else(|| io::Error::other("no time"))?;
     let executed: i64 = executed.parse().map_err(io::Error::other)?;
-    let (eal, _) = Eal::init(eal.iter().cloned()).map_err(io::Error::other)?;
+    let (eal, _) = builder.init(eal.iter().cloned()).map_err(io::Error::other)?;
     println!("{} {}", now_ns() - executed, eal.took().as_nanos());
     Ok(())
 }

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     match arguments.split_first() {
         Some((first, rest)) if first == "--peer" => return finish(peer::main(rest)),
         Some((first, rest)) if first == "--join" => return finish(attach::join(rest)),
+        Some((first, rest)) if first == "--join-bare" => return finish(attach::join_bare(rest)),
         Some((first, rest)) if first == "--hold" => return finish(attach::hold(rest)),
         _ => {}
     }

@@ -17,7 +17,7 @@ use phalanx_core::sync::weak::{Weakening, weaken};
 
 /// How often a thread may be interrupted where it does not wait: with more, models of three
 /// threads take hours, and the faults that are known all show with two.
-const PREEMPTIONS: usize = 3;
+const PREEMPTIONS: usize = 4;
 
 /// Runs `model` in every order.
 pub fn check(model: impl Fn() + Sync + Send + 'static) {

@@ -41,6 +41,34 @@ fn two_undo_a_dead_one() {
     assert_eq!(rest, [1, 2]);
 }
 
+/// The same at an Rts end where one must come after the other: both wait for the dead one, both
+/// ask to mend, neither is told that the end is held.
+fn two_mend_and_put() {
+    let ring = new(Sync::Rts);
+    ring.set_lead_max(RingEnd::Producer, 0).unwrap();
+    die_in_the_middle(&ring, RingEnd::Producer);
+    let (mut one, mut two) = (producer(&ring), producer(&ring));
+    let thread = thread::spawn(move || one.enqueue([1; 4]));
+    assert_eq!(two.enqueue([2; 4]), Ok(()));
+    assert_eq!(thread.join().unwrap(), Ok(()));
+    let mut rest = rest(&ring);
+    rest.sort_unstable();
+    assert_eq!(rest, [1, 2]);
+}
+
+/// And at the consumers' end: what the dead one had is taken, by one of them.
+fn two_mend_and_take() {
+    let ring = new(Sync::Rts);
+    ring.set_lead_max(RingEnd::Consumer, 0).unwrap();
+    producer(&ring).enqueue_bulk(&[[1; 4], [2; 4]]).unwrap();
+    die_in_the_middle(&ring, RingEnd::Consumer);
+    let (mut one, mut two) = (consumer(&ring), consumer(&ring));
+    let thread = thread::spawn(move || one.dequeue());
+    let mut taken = [two.dequeue(), thread.join().unwrap()];
+    taken.sort_unstable_by_key(|it| it.ok().flatten());
+    assert_eq!(taken, [Ok(Some([1; 4])), Ok(Some([2; 4]))]);
+}
+
 /// Two calls end at the same time: the tail passes both.
 fn two_finish() {
     let ring = new(Sync::Rts);
@@ -58,11 +86,15 @@ fn two_finish() {
     assert_eq!(rest(&ring), [2]);
 }
 
-/// One mends while another finishes behind the dead one.
-fn one_mends_one_finishes_a_put() {
+/// One mends while another finishes behind the dead one; with a third call, made behind both, that
+/// has confirmed the other's.
+fn one_mends_one_finishes_a_put(is_followed: bool) {
     let ring = new(Sync::Rts);
     die_in_the_middle(&ring, RingEnd::Producer);
     let call = ring.model_begin(RingEnd::Producer, 1).unwrap();
+    if is_followed {
+        producer(&ring).enqueue([2; 4]).unwrap();
+    }
     let thread = thread::spawn(move || {
         ring.model_fill(call, [1; 4]);
         ring.model_finish(call);
@@ -70,23 +102,26 @@ fn one_mends_one_finishes_a_put() {
     assert!(ring.model_mend(RingEnd::Producer));
     assert_eq!(consumer(&ring).dequeue(), Ok(Some([1; 4])));
     thread.join().unwrap();
-    assert_eq!(rest(&ring), [0; 0]);
+    assert_eq!(rest(&ring), [2][..usize::from(is_followed)]);
 }
 
 /// The same at the consumers' end: what the dead one had comes back, before what follows.
-fn one_mends_one_finishes_a_take() {
+fn one_mends_one_finishes_a_take(is_followed: bool) {
     let ring = new(Sync::Rts);
     let mut p = producer(&ring);
-    for i in 1..4 {
+    for i in 1..5 {
         p.enqueue([i; 4]).unwrap();
     }
     die_in_the_middle(&ring, RingEnd::Consumer);
     let call = ring.model_begin(RingEnd::Consumer, 1).unwrap();
+    if is_followed {
+        assert_eq!(consumer(&ring).dequeue(), Ok(Some([3; 4])));
+    }
     let thread = thread::spawn(move || ring.model_finish(call));
     assert!(ring.model_mend(RingEnd::Consumer));
     assert_eq!(consumer(&ring).dequeue(), Ok(Some([1; 4])));
     thread.join().unwrap();
-    assert_eq!(rest(&ring), [3]);
+    assert_eq!(rest(&ring), [3, 4][usize::from(is_followed)..]);
 }
 
 /// One mends while another reserves, or finds the end frozen and waits.
@@ -101,7 +136,7 @@ fn one_mends_one_puts() {
     assert_eq!(rest(&ring), [1]);
 }
 
-/// Two mend at the same time: one does, the other says so, and nothing is done twice.
+/// Two mend at the same time: one does, the other lets it finish, and nothing is done twice.
 fn two_mend() {
     let ring = new(Sync::Rts);
     die_in_the_middle(&ring, RingEnd::Producer);
@@ -109,7 +144,7 @@ fn two_mend() {
     let thread = thread::spawn(move || ring.model_mend(RingEnd::Producer));
     let one = ring.model_mend(RingEnd::Producer);
     let two = thread.join().unwrap();
-    assert!(one || two);
+    assert!(one && two);
     assert_eq!(rest(&ring), [1]);
 }
 
@@ -119,18 +154,30 @@ fn two_producers_undo_a_dead_one_once() {
 }
 
 #[test]
+fn two_that_wait_for_a_dead_one_both_put() {
+    check(two_mend_and_put);
+}
+
+#[test]
+fn two_that_wait_for_a_dead_one_both_take() {
+    check(two_mend_and_take);
+}
+
+#[test]
 fn of_two_that_finish_one_sees_the_other() {
     check(two_finish);
 }
 
 #[test]
 fn a_put_that_finishes_while_its_end_is_mended_is_made() {
-    check(one_mends_one_finishes_a_put);
+    check(|| one_mends_one_finishes_a_put(false));
+    check(|| one_mends_one_finishes_a_put(true));
 }
 
 #[test]
 fn a_take_that_finishes_while_its_end_is_mended_is_made() {
-    check(one_mends_one_finishes_a_take);
+    check(|| one_mends_one_finishes_a_take(false));
+    check(|| one_mends_one_finishes_a_take(true));
 }
 
 #[test]
@@ -146,8 +193,11 @@ fn an_end_is_mended_once() {
 #[test]
 fn weaker_orderings_are_found_out() {
     let found = |how, models: &[fn()]| models.iter().any(|model| finds_a_fault(how, *model));
-    let relaxed: [fn(); 3] =
-        [two_finish, one_mends_one_finishes_a_put, one_mends_one_finishes_a_take];
+    let relaxed: [fn(); 3] = [
+        two_finish,
+        || one_mends_one_finishes_a_put(false),
+        || one_mends_one_finishes_a_take(false),
+    ];
     for how in
         [Weakening::SwapsRelease, Weakening::SwapsAcquire, Weakening::Stores, Weakening::Loads]
     {

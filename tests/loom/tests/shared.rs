@@ -5,11 +5,32 @@
 #![cfg(loom)]
 
 use loom::thread;
-use phalanx_core::ring::{Ring, RingConfig, Sync};
+use phalanx_core::ring::{Ring, RingConfig, RingEnd, Sync};
 use phalanx_core::sync::weak::Weakening;
 use phalanx_loom::{check, consumer, finds_a_fault, producer, ring};
 
 type Wide = [u32; 4];
+
+/// How an end is shared.
+#[derive(Clone, Copy)]
+struct How {
+    sync: Sync,
+    /// Whether calls at an Rts end may run ahead of each other: in a ring as small as a model's
+    /// they may not unless they are told to.
+    is_ahead: bool,
+}
+
+impl How {
+    fn ring(self, config: RingConfig, start: u32) -> Ring<Wide> {
+        let ring = ring(config, [0u32; 4], start);
+        let ends =
+            [(RingEnd::Producer, ring.producer_sync()), (RingEnd::Consumer, ring.consumer_sync())];
+        for (end, _) in ends.into_iter().filter(|(_, sync)| self.is_ahead && *sync == Sync::Rts) {
+            ring.set_lead_max(end, ring.capacity()).unwrap();
+        }
+        ring
+    }
+}
 
 /// What is left in the ring.
 fn rest(ring: &Ring<Wide>) -> impl Iterator<Item = Wide> {
@@ -24,9 +45,9 @@ fn same(mut put: Vec<Wide>, mut taken: Vec<Wide>) {
 }
 
 /// Two producers, and a consumer that takes what it finds: each element once, whole.
-fn two_producers(sync: Sync, size: u32) {
-    let config = RingConfig::new(size).producer(sync).consumer(Sync::Single);
-    let ring = ring(config, [0u32; 4], u32::MAX);
+fn two_producers(how: How, size: u32) {
+    let config = RingConfig::new(size).producer(how.sync).consumer(Sync::Single);
+    let ring = how.ring(config, u32::MAX);
     let (mut one, mut two) = (producer(&ring), producer(&ring));
     let thread = thread::spawn(move || one.enqueue([1; 4]).is_ok());
     let mut put = Vec::new();
@@ -46,9 +67,9 @@ fn two_producers(sync: Sync, size: u32) {
 }
 
 /// Two consumers, while a second element comes: each element once.
-fn two_consumers(sync: Sync) {
-    let ring =
-        ring(RingConfig::new(4).producer(Sync::Single).consumer(sync), [0u32; 4], u32::MAX - 1);
+fn two_consumers(how: How) {
+    let config = RingConfig::new(4).producer(Sync::Single).consumer(how.sync);
+    let ring = how.ring(config, u32::MAX - 1);
     let mut p = producer(&ring);
     p.enqueue([1; 4]).unwrap();
     let (mut one, mut two) = (consumer(&ring), consumer(&ring));
@@ -62,8 +83,8 @@ fn two_consumers(sync: Sync) {
 
 /// Both put one in and take one out of a ring that holds one (the case in which a head that is
 /// read without acquire goes wrong).
-fn both_do_both(sync: Sync) {
-    let ring = ring(RingConfig::new(2).both(sync), [0u32; 4], u32::MAX);
+fn both_do_both(how: How) {
+    let ring = how.ring(RingConfig::new(2).both(how.sync), u32::MAX);
     let work = |i: u32, ring: &Ring<Wide>| {
         let (mut p, mut c) = (producer(ring), consumer(ring));
         (p.enqueue([i; 4]).ok().map(|()| [i; 4]), c.dequeue().unwrap())
@@ -76,21 +97,23 @@ fn both_do_both(sync: Sync) {
     same(put.into_iter().chain(other_put).collect(), taken);
 }
 
-macro_rules! for_each_sync {
-    ($($name:ident: $sync:ident, $($weaker:ident)|+;)+) => {$(
+macro_rules! for_each {
+    ($($name:ident: $sync:ident, $is_ahead:literal, $($weaker:ident)|+;)+) => {$(
         mod $name {
             use super::*;
 
+            const HOW: How = How { sync: Sync::$sync, is_ahead: $is_ahead };
+
             fn producers() {
-                two_producers(Sync::$sync, 4);
+                two_producers(HOW, 4);
             }
 
             fn consumers() {
-                two_consumers(Sync::$sync);
+                two_consumers(HOW);
             }
 
             fn both() {
-                both_do_both(Sync::$sync);
+                both_do_both(HOW);
             }
 
             #[test]
@@ -100,7 +123,7 @@ macro_rules! for_each_sync {
 
             #[test]
             fn two_producers_find_the_ring_full_or_not() {
-                check(|| two_producers(Sync::$sync, 2));
+                check(|| two_producers(HOW, 2));
             }
 
             #[test]
@@ -123,8 +146,10 @@ macro_rules! for_each_sync {
         }
     )+};
 }
-// Hts is Multi by another name.
-for_each_sync! {
-    multi: Multi, Stores | Loads;
-    rts: Rts, SwapsRelease | SwapsAcquire | Stores | Loads;
+// Hts is Multi by another name. A shared end whose calls take turns needs no swap that observes:
+// each call begins at a tail that it has looked at, and so after all that the one before did.
+for_each! {
+    multi: Multi, false, Stores | Loads;
+    rts_in_turn: Rts, false, SwapsRelease | Stores | Loads;
+    rts_ahead: Rts, true, SwapsRelease | SwapsAcquire | Stores | Loads;
 }

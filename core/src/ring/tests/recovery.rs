@@ -15,7 +15,7 @@ use crate::ring::{Mended, RingEnd, repair, rts, visit_published};
 /// Where the tests' rings begin: a few dozen positions before the wrap.
 const START: u32 = 0u32.wrapping_sub(20);
 /// Who repairs and dies doing it.
-const MENDER: u16 = 40;
+pub(super) const MENDER: u16 = 40;
 const SHARED: [Sync; 3] = [Sync::Multi, Sync::Rts, Sync::Hts];
 
 /// A call at a shared end, step by step.
@@ -266,7 +266,7 @@ fn scene(fixture: &Fixture, end: RingEnd, parts: &[Part], forwards: bool) -> (Ri
 }
 
 /// Mends as `ring`'s process for `budget` steps and carries, then dies; whether it came to the end.
-fn mend_for(ring: &Ring<u64>, end: RingEnd, mut budget: usize) -> bool {
+pub(super) fn mend_for(ring: &Ring<u64>, end: RingEnd, mut budget: usize) -> bool {
     let parts = (ring.end(end), ring.log(end).unwrap());
     let mut spend = move || match budget.checked_sub(1) {
         Some(left) => budget = left,

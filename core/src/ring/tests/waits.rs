@@ -1,9 +1,10 @@
 //! A living process that does not finish: waits end, and say who it is.
 
-use super::recovery::{Call, drained, kill, repaired, seen_by};
+use super::recovery::{Call, MENDER, drained, kill, mend_for, repaired, seen_by};
 use super::*;
 use crate::group::ProcessId;
-use crate::ring::{Held, PeekError, PutError, RingEnd, TakeError, Unclaimed};
+use crate::platform::Platform;
+use crate::ring::{Held, PATIENCE_NS, PeekError, PutError, RingEnd, TakeError, Unclaimed};
 
 const HELD: Held = Held { by: ProcessId::new(1, 1), pid: 101 };
 
@@ -89,6 +90,29 @@ fn a_repair_waits_for_the_living_leaves_the_end_usable_and_is_done_later() {
     call.finish(&slow);
     let mended = repaired(&fixture, 2);
     assert_eq!((mended.calls, mended.held), (1, None));
+    drop(p);
+    assert_eq!(drained(&ring), [1, 2, 3]);
+}
+
+#[test]
+fn a_mender_that_is_stopped_is_given_its_time_and_then_named() {
+    let fixture = Fixture::new();
+    let ring = fixture.ring::<u64>(RingConfig::new(64).both(Sync::Rts));
+    let (dead, mender) = (seen_by(&fixture, 1), seen_by(&fixture, MENDER));
+    let mut p = ring.producer().unwrap();
+    p.enqueue(1).unwrap();
+    Call::begin(&dead, RingEnd::Producer, 1);
+    p.enqueue(2).unwrap();
+    kill(&fixture, 1);
+    // It has named itself, and frozen the head.
+    assert!(!mend_for(&mender, RingEnd::Producer, 2));
+    let held = Held { by: ProcessId::new(MENDER, 1), pid: 100 + u32::from(MENDER) };
+    let before = fixture.platform.now_ns();
+    assert_eq!(repaired(&fixture, 1).held, Some(held));
+    assert!(fixture.platform.now_ns() - before > PATIENCE_NS);
+    assert_eq!(p.enqueue(3), Err(PutError::Held(held)));
+    kill(&fixture, MENDER);
+    assert_eq!(p.enqueue(3), Ok(()));
     drop(p);
     assert_eq!(drained(&ring), [1, 2, 3]);
 }
