@@ -22,6 +22,7 @@ use crate::memzone::Zone;
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::platform::{CommitError, Platform};
+use crate::sync::Contested32;
 use crate::window::Window;
 
 /// Bytes of a fake window.
@@ -36,6 +37,20 @@ pub(crate) struct FakePlatform {
     /// How many bytes may still be committed.
     pub(crate) free_bytes: AtomicU64,
     clock: AtomicU64,
+    sleeps: AtomicU64,
+    wakes: AtomicU64,
+}
+
+impl FakePlatform {
+    /// How often a process went to sleep.
+    pub(crate) fn sleeps(&self) -> u64 {
+        self.sleeps.load(Ordering::Relaxed)
+    }
+
+    /// How often sleepers were woken.
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes.load(Ordering::Relaxed)
+    }
 }
 
 // SAFETY: a test says who is dead, and drops what the dead held; memory is there all the time.
@@ -73,6 +88,19 @@ unsafe impl Platform for FakePlatform {
     }
     fn give_way(&self) {
         std::thread::yield_now();
+    }
+    /// Stricter than a platform must be: it ends at once, or as soon as the word has changed.
+    fn sleep(&self, word: &Contested32, expected: u32, _: u64) {
+        self.sleeps.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..100 {
+            if word.observe() != expected {
+                break;
+            }
+            std::thread::yield_now();
+        }
+    }
+    fn wake(&self, _: &Contested32) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
     }
     fn now_ns(&self) -> u64 {
         self.clock.fetch_add(100_000, Ordering::Relaxed)

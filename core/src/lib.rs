@@ -10,8 +10,8 @@
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
-//! [`memseg`], [`heap`], [`directory`], [`memzone`], and what is built of them; [`message`], how
-//! processes talk. Last [`recovery`]: what becomes of all this when a process dies.
+//! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
+//! how processes talk. Last [`recovery`]: what becomes of all this when a process dies.
 //!
 //! # What this crate does not do
 //!
@@ -46,6 +46,7 @@ pub mod recovery;
 pub mod ring;
 pub mod shared;
 pub mod sync;
+pub mod wait;
 pub mod window;
 
 #[cfg(test)]

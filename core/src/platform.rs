@@ -1,4 +1,4 @@
-//! What the core needs of a platform: five small obligations.
+//! What the core needs of a platform: seven small obligations.
 //!
 //! The core has no clock, no descriptor and no system call. Linux gives these in
 //! `phalanx-linux`; a kernel or a bare machine gives its own; the tests give a fake that is
@@ -7,6 +7,8 @@
 #![expect(unsafe_code, reason = "who lives decides who may use memory: unsafe to claim")]
 
 use core::fmt;
+
+use crate::sync::Contested32;
 
 /// What a platform must offer. All calls may come from any thread.
 ///
@@ -33,6 +35,14 @@ pub unsafe trait Platform: Sync {
 
     /// Lets others run: called in waits that have lasted longer than a spin.
     fn give_way(&self);
+
+    /// Sleeps while `word` is `expected`, at most `timeout_ns` nanoseconds; may end earlier for no
+    /// reason. Compares once more before it sleeps, so that a [`wake`](Self::wake) after a change of
+    /// the word is never missed. The word lies in memory that other processes map too.
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64);
+
+    /// Ends the sleep of whoever sleeps on `word`, in any process.
+    fn wake(&self, word: &Contested32);
 
     /// Nanoseconds of a monotonic clock that all processes of the group share.
     fn now_ns(&self) -> u64;

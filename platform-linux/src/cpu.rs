@@ -5,11 +5,13 @@
 //! CPUs; the online ones serve to say why another is refused.
 
 use crate::affinity;
+#[cfg(feature = "std")]
 use crate::kernel_files::{KernelFileError, KernelFiles, read_text};
 use crate::sys::errno::Named;
 use core::fmt;
 use phalanx_core::group::{CPU_MAX, CpuSet};
 use rustix::io::Errno;
+#[cfg(feature = "std")]
 use std::path::Path;
 
 /// The CPUs of this process could not be found.
@@ -42,11 +44,13 @@ pub fn allowed() -> Result<CpuSet, CpuError> {
 ///
 /// # Errors
 /// [`KernelFileError`].
+#[cfg(feature = "std")]
 pub fn online(kernel: &KernelFiles) -> Result<CpuSet, KernelFileError> {
     read_cpu_list(&kernel.sys("devices/system/cpu/online"))
 }
 
 /// Reads a file that holds a list of CPUs or nodes.
+#[cfg(feature = "std")]
 pub(crate) fn read_cpu_list(path: &Path) -> Result<CpuSet, KernelFileError> {
     let text = read_text(path)?;
     parse_cpu_list(&text).ok_or_else(|| KernelFileError::not_understood(path, &text))

@@ -15,21 +15,36 @@
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`message`] | messages, requests and descriptors between processes |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
+//! | [`launch`] | limits that a worker inherits |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
+//!
+//! # Without a standard library
+//!
+//! Without the feature `std`, which is on by default, the crate needs neither `std` nor an
+//! allocator, and has what it takes to join a group: that is how static workers use it. What a
+//! creator, an observer or a cleaner needs on top, and threads, are left out then.
+#![cfg_attr(not(feature = "std"), no_std)]
+
 pub mod affinity;
 pub mod change;
+#[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;
 pub mod eal;
 pub mod hugepage;
+#[cfg(feature = "std")]
 pub mod kernel_files;
+pub mod launch;
 pub mod liveness;
 pub mod lockfile;
 pub mod mapping;
+#[cfg(feature = "std")]
 pub mod message;
+#[cfg(feature = "std")]
 pub mod numa;
+#[cfg(feature = "std")]
 pub mod process;
 pub mod runtime_dir;
 pub mod sys;

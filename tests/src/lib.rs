@@ -28,4 +28,5 @@ pub mod header;
 pub mod process;
 pub mod require;
 pub mod scratch;
+pub mod static_programs;
 pub mod step;

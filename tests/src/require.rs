@@ -45,12 +45,24 @@ pub enum Need {
     UnlimitedStack,
     /// DPDK's own programs.
     Dpdk,
+    /// `strace`, and the right to watch other processes' system calls.
+    Strace,
+    /// `setpriv`, to run a program as an ordinary user.
+    Setpriv,
 }
 
 impl Need {
     /// Every need that there is.
-    pub const ALL: [Self; 6] =
-        [Self::Root, Self::Hugepages, Self::Aslr, Self::Setarch, Self::UnlimitedStack, Self::Dpdk];
+    pub const ALL: [Self; 8] = [
+        Self::Root,
+        Self::Hugepages,
+        Self::Aslr,
+        Self::Setarch,
+        Self::UnlimitedStack,
+        Self::Dpdk,
+        Self::Strace,
+        Self::Setpriv,
+    ];
 
     /// Its word in [`VARIABLE`].
     pub fn word(self) -> &'static str {
@@ -61,6 +73,8 @@ impl Need {
             Self::Setarch => "setarch",
             Self::UnlimitedStack => "unlimited-stack",
             Self::Dpdk => "dpdk",
+            Self::Strace => "strace",
+            Self::Setpriv => "setpriv",
         }
     }
 }
@@ -122,6 +136,35 @@ pub fn unlimited_stack() -> Option<Vec<String>> {
     match runs(&prefix) {
         true => Some(prefix),
         false => unmet(Need::UnlimitedStack, "`ulimit -s unlimited` is refused"),
+    }
+}
+
+/// That `strace` can watch a process.
+///
+/// # Panics
+/// If it cannot, and must.
+#[must_use]
+pub fn strace() -> Option<()> {
+    let prefix = ["strace", "-o", "/dev/null"].map(str::to_owned);
+    match runs(&prefix) {
+        true => Some(()),
+        false => unmet(Need::Strace, "`strace -o /dev/null true` fails"),
+    }
+}
+
+/// A command that runs a program as the user `nobody`, with no right of root's; its arguments are
+/// appended.
+///
+/// # Panics
+/// If there is none, and must be.
+#[must_use]
+pub fn as_nobody() -> Option<Vec<String>> {
+    let words =
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"];
+    let prefix = words.map(str::to_owned).to_vec();
+    match runs(&prefix) {
+        true => Some(prefix),
+        false => unmet(Need::Setpriv, "`setpriv --reuid=65534 .. true` fails"),
     }
 }
 

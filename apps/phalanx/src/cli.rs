@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// One of the demo's workers (started by `demo`)
     #[command(hide = true)]
     DemoWorker(WorkerOptions),
+    /// Start a worker with the right limits, and anew if asked
+    Run(RunOptions),
     /// Show the processes of a group: who, since when, doing what, holding what
     Ps(PsOptions),
     /// Show a group: processes, lcores, memory, zones, rings, pools
@@ -78,6 +80,32 @@ pub(crate) struct WorkerOptions {
     /// Arguments for the EAL
     #[arg(last = true)]
     pub eal: Vec<String>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: the worker's; 128 and the signal's number if one ended it.\n\nExample:\n  phalanx run --restart 3 worker --file-prefix demo -l 1 --sched fifo:50 -- 0"
+)]
+pub(crate) struct RunOptions {
+    /// How often a worker that ends badly is started anew
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub restart: u32,
+    /// The worker's program, and all its arguments
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "WORKER"
+    )]
+    pub command: Vec<String>,
+}
+
+impl RunOptions {
+    /// The worker's program.
+    pub(crate) fn worker(&self) -> &str {
+        self.command.first().map(String::as_str).unwrap_or_default()
+    }
 }
 
 /// Options of `info`.

@@ -1,8 +1,9 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets; `info`, `ps` and `audit` show a group, `inspect` a dead
-//! one; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean` removes
-//! what a dead group has left. Thin: everything it does stands in the libraries.
+//! `demo` runs the main job on real packets, `run` starts workers; `info`, `ps` and `audit` show a
+//! group, `inspect` a dead one; `ping` and `send` talk to its processes; `promote` moves the role of
+//! primary; `clean` removes what a dead group has left. Thin: everything it does stands in the
+//! libraries.
 
 mod audit;
 mod clean;
@@ -14,6 +15,7 @@ mod member;
 mod ping;
 mod promote;
 mod ps;
+mod run;
 mod send;
 mod table;
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
+        Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
         Command::Ps(options) => ps::run(&options),
         Command::Audit(options) => audit::run(&options),

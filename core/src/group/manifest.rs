@@ -16,6 +16,7 @@ use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
 use crate::recovery::{EventRecord, Recovery};
 use crate::ring::{CallLog, End as RingEnd, RingHeader};
+use crate::wait::WaitLine;
 
 /// Every shared structure, in reading order.
 pub const MANIFEST: &[Layout] = &[
@@ -42,6 +43,7 @@ pub const MANIFEST: &[Layout] = &[
     Mailbox::LAYOUT,
     EventRecord::LAYOUT,
     Recovery::LAYOUT,
+    WaitLine::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -1,6 +1,6 @@
 //! The arguments of this process, as text.
 
-use super::EalError;
+use super::{EalError, Identity};
 
 /// The arguments of this process without the program's name: what [`Eal::init`](super::Eal::init)
 /// takes.
@@ -19,7 +19,9 @@ pub fn process_arguments() -> Result<Vec<String>, EalError> {
     arguments.map(text).collect()
 }
 
-/// The whole command line with what is not text replaced: for tables and messages.
-pub(super) fn command_line() -> Vec<String> {
-    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
+/// What this process says of itself; what is no text in its command line is replaced.
+pub(super) fn own_identity() -> Identity {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    Identity::of(words.iter().map(String::as_str))
 }

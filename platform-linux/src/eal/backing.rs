@@ -20,6 +20,7 @@ pub(super) enum Backing {
         node: u32,
     },
     /// One file a page, all of them there from the start.
+    #[cfg(feature = "std")]
     Pages {
         /// The files, by page.
         files: Vec<MemoryFile>,
@@ -36,6 +37,7 @@ impl Backing {
             }
             Self::Sparse { file, node } => file.commit_on_node(at, len, *node).map_err(why),
             // All of it has been there from the start.
+            #[cfg(feature = "std")]
             Self::Pages { .. } => Ok(()),
         }
     }
@@ -43,8 +45,12 @@ impl Backing {
     /// Gives the memory of a range back. What the kernel does not take back stays backed and
     /// is used when the range is committed again.
     pub(super) fn release(&self, at: u64, len: u64) {
-        if let Self::Sparse { file, .. } = self {
-            let _ = file.release(at, len);
+        match self {
+            Self::Sparse { file, .. } => {
+                let _ = file.release(at, len);
+            }
+            #[cfg(feature = "std")]
+            Self::Pages { .. } => {}
         }
     }
 }
@@ -62,8 +68,15 @@ fn why(error: hugepage::CommitError) -> CommitError {
 }
 
 /// What the kernel says is free of a page size at this moment; 0 if it does not say.
+#[cfg(feature = "std")]
 fn free_bytes(page_size: u64) -> u64 {
     let info = hugepage::HugepageInfo::discover().ok();
     info.and_then(|info| info.of_size(page_size).map(|size| size.pages.available() * page_size))
         .unwrap_or(0)
+}
+
+/// A static worker reads no tables of the kernel, and may be forbidden to.
+#[cfg(not(feature = "std"))]
+fn free_bytes(_: u64) -> u64 {
+    0
 }

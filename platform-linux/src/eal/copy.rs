@@ -12,6 +12,7 @@ use phalanx_core::memseg::Run;
 use phalanx_core::name::Name;
 use phalanx_core::offset::Offset;
 use phalanx_core::platform::{CommitError, Platform};
+use phalanx_core::sync::Contested32;
 use phalanx_core::window;
 use rustix::io::{Errno, pread, pwrite};
 
@@ -21,6 +22,7 @@ use super::{EalError, ObserveError, Observer};
 use crate::hugepage::MemoryFile;
 use crate::kernel_files::{KernelFiles, read_text};
 use crate::mapping::Access;
+use crate::sys::futex::sleep_on;
 
 /// The unit in which zeros are left out.
 const PAGE: usize = 4096;
@@ -44,6 +46,11 @@ unsafe impl Platform for CopyPlatform {
     fn give_way(&self) {
         rustix::thread::sched_yield();
     }
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {
+        sleep_on(word, expected, timeout_ns);
+    }
+    /// Nobody else sees the copy.
+    fn wake(&self, _: &Contested32) {}
     fn now_ns(&self) -> u64 {
         PLATFORM.now_ns()
     }

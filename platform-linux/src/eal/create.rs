@@ -11,6 +11,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::arguments::own_identity;
 use super::notice::Notice;
 use super::options::{HugeUnlink, Options};
 use super::platform::PLATFORM;
@@ -104,7 +105,7 @@ impl LaidOut {
     /// Enters slot 0 as its primary.
     fn enter(self, dir: Option<RuntimeDir>) -> Result<Session, EalError> {
         PLATFORM.stand_on(self.liveness);
-        Session::enter(dir, self.map, self.window, 0, Role::Primary)
+        Session::enter(dir, self.map, self.window, 0, Role::Primary, &own_identity())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Why a process did not start, each as one sentence with what to do.
 
 use core::fmt;
-use std::path::PathBuf;
 
 use phalanx_core::group::{Command, FormatError, GroupFileError, LcoreError, PROCESSES_MAX, Phase};
 use phalanx_core::name::Name;
@@ -11,22 +10,26 @@ use super::memory::MemoryError;
 use super::options::OptionError;
 use crate::affinity::AffinityError;
 use crate::cpu::CpuError;
+#[cfg(feature = "std")]
 use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
+#[cfg(feature = "std")]
 use crate::message::ServiceError;
-use crate::runtime_dir::{BaseError, FileError, PrefixError, RuntimeDirError};
+use crate::runtime_dir::{BaseError, FileError, Prefix, PrefixError, RuntimeDirError, ShownPath};
 use crate::sys::errno::Named;
 
-/// Why [`Eal::init`](super::Eal::init) returned nothing (PT-5). Whatever was begun is undone:
+/// Why a start returned nothing (PT-5). Whatever was begun is undone:
 /// no thread, descriptor, mapping, claim or file is left (W-18).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EalError {
     /// `--help` or `--log-level=help`: not an error, but not a start either.
     /// The text to print.
+    #[cfg(feature = "std")]
     Asked(String),
     /// An argument of the process is not UTF-8.
+    #[cfg(feature = "std")]
     NotText {
         /// Which, counted from 1.
         position: usize,
@@ -50,9 +53,9 @@ pub enum EalError {
     /// A secondary found no group.
     NoGroup {
         /// The prefix.
-        prefix: String,
+        prefix: Prefix,
         /// Where it looked.
-        path: PathBuf,
+        path: ShownPath,
         /// How long it waited, in seconds.
         waited_s: u16,
     },
@@ -68,14 +71,14 @@ pub enum EalError {
     /// The group is there, but all its processes are gone.
     DeadGroup {
         /// The prefix.
-        prefix: String,
+        prefix: Prefix,
         /// The phase in which it ended.
         phase: Phase,
     },
     /// A primary found another one.
     PrimaryRuns {
         /// The prefix.
-        prefix: String,
+        prefix: Prefix,
         /// The other's process id; 0 if it has not said yet.
         pid: u32,
         /// The other's name.
@@ -86,14 +89,14 @@ pub enum EalError {
     /// The group's memory has no names (`--in-memory`, `--huge-unlink=always`).
     PrivateGroup {
         /// The prefix.
-        prefix: String,
+        prefix: Prefix,
     },
     /// A secondary was to join a group that is private by its own options.
     SecondaryOfNothing,
     /// The group file is not a group's, or another build's.
     GroupFile {
         /// Its path.
-        path: PathBuf,
+        path: ShownPath,
         /// What is wrong with it.
         why: GroupFileError,
     },
@@ -101,6 +104,13 @@ pub enum EalError {
     Full,
     /// The slots that are not taken have dead processes that nobody has reaped.
     Unreaped,
+    /// A process that can only join was to be a primary.
+    OnlySecondary,
+    /// A process with one thread was to have another number of lcores.
+    OneLcore {
+        /// How many it was to have.
+        asked: usize,
+    },
     /// The window's addresses are taken.
     Reserve(ReserveError),
     /// No window fits above the address asked for.
@@ -125,12 +135,16 @@ pub enum EalError {
     /// The memory asked for could not be had.
     Memory(MemoryError),
     /// The message service did not start.
+    #[cfg(feature = "std")]
     Messages(ServiceError),
     /// A dead group of this prefix could not be removed.
+    #[cfg(feature = "std")]
     Clean(String),
     /// The threads that watch the group could not be made; what the system said.
+    #[cfg(feature = "std")]
     Watcher(String),
     /// This machine's NUMA nodes could not be read.
+    #[cfg(feature = "std")]
     Topology(KernelFileError),
     /// A system call failed that should not.
     System {
@@ -143,6 +157,7 @@ pub enum EalError {
 
 impl EalError {
     /// What a program should exit with: 0 if the user only asked for a text, else 1.
+    #[cfg(feature = "std")]
     pub fn exit_code(&self) -> u8 {
         u8::from(!matches!(self, Self::Asked(_)))
     }
@@ -151,7 +166,9 @@ impl EalError {
 impl fmt::Display for EalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "std")]
             Self::Asked(text) => f.write_str(text),
+            #[cfg(feature = "std")]
             Self::NotText { position, shown } => {
                 write!(f, "argument {position} ('{shown}') is not UTF-8 text; write it in UTF-8")
             }
@@ -166,7 +183,7 @@ impl fmt::Display for EalError {
                 f,
                 "no group with prefix '{prefix}' appeared at {} within {waited_s} s; start its primary \
                  (--proc-type=primary --file-prefix={prefix}), wait longer (--wait), or check the prefix and the user",
-                path.display()
+                path
             ),
             Self::NotReady { phase, creator_pid, waited_s } => write!(
                 f,
@@ -191,11 +208,18 @@ impl fmt::Display for EalError {
             Self::SecondaryOfNothing => f.write_str(
                 "--proc-type=secondary cannot be given with --in-memory or --no-shconf: such a process has a group of its own",
             ),
-            Self::GroupFile { path, why } => write!(f, "{}: {why}", path.display()),
+            Self::GroupFile { path, why } => write!(f, "{}: {why}", path),
             Self::Full => write!(f, "the group has {PROCESSES_MAX} processes, and no more are possible; end one"),
             Self::Unreaped => f.write_str(
                 "every slot of the group that no living process has is a dead one's, and nobody has reaped it in time; \
                  look with `phalanx ps`: a stopped process may be reaping",
+            ),
+            Self::OnlySecondary => f.write_str(
+                "a static worker joins a group and cannot make one; give it --proc-type=secondary (or auto)",
+            ),
+            Self::OneLcore { asked } => write!(
+                f,
+                "a static worker has one thread and so one lcore, and {asked} were asked for; name one, e.g. -l 1"
             ),
             Self::BaseVirtaddr { asked } => write!(
                 f,
@@ -212,9 +236,13 @@ impl fmt::Display for EalError {
             Self::Cpu(error) => error.fmt(f),
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Messages(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
+            #[cfg(feature = "std")]
             Self::Watcher(why) => write!(f, "the threads that watch the group could not be made: {why}"),
+            #[cfg(feature = "std")]
             Self::Topology(error) => error.fmt(f),
             Self::System { doing, errno } => write!(f, "{doing} failed: {}", Named(*errno)),
         }
@@ -235,5 +263,7 @@ macro_rules! from {
 from! {
     Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
     Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
-    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError), Messages(ServiceError), Topology(KernelFileError),
+    Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }
+#[cfg(feature = "std")]
+from! { Topology(KernelFileError), Messages(ServiceError) }

@@ -11,16 +11,15 @@ use phalanx_core::window::{self, Window};
 
 use super::options::Options;
 use super::platform::PLATFORM;
-use super::role::place;
 use super::session::Session;
 use super::standing::{self, Standing, group_path};
 use super::window::WindowMap;
-use super::{EalError, memory};
+use super::{EalError, Identity, memory};
 use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
 use crate::runtime_dir::{Base, Prefix, RuntimeDir, RuntimeDirError};
-use crate::sys::deadline::Deadline;
+use crate::sys::deadline::{Deadline, sleep};
 
 /// How often a process that is early looks again.
 const LOOK_AGAIN: Duration = Duration::from_micros(500);
@@ -31,30 +30,37 @@ const REAP_WAIT: Duration = Duration::from_secs(2);
 /// What one look at the group came to.
 enum Look {
     /// In.
-    Joined(Box<Session>),
+    Joined(Session),
     /// Not yet; the error to end with if time is up.
     NotYet(EalError),
 }
 
 /// Joins the group that the options name as a secondary, waiting for it up to `--wait`.
-pub(super) fn join(options: &Options) -> Result<Session, EalError> {
-    let (base, prefix) = place(options)?;
+pub(super) fn join(
+    options: &Options,
+    base: &Base,
+    identity: &Identity,
+) -> Result<Session, EalError> {
+    let prefix = Prefix::new(options.file_prefix.as_str())?;
     let deadline = Deadline::after(Duration::from_secs(u64::from(options.wait_seconds)));
     loop {
-        match look(&base, &prefix, options.wait_seconds, deadline)? {
-            Look::Joined(session) => return Ok(*session),
+        match look(base, &prefix, identity, options.wait_seconds, deadline)? {
+            Look::Joined(session) => return Ok(session),
             Look::NotYet(error) if deadline.has_passed() => return Err(error),
-            Look::NotYet(_) => std::thread::sleep(LOOK_AGAIN),
+            Look::NotYet(_) => sleep(LOOK_AGAIN),
         }
     }
 }
 
-fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Result<Look, EalError> {
-    let no_group = || EalError::NoGroup {
-        prefix: prefix.to_string(),
-        path: base.path_of(prefix).into(),
-        waited_s,
-    };
+fn look(
+    base: &Base,
+    prefix: &Prefix,
+    identity: &Identity,
+    waited_s: u16,
+    deadline: Deadline,
+) -> Result<Look, EalError> {
+    let no_group =
+        || EalError::NoGroup { prefix: prefix.clone(), path: base.path_of(prefix), waited_s };
     let dir = match RuntimeDir::open_existing(base, prefix) {
         Ok(dir) => dir,
         Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),
@@ -80,8 +86,7 @@ fn look(base: &Base, prefix: &Prefix, waited_s: u16, deadline: Deadline) -> Resu
                     waited_s,
                 }));
             }
-            enter(dir, lock, liveness, &facts, Role::Secondary)
-                .map(|session| Look::Joined(Box::new(session)))
+            enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Look::Joined)
         }
         // It ended between the two looks.
         Standing::Dead(_) | Standing::Vacant => Ok(Look::NotYet(no_group())),
@@ -100,7 +105,7 @@ fn not_ready(
         // Dead and not even a group: nothing to wait for but a primary that cleans it.
         Standing::Dead(Err(why)) => Some(wrong(why)),
         Standing::Dead(Ok(facts)) => {
-            Some(EalError::DeadGroup { prefix: dir.prefix().to_string(), phase: facts.phase })
+            Some(EalError::DeadGroup { prefix: dir.prefix().clone(), phase: facts.phase })
         }
         Standing::Living { header, .. } => {
             let facts = header.map_err(wrong)?;
@@ -119,9 +124,10 @@ pub(super) fn enter(
     liveness: Liveness,
     facts: &GroupFacts,
     role: Role,
+    identity: &Identity,
 ) -> Result<Session, EalError> {
     if facts.flags & flags::PRIVATE != 0 {
-        return Err(EalError::PrivateGroup { prefix: dir.prefix().to_string() });
+        return Err(EalError::PrivateGroup { prefix: dir.prefix().clone() });
     }
     let base = usize::try_from(facts.window_base).unwrap_or(window::BASE);
     let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
@@ -131,7 +137,7 @@ pub(super) fn enter(
     let window = map.map_group(liveness.group_file())?;
     let slot = take_slot(&liveness, window)?;
     PLATFORM.stand_on(liveness);
-    let session = Session::enter(Some(dir), map, window, slot, role)?;
+    let session = Session::enter(Some(dir), map, window, slot, role, identity)?;
     drop(lock);
     memory::map_all(&session)?;
     Ok(session)

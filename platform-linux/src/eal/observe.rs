@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use phalanx_core::group::{Group, GroupFacts, GroupFileError, Phase, ProcessFacts, ProcessId};
 use phalanx_core::platform::{CommitError, Platform};
+use phalanx_core::sync::Contested32;
 use phalanx_core::window;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
@@ -22,6 +23,7 @@ use crate::change::sleep_until_change;
 use crate::liveness::Liveness;
 use crate::mapping::Access;
 use crate::runtime_dir::{Base, FileError, Prefix, RuntimeDir, RuntimeDirError};
+use crate::sys::futex::sleep_on;
 
 /// A read-only view of a group.
 #[derive(Debug)]
@@ -135,6 +137,11 @@ unsafe impl Platform for ObserverPlatform {
     fn give_way(&self) {
         rustix::thread::sched_yield();
     }
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {
+        sleep_on(word, expected, timeout_ns);
+    }
+    /// Nobody: an observer changes no word that somebody could sleep on.
+    fn wake(&self, _: &Contested32) {}
     fn now_ns(&self) -> u64 {
         super::platform::PLATFORM.now_ns()
     }
@@ -270,7 +277,7 @@ fn living(dir: &RuntimeDir) -> Result<(Liveness, Header), ObserveError> {
 pub(super) fn directory(base: &Base, prefix: &Prefix) -> Result<RuntimeDir, ObserveError> {
     match RuntimeDir::open_existing(base, prefix) {
         Err(RuntimeDirError::NoGroup { path }) => {
-            Err(ObserveError::NoGroup { prefix: prefix.to_string(), path })
+            Err(ObserveError::NoGroup { prefix: prefix.to_string(), path: path.to_string() })
         }
         result => Ok(result?),
     }

@@ -4,15 +4,17 @@
 
 use phalanx_core::memseg::LISTS_MAX;
 use phalanx_core::platform::{CommitError, Platform};
+use phalanx_core::sync::Contested32;
+#[cfg(feature = "std")]
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
-use std::sync::Arc;
 
 use super::EalError;
 use super::backing::Backing;
 use crate::liveness::{Liveness, LivenessError};
+use crate::sys::futex::{sleep_on, wake_all};
 
 /// Linux under one process of one group. A process joins one group, so there is one; handles
 /// to shared objects hold it for as long as the process lives.
@@ -20,8 +22,9 @@ use crate::liveness::{Liveness, LivenessError};
 pub(super) struct LinuxPlatform {
     /// The locks on the group file; none before the start and after the end.
     liveness: RwLock<Option<Liveness>>,
-    /// The memory behind each memseg list. Written at start and at the end only.
-    lists: RwLock<[Option<Arc<Backing>>; LISTS_MAX]>,
+    /// The memory behind each memseg list. Written at start and at the end only, so that who
+    /// holds it for reading while memory grows keeps nobody waiting.
+    lists: RwLock<[Option<Backing>; LISTS_MAX]>,
 }
 
 /// The platform of this process's group.
@@ -57,7 +60,7 @@ impl LinuxPlatform {
     /// Puts `backing` behind memseg list `list`.
     pub(super) fn put(&self, list: usize, backing: Backing) {
         if let Some(place) = self.lists.write().get_mut(list) {
-            *place = Some(Arc::new(backing));
+            *place = Some(backing);
         }
     }
 
@@ -67,12 +70,7 @@ impl LinuxPlatform {
         list: usize,
         use_it: impl FnOnce(&Backing) -> R,
     ) -> Option<R> {
-        self.backing(list).as_deref().map(use_it)
-    }
-
-    /// The memory behind a list, held apart from the lock: a growth takes its time.
-    fn backing(&self, list: usize) -> Option<Arc<Backing>> {
-        self.lists.read().get(list).and_then(Clone::clone)
+        self.lists.read().get(list).and_then(Option::as_ref).map(use_it)
     }
 
     /// Closes every memory file: memory can neither grow nor shrink here any more.
@@ -89,6 +87,7 @@ impl LinuxPlatform {
 
 /// A pidfd of process `pid` in `slot`, readable once it is dead; `None` if it is dead already or
 /// cannot be watched. Three system calls.
+#[cfg(feature = "std")]
 pub(crate) fn watch_process(slot: u16, pid: u32) -> Option<OwnedFd> {
     let pid = i32::try_from(pid).ok()?;
     PLATFORM.ask(|liveness| liveness.watch(u32::from(slot), pid)).ok()?
@@ -105,20 +104,24 @@ unsafe impl Platform for LinuxPlatform {
     }
 
     fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
-        match self.backing(list) {
-            Some(backing) => backing.commit(at, len),
-            None => Err(CommitError::System(Errno::BADF.raw_os_error())),
-        }
+        self.with_backing(list, |backing| backing.commit(at, len))
+            .unwrap_or(Err(CommitError::System(Errno::BADF.raw_os_error())))
     }
 
     fn release(&self, list: usize, at: u64, len: u64) {
-        if let Some(backing) = self.backing(list) {
-            backing.release(at, len);
-        }
+        self.with_backing(list, |backing| backing.release(at, len));
     }
 
     fn give_way(&self) {
         rustix::thread::sched_yield();
+    }
+
+    fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {
+        sleep_on(word, expected, timeout_ns);
+    }
+
+    fn wake(&self, word: &Contested32) {
+        wake_all(word);
     }
 
     fn now_ns(&self) -> u64 {

@@ -24,6 +24,7 @@ use core::time::Duration;
 
 use phalanx_core::group::{GroupFacts, Phase, Role};
 
+use super::arguments::own_identity;
 use super::notice::Notice;
 use super::options::{Options, ProcType};
 use super::session::Session;
@@ -79,7 +80,7 @@ pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
 }
 
 fn secondary(options: &Options) -> Result<Started, EalError> {
-    let session = join::join(options)?;
+    let session = join::join(options, &Base::from_environment()?, &own_identity())?;
     Ok(Started { session, created: false })
 }
 
@@ -123,7 +124,8 @@ fn attempt(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Attempt, EalE
             if let Some(error) = not_ready(&facts, options) {
                 return Ok(Attempt::NotYet(error));
             }
-            let session = join::enter(dir, lock, liveness, &facts, Role::Secondary)?;
+            let session =
+                join::enter(dir, lock, liveness, &facts, Role::Secondary, &own_identity())?;
             Started { session, created: false }
         }
         Standing::Living { primary: true, liveness, header } => {
@@ -178,7 +180,7 @@ fn adopt(
     facts: &GroupFacts,
     notices: &mut Vec<Notice>,
 ) -> Result<Started, EalError> {
-    let session = join::enter(dir, lock, liveness, facts, Role::Primary)?;
+    let session = join::enter(dir, lock, liveness, facts, Role::Primary, &own_identity())?;
     let living = session.group.processes().filter(|p| p.id != session.group.me()).count();
     notices.push(Notice::Adopted { living });
     Ok(Started { session, created: false })

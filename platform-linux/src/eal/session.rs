@@ -6,25 +6,33 @@
 
 #![expect(unsafe_code, reason = "a process becomes and ceases to be a member here")]
 
+#[cfg(feature = "std")]
 use core::time::Duration;
 
-use phalanx_core::group::{Group, GroupRegion, Phase, ProcessInfo, Role, flags};
-use phalanx_core::name::Name;
+use phalanx_core::group::{Group, GroupRegion, ProcessInfo, Role};
+#[cfg(feature = "std")]
+use phalanx_core::group::{Phase, flags};
 use phalanx_core::platform::Platform;
 use phalanx_core::window::Window;
 
 use super::EalError;
-use super::arguments;
+use super::Identity;
+#[cfg(feature = "std")]
+use super::clean;
 use super::platform::PLATFORM;
+#[cfg(feature = "std")]
+use super::standing;
 use super::window::WindowMap;
-use super::{clean, standing};
 use crate::change::announce;
+#[cfg(feature = "std")]
 use crate::lockfile::StartLock;
 use crate::runtime_dir::RuntimeDir;
+#[cfg(feature = "std")]
 use crate::sys::deadline::Deadline;
 
 /// How long a leaving process waits for the start lock before it leaves the cleaning to the
 /// next primary.
+#[cfg(feature = "std")]
 const LEAVE_WAIT: Duration = Duration::from_secs(2);
 
 /// What a process holds of its group.
@@ -48,8 +56,9 @@ impl Session {
         window: Window,
         slot: u16,
         role: Role,
+        identity: &Identity,
     ) -> Result<Self, EalError> {
-        match take_slot(window, slot, role) {
+        match take_slot(window, slot, role, identity) {
             Some(group) => {
                 // So that it is watched from now on, and reaped if it dies while it starts.
                 announce(group.region());
@@ -77,6 +86,7 @@ impl Session {
 
     /// Removes the group if this process was the last in it and it is still the one that the
     /// directory names. The caller has let its locks go, under the start lock.
+    #[cfg(feature = "std")]
     fn remove_if_last(&self, dir: &RuntimeDir, lock: StartLock, was_creating: bool) {
         if PLATFORM.ask(|liveness| liveness.any_other_alive()) != Ok(false) {
             return;
@@ -97,6 +107,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        #[cfg(feature = "std")]
         let was_creating = self.window.is_some();
         let me = self.group.me();
         if self.group.lcores().any(|lcore| lcore.owner == me) {
@@ -106,6 +117,7 @@ impl Drop for Session {
         }
         // Before the bytes are let go: whoever sees this process gone sees its group as it then
         // is. Without the lock the bytes go all the same, and the next primary cleans.
+        #[cfg(feature = "std")]
         let lock = self
             .dir
             .as_ref()
@@ -117,6 +129,8 @@ impl Drop for Session {
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
         announce(self.group.region());
+        // A static worker removes nothing: what the last one leaves, the next primary cleans.
+        #[cfg(feature = "std")]
         if let (Some(dir), Some(Ok(lock))) = (&self.dir, lock) {
             self.remove_if_last(dir, lock, was_creating);
         }
@@ -125,27 +139,14 @@ impl Drop for Session {
 }
 
 /// Writes this process into the table. `None` if there is no such slot.
-fn take_slot(window: Window, slot: u16, role: Role) -> Option<Group> {
+fn take_slot(window: Window, slot: u16, role: Role, identity: &Identity) -> Option<Group> {
     let region = GroupRegion::of(window)?;
-    let command = command_line();
     let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-    let info = ProcessInfo { pid, role, name: program_name(), command: &command };
+    let info = ProcessInfo { pid, role, name: identity.name, command: &identity.command };
     // SAFETY: the caller holds the slot's liveness lock, and a process enters one group, once: a
     // start that failed before has dropped what it made.
     let me = unsafe { region.enter(slot, &info, PLATFORM.now_ns()) }?;
     // SAFETY: 1. a group has been formatted or checked there, and the map outlives the session;
     // 2. `me` has just entered; 3. the platform stands on this group's locks.
     unsafe { Group::new(window, me, &PLATFORM) }
-}
-
-/// The program's file name, cut to what a name holds.
-fn program_name() -> Name {
-    let program = arguments::command_line().into_iter().next().unwrap_or_default();
-    let file = program.rsplit('/').next().unwrap_or_default();
-    Name::cut(if file.is_empty() { "unnamed" } else { file })
-}
-
-/// The command line, words separated by blanks; the process table keeps the beginning.
-fn command_line() -> String {
-    arguments::command_line().join(" ")
 }

@@ -5,7 +5,6 @@
 #![expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
 
 use core::ptr::NonNull;
-use std::path::PathBuf;
 
 use phalanx_core::group::{
     Command, Group, GroupFacts, GroupFileError, GroupHeader, ProcessFacts, ProcessId, Role,
@@ -22,7 +21,7 @@ use super::platform::PLATFORM;
 use super::window::GROUP_FILE_BYTES;
 use crate::liveness::Liveness;
 use crate::mapping::{Access, map_file_anywhere};
-use crate::runtime_dir::{FileError, RuntimeDir};
+use crate::runtime_dir::{FileError, RuntimeDir, ShownPath};
 
 /// The group file's name in the runtime directory.
 pub const GROUP_FILE: &str = "group";
@@ -37,6 +36,10 @@ pub(super) enum Standing {
     /// Somebody lives.
     Living {
         /// Whether the primary does.
+        #[cfg_attr(
+            not(feature = "std"),
+            expect(dead_code, reason = "who only joins does not ask")
+        )]
         primary: bool,
         /// The group file, with this process's questions on it.
         liveness: Liveness,
@@ -72,6 +75,7 @@ pub(super) fn read_header(
 }
 
 /// Whether the directory names a group file that is not this process's own.
+#[cfg(feature = "std")]
 pub(super) fn names_another(dir: &RuntimeDir) -> bool {
     let named = match dir.open_file(GROUP_FILE, Access::ReadOnly) {
         Ok(named) => named,
@@ -85,15 +89,15 @@ pub(super) fn names_another(dir: &RuntimeDir) -> bool {
 }
 
 /// Where the group file of `dir` is, for messages.
-pub(super) fn group_path(dir: &RuntimeDir) -> PathBuf {
-    PathBuf::from(dir.path()).join(GROUP_FILE)
+pub(super) fn group_path(dir: &RuntimeDir) -> ShownPath {
+    ShownPath::below(dir.path(), GROUP_FILE)
 }
 
 /// The refusal that names the primary of a living group.
 pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) -> EalError {
     let primary = header.then(|| find_primary(liveness)).flatten();
     EalError::PrimaryRuns {
-        prefix: dir.prefix().to_string(),
+        prefix: dir.prefix().clone(),
         pid: primary.map_or(0, |p| p.pid),
         name: primary.map_or(Name::cut("a process that is starting"), |p| p.name),
         command: primary.map_or(Command::UNKNOWN, |p| p.command),

@@ -8,10 +8,10 @@
 //! With `--no-huge` the files lie on tmpfs or wherever the caller says; nothing here
 //! is particular to hugetlbfs.
 
-use crate::runtime_dir::{OwnedDir, OwnedDirError};
+use crate::runtime_dir::{OwnedDir, OwnedDirError, ShownPath};
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::ops::Deref;
 use core::time::Duration;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -37,14 +37,14 @@ pub enum MemoryDirError {
     /// The directory it should lie in cannot be opened.
     NoHugeDir {
         /// That directory.
-        path: String,
+        path: ShownPath,
         /// The kernel's answer.
         errno: Errno,
     },
     /// This user may not make directories there.
     NotAllowed {
         /// The directory that was to be made.
-        path: String,
+        path: ShownPath,
         /// The effective user.
         uid: u32,
     },
@@ -113,7 +113,7 @@ impl MemoryDir {
     fn with_page_size(dir: OwnedDir) -> Result<Self, MemoryDirError> {
         match page_size_of(dir.as_fd()) {
             Ok(page_size) => Ok(Self { dir, page_size }),
-            Err(errno) => Err(OwnedDirError::Refused { path: dir.path().to_owned(), errno }.into()),
+            Err(errno) => Err(OwnedDirError::Refused { path: dir.path().into(), errno }.into()),
         }
     }
 }
@@ -126,13 +126,16 @@ impl Deref for MemoryDir {
     }
 }
 
-fn own_name() -> String {
-    format!("phalanx-{}", geteuid().as_raw())
+fn own_name() -> heapless::String<24> {
+    let mut name = heapless::String::new();
+    // Cannot fail: ten digits fit.
+    let _ = write!(name, "phalanx-{}", geteuid().as_raw());
+    name
 }
 
 fn open_huge_dir(path: &str) -> Result<OwnedDir, MemoryDirError> {
     OwnedDir::open_trusted(path)
-        .map_err(|errno| MemoryDirError::NoHugeDir { path: path.to_owned(), errno })
+        .map_err(|errno| MemoryDirError::NoHugeDir { path: path.into(), errno })
 }
 
 /// The file system's page size: that of hugetlbfs, or the block size of any other.

@@ -68,7 +68,7 @@ impl MemoryFile {
         let _lock = lock(dir)?;
         let fd = dir.open_file(name, access)?;
         if !try_flock(fd.as_fd(), FlockOperation::NonBlockingLockShared)? {
-            return Err(MemoryFileError::BeingRemoved { name: name.to_owned() });
+            return Err(MemoryFileError::BeingRemoved { name: name.into() });
         }
         let len = u64::try_from(fstat(&fd)?.st_size).unwrap_or_default();
         let page_size = page_size_of(fd.as_fd())?;
@@ -203,7 +203,7 @@ impl MemoryFile {
 }
 
 fn lock(dir: &OwnedDir) -> Result<DirectoryLock, MemoryFileError> {
-    let busy = || MemoryFileError::DirectoryBusy { path: dir.path().to_owned() };
+    let busy = || MemoryFileError::DirectoryBusy { path: dir.path().into() };
     DirectoryLock::take(dir)?.ok_or_else(busy)
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a memory file.
 
-use crate::runtime_dir::FileError;
+use crate::runtime_dir::{FileError, ShownPath};
 use crate::sys::errno::Named;
 use core::fmt;
 use rustix::io::Errno;
@@ -20,12 +20,12 @@ pub enum MemoryFileError {
     /// Another process has held the lock of the directory for too long.
     DirectoryBusy {
         /// The directory.
-        path: String,
+        path: ShownPath,
     },
     /// A cleaner holds the file; it is about to be removed.
     BeingRemoved {
         /// The file.
-        name: String,
+        name: ShownPath,
     },
     /// The kernel has no pages of this size.
     NoSuchPageSize {

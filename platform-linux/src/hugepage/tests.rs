@@ -2,6 +2,7 @@
 //! where huge pages are to be had, on a small hugetlbfs of our own.
 
 use super::*;
+use crate::kernel_files::KernelFiles;
 use crate::mapping::Access;
 use crate::runtime_dir::{FileError, Prefix};
 use crate::sys::test_support::{TempDir, has_root, skip};

@@ -13,10 +13,17 @@
 //!
 //! The base itself may be a link (`/var/run` is one) and may belong to anybody.
 
-use super::{OwnedDir, OwnedDirError, PathText, Prefix, RuntimeDirError};
+use super::{OwnedDir, OwnedDirError, PathText, Prefix, RuntimeDirError, ShownPath};
 use core::fmt;
 use core::fmt::Write as _;
+use rustix::fs::{FileType, stat};
 use rustix::process::geteuid;
+
+/// The variable in which systemd names a service's directory.
+pub const RUNTIME_DIRECTORY: &str = "RUNTIME_DIRECTORY";
+
+/// The variable that names a session's directory.
+pub const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
 /// Where runtime directories lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +51,7 @@ pub enum BaseError {
     /// The path does not start with `/`.
     NotAbsolute {
         /// The path.
-        path: String,
+        path: ShownPath,
     },
     /// The path is longer than a runtime directory may be.
     TooLong {
@@ -54,7 +61,7 @@ pub enum BaseError {
     /// There is a control character in the path.
     Control {
         /// The path, made fit to show.
-        path: String,
+        path: ShownPath,
     },
     /// An environment variable is no UTF-8 text.
     NotUtf8 {
@@ -95,13 +102,28 @@ impl Base {
     ///
     /// # Errors
     /// [`BaseError`].
+    #[cfg(feature = "std")]
     pub fn from_environment() -> Result<Self, BaseError> {
-        let runtime_directory = variable("RUNTIME_DIRECTORY")?;
-        let xdg_runtime_dir = variable("XDG_RUNTIME_DIR")?;
-        let has_run = std::path::Path::new("/run").is_dir();
+        let runtime_directory = variable(RUNTIME_DIRECTORY)?;
+        let xdg_runtime_dir = variable(XDG_RUNTIME_DIR)?;
+        Self::for_user(runtime_directory.as_deref(), xdg_runtime_dir.as_deref())
+    }
+
+    /// The base for this process's effective user, given the values of [`RUNTIME_DIRECTORY`] and
+    /// [`XDG_RUNTIME_DIR`]: for who reads his environment himself.
+    ///
+    /// # Errors
+    /// [`BaseError`].
+    pub fn for_user(
+        runtime_directory: Option<&str>,
+        xdg_runtime_dir: Option<&str>,
+    ) -> Result<Self, BaseError> {
+        let is_dir =
+            |stat: rustix::fs::Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        let has_run = stat(c"/run").is_ok_and(is_dir);
         Self::choose(&BaseInputs {
-            runtime_directory: runtime_directory.as_deref(),
-            xdg_runtime_dir: xdg_runtime_dir.as_deref(),
+            runtime_directory,
+            xdg_runtime_dir,
             uid: geteuid().as_raw(),
             system_directory: if has_run { "/run" } else { "/var/run" },
         })
@@ -114,9 +136,9 @@ impl Base {
     pub fn choose(inputs: &BaseInputs<'_>) -> Result<Self, BaseError> {
         let is_set = |value: &&str| !value.is_empty();
         // systemd joins several RuntimeDirectory= with colons.
-        let first = |value: &'_ str| value.split(':').next().map(str::to_owned);
+        let first = |value| str::split(value, ':').next();
         if let Some(path) = inputs.runtime_directory.and_then(first).filter(|p| !p.is_empty()) {
-            return Self::at(&path);
+            return Self::at(path);
         }
         if inputs.uid == 0 {
             return Self::at(inputs.system_directory);
@@ -136,10 +158,12 @@ impl Base {
     /// [`BaseError`].
     pub fn at(path: &str) -> Result<Self, BaseError> {
         if !path.starts_with('/') {
-            return Err(BaseError::NotAbsolute { path: path.to_owned() });
+            return Err(BaseError::NotAbsolute { path: path.into() });
         }
         if path.chars().any(char::is_control) {
-            return Err(BaseError::Control { path: path.escape_debug().to_string() });
+            return Err(BaseError::Control {
+                path: ShownPath::written(format_args!("{}", path.escape_debug())),
+            });
         }
         let text = PathText::try_from(path);
         let path = text.map_err(|_| BaseError::TooLong { len: path.len() })?;
@@ -160,8 +184,9 @@ impl Base {
     }
 
     /// Where the group `prefix` has, or would have, its directory.
-    pub fn path_of(&self, prefix: &Prefix) -> String {
-        format!("{}/{}/{prefix}", self.path.trim_end_matches('/'), self.component)
+    pub fn path_of(&self, prefix: &Prefix) -> ShownPath {
+        let base = self.path.trim_end_matches('/');
+        ShownPath::written(format_args!("{base}/{}/{prefix}", self.component))
     }
 
     pub(super) fn open(&self) -> Result<OwnedDir, RuntimeDirError> {
@@ -172,6 +197,7 @@ impl Base {
     }
 }
 
+#[cfg(feature = "std")]
 fn variable(name: &'static str) -> Result<Option<String>, BaseError> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
@@ -192,7 +218,7 @@ mod tests {
     };
 
     fn chosen(inputs: BaseInputs<'_>) -> String {
-        Base::choose(&inputs).unwrap().path_of(&Prefix::new("p").unwrap())
+        Base::choose(&inputs).unwrap().path_of(&Prefix::new("p").unwrap()).to_string()
     }
 
     #[test]

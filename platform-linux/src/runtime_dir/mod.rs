@@ -14,21 +14,27 @@
 //! ```text
 //!   base.rs        which base directory (RD-1)
 //!   prefix.rs      the name of a group
+//!   shown_path.rs  a path in a message
 //!   owned_dir.rs   a directory that is really ours
 //!   owned_file.rs  files in it
+//!   listing.rs     the names in it
 //! ```
 
 mod base;
+#[cfg(feature = "std")]
+mod listing;
 mod owned_dir;
 mod owned_file;
 mod prefix;
+mod shown_path;
 #[cfg(test)]
 mod tests;
 
-pub use base::{Base, BaseError, BaseInputs};
+pub use base::{Base, BaseError, BaseInputs, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
 pub use owned_dir::{MAX_PATH, OwnedDir, OwnedDirError, PathText};
 pub use owned_file::FileError;
 pub use prefix::{MAX_PREFIX, Prefix, PrefixError};
+pub use shown_path::ShownPath;
 
 use crate::lockfile::{StartLock, StartLockError};
 use crate::sys::deadline::Deadline;
@@ -52,14 +58,14 @@ pub enum RuntimeDirError {
     /// The base directory cannot be opened.
     NoBase {
         /// The base directory.
-        path: String,
+        path: ShownPath,
         /// The kernel's answer.
         errno: Errno,
     },
     /// There is no group of this prefix.
     NoGroup {
         /// The directory that would be its.
-        path: String,
+        path: ShownPath,
     },
     /// A directory on the way is not ours, or not to be had.
     Directory(OwnedDirError),
@@ -178,6 +184,7 @@ impl Deref for RuntimeDir {
 ///
 /// # Errors
 /// [`RuntimeDirError`]; no directory at all is an empty list, not an error.
+#[cfg(feature = "std")]
 pub fn list_prefixes(base: &Base) -> Result<Vec<Prefix>, RuntimeDirError> {
     let parent = match OwnedDir::open(&base.open()?, base.component()) {
         Err(OwnedDirError::Absent { .. }) => return Ok(Vec::new()),

@@ -4,11 +4,11 @@
 //! by this process's effective user; writable by nobody else. Whoever holds an
 //! [`OwnedDir`] may rely on that: no other user can put anything into it.
 
+use super::ShownPath;
 use crate::sys::errno::Named;
-use core::fmt;
-use core::mem::MaybeUninit;
+use core::fmt::{self, Write as _};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, fstat, mkdirat, openat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, mkdirat, openat, statat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -37,24 +37,26 @@ pub enum OwnedDirError {
     /// It does not exist.
     Absent {
         /// The directory.
-        path: String,
+        path: ShownPath,
     },
     /// The path is longer than [`MAX_PATH`].
     PathTooLong {
         /// The path.
-        path: String,
+        path: ShownPath,
+        /// Its length, bytes.
+        len: usize,
     },
     /// A link, a file, or anything else but a directory.
     NotADirectory {
         /// The path.
-        path: String,
+        path: ShownPath,
         /// What is there.
         found: FileType,
     },
     /// It belongs to another user.
     OtherOwner {
         /// The directory.
-        path: String,
+        path: ShownPath,
         /// Its owner.
         found_uid: u32,
         /// This process's effective user.
@@ -63,14 +65,14 @@ pub enum OwnedDirError {
     /// Its group or everybody may write in it.
     WritableByOthers {
         /// The directory.
-        path: String,
+        path: ShownPath,
         /// Its permission bits.
         mode: u32,
     },
     /// Any other answer of the kernel.
     Refused {
         /// The directory.
-        path: String,
+        path: ShownPath,
         /// The kernel's answer.
         errno: Errno,
     },
@@ -80,8 +82,8 @@ impl fmt::Display for OwnedDirError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent { path } => write!(f, "directory {path} does not exist; make it first"),
-            Self::PathTooLong { path } => {
-                write!(f, "{path} has {} bytes; use at most {MAX_PATH}", path.len())
+            Self::PathTooLong { path, len } => {
+                write!(f, "{path} has {len} bytes; use at most {MAX_PATH}")
             }
             Self::NotADirectory { path, found } => write!(
                 f,
@@ -124,7 +126,7 @@ impl OwnedDir {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match openat(&parent.fd, name, flags, Mode::empty()) {
             Ok(fd) => check(Self { fd, path }),
-            Err(Errno::NOENT) => Err(OwnedDirError::Absent { path: path.to_string() }),
+            Err(Errno::NOENT) => Err(OwnedDirError::Absent { path: path.as_str().into() }),
             Err(errno) => Err(why_not_opened(parent, name, &path, errno)),
         }
     }
@@ -159,19 +161,16 @@ impl OwnedDir {
     /// directory in its children's place: it is ours or root's, and if others may write in it,
     /// it is sticky, as `/tmp` is.
     pub(crate) fn open_base(path: &str) -> Result<Self, OwnedDirError> {
-        let refused = |errno| OwnedDirError::Refused { path: path.to_owned(), errno };
+        let refused = |errno| OwnedDirError::Refused { path: path.into(), errno };
         let dir = Self::open_trusted(path).map_err(refused)?;
         let stat = fstat(&dir.fd).map_err(refused)?;
         let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
         if found_uid != needed_uid && found_uid != 0 {
-            return Err(OwnedDirError::OtherOwner { path: path.to_owned(), found_uid, needed_uid });
+            return Err(OwnedDirError::OtherOwner { path: path.into(), found_uid, needed_uid });
         }
         let mode = Mode::from_raw_mode(stat.st_mode);
         if mode.intersects(WRITABLE_BY_OTHERS) && !mode.contains(Mode::SVTX) {
-            return Err(OwnedDirError::WritableByOthers {
-                path: path.to_owned(),
-                mode: mode.bits(),
-            });
+            return Err(OwnedDirError::WritableByOthers { path: path.into(), mode: mode.bits() });
         }
         Ok(dir)
     }
@@ -184,7 +183,7 @@ impl OwnedDir {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match openat(&self.fd, c".", flags, Mode::empty()) {
             Ok(fd) => Ok(Self { fd, path: self.path.clone() }),
-            Err(errno) => Err(OwnedDirError::Refused { path: self.path.to_string(), errno }),
+            Err(errno) => Err(OwnedDirError::Refused { path: ShownPath::from(self.path()), errno }),
         }
     }
 
@@ -196,45 +195,6 @@ impl OwnedDir {
     /// Its path when it was opened; for messages.
     pub fn path(&self) -> &str {
         &self.path
-    }
-
-    /// Names of all entries, sorted, without `.` and `..`. Names that are no UTF-8
-    /// are left out: they are none of ours.
-    ///
-    /// # Errors
-    /// [`OwnedDirError::Refused`].
-    pub fn names(&self) -> Result<Vec<String>, OwnedDirError> {
-        self.names_where(|_| true)
-    }
-
-    /// As [`Self::names`], directories only.
-    ///
-    /// # Errors
-    /// [`OwnedDirError::Refused`].
-    pub fn directory_names(&self) -> Result<Vec<String>, OwnedDirError> {
-        self.names_where(|name| {
-            let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
-            stat.is_ok_and(|stat| file_type(stat.st_mode) == FileType::Directory)
-        })
-    }
-
-    fn names_where(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, OwnedDirError> {
-        let refused = |errno| OwnedDirError::Refused { path: self.path.to_string(), errno };
-        // A description of its own, whose position nobody else moves.
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let listing = openat(&self.fd, c".", flags, Mode::empty()).map_err(refused)?;
-        let mut room = [MaybeUninit::uninit(); 4096];
-        let mut entries = RawDir::new(&listing, &mut room);
-        let mut names = Vec::new();
-        while let Some(entry) = entries.next() {
-            match entry.map_err(refused)?.file_name().to_str() {
-                Ok("." | "..") | Err(_) => {}
-                Ok(name) if wanted(name) => names.push(name.to_owned()),
-                Ok(_) => {}
-            }
-        }
-        names.sort();
-        Ok(names)
     }
 }
 
@@ -256,12 +216,15 @@ pub(super) fn file_type(mode: u32) -> FileType {
 }
 
 fn path_below(parent: &OwnedDir, name: &str) -> Result<PathText, OwnedDirError> {
-    let path = format!("{}/{name}", parent.path.trim_end_matches('/'));
-    PathText::try_from(path.as_str()).map_err(|_| OwnedDirError::PathTooLong { path })
+    let (dir, mut path) = (parent.path.trim_end_matches('/'), PathText::new());
+    let len = dir.len() + 1 + name.len();
+    write!(path, "{dir}/{name}")
+        .map_err(|_| OwnedDirError::PathTooLong { path: ShownPath::below(dir, name), len })?;
+    Ok(path)
 }
 
 fn check(dir: OwnedDir) -> Result<OwnedDir, OwnedDirError> {
-    let path = || dir.path.to_string();
+    let path = || ShownPath::from(dir.path());
     let stat = fstat(&dir.fd).map_err(|errno| OwnedDirError::Refused { path: path(), errno })?;
     let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
     if found_uid != needed_uid {
@@ -277,7 +240,7 @@ fn check(dir: OwnedDir) -> Result<OwnedDir, OwnedDirError> {
 /// A link, for example, is refused by the kernel with `ENOTDIR`; looking again
 /// tells what it is.
 fn why_not_opened(parent: &OwnedDir, name: &str, path: &str, errno: Errno) -> OwnedDirError {
-    let path = path.to_owned();
+    let path = ShownPath::from(path);
     match statat(&parent.fd, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| file_type(stat.st_mode)) {
         Ok(FileType::Directory) | Err(_) => OwnedDirError::Refused { path, errno },
         Ok(found) => OwnedDirError::NotADirectory { path, found },

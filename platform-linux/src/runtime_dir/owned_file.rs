@@ -5,8 +5,8 @@
 //! not followed, a fifo does not make us wait, and a file of another user is not
 //! believed. Every descriptor is close-on-exec.
 
-use super::OwnedDir;
 use super::owned_dir::{file_type, kind_name};
+use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
 use core::fmt;
@@ -21,29 +21,29 @@ pub enum FileError {
     /// The name is empty, `.`, `..`, or contains `/` or NUL.
     BadName {
         /// The name.
-        name: String,
+        name: ShownPath,
     },
     /// It does not exist.
     Absent {
         /// The file.
-        path: String,
+        path: ShownPath,
     },
     /// It exists already.
     Exists {
         /// The file.
-        path: String,
+        path: ShownPath,
     },
     /// A link, a directory, a fifo, or anything else but a regular file.
     NotRegular {
         /// The path.
-        path: String,
+        path: ShownPath,
         /// What is there.
         found: FileType,
     },
     /// It belongs to another user.
     OtherOwner {
         /// The file.
-        path: String,
+        path: ShownPath,
         /// Its owner.
         found_uid: u32,
         /// This process's effective user.
@@ -52,7 +52,7 @@ pub enum FileError {
     /// Any other answer of the kernel.
     Refused {
         /// The file.
-        path: String,
+        path: ShownPath,
         /// The kernel's answer.
         errno: Errno,
     },
@@ -182,14 +182,14 @@ impl OwnedDir {
         }
     }
 
-    fn path_of(&self, name: &str) -> String {
-        format!("{}/{name}", self.path.trim_end_matches('/'))
+    fn path_of(&self, name: &str) -> ShownPath {
+        ShownPath::below(&self.path, name)
     }
 }
 
 fn checked(name: &str) -> Result<&str, FileError> {
     if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
-        return Err(FileError::BadName { name: name.to_owned() });
+        return Err(FileError::BadName { name: name.into() });
     }
     Ok(name)
 }

@@ -53,10 +53,10 @@ fn opening_makes_nothing_and_says_there_is_no_group() {
     let temp = TempDir::new("rundir-nogroup");
     let path = format!("{}/phalanx/p", temp.path_str());
     let refused = RuntimeDir::open_existing(&base(&temp), &prefix("p")).unwrap_err();
-    assert_eq!(refused, RuntimeDirError::NoGroup { path: path.clone() });
+    assert_eq!(refused, RuntimeDirError::NoGroup { path: path.as_str().into() });
     fs::create_dir(temp.path().join("phalanx")).unwrap();
     let refused = RuntimeDir::open_existing(&base(&temp), &prefix("p")).unwrap_err();
-    assert_eq!(refused, RuntimeDirError::NoGroup { path });
+    assert_eq!(refused, RuntimeDirError::NoGroup { path: path.as_str().into() });
     assert_eq!(fs::read_dir(temp.path().join("phalanx")).unwrap().count(), 0);
 }
 
@@ -65,7 +65,10 @@ fn an_absent_base_is_named() {
     let nowhere = Base::at("/nonexistent/phalanx-base").unwrap();
     let refused = RuntimeDir::create(&nowhere, &prefix("p")).unwrap_err();
     let path = "/nonexistent/phalanx-base".to_owned();
-    assert_eq!(refused, RuntimeDirError::NoBase { path, errno: Errno::NOENT });
+    assert_eq!(
+        refused,
+        RuntimeDirError::NoBase { path: path.as_str().into(), errno: Errno::NOENT }
+    );
 }
 
 #[test]
@@ -74,7 +77,10 @@ fn a_link_in_place_of_a_directory_is_refused() {
     fs::create_dir(temp.path().join("elsewhere")).unwrap();
     symlink("elsewhere", temp.path().join("phalanx")).unwrap();
     let path = format!("{}/phalanx", temp.path_str());
-    assert_eq!(refusal(&temp), OwnedDirError::NotADirectory { path, found: FileType::Symlink });
+    assert_eq!(
+        refusal(&temp),
+        OwnedDirError::NotADirectory { path: path.as_str().into(), found: FileType::Symlink }
+    );
 }
 
 #[test]
@@ -83,7 +89,7 @@ fn a_file_in_place_of_a_directory_is_refused() {
     temp.write("phalanx/p", "");
     let path = format!("{}/phalanx/p", temp.path_str());
     let found = FileType::RegularFile;
-    assert_eq!(refusal(&temp), OwnedDirError::NotADirectory { path, found });
+    assert_eq!(refusal(&temp), OwnedDirError::NotADirectory { path: path.as_str().into(), found });
 }
 
 #[test]
@@ -95,7 +101,10 @@ fn a_directory_that_others_may_write_is_refused_with_the_command_that_mends_it()
     let refused = refusal(&temp);
     let path = path.to_str().unwrap().to_owned();
     assert!(refused.to_string().ends_with(&format!("chmod go-w {path}")));
-    assert_eq!(refused, OwnedDirError::WritableByOthers { path, mode: 0o770 });
+    assert_eq!(
+        refused,
+        OwnedDirError::WritableByOthers { path: path.as_str().into(), mode: 0o770 }
+    );
 }
 
 #[test]
@@ -108,7 +117,10 @@ fn a_directory_of_another_user_is_refused_with_both_users() {
     chown(temp.path().join("phalanx"), Some(12345), None).unwrap();
     let path = format!("{}/phalanx", temp.path_str());
     let needed_uid = 0;
-    assert_eq!(refusal(&temp), OwnedDirError::OtherOwner { path, found_uid: 12345, needed_uid });
+    assert_eq!(
+        refusal(&temp),
+        OwnedDirError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid }
+    );
 }
 
 #[test]
@@ -178,7 +190,7 @@ fn a_new_file_is_its_owners_alone_and_made_once() {
     dir.create_new("f").unwrap();
     let path = format!("{}/f", dir.path());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(dir.create_new("f").unwrap_err(), FileError::Exists { path });
+    assert_eq!(dir.create_new("f").unwrap_err(), FileError::Exists { path: path.as_str().into() });
     assert!(dir.open_file("f", Access::ReadWrite).is_ok());
 }
 
@@ -188,8 +200,8 @@ fn an_absent_file_is_named() {
     let dir = created(&temp);
     let path = format!("{}/f", dir.path());
     let refused = dir.open_file("f", Access::ReadOnly).unwrap_err();
-    assert_eq!(refused, FileError::Absent { path: path.clone() });
-    assert_eq!(dir.rename("f", "g"), Err(FileError::Absent { path }));
+    assert_eq!(refused, FileError::Absent { path: path.as_str().into() });
+    assert_eq!(dir.rename("f", "g"), Err(FileError::Absent { path: path.as_str().into() }));
     assert_eq!(dir.unlink("f"), Ok(false));
     assert_eq!(dir.exists("f"), Ok(false));
 }
@@ -212,7 +224,7 @@ fn what_is_no_regular_file_is_refused_and_nobody_waits() {
     for (name, found) in kinds {
         for access in [Access::ReadOnly, Access::ReadWrite] {
             let refused = dir.open_file(name, access).unwrap_err();
-            assert_eq!(refused, FileError::NotRegular { path: at(name), found });
+            assert_eq!(refused, FileError::NotRegular { path: at(name).as_str().into(), found });
         }
     }
 }
@@ -228,7 +240,10 @@ fn a_file_of_another_user_is_refused() {
     let path = format!("{}/f", dir.path());
     chown(&path, Some(12345), None).unwrap();
     let refused = dir.open_file("f", Access::ReadOnly).unwrap_err();
-    assert_eq!(refused, FileError::OtherOwner { path, found_uid: 12345, needed_uid: 0 });
+    assert_eq!(
+        refused,
+        FileError::OtherOwner { path: path.as_str().into(), found_uid: 12345, needed_uid: 0 }
+    );
 }
 
 #[test]
@@ -236,7 +251,7 @@ fn a_name_that_leads_elsewhere_is_refused() {
     let temp = TempDir::new("rundir-names");
     let dir = created(&temp);
     for name in ["", ".", "..", "../f", "a/b", "a\0b"] {
-        let refused = FileError::BadName { name: name.to_owned() };
+        let refused = FileError::BadName { name: name.into() };
         assert_eq!(dir.create_new(name).unwrap_err(), refused);
         assert_eq!(dir.unlink(name), Err(refused));
     }

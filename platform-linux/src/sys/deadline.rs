@@ -66,7 +66,7 @@ fn monotonic_now() -> Duration {
 }
 
 /// A signal may end the pause early, which costs one more attempt.
-fn sleep(pause: Duration) {
+pub(crate) fn sleep(pause: Duration) {
     let request =
         Timespec { tv_sec: pause.as_secs() as i64, tv_nsec: i64::from(pause.subsec_nanos()) };
     let _ = nanosleep(&request);

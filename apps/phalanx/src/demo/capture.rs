@@ -9,8 +9,8 @@ use pcap_file::pcap::PcapReader;
 use pcap_file::pcapng::PcapNgReader;
 use pcap_file::pcapng::blocks::Block;
 
-use super::packet::DATA_BYTES;
 use crate::Failure;
+use demo_lane::DATA_BYTES;
 
 /// Made with real programs in network namespaces; `tests/data/README.md` says how.
 const SHIPPED: &[u8] = include_bytes!("../../../../tests/data/capture.pcap");

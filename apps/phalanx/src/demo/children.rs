@@ -1,16 +1,74 @@
 //! The worker processes: started, killed, started anew, and gone when the demo is.
 
+use core::fmt;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::Failure;
 
+/// Which program the workers are.
+#[derive(Clone, Debug)]
+pub(super) enum WorkerKind {
+    /// The static one.
+    Static(PathBuf),
+    /// This very program, where the static one is not built.
+    Itself,
+}
+
+impl WorkerKind {
+    /// The static worker if it lies beside this program, or where its workspace builds it to.
+    pub(super) fn find() -> Self {
+        let found = static_program("worker");
+        found.map_or(Self::Itself, Self::Static)
+    }
+
+    fn command(&self, index: usize, eal: &[String]) -> Command {
+        let index = index.to_string();
+        match self {
+            Self::Static(program) => {
+                let mut command = Command::new(program);
+                command.args(eal).args(["--", &index, "rest"]);
+                command
+            }
+            Self::Itself => {
+                let mut command = Command::new("/proc/self/exe");
+                command.args(["demo-worker", "--index", &index, "--"]).args(eal);
+                command
+            }
+        }
+    }
+}
+
+impl fmt::Display for WorkerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static(program) => write!(f, "the static {}", program.display()),
+            Self::Itself => f.write_str(
+                "this program (the static one is not built: cargo build --release --manifest-path apps/static/Cargo.toml)",
+            ),
+        }
+    }
+}
+
+/// A static program of this system: beside this one (an installation), or in the static
+/// workspace's target directory, seen from that of this program.
+pub(crate) fn static_program(name: &str) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let beside = own.parent().map(|dir| dir.join(name));
+    // <workspace>/target/<profile>/phalanx
+    let root = own.ancestors().nth(3);
+    let built = root.map(|root| root.join("apps/static/target/release").join(name));
+    [beside, built].into_iter().flatten().find(|program| program.is_file())
+}
+
 /// A worker process.
 #[derive(Debug)]
 pub(super) struct WorkerProcess {
+    kind: WorkerKind,
     index: usize,
-    arguments: Vec<String>,
+    eal: Vec<String>,
     child: Child,
     /// How often it was killed.
     pub kills: u32,
@@ -18,16 +76,9 @@ pub(super) struct WorkerProcess {
 
 impl WorkerProcess {
     /// Starts worker `index` with the EAL arguments `eal`.
-    pub(super) fn start(index: usize, eal: &[String]) -> Result<Self, Failure> {
-        let mut arguments = vec![
-            "demo-worker".to_owned(),
-            "--index".to_owned(),
-            index.to_string(),
-            "--".to_owned(),
-        ];
-        arguments.extend_from_slice(eal);
-        let child = spawn(&arguments)?;
-        Ok(Self { index, arguments, child, kills: 0 })
+    pub(super) fn start(kind: &WorkerKind, index: usize, eal: &[String]) -> Result<Self, Failure> {
+        let child = spawn(kind.command(index, eal))?;
+        Ok(Self { kind: kind.clone(), index, eal: eal.to_vec(), child, kills: 0 })
     }
 
     /// Its process id.
@@ -45,7 +96,7 @@ impl WorkerProcess {
 
     /// Starts it anew.
     pub(super) fn restart(&mut self) -> Result<(), Failure> {
-        self.child = spawn(&self.arguments)?;
+        self.child = spawn(self.kind.command(self.index, &self.eal))?;
         Ok(())
     }
 
@@ -87,7 +138,6 @@ impl Drop for WorkerProcess {
 }
 
 /// In a process group of its own: a Ctrl-C is for the demo, which then ends its workers.
-fn spawn(arguments: &[String]) -> io::Result<Child> {
-    let mut command = Command::new("/proc/self/exe");
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()
+fn spawn(mut command: Command) -> io::Result<Child> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()
 }

@@ -6,14 +6,13 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
+use demo_lane::{Control, Packet, WorkerLine};
 use phalanx_core::mempool::Mempool;
 
 use super::capture::Capture;
 use super::children::WorkerProcess;
-use super::control::{self, Control};
 use super::courier::{Courier, Lane};
 use super::deaths::Deaths;
-use super::packet::Packet;
 use super::painter::Painter;
 use super::report::{self, Report, WorkerReport};
 use crate::Failure;
@@ -179,7 +178,7 @@ impl Demo<'_> {
         let lanes = self.courier.lanes.iter().zip(&self.workers).zip(&self.control.workers);
         let line = |(worker, ((lane, process), shared)): (
             usize,
-            ((&Lane, &WorkerProcess), &control::WorkerLine),
+            ((&Lane, &WorkerProcess), &WorkerLine),
         )| WorkerReport {
             worker,
             pid: process.pid(),

@@ -3,11 +3,10 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use demo_lane::{BURST, Packet, RING, WORKERS};
 use phalanx_core::group::Lcore;
 use phalanx_core::mempool::{Mempool, ObjectConsumer, ObjectProducer, ObjectRing, PoolCache};
 
-use super::control::{BURST, RING, WORKERS};
-use super::packet::Packet;
 use crate::Failure;
 
 /// One worker as the primary sees it.

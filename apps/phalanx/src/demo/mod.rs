@@ -9,8 +9,6 @@
 //! | file | concept |
 //! |---|---|
 //! | `capture.rs` | the packets |
-//! | `packet.rs` | what travels, and what a worker does to it |
-//! | `control.rs` | what the processes share beside rings and pool |
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `courier.rs` | the primary's work |
@@ -21,10 +19,8 @@
 mod capture;
 mod children;
 mod conduct;
-mod control;
 mod courier;
 mod deaths;
-mod packet;
 mod painter;
 mod report;
 mod worker;
@@ -36,6 +32,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use demo_lane::{CONTROL, Control, POOL, Packet, RING, WORKERS, ring_from, ring_to};
 use phalanx_core::group::flags;
 use phalanx_core::mempool::{Mempool, ObjectRing, PoolConfig};
 use phalanx_core::memzone::{Zone, ZoneOptions};
@@ -47,12 +44,10 @@ use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use children::WorkerProcess;
+use children::{WorkerKind, WorkerProcess};
 use conduct::Demo;
-use control::{CONTROL, Control, POOL, RING, WORKERS, ring_from, ring_to};
 use courier::{Courier, Lane};
 use deaths::Deaths;
-use packet::Packet;
 
 use crate::Failure;
 use crate::cli::DemoOptions;
@@ -106,8 +101,12 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
     let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
     let deaths = Deaths::hear(&eal)?;
-    let workers =
-        (0..WORKERS).map(|index| WorkerProcess::start(index, &common("secondary", index + 1)));
+    let kind = WorkerKind::find();
+    if !options.json {
+        say(format_args!("workers: {kind}"))?;
+    }
+    let workers = (0..WORKERS)
+        .map(|index| WorkerProcess::start(&kind, index, &common("secondary", index + 1)));
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -140,8 +139,10 @@ fn clean_earlier_demos() {
 /// Both rings between the primary and worker `index`.
 fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
     let config = RingConfig::new(RING).both(Sync::Single);
-    let there = ObjectRing::create(eal.group(), &ring_to(index), &config)?;
-    let back_here = ObjectRing::create(eal.group(), &ring_from(index), &config)?;
+    let no_such = || Failure::new("no such worker");
+    let (to, from) = (ring_to(index).ok_or_else(no_such)?, ring_from(index).ok_or_else(no_such)?);
+    let there = ObjectRing::create(eal.group(), to, &config)?;
+    let back_here = ObjectRing::create(eal.group(), from, &config)?;
     let (output, input) = (there.producer()?, back_here.consumer()?);
     Ok(Lane { there, back_here, output, input, sent: 0, back: 0, wrong: 0 })
 }

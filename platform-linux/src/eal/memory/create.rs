@@ -14,7 +14,7 @@ use crate::eal::role::Setup;
 use crate::eal::session::Session;
 use crate::eal::{EalError, Fallback};
 use crate::hugepage::{MemoryDir, MemoryFile, MemoryFileName};
-use crate::runtime_dir::Prefix;
+use crate::runtime_dir::{Prefix, ShownPath};
 
 /// What a list's file is named after.
 struct Naming {
@@ -166,7 +166,7 @@ fn enter_list(
 fn nameless(list: &PlannedList) -> Result<Backing, EalError> {
     let label = format!("phalanx-{}-{}", super::error::size_text(list.page_bytes), list.node);
     let file = MemoryFile::memfd(&label, list.page_bytes, list.range_bytes)
-        .map_err(|why| MemoryError::File { path: label, why })?;
+        .map_err(|why| MemoryError::File { path: label.as_str().into(), why })?;
     Ok(Backing::Sparse { file, node: list.node })
 }
 
@@ -180,8 +180,9 @@ fn named(
     let dir = MemoryDir::create(dir).map_err(MemoryError::Dir)?;
     let path = format!("{}/{name}", dir.path());
     let make = |name: &MemoryFileName, len| {
-        MemoryFile::create(&dir, &name.to_string(), len).map_err(|why| {
-            EalError::from(MemoryError::File { path: format!("{}/{name}", dir.path()), why })
+        let name = name.to_string();
+        MemoryFile::create(&dir, &name, len).map_err(|why| {
+            EalError::from(MemoryError::File { path: ShownPath::below(dir.path(), &name), why })
         })
     };
     if !options.legacy_mem {

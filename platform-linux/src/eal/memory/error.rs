@@ -2,21 +2,30 @@
 
 use core::fmt;
 
-use phalanx_core::lock::{JournalFull, LockError};
+#[cfg(feature = "std")]
+use phalanx_core::lock::JournalFull;
+use phalanx_core::lock::LockError;
 
+#[cfg(feature = "std")]
 use super::plan::Source;
-use crate::hugepage::{HugeDirError, MemoryDirError, MemoryFileError};
+#[cfg(feature = "std")]
+use crate::hugepage::HugeDirError;
+use crate::hugepage::{MemoryDirError, MemoryFileError};
+#[cfg(feature = "std")]
 use crate::kernel_files::KernelFileError;
+use crate::runtime_dir::ShownPath;
 
 /// Why the group's memory could not be made or mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemoryError {
     /// No page of any usable size is free.
+    #[cfg(feature = "std")]
     None {
         /// The sizes that were looked at.
         sources: Vec<Source>,
     },
     /// There are pages, but not enough for what was asked for at start.
+    #[cfg(feature = "std")]
     NotEnough {
         /// Bytes that were wanted.
         wanted_bytes: u64,
@@ -30,27 +39,29 @@ pub enum MemoryError {
         limited: bool,
     },
     /// The kernel's account of its pages could not be read.
+    #[cfg(feature = "std")]
     Kernel(KernelFileError),
     /// `--huge-dir` is not usable.
+    #[cfg(feature = "std")]
     HugeDir(HugeDirError),
     /// The directory for memory files is not usable.
     Dir(MemoryDirError),
     /// A memory file is not usable.
     File {
         /// Which.
-        path: String,
+        path: ShownPath,
         /// Why.
         why: MemoryFileError,
     },
     /// A memory file of the group is gone.
     Gone {
         /// Its path.
-        path: String,
+        path: ShownPath,
     },
     /// A memory file of the group is shorter than its list.
     Short {
         /// Its path.
-        path: String,
+        path: ShownPath,
         /// Its length in bytes.
         found: u64,
         /// The list's.
@@ -61,13 +72,18 @@ pub enum MemoryError {
         /// Its index.
         list: usize,
     },
+    /// The group has a file for each page, which a static worker has no room to hold open.
+    #[cfg(not(feature = "std"))]
+    FileAPage,
     /// The group's lock was not had.
     Lock(LockError),
     /// The tables refused the lists.
+    #[cfg(feature = "std")]
     Tables(String),
 }
 
 /// A page size for people: `2 MB`, `1 GB`, `4 KB`.
+#[cfg(feature = "std")]
 pub(crate) fn size_text(bytes: u64) -> String {
     match bytes {
         0 => "no size".to_owned(),
@@ -77,6 +93,7 @@ pub(crate) fn size_text(bytes: u64) -> String {
     }
 }
 
+#[cfg(feature = "std")]
 fn how_to_get_more(page_bytes: u64) -> String {
     if page_bytes < 2 << 20 {
         return "free some memory, or ask for less with -m".to_owned();
@@ -88,6 +105,7 @@ fn how_to_get_more(page_bytes: u64) -> String {
     )
 }
 
+#[cfg(feature = "std")]
 fn none_free(f: &mut fmt::Formatter<'_>, sources: &[Source]) -> fmt::Result {
     f.write_str("there is no hugepage to use:")?;
     if sources.is_empty() {
@@ -115,7 +133,9 @@ fn none_free(f: &mut fmt::Formatter<'_>, sources: &[Source]) -> fmt::Result {
 impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "std")]
             Self::None { sources } => none_free(f, sources),
+            #[cfg(feature = "std")]
             Self::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited } => {
                 let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
                 write!(
@@ -140,7 +160,9 @@ impl fmt::Display for MemoryError {
                     false => write!(f, "; {}", how_to_get_more(*page_bytes)),
                 }
             }
+            #[cfg(feature = "std")]
             Self::Kernel(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::HugeDir(error) => error.fmt(f),
             Self::Dir(error) => error.fmt(f),
             // It names the path itself.
@@ -159,7 +181,13 @@ impl fmt::Display for MemoryError {
                 f,
                 "memseg list {list} of the group is damaged; end its processes and run `phalanx clean`"
             ),
+            #[cfg(not(feature = "std"))]
+            Self::FileAPage => f.write_str(
+                "the group's memory has a file for each page (--legacy-mem), and a static worker cannot hold so many \
+                 open; start the primary without --legacy-mem, or use a worker with a standard library",
+            ),
             Self::Lock(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Tables(why) => write!(f, "the group's tables refused its memory: {why}"),
         }
     }
@@ -176,8 +204,11 @@ macro_rules! from {
         }
     )+};
 }
-from! { Kernel(KernelFileError), HugeDir(HugeDirError), Dir(MemoryDirError), Lock(LockError) }
+from! { Dir(MemoryDirError), Lock(LockError) }
+#[cfg(feature = "std")]
+from! { Kernel(KernelFileError), HugeDir(HugeDirError) }
 
+#[cfg(feature = "std")]
 impl From<JournalFull> for MemoryError {
     fn from(error: JournalFull) -> Self {
         Self::Tables(error.to_string())

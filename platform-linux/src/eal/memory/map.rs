@@ -2,8 +2,8 @@
 
 use phalanx_core::group::Group;
 use phalanx_core::memseg::List;
+#[cfg(feature = "std")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::path::Path;
 
 use super::MemoryError;
 use crate::eal::EalError;
@@ -13,6 +13,7 @@ use crate::eal::session::Session;
 use crate::eal::window::WindowMap;
 use crate::hugepage::{MemoryDir, MemoryFile};
 use crate::mapping::Access;
+use crate::runtime_dir::ShownPath;
 
 /// Opens and maps every list of a group that this process joins, and prefaults it.
 ///
@@ -29,6 +30,7 @@ pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
 
 /// Maps every list for an observer, who stores nothing and faults pages in as it looks. The
 /// files are closed again; the mappings stay.
+#[cfg(feature = "std")]
 pub(in crate::eal) fn map_read_only(group: &Group, map: &WindowMap) -> Result<(), EalError> {
     for list in group.memseg_lists().iter() {
         place(map, &list, &open(&list, Access::ReadOnly)?)?;
@@ -67,9 +69,9 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
     let (dir, name) = split(path).ok_or(MemoryError::Damaged { list: list.index() })?;
     let dir = MemoryDir::open_existing(dir)
         .map_err(MemoryError::Dir)?
-        .ok_or_else(|| MemoryError::Gone { path: path.to_owned() })?;
+        .ok_or_else(|| MemoryError::Gone { path: path.into() })?;
     let open = |name: &str, needed: u64| -> Result<MemoryFile, MemoryError> {
-        let path = || format!("{}/{name}", dir.path());
+        let path = || ShownPath::below(dir.path(), name);
         let opened = match access {
             Access::ReadOnly => MemoryFile::open_to_look(&dir, name),
             Access::ReadWrite => MemoryFile::open(&dir, name, access),
@@ -83,16 +85,22 @@ fn open(list: &List, access: Access) -> Result<Backing, EalError> {
     if !list.is_fixed() {
         return Ok(Backing::Sparse { file: open(name, list.range_bytes())?, node: list.node() });
     }
-    raise_file_limit();
-    let pages = 0..list.grains();
-    let files = pages
-        .map(|page| open(&format!("{name}.{page}"), list.grain_bytes()))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Backing::Pages { files })
+    #[cfg(not(feature = "std"))]
+    return Err(MemoryError::FileAPage.into());
+    #[cfg(feature = "std")]
+    {
+        raise_file_limit();
+        let pages = 0..list.grains();
+        let files = pages
+            .map(|page| open(&format!("{name}.{page}"), list.grain_bytes()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Backing::Pages { files })
+    }
 }
 
 /// Legacy memory has a file a page, and all are open: as many as the system lets this process
 /// have (ME-11, W-52). What it does not, opening them says.
+#[cfg(feature = "std")]
 pub(super) fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
@@ -100,16 +108,16 @@ pub(super) fn raise_file_limit() {
 
 /// `<hugedir>` and the file's name, from `<hugedir>/phalanx-<uid>/<name>`.
 fn split(path: &str) -> Option<(&str, &str)> {
-    let path = Path::new(path);
-    let name = path.file_name()?.to_str()?;
-    let hugedir = path.parent()?.parent()?.to_str()?;
-    Some((hugedir, name))
+    let (dir, name) = path.rsplit_once('/')?;
+    let (hugedir, _) = dir.rsplit_once('/')?;
+    Some((if hugedir.is_empty() { "/" } else { hugedir }, name))
 }
 
 fn place(map: &WindowMap, list: &List, backing: &Backing) -> Result<(), EalError> {
     let at = in_usize(list.base().get());
     match backing {
         Backing::Sparse { file, .. } => map.map(file.as_fd(), at, in_usize(list.range_bytes()), 0),
+        #[cfg(feature = "std")]
         Backing::Pages { files } => {
             let grain = in_usize(list.grain_bytes());
             let mut places = files.iter().zip((0..list.grains()).map(|page| at + page * grain));

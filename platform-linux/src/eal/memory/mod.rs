@@ -9,12 +9,18 @@
 //! | `map.rs` | every list into the window, every backed page prefaulted |
 //! | `error.rs` | running out, in pages, and how to get more |
 
+#[cfg(feature = "std")]
 mod create;
 mod error;
 mod map;
+#[cfg(feature = "std")]
 pub mod plan;
+#[cfg(feature = "std")]
 mod sources;
 
+#[cfg(feature = "std")]
 pub(super) use create::{create_all, unlink_all};
 pub use error::MemoryError;
-pub(super) use map::{map_all, map_read_only};
+pub(super) use map::map_all;
+#[cfg(feature = "std")]
+pub(super) use map::map_read_only;

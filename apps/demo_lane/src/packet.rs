@@ -3,7 +3,7 @@
 use phalanx_core::shared;
 
 /// Bytes of packet data that a buffer holds.
-pub(super) const DATA_BYTES: usize = 2024;
+pub const DATA_BYTES: usize = 2024;
 
 shared! {
     /// One packet. The buffer has 2 KB.
@@ -23,7 +23,7 @@ shared! {
 
 impl Packet {
     /// Takes a frame.
-    pub(super) fn fill(&mut self, number: u64, frame: &[u8]) {
+    pub fn fill(&mut self, number: u64, frame: &[u8]) {
         self.number = number;
         self.len = frame.len() as u32;
         self.hops = 0;
@@ -34,7 +34,7 @@ impl Packet {
     }
 
     /// What a worker does: the frame goes back where it came from, its MAC addresses swapped.
-    pub(super) fn turn_round(&mut self, worker: u64) {
+    pub fn turn_round(&mut self, worker: u64) {
         if self.len >= 12 {
             let (destination, rest) = self.data.split_at_mut(6);
             if let Some(source) = rest.get_mut(..6) {
@@ -46,7 +46,7 @@ impl Packet {
     }
 
     /// Whether this is `frame`, turned round once.
-    pub(super) fn is_turned(&self, frame: &[u8]) -> bool {
+    pub fn is_turned(&self, frame: &[u8]) -> bool {
         let Some(data) = self.data.get(..frame.len()) else { return false };
         if self.len as usize != frame.len() || self.hops != 1 {
             return false;

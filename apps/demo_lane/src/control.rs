@@ -5,27 +5,31 @@ use phalanx_core::shared_words;
 use phalanx_core::sync::Word64;
 
 /// How many workers the demo has.
-pub(super) const WORKERS: usize = 2;
+pub const WORKERS: usize = 2;
 
 /// Most packets that a worker has in its hands at a time.
-pub(super) const BURST: usize = 32;
+pub const BURST: usize = 32;
 
 /// Elements of each ring.
-pub(super) const RING: u32 = 1024;
+pub const RING: u32 = 1024;
 
 /// Names of the shared objects.
-pub(super) const CONTROL: &str = "demo_control";
+pub const CONTROL: &str = "demo_control";
 /// The pool of packets.
-pub(super) const POOL: &str = "demo_packets";
+pub const POOL: &str = "demo_packets";
 
-/// The ring from the primary to worker `index`.
-pub(super) fn ring_to(index: usize) -> String {
-    format!("demo_to_worker_{index}")
+/// Both rings of each worker: to it, and from it.
+const RINGS: [(&str, &str); WORKERS] =
+    [("demo_to_worker_0", "demo_from_worker_0"), ("demo_to_worker_1", "demo_from_worker_1")];
+
+/// The ring from the primary to worker `index`; `None` if there is no such worker.
+pub fn ring_to(index: usize) -> Option<&'static str> {
+    RINGS.get(index).map(|(to, _)| *to)
 }
 
-/// The ring from worker `index` back to the primary.
-pub(super) fn ring_from(index: usize) -> String {
-    format!("demo_from_worker_{index}")
+/// The ring from worker `index` back to the primary; `None` if there is no such worker.
+pub fn ring_from(index: usize) -> Option<&'static str> {
+    RINGS.get(index).map(|(_, from)| *from)
 }
 
 shared_words! {

@@ -1,0 +1,109 @@
+//! A member of one thread and one lcore, without a standard library: what a static worker is.
+//!
+//! It joins and never makes a group, so nothing here needs an allocator. Its arguments and its
+//! environment are handed in by whoever started it: without a standard library, that is the
+//! program's own first instruction.
+
+#![expect(unsafe_code, reason = "a process ceases to be a member here")]
+
+use phalanx_core::group::{Group, Lcore, LcoreRole};
+
+use super::options::{Options, ProcType};
+use super::session::Session;
+use super::{EalError, Identity, join};
+use crate::affinity;
+use crate::change::announce;
+use crate::runtime_dir::Base;
+use crate::sys::cpu_node::current_node;
+
+/// A static worker's place in its group. Dropping it is leaving, as for any member.
+#[derive(Debug)]
+pub struct Solo {
+    // Dropped first: it is released while the session still stands.
+    lcore: Lcore,
+    session: Session,
+}
+
+/// What is left of a [`Solo`] that can ask for little any more: see [`Solo::seal`].
+#[derive(Debug)]
+pub struct Stay {
+    lcore: Lcore,
+    session: Session,
+}
+
+impl Solo {
+    /// Joins the group that `options` name, claims the lcore they name, and pins this thread to
+    /// its CPUs; waits for the group as `--wait` says. Everything that is backed is prefaulted.
+    ///
+    /// Cost: some forty system calls.
+    ///
+    /// # Errors
+    /// [`EalError`]; everything begun is undone.
+    pub fn join(options: &Options, base: &Base, identity: &Identity) -> Result<Self, EalError> {
+        if options.proc_type == ProcType::Primary {
+            return Err(EalError::OnlySecondary);
+        }
+        if options.in_memory || options.no_shconf {
+            return Err(EalError::SecondaryOfNothing);
+        }
+        let mut lcores = options.lcores.iter();
+        let (Some(wanted), None) = (lcores.next(), lcores.next()) else {
+            return Err(EalError::OneLcore { asked: options.lcores.iter().count() });
+        };
+        let mut session = join::join(options, base, identity)?;
+        if session.group.sweep() > 0 {
+            announce(session.group.region());
+        }
+        // Pinned first: then the CPU it runs on says which node it is on.
+        affinity::pin_thread(&wanted.cpus)?;
+        let node = current_node().unwrap_or(0);
+        let lcore = session.group.claim_lcore(wanted.id, &wanted.cpus, node, LcoreRole::Eal)?;
+        session.become_live();
+        announce(session.group.region());
+        Ok(Self { lcore, session })
+    }
+
+    /// The group, as this member sees it.
+    pub fn group(&self) -> &Group {
+        &self.session.group
+    }
+
+    /// Its lcore.
+    pub fn lcore(&self) -> &Lcore {
+        &self.lcore
+    }
+
+    /// Gives up what only joining needed: the descriptors of directories. What stays open is the
+    /// group file and the memory files, whose locks say that this process lives.
+    ///
+    /// Cost: two system calls.
+    pub fn seal(mut self) -> Stay {
+        self.session.dir = None;
+        Stay { lcore: self.lcore, session: self.session }
+    }
+}
+
+impl Stay {
+    /// The group, as this member sees it.
+    pub fn group(&self) -> &Group {
+        &self.session.group
+    }
+
+    /// Its lcore.
+    pub fn lcore(&self) -> &Lcore {
+        &self.lcore
+    }
+
+    /// Leaves the group's tables, says so, and opens, closes and unlocks nothing: the kernel does that
+    /// when the process ends, which it must do next. For processes that may not ask the kernel
+    /// for anything any more; others see the slot as taken until the process is gone.
+    pub fn leave(self) {
+        drop(self.lcore);
+        let session = self.session;
+        // SAFETY: the only lcore of this process has just been released, and whoever gives up the
+        // stay of a process that ends is done with the rest.
+        unsafe { session.group.leave() };
+        announce(session.group.region());
+        core::mem::forget(session);
+    }
+}

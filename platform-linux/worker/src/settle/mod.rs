@@ -1,0 +1,41 @@
+//! What a worker does once it has joined, so that its loop meets neither the kernel nor a page
+//! fault, and so that a mistake in it harms nobody else.
+//!
+//! What an ordinary user may not have is left out, with a line that says what and how to get it.
+
+pub mod sandbox;
+
+mod descriptors;
+mod locking;
+
+pub(crate) use descriptors::close_inherited;
+
+use phalanx_core::group::Group;
+use phalanx_linux::sys::errno::Named;
+use phalanx_linux::sys::schedule;
+
+use crate::say::complain;
+
+/// Locks in memory what could be paged out: the program's image and stack, the group's tables, and
+/// memory of ordinary pages as far as it is backed. Hugepages never are; and never everything that
+/// is mapped, for the kernel looks at each page of a terabyte then, and takes seconds.
+///
+/// Cost: three system calls, and one for each run of ordinary pages.
+pub(crate) fn lock_memory(group: &Group) {
+    if let Err(errno) = locking::lock_all(group) {
+        complain(format_args!(
+            "worker: its memory is not all locked and may be paged out: {}; raise the limit with `ulimit -l unlimited`",
+            Named(errno)
+        ));
+    }
+}
+
+/// Takes the real-time class, if it may.
+pub(crate) fn become_fifo(priority: u8) {
+    if let Err(errno) = schedule::become_fifo(priority) {
+        complain(format_args!(
+            "worker: --sched fifo:{priority} is left out: {}; it takes CAP_SYS_NICE or `ulimit -r {priority}`",
+            Named(errno)
+        ));
+    }
+}

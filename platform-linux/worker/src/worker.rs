@@ -1,0 +1,214 @@
+//! `Worker`: what a static worker's function is given.
+
+use core::fmt;
+use core::time::Duration;
+
+use phalanx_core::directory::LookupError;
+use phalanx_core::group::{Group, Lcore, ProcessId, Role};
+use phalanx_core::mempool::{Mempool, PoolError, PoolItem};
+use phalanx_core::memzone::Zone;
+use phalanx_core::ring::{Ring, RingError};
+use phalanx_core::shared::{self, Element};
+use phalanx_linux::cpu;
+use phalanx_linux::eal::options::{Options, ProcType, usage};
+use phalanx_linux::eal::{Identity, Solo, Stay};
+use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
+use phalanx_linux::sys::seccomp::Rule;
+
+use crate::failure::Failure;
+use crate::options::{RuntimeOptions, SandboxChoice, USAGE, for_the_eal, for_the_program};
+use crate::say::{self, complain};
+use crate::settle::{self, sandbox};
+use crate::start::words::{Arguments, Words};
+use crate::{clock, faults};
+
+/// Why a worker's function is not called.
+pub(crate) enum Stop {
+    /// The user asked for a text, and has it.
+    Asked,
+    /// The start failed.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// A worker: its group, its lcore, and a way to what lies in the group by name.
+///
+/// Nothing here makes a system call unless it says so.
+#[derive(Debug)]
+pub struct Worker {
+    stay: Place,
+    words: Words,
+    primary: Option<ProcessId>,
+    took: Duration,
+}
+
+/// A member, with or without what only an open one can do.
+#[derive(Debug)]
+enum Place {
+    Open(Solo),
+    Sealed(Stay),
+}
+
+impl Worker {
+    /// Joins and settles as the command line says.
+    pub(crate) fn start(words: Words, rules: &[Rule]) -> Result<Self, Stop> {
+        let begun = clock::now_ns();
+        settle::close_inherited();
+        let runtime = RuntimeOptions::parse(words.command_line())?;
+        let mut parsed =
+            Options::parse(for_the_eal(words.command_line()), &cpu::allowed()?)?.options;
+        if parsed.help {
+            say::show(|out| out.write_str(USAGE).and_then(|()| usage(out)));
+            return Err(Stop::Asked);
+        }
+        let named = for_the_eal(words.command_line()).any(|word| word.starts_with("--proc-type"));
+        if !named {
+            parsed.proc_type = ProcType::Secondary;
+        }
+        let variable = |name| words.variable(name);
+        let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
+        let solo = Solo::join(&parsed, &base, &Identity::of(words.command_line()))?;
+        settle::lock_memory(solo.group());
+        if let Some(priority) = runtime.fifo {
+            settle::become_fifo(priority);
+        }
+        let primary =
+            solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
+        let stay = enclose(solo, runtime.sandbox, rules)?;
+        let took = Duration::from_nanos(clock::now_ns().saturating_sub(begun));
+        Ok(Self { stay, words, primary, took })
+    }
+
+    /// The group, as this member sees it: what every object is looked up with.
+    pub fn group(&self) -> &Group {
+        match &self.stay {
+            Place::Open(solo) => solo.group(),
+            Place::Sealed(stay) => stay.group(),
+        }
+    }
+
+    /// The worker's lcore.
+    pub fn lcore(&self) -> &Lcore {
+        match &self.stay {
+            Place::Open(solo) => solo.lcore(),
+            Place::Sealed(stay) => stay.lcore(),
+        }
+    }
+
+    /// The ring `name`; ask it for an end.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub fn ring<T: Element>(&self, name: &str) -> Result<Ring<T>, RingError> {
+        Ring::lookup(self.group(), name)
+    }
+
+    /// The pool `name`.
+    ///
+    /// # Errors
+    /// [`PoolError`].
+    pub fn pool<T: PoolItem + ?Sized>(&self, name: &str) -> Result<Mempool<T>, PoolError> {
+        Mempool::lookup(self.group(), name)
+    }
+
+    /// The value in the typed zone `name`.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    pub fn zone<T: shared::Words>(&self, name: &str) -> Result<&'static T, LookupError> {
+        Zone::lookup_typed::<T>(self.group(), name).map(|zone| zone.value())
+    }
+
+    /// What stands on the command line behind `--`.
+    pub fn arguments(&self) -> Arguments {
+        for_the_program(self.words.command_line())
+    }
+
+    /// Nanoseconds of the monotonic clock that all processes share. No system call.
+    #[doc(alias = "rte_get_timer_cycles")]
+    pub fn now_ns(&self) -> u64 {
+        clock::now_ns()
+    }
+
+    /// The processor's time stamp counter: some 25 cycles.
+    #[doc(alias = "rte_rdtsc")]
+    pub fn cycles(&self) -> u64 {
+        clock::cycles()
+    }
+
+    /// Whether somebody has asked this process to end (`SIGTERM` or `SIGINT`; a second one ends
+    /// it at once). Reads one word.
+    pub fn should_stop(&self) -> bool {
+        faults::was_asked_to_stop()
+    }
+
+    /// Whether the primary that was there at the start still lives; `false` if there was none.
+    ///
+    /// Cost: one system call. Ask it in idle rounds, and not in all of them.
+    pub fn primary_lives(&self) -> bool {
+        self.primary.is_some_and(|id| self.group().is_alive(id))
+    }
+
+    /// Rests: for a worker that shares its processor. Cost: one system call.
+    pub fn rest(&self, time: Duration) {
+        clock::rest(time);
+    }
+
+    /// Writes a line to standard output. Cost: one system call.
+    pub fn say(&self, line: fmt::Arguments<'_>) {
+        say::say(line);
+    }
+
+    /// How long the start took, from the first instruction to the program's function.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Whether it can open no file and make no system call but those it declared.
+    pub fn is_sandboxed(&self) -> bool {
+        matches!(self.stay, Place::Sealed(_))
+    }
+
+    /// The start-up line, as other programs have it.
+    pub fn start_line(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| {
+            let (slot, lcore) = (self.group().me().slot(), self.lcore().id());
+            let sandbox = if self.is_sandboxed() { "sandboxed" } else { "not sandboxed" };
+            let took = self.took.as_micros();
+            write!(
+                f,
+                "static worker in slot {slot}, lcore {lcore}, {sandbox}: attached in {took} µs"
+            )
+        })
+    }
+
+    /// Leaves the group; the process ends next.
+    pub(crate) fn leave(self) {
+        match self.stay {
+            Place::Open(solo) => drop(solo),
+            Place::Sealed(stay) => stay.leave(),
+        }
+    }
+}
+
+/// Puts the sandbox round a member, as far as it is wanted and can be had.
+fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, Stop> {
+    if choice == SandboxChoice::Off {
+        return Ok(Place::Open(solo));
+    }
+    // Opened directories are closed before: afterwards it may not close any.
+    let stay = solo.seal();
+    match sandbox::enter(rules) {
+        Ok(()) => {}
+        Err(error) if choice == SandboxChoice::Required => return Err(error.into()),
+        Err(error) => {
+            complain(format_args!("worker: {error}; it runs without (--sandbox makes it required)"))
+        }
+    }
+    Ok(Place::Sealed(stay))
+}

@@ -1,0 +1,223 @@
+//! Static workers: small, alone, in the group like anybody, and harmless when they go wrong.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use phalanx_tests::cpu::lcore;
+use phalanx_tests::group::TestGroup;
+use phalanx_tests::process::{Ended, Process};
+use phalanx_tests::require;
+use phalanx_tests::scratch::Scratch;
+use phalanx_tests::static_programs::static_program;
+use rustix::process::{Pid, Signal, kill_process};
+
+const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
+
+/// Most bytes of a program without its symbols.
+const WORKER_MOST: u64 = 240 << 10;
+const ECHO_MOST: u64 = 220 << 10;
+
+fn primary(group: &TestGroup) -> Process {
+    group.peer(&format!("--no-huge -m 4 {}", lcore(0)))
+}
+
+/// A static program in the group, on lcore 1, with its own arguments.
+fn command(group: &TestGroup, program: &str, own: &str) -> Command {
+    let mut command = group.other_command(&static_program(program));
+    command.args(["--file-prefix", group.prefix()]).args(lcore(1).split_whitespace());
+    let (runtime, own) = own.split_once("-- ").unwrap_or((own, ""));
+    command.args(runtime.split_whitespace());
+    command.arg("--").args(own.split_whitespace());
+    command
+}
+
+/// Runs the probe with a deed, and checks that the group is as it was.
+fn probe(deed: &str) -> Ended {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    let ended = Process::run(command(&group, "worker-probe", &format!("-- {deed}")));
+    assert_eq!(first.ask("members"), Ok("1".to_owned()), "who died is no member");
+    group.peer(&format!("--proc-type=secondary {}", lcore(1))).end().assert_success();
+    first.end().assert_success();
+    group.assert_nothing_left();
+    ended
+}
+
+#[test]
+fn a_static_program_needs_nothing_and_is_small() {
+    for (name, most) in [("worker", WORKER_MOST), ("echo", ECHO_MOST)] {
+        let program = static_program(name);
+        let symbols = output_of("nm", &program);
+        for forbidden in
+            ["__rust_alloc", "__rdl_alloc", "malloc", "__libc_start_main", "dl_iterate"]
+        {
+            assert!(!symbols.contains(forbidden), "{forbidden} is in {name}");
+        }
+        let undefined = symbols.lines().filter(|line| line.trim_start().starts_with("U ")).count();
+        assert_eq!(undefined, 0, "{name} wants symbols of somebody else:\n{symbols}");
+        let dynamic = Command::new("nm").arg("-D").arg(&program).output().expect("nm runs");
+        assert_eq!(dynamic.stdout, b"", "{name} has dynamic symbols");
+        let scratch = Scratch::new();
+        let stripped = scratch.path().join(name);
+        let strip = Command::new("strip").arg("-o").arg(&stripped).arg(&program).status();
+        assert!(strip.expect("strip runs").success());
+        let bytes = fs::metadata(&stripped).expect("it was stripped").len();
+        assert!(bytes <= most, "{name} has {bytes} bytes, more than {most}");
+    }
+}
+
+fn output_of(tool: &str, program: &Path) -> String {
+    let output = Command::new(tool).arg(program).output().expect("binutils are installed");
+    assert!(output.status.success());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_worker_sends_back_what_it_is_sent() {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    first.ask("ring ping 1024 single").unwrap();
+    first.ask("ring pong 1024 single").unwrap();
+    let mut worker = Process::start(command(&group, "echo", ""));
+    worker.await_line("static worker in slot 1, lcore 1, sandboxed");
+    for _ in 0..10 {
+        first.ask("produce ping 7 1000").unwrap();
+        assert_eq!(first.ask("consume pong 1000").unwrap(), "7:1000");
+    }
+    assert_eq!(first.ask("members"), Ok("2".to_owned()));
+    signal(worker.id(), Signal::TERM);
+    worker.end().assert_success();
+    assert_eq!(first.ask("members"), Ok("1".to_owned()), "it has left the tables");
+    first.end().assert_success();
+    group.assert_nothing_left();
+}
+
+fn signal(process: u32, signal: Signal) {
+    let pid = Pid::from_raw(process as i32).expect("a process has an id");
+    kill_process(pid, signal).expect("it runs");
+}
+
+#[test]
+fn a_spinning_worker_makes_no_system_call() {
+    let Some(()) = require::strace() else { return };
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    first.ask("ring ping 1024 single").unwrap();
+    first.ask("ring pong 1024 single").unwrap();
+    let mut worker = Process::start(command(&group, "echo", ""));
+    worker.await_line("static worker");
+    let scratch = Scratch::new();
+    let log = scratch.path().join("calls");
+    let mut watch = Command::new("strace");
+    watch.arg("-o").arg(&log).args(["-p", &worker.id().to_string()]);
+    let mut watch = watch.stderr(Stdio::null()).spawn().expect("strace runs");
+    while !is_traced(worker.id()) {
+        std::thread::yield_now();
+    }
+    for _ in 0..100 {
+        first.ask("produce ping 7 1000").unwrap();
+        first.ask("consume pong 1000").unwrap();
+    }
+    signal(watch.id(), Signal::INT);
+    watch.wait().expect("strace ends");
+    let calls = fs::read_to_string(&log).expect("strace has written");
+    let calls: Vec<&str> = calls.lines().filter(|line| line.contains('(')).collect();
+    assert_eq!(calls, Vec::<&str>::new());
+    worker.kill().assert_killed();
+    first.end().assert_success();
+}
+
+fn is_traced(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("TracerPid:") && !line.ends_with("\t0"))
+}
+
+#[test]
+fn a_worker_that_opens_a_file_in_its_sandbox_dies_and_says_for_what() {
+    let ended = probe("open");
+    assert_eq!(ended.status.code(), Some(159), "{ended}");
+    assert!(ended.stderr.contains("openat (257)"), "{ended}");
+}
+
+#[test]
+fn a_worker_that_panics_says_where_and_exits_with_101() {
+    let ended = probe("panic");
+    assert_eq!(ended.status.code(), Some(101), "{ended}");
+    assert!(ended.stderr.contains("main.rs") && ended.stderr.contains("as it was told"), "{ended}");
+}
+
+#[test]
+fn a_worker_whose_stack_overflows_says_so() {
+    let ended = probe("overflow");
+    assert_eq!(ended.status.signal(), Some(11), "{ended}");
+    assert!(ended.stderr.contains("its stack has overflowed"), "{ended}");
+}
+
+#[test]
+fn a_worker_that_touches_what_is_not_there_says_where() {
+    for (deed, found) in [("outside", "0x210000000000"), ("hole", "no memory behind it")] {
+        let ended = probe(deed);
+        assert_eq!(ended.status.signal(), Some(11), "{ended}");
+        assert!(ended.stderr.contains(found), "{ended}");
+    }
+}
+
+#[test]
+fn a_worker_without_a_sandbox_may_open_files() {
+    let group = TestGroup::of(PEER);
+    let first = primary(&group);
+    let ended = Process::run(command(&group, "worker-probe", "--no-sandbox -- open"));
+    assert!(ended.assert_success().stdout.contains("opened: true"), "{ended}");
+    first.end().assert_success();
+}
+
+#[test]
+fn a_worker_refuses_what_it_cannot_be() {
+    let group = TestGroup::of(PEER);
+    let first = primary(&group);
+    for (arguments, found) in [
+        ("--proc-type=primary", "cannot make one"),
+        ("-c 0", "-c"),
+        ("--sched rr:1", "fifo:N"),
+        ("--file-prefx=x", "did you mean '--file-prefix'"),
+    ] {
+        let ended = Process::run(command(&group, "worker-probe", &format!("{arguments} -- wait")));
+        let why = ended.assert_refused();
+        assert!(why.contains(found), "{arguments}: {why}");
+    }
+    first.end().assert_success();
+}
+
+#[test]
+fn an_ordinary_user_has_a_worker_and_is_told_what_was_left_out() {
+    let Some(()) = require::root() else { return };
+    let Some(nobody) = require::as_nobody() else { return };
+    // A place of nobody's own, programs included: nobody may not look into the workspace.
+    let place = Scratch::new();
+    let here = |name: &str| place.path().join(name);
+    fs::copy(PEER, here("peer")).expect("a copy");
+    fs::copy(static_program("worker-probe"), here("probe")).expect("a copy");
+    fs::create_dir(here("run")).expect("a directory");
+    for path in [place.path().to_owned(), here("run"), here("peer"), here("probe")] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its owner may");
+    }
+    std::os::unix::fs::chown(here("run"), Some(65534), Some(65534)).expect("root may");
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(&nobody[0]);
+        command.args(&nobody[1..]).arg(here(program)).args(arguments);
+        command.env("RUNTIME_DIRECTORY", here("run")).env_remove("XDG_RUNTIME_DIR");
+        command
+    };
+    let (zero, one) = (lcore(0), lcore(1));
+    let (zero, one) = (zero.split_once(' ').unwrap(), one.split_once(' ').unwrap());
+    let mut first = Process::start(run("peer", &["serve", "--no-huge", "-m", "4", zero.0, zero.1]));
+    first.await_line("joined ");
+    let arguments = [one.0, one.1, "--sched=fifo:50", "--", "open"];
+    let ended = Process::run(run("probe", &arguments));
+    assert_eq!(ended.status.code(), Some(159), "sandboxed all the same: {ended}");
+    assert!(ended.stderr.contains("--sched fifo:50 is left out"), "{ended}");
+    first.end().assert_success();
+}
