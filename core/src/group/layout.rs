@@ -1,8 +1,11 @@
 //! The bytes of the group region: the first thing in the window.
 
+use core::ops::Range;
+
 use crate::directory::Directory;
 use crate::heap::{HEAPS_MAX, Heap};
 use crate::layout;
+use crate::layout::offset_of;
 use crate::lock::RobustLock;
 use crate::memseg::{LISTS_MAX, MemsegList};
 use crate::message::Mailbox;
@@ -170,6 +173,20 @@ layout!(GroupRegion, size 2271360, align 128 {
     305024 => directory: Directory, 632704 => recovery: Recovery,
     649344 => mailboxes: [Mailbox; PROCESSES_MAX],
 });
+
+impl GroupRegion {
+    /// Which bytes of the region are the mailbox of `slot`. The mailboxes are its end and most of it,
+    /// so whoever maps the region may leave those alone that are nobody's. A slot that does not
+    /// exist has no bytes.
+    pub const fn mailbox_bytes(slot: u16) -> Range<usize> {
+        let from = offset_of!(GroupRegion, mailboxes);
+        if slot as usize >= PROCESSES_MAX {
+            return from..from;
+        }
+        let start = from + slot as usize * size_of::<Mailbox>();
+        start..start + size_of::<Mailbox>()
+    }
+}
 
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },

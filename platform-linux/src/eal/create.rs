@@ -105,7 +105,10 @@ impl LaidOut {
     /// Enters slot 0 as its primary.
     fn enter(self, dir: Option<RuntimeDir>) -> Result<Session, EalError> {
         PLATFORM.stand_on(self.liveness);
-        Session::enter(dir, self.map, self.window, 0, Role::Primary, &own_identity())
+        let session =
+            Session::enter(dir, self.map, self.window, 0, Role::Primary, &own_identity())?;
+        session.map()?.prefault_mailboxes(session.group.region())?;
+        Ok(session)
     }
 }
 

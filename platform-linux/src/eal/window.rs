@@ -5,7 +5,7 @@
 use core::ptr::NonNull;
 use rustix::fd::BorrowedFd;
 
-use phalanx_core::group::GroupRegion;
+use phalanx_core::group::{GroupRegion, PROCESSES_MAX};
 use phalanx_core::window::Window;
 
 use super::EalError;
@@ -36,20 +36,42 @@ impl WindowMap {
         self.reservation.as_ref().ok_or(EalError::AlreadyStarted)
     }
 
-    /// Maps the group file at the window's start and prefaults it, as if to be read: on a memory
-    /// file system, where runtime directories lie, no write faults after that either. On a disk
-    /// the first write to a page does, and again each time the kernel has written the page out,
-    /// which no prefaulting helps; what a loop writes lies in the memseg lists.
+    /// Maps the group file at the window's start and prefaults its tables, as if to be read: on a
+    /// memory file system, where runtime directories lie, no write faults after that either. On a
+    /// disk the first write to a page does, and again each time the kernel has written the page
+    /// out, which no prefaulting helps; what a loop writes lies in the memseg lists.
+    ///
+    /// The mailboxes are three quarters of the file and mostly nobody's:
+    /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's.
     pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, EalError> {
         let reservation = self.reservation()?;
         self.map(file, 0, GROUP_FILE_BYTES, 0)?;
-        self.populate(0, GROUP_FILE_BYTES, Access::ReadOnly)?;
+        let tables = (0..GroupRegion::mailbox_bytes(0).start).len();
+        self.populate(0, tables.next_multiple_of(SMALL_PAGE as usize), Access::ReadOnly)?;
         let base = core::ptr::with_exposed_provenance_mut(reservation.base());
         let base = NonNull::new(base).ok_or(EalError::AlreadyStarted)?;
         // SAFETY: 1. the range stays reserved until the process ends, or until a failed start
         // drops this value, before which the caller has dropped every handle to the window;
         // 2. only group files are mapped into it; 3. a reservation is page-aligned.
         Ok(unsafe { Window::from_raw(base, reservation.len()) })
+    }
+
+    /// Prefaults the mailbox of every process that has a slot, its own included. Neighbours are one
+    /// call. The mailbox of who joins later faults on the first message to it, once for sixteen
+    /// pages.
+    pub(super) fn prefault_mailboxes(&self, region: &GroupRegion) -> Result<(), EalError> {
+        let has_tenant = |slot: &u16| region.process(*slot).is_some();
+        let mut slots = (0..PROCESSES_MAX as u16).filter(has_tenant).peekable();
+        while let Some(first) = slots.next() {
+            let mut last = first;
+            while let Some(next) = slots.next_if(|slot| *slot == last + 1) {
+                last = next;
+            }
+            let from = GroupRegion::mailbox_bytes(first).start & !(SMALL_PAGE as usize - 1);
+            let to = GroupRegion::mailbox_bytes(last).end.next_multiple_of(SMALL_PAGE as usize);
+            self.populate(from, to - from, Access::ReadOnly)?;
+        }
+        Ok(())
     }
 
     /// Maps `len` bytes of `file`, from `offset` on, `at` bytes into the window.

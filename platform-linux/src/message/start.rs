@@ -20,6 +20,7 @@ use super::reactor::Kick;
 use super::receiver::Receiver;
 use super::service::Service;
 use super::socket::{MessageSocket, SocketError};
+use crate::cpu;
 use crate::runtime_dir::OwnedDir;
 use crate::sys::errno::Named;
 
@@ -160,8 +161,8 @@ impl Running {
 
 /// With one CPU, whoever spins keeps away the one it waits for.
 fn time_to_spin(options: &MessageOptions) -> Duration {
-    match std::thread::available_parallelism() {
-        Ok(cpus) if cpus.get() == 1 => Duration::ZERO,
+    match cpu::allowed() {
+        Ok(cpus) if cpus.len() == 1 => Duration::ZERO,
         _ => options.spin,
     }
 }

@@ -21,6 +21,7 @@ use crate::runtime_dir::ShownPath;
 /// backed memory.
 pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
     let group = &session.group;
+    session.map()?.prefault_mailboxes(group.region())?;
     for list in group.memseg_lists().iter() {
         PLATFORM.put(list.index(), open(&list, Access::ReadWrite)?);
         map_list(session.map()?, group, list.index())?;
