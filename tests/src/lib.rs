@@ -11,6 +11,7 @@
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
+//! | [`dpdk`] | DPDK's programs beside ours in a bench |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -23,6 +24,7 @@
 pub mod binaries;
 pub mod cargo;
 pub mod cpu;
+pub mod dpdk;
 pub mod group;
 pub mod header;
 pub mod process;

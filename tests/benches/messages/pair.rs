@@ -4,14 +4,14 @@
 //! pinned to CPU 0, who answers to CPU 1.
 
 use core::time::Duration;
-use std::fs;
 use std::io::{self, BufRead};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use phalanx_core::group::CpuSet;
 use phalanx_linux::affinity::pin_thread;
+use phalanx_tests::dpdk;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
 
@@ -78,7 +78,7 @@ fn command(subject: Subject, group: &TestGroup, role: &str) -> io::Result<Comman
     let (me, kind) = if role == "answer" { (0, "primary") } else { (1, "secondary") };
     if subject == Subject::Dpdk {
         // Its service thread runs beside its lcore: who asks has CPU 0, who answers is served on 1.
-        let program = dpdk_programs()?.join("message");
+        let program = dpdk::programs(Path::new(env!("CARGO_TARGET_TMPDIR")))?.join("message");
         let mut words = PRIORITY.iter().copied().map(Path::new).chain([program.as_path()]);
         let mut command = Command::new(words.next().unwrap_or(&program));
         command.args(words.map(Path::as_os_str));
@@ -100,29 +100,10 @@ fn command(subject: Subject, group: &TestGroup, role: &str) -> io::Result<Comman
     Ok(command)
 }
 
-fn dpdk_programs() -> io::Result<PathBuf> {
-    let found = Command::new("pkg-config").args(["--exists", "libdpdk"]).status();
-    if !found.is_ok_and(|status| status.success()) {
-        return Err(io::Error::other("libdpdk is not installed (apt-get install libdpdk-dev)"));
-    }
-    let programs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("versus_dpdk");
-    let made = Command::new("make")
-        .args(["--silent", "-C", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/dpdk")])
-        .arg(format!("OUT={}", programs.display()))
-        .status()?;
-    if made.success() { Ok(programs) } else { Err(io::Error::other(format!("make: {made}"))) }
-}
-
 impl Drop for Pair {
-    /// What a DPDK primary leaves when it ends.
     fn drop(&mut self) {
         if self.subject == Subject::Dpdk {
-            let _ = fs::remove_dir_all(Path::new("/var/run/dpdk").join(DPDK_PREFIX));
-            for entry in fs::read_dir("/dev/hugepages").into_iter().flatten().flatten() {
-                if entry.file_name().to_string_lossy().starts_with(&format!("{DPDK_PREFIX}map_")) {
-                    let _ = fs::remove_file(entry.path());
-                }
-            }
+            dpdk::remove_leftovers(DPDK_PREFIX);
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Attach {
     pub(crate) from_exec_ns: u64,
     /// The call alone.
     pub(crate) init_ns: u64,
+    /// Of it, until the process was a member with all memory mapped; only ours says so.
+    pub(crate) attached_ns: Option<u64>,
 }
 
 /// All starts of one kind of secondary.
@@ -119,13 +121,16 @@ impl Drop for BigGroup {
     }
 }
 
-/// Runs `command` with the present moment and `eal` as its arguments; it prints two numbers.
+/// Runs `command` with the present moment and `eal` as its arguments; it prints two numbers, ours
+/// three.
 pub(crate) fn time(mut command: Command, eal: &[String]) -> io::Result<Attach> {
     let output = command.arg(now_ns().to_string()).args(eal).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
-    let mut numbers = printed.split_whitespace().map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(from_exec_ns)), Some(Ok(init_ns))) => Ok(Attach { from_exec_ns, init_ns }),
+    let numbers: Vec<u64> = printed.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+    match numbers[..] {
+        [from_exec_ns, init_ns, ref more @ ..] => {
+            Ok(Attach { from_exec_ns, init_ns, attached_ns: more.first().copied() })
+        }
         _ => Err(io::Error::other(format!(
             "a secondary did not attach: {}",
             String::from_utf8_lossy(&output.stderr)
@@ -153,7 +158,8 @@ fn join_as(builder: EalBuilder, arguments: &[String]) -> io::Result<()> {
     let (executed, eal) = arguments.split_first().ok_or_else(|| io::Error::other("no time"))?;
     let executed: i64 = executed.parse().map_err(io::Error::other)?;
     let (eal, _) = builder.init(eal.iter().cloned()).map_err(io::Error::other)?;
-    println!("{} {}", now_ns() - executed, eal.took().as_nanos());
+    let (took, attached) = (eal.took().as_nanos(), eal.attached().as_nanos());
+    println!("{} {took} {attached}", now_ns() - executed);
     Ok(())
 }
 

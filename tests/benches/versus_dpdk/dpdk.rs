@@ -1,10 +1,10 @@
-//! DPDK's side: builds the C peers if libdpdk is here, starts them and single secondaries, and removes
-//! the files a DPDK primary leaves behind.
+//! DPDK's side: the C peers if libdpdk is here, and single secondaries.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use phalanx_tests::dpdk;
 
 use crate::attach::{self, Attach};
 use crate::options::Options;
@@ -21,7 +21,7 @@ pub(crate) struct Dpdk {
 
 /// Builds and starts the pair; an error is the reason why there is none.
 pub(crate) fn start(options: &Options, priority: Priority) -> io::Result<(Dpdk, Pair)> {
-    let group = Dpdk { programs: build()? };
+    let group = Dpdk { programs: dpdk::programs(Path::new(env!("CARGO_TARGET_TMPDIR")))? };
     let pair = Pair::start("DPDK", |control, me| {
         let mut command = priority.command(&group.programs.join("peer"));
         command.arg(control).arg(me.to_string()).args(eal_arguments(me));
@@ -31,19 +31,6 @@ pub(crate) fn start(options: &Options, priority: Priority) -> io::Result<(Dpdk, 
         command
     })?;
     Ok((group, pair))
-}
-
-fn build() -> io::Result<PathBuf> {
-    let found = Command::new("pkg-config").args(["--exists", "libdpdk"]).status();
-    if !found.is_ok_and(|status| status.success()) {
-        return Err(io::Error::other("libdpdk is not installed (apt-get install libdpdk-dev)"));
-    }
-    let programs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("versus_dpdk");
-    let made = Command::new("make")
-        .args(["--silent", "-C", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/dpdk")])
-        .arg(format!("OUT={}", programs.display()))
-        .status()?;
-    if made.success() { Ok(programs) } else { Err(io::Error::other(format!("make: {made}"))) }
 }
 
 fn eal_arguments(me: usize) -> Vec<String> {
@@ -66,29 +53,7 @@ impl Dpdk {
 }
 
 impl Drop for Dpdk {
-    /// What a DPDK primary leaves when it ends: its runtime folder and one file for each hugepage.
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(Path::new("/var/run/dpdk").join(PREFIX));
-        for folder in hugetlbfs_folders() {
-            remove_maps(&folder);
-        }
-    }
-}
-
-fn hugetlbfs_folders() -> Vec<PathBuf> {
-    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
-    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    fields
-        .filter(|fields| fields.get(2) == Some(&"hugetlbfs"))
-        .filter_map(|fields| fields.get(1).map(PathBuf::from))
-        .collect()
-}
-
-fn remove_maps(folder: &Path) {
-    let ours = format!("{PREFIX}map_");
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&ours) {
-            let _ = fs::remove_file(entry.path());
-        }
+        dpdk::remove_leftovers(PREFIX);
     }
 }

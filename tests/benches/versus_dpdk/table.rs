@@ -34,6 +34,8 @@ struct CellReport {
 struct AttachReport {
     who: String,
     starts: usize,
+    attached_p50_ns: Option<f64>,
+    attached_p99_ns: Option<f64>,
     init_p50_ns: f64,
     init_p99_ns: f64,
     from_exec_p50_ns: f64,
@@ -137,8 +139,8 @@ impl Round {
 
 impl AttachReport {
     fn new(attaches: &Attaches) -> Option<Self> {
-        let at = |part: f64, figure: fn(&Attach) -> u64| {
-            let mut values: Vec<u64> = attaches.starts.iter().map(figure).collect();
+        let of = |part: f64, figure: fn(&Attach) -> Option<u64>| {
+            let mut values: Vec<u64> = attaches.starts.iter().filter_map(figure).collect();
             values.sort_unstable();
             let place = (part * values.len() as f64).ceil() as usize;
             values.get(place.saturating_sub(1)).map(|&value| value as f64)
@@ -146,10 +148,12 @@ impl AttachReport {
         Some(Self {
             who: attaches.who.clone(),
             starts: attaches.starts.len(),
-            init_p50_ns: at(0.5, |start| start.init_ns)?,
-            init_p99_ns: at(0.99, |start| start.init_ns)?,
-            from_exec_p50_ns: at(0.5, |start| start.from_exec_ns)?,
-            from_exec_p99_ns: at(0.99, |start| start.from_exec_ns)?,
+            attached_p50_ns: of(0.5, |start| start.attached_ns),
+            attached_p99_ns: of(0.99, |start| start.attached_ns),
+            init_p50_ns: of(0.5, |start| Some(start.init_ns))?,
+            init_p99_ns: of(0.99, |start| Some(start.init_ns))?,
+            from_exec_p50_ns: of(0.5, |start| Some(start.from_exec_ns))?,
+            from_exec_p99_ns: of(0.99, |start| Some(start.from_exec_ns))?,
         })
     }
 
@@ -157,7 +161,10 @@ impl AttachReport {
         let ms = |ns: f64| number(Some(ns / 1e6));
         let (init, init_99) = (ms(self.init_p50_ns), ms(self.init_p99_ns));
         let (exec, exec_99) = (ms(self.from_exec_p50_ns), ms(self.from_exec_p99_ns));
-        writeln!(f, "| {} | {init} | {init_99} | {exec} | {exec_99} | {} |", self.who, self.starts)
+        let attached = number(self.attached_p50_ns.map(|ns| ns / 1e6));
+        let attached_99 = number(self.attached_p99_ns.map(|ns| ns / 1e6));
+        write!(f, "| {} | {attached} | {attached_99} | {init} | {init_99} | ", self.who)?;
+        writeln!(f, "{exec} | {exec_99} | {} |", self.starts)
     }
 }
 
@@ -178,8 +185,11 @@ impl fmt::Display for Report {
             return Ok(());
         }
         writeln!(f, "\nA secondary joins, in milliseconds:\n")?;
-        writeln!(f, "| whose | inside p50 | p99 | exec to ready p50 | p99 | n |")?;
-        writeln!(f, "|---|--:|--:|--:|--:|--:|")?;
+        writeln!(
+            f,
+            "| whose | attached p50 | p99 | inside p50 | p99 | exec to ready p50 | p99 | n |"
+        )?;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|")?;
         self.attaches.iter().try_for_each(|attach| attach.write_row(f))
     }
 }
