@@ -4,6 +4,7 @@
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
@@ -96,17 +97,23 @@ fn messages_of_one_sender_are_handled_in_order() {
 
 #[test]
 fn descriptors_arrive_and_their_files_can_be_read() {
-    let (_group, mut all) = group_of(1);
+    let (group, mut all) = group_of(1);
     tell(&mut all[1], "action echo echo");
     tell(&mut all[1], "action hear hear");
     tell(&mut all[1], "action give give");
+    // Once its watcher tells of the last who came, it has all the descriptors that it keeps.
+    tell(&mut all[1], "subscribe");
+    let guest = secondary(&group, 2);
+    tell(&mut all[1], &format!("await joined {}", guest.id()));
     let before = tell(&mut all[1], "descriptors");
     assert_eq!(tell(&mut all[0], &format!("ask 1 echo with: {LONG} 8")), "1/1 1=with:01234567");
     assert_eq!(tell(&mut all[0], &format!("ask 1 echo none {LONG} 0")), "1/1 1=none");
     tell(&mut all[0], "tell 1 hear two: 2");
     assert_eq!(heard(&mut all[1]), "two:01");
     assert_eq!(tell(&mut all[0], &format!("ask 1 give 8 {LONG}")), "1/1 1=:01234567");
-    assert_eq!(tell(&mut all[1], "descriptors"), before);
+    // The last handler has answered, and closes what it opened.
+    let closed = (0..1000).any(|_| tell(&mut all[1], "descriptors") == before);
+    assert!(closed, "{before} before, {} now", tell(&mut all[1], "descriptors"));
 }
 
 #[test]
@@ -235,6 +242,19 @@ fn a_callback_runs_although_there_is_nobody_to_ask() {
 }
 
 #[test]
+fn every_callback_of_a_process_that_leaves_while_it_asks_runs_once() {
+    let (group, _all) = group_of(0);
+    for _ in 0..5 {
+        let leaver = group.command("leave-asking", &format!("--proc-type=secondary {}", lcore(1)));
+        let ended = Process::run(leaver);
+        let line = ended.assert_success().stdout.lines().last().unwrap_or_default().to_owned();
+        let words: Vec<&str> = line.split(' ').collect();
+        let ["made", made, "called", called] = words[..] else { panic!("{ended}") };
+        assert_eq!(made, called);
+    }
+}
+
+#[test]
 fn a_request_inside_a_handler_works_to_any_depth() {
     let (_group, mut all) = group_of(1);
     for peer in &mut all {
@@ -254,6 +274,31 @@ fn a_slow_handler_holds_up_nobody_else() {
     assert_eq!(tell(&mut all[2], &format!("ask 1 phalanx/ping quick {LONG}")), "1/1 1=quick");
     assert_eq!(tell(&mut all[1], "heard"), "");
     assert_eq!(all[0].answer(), Ok("1/1 1=2000".to_owned()));
+}
+
+#[test]
+fn a_process_whose_descriptors_are_more_than_its_limit_still_takes_datagrams() {
+    let (_group, mut all) = group_of(1);
+    tell(&mut all[1], "action mine primary-only");
+    let before = limit_descriptors(&all[1], Some(1));
+    // The proof of who asks comes by socket.
+    assert_eq!(tell(&mut all[0], "ask 1 mine yes 10000"), "1/1 1=yes");
+    while tell(&mut all[1], "dropped") == "0" {
+        std::thread::yield_now();
+    }
+    limit_descriptors(&all[1], before);
+    assert_eq!(tell(&mut all[0], &format!("ask 1 mine again {LONG}")), "1/1 1=again");
+}
+
+/// Sets how many descriptors a process may have, below what it has open: then it may not wait for
+/// them any more (`poll` fails). Returns what it was.
+fn limit_descriptors(peer: &Process, limit: Option<u64>) -> Option<u64> {
+    let pid = i32::try_from(peer.id()).ok().and_then(Pid::from_raw);
+    let get = || prlimit(pid, Resource::Nofile, getrlimit(Resource::Nofile));
+    let before = get().expect("our own child");
+    let set = Rlimit { current: limit, maximum: before.maximum };
+    prlimit(pid, Resource::Nofile, set).expect("our own child");
+    before.current
 }
 
 #[test]
@@ -279,6 +324,34 @@ fn after_unregistering_no_handler_runs() {
     assert_eq!(tell(&mut all[0], &format!("ask 1 slow 0 {LONG}")), "1/0 1=NoSuchAction");
     tell(&mut all[1], "action slow echo");
     assert_eq!(tell(&mut all[0], &format!("ask 1 slow again {LONG}")), "1/1 1=again");
+}
+
+#[test]
+fn handlers_that_unregister_each_other_do_not_wait_for_ever() {
+    let (_group, mut all) = group_of(2);
+    tell(&mut all[1], "action one cross");
+    tell(&mut all[1], "action two cross");
+    all[0].say(&format!("ask 1 one two {LONG}"));
+    all[2].say(&format!("ask 1 two one {LONG}"));
+    let answers = [0, 2].map(|asker| all[asker].answer().expect("an answer"));
+    let ended = answers.iter().filter(|answer| *answer == "1/1 1=ended").count();
+    let told = answers.iter().filter(|answer| answer.contains("it was not waited for")).count();
+    assert_eq!((ended, told), (1, 1), "{answers:?}");
+    assert_eq!(tell(&mut all[0], &format!("ask 1 one again {LONG}")), "1/0 1=NoSuchAction");
+}
+
+#[test]
+fn a_handler_that_leaves_the_group_waits_for_none_that_waits_for_it() {
+    let (group, mut all) = group_of(0);
+    let arguments = format!("--proc-type=secondary {}", lcore(1));
+    let mut leaver = Process::start(group.command("leave-in-handler", &arguments));
+    leaver.await_line("ready true");
+    tell(&mut all[0], &format!("ask-async 1 wait it {LONG}"));
+    tell(&mut all[0], "tell 1 leave now");
+    let told = leaver.await_line("told: ");
+    assert!(told.contains("leaves the group") || told.contains("not registered"), "{told}");
+    leaver.end().assert_success();
+    assert_eq!(tell(&mut all[0], "members"), "1");
 }
 
 #[test]

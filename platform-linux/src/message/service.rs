@@ -14,12 +14,12 @@ use super::actions::Actions;
 use super::callbacks::Callbacks;
 use super::descriptor;
 use super::drops::{DropReason, Drops};
-use super::error::Undelivered;
+use super::error::{RequestError, Undelivered};
 use super::flights::{Flights, Landed};
 use super::futex::{self, Bit, SleepWord};
 use super::incoming::Incoming;
 use super::outgoing::Checked;
-use super::reactor::Kick;
+use super::reactor::{Deaths, Kick};
 use super::receiver::{Job, Receiver, State};
 use super::replies::{Outcome, Reply};
 use super::socket::{DESCRIPTORS_MAX, MessageSocket, SendFailed};
@@ -37,6 +37,7 @@ pub(super) struct Service {
     pub(super) callbacks: Callbacks,
     pub(super) drops: Drops,
     pub(super) kick: Kick,
+    pub(super) deaths: Deaths,
     /// None once this process leaves.
     pub(super) socket: RwLock<Option<Arc<MessageSocket>>>,
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
@@ -65,6 +66,14 @@ impl Service {
         };
         let builder = std::thread::Builder::new().name(name.to_owned());
         builder.spawn(pinned).map_err(|error| error.to_string())
+    }
+
+    /// Promises that a callback will run, unless this process leaves.
+    pub(super) fn promise_callback(&self) -> Result<(), RequestError> {
+        self.callbacks.promise(|| {
+            let service = self.itself.upgrade().ok_or("the message service has ended")?;
+            self.spawn("phalanx-msg-cb", move || service.callbacks.run(&service.flights))
+        })
     }
 
     /// The socket, unless this process has left.

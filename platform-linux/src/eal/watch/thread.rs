@@ -2,19 +2,21 @@
 
 use core::time::Duration;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use phalanx_core::group::Group;
 use phalanx_core::message::attend;
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 
 use super::bell::Bell;
 use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
-use crate::eal::promote::obey;
-use crate::message::{Everybody, socket};
+use crate::eal::promote::{begin_to_obey, obey};
+use crate::message::{Everybody, Mourner, socket};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -23,18 +25,25 @@ use crate::runtime_dir::OwnedDir;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long to do nothing when the kernel refuses to wait.
+const REFUSED_PAUSE: Duration = Duration::from_millis(100);
+
 /// The thread's state.
 #[derive(Debug)]
 pub(super) struct Watch {
     group: Group,
     /// Where the processes' sockets lie.
     dir: Option<OwnedDir>,
+    /// Who ends the wait for answers of the dead.
+    mourner: Option<Mourner>,
     bell: Arc<Bell>,
     hub: Arc<Hub>,
     peers: Peers,
     log: recovery::Events,
     pause: Duration,
     told: Told,
+    /// Threads that do what this process was told to.
+    obeying: Vec<JoinHandle<()>>,
 }
 
 /// Which deaths were told of: the log has each of them at least once.
@@ -61,21 +70,37 @@ impl Told {
 }
 
 impl Watch {
-    pub(super) fn new(group: Group, dir: Option<OwnedDir>, bell: Arc<Bell>, hub: Arc<Hub>) -> Self {
+    pub(super) fn new(
+        group: Group,
+        dir: Option<OwnedDir>,
+        mourner: Option<Mourner>,
+        bell: Arc<Bell>,
+        hub: Arc<Hub>,
+    ) -> Self {
         Self {
             group,
             dir,
+            mourner,
             bell,
             hub,
             peers: Peers::default(),
             log: group.events(),
             pause: SHORTEST_PAUSE,
             told: Told::default(),
+            obeying: Vec::new(),
         }
     }
 
     /// Watches until the bell is stopped, or this process is no member any more.
     pub(super) fn run(mut self) {
+        self.watch();
+        for thread in self.obeying {
+            // One that panicked has said so on standard error.
+            let _ = thread.join();
+        }
+    }
+
+    fn watch(&mut self) {
         loop {
             // Before the look: what changes after it rings again. Before the question too, or the
             // ring that says "stop" could be taken away unheard, and nobody rings after it.
@@ -83,13 +108,30 @@ impl Watch {
             if self.bell.is_stopped() {
                 return;
             }
-            obey(&self.group);
-            let longest = if self.peers.update(&self.group) { self.reap() } else { self.calm() };
+            let is_one_dead = self.peers.update(&self.group);
+            if let Some(mourner) = &self.mourner {
+                mourner.look();
+            }
+            self.obey();
+            let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
             if !self.group.is_member() {
                 return;
             }
             self.sleep(longest);
+        }
+    }
+
+    /// Does what this process was told to, if anything: on another thread, for deaths happen
+    /// meanwhile.
+    fn obey(&mut self) {
+        let Some(order) = begin_to_obey(&self.group) else { return };
+        let group = self.group;
+        let thread = thread::Builder::new().name("phalanx-obey".to_owned());
+        self.obeying.retain(|earlier| !earlier.is_finished());
+        match thread.spawn(move || obey(&group, order)) {
+            Ok(thread) => self.obeying.push(thread),
+            Err(_) => obey(&self.group, order),
         }
     }
 
@@ -147,9 +189,12 @@ impl Watch {
         });
         let bell = PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN);
         let mut polled: Vec<PollFd<'_>> = [bell].into_iter().chain(self.peers.polled()).collect();
-        if poll(&mut polled, timeout.as_ref()).is_err() {
-            // A signal, or no memory for the moment: look again.
-            return;
+        match poll(&mut polled, timeout.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return,
+            // No memory for the moment, or a limit of descriptors below what is open: the dead are
+            // found by their locks until it is over.
+            Err(_) => return thread::sleep(REFUSED_PAUSE),
         }
         let fired: Vec<bool> =
             polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();
