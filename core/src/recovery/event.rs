@@ -9,6 +9,7 @@ use core::fmt;
 
 use super::layout::{EVENTS_MAX, EventRecord, Recovery};
 use crate::group::{Group, ProcessFacts, ProcessId};
+use crate::log::Told;
 use crate::name::Name;
 use crate::sync::{Contested64, Published64, relax};
 
@@ -245,6 +246,8 @@ pub(crate) fn note(group: &Group, kind: EventKind, facts: &ProcessFacts, recover
     };
     write(log, &event);
     crash_point!("event: it is counted");
+    let (slot, pid) = (facts.id.slot(), facts.pid);
+    group.platform().tell(Told::Process { what: kind, slot, pid, recovered });
     // Whoever sleeps on the change word reads the log again.
     group.region().count_change();
     // A failed swap means that this process was taken for dead, and its turn for over.
