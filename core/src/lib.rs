@@ -11,7 +11,7 @@
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
 //! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
-//! how processes talk. Last [`recovery`]: what becomes of all this when a process dies.
+//! how processes talk; [`mod@log`], what each says of itself. Last [`recovery`]: what becomes of all this when a process dies.
 //!
 //! # What this crate does not do
 //!
@@ -35,6 +35,7 @@ pub mod group;
 pub mod heap;
 pub mod layout;
 pub mod lock;
+pub mod log;
 pub mod mempool;
 pub mod memseg;
 pub mod memzone;

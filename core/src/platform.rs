@@ -1,4 +1,4 @@
-//! What the core needs of a platform: seven small obligations.
+//! What the core needs of a platform: seven small obligations, and one that may be left out.
 //!
 //! The core has no clock, no descriptor and no system call. Linux gives these in
 //! `phalanx-linux`; a kernel or a bare machine gives its own; the tests give a fake that is
@@ -8,6 +8,7 @@
 
 use core::fmt;
 
+use crate::log::Told;
 use crate::sync::Contested32;
 
 /// What a platform must offer. All calls may come from any thread.
@@ -46,6 +47,10 @@ pub unsafe trait Platform: Sync {
 
     /// Nanoseconds of a monotonic clock that all processes of the group share.
     fn now_ns(&self) -> u64;
+
+    /// Hears what the core has to tell, for a log. It may be called under the group's lock, and so
+    /// must neither wait nor call the core; whoever has no log does nothing.
+    fn tell(&self, _: Told) {}
 }
 
 /// Why memory could not be had.

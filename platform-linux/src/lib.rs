@@ -15,6 +15,7 @@
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`message`] | messages, requests and descriptors between processes |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
+//! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
 //! | [`launch`] | limits that a worker inherits |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
@@ -39,6 +40,8 @@ pub mod kernel_files;
 pub mod launch;
 pub mod liveness;
 pub mod lockfile;
+#[cfg(feature = "defmt")]
+pub mod log;
 pub mod mapping;
 #[cfg(feature = "std")]
 pub mod message;

@@ -10,4 +10,5 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=-Wl,-L,{linker},-T,{linker}/worker.ld");
     println!("cargo:rerun-if-changed={linker}/worker.ld");
     println!("cargo:rerun-if-changed={linker}/window.ld");
+    println!("cargo:rerun-if-changed={linker}/log.ld");
 }

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Audit(AuditOptions),
     /// Show a dead group: who died last, what it held, what is inconsistent
     Inspect(InspectOptions),
+    /// Show what the processes of a group have logged, the dead ones too
+    Logs(LogsOptions),
     /// Tell a secondary to become the group's primary
     Promote(PromoteOptions),
     /// Ask every process of a group for an answer, and time it
@@ -180,6 +182,32 @@ pub(crate) struct InspectOptions {
     #[arg(long, value_name = "PREFIX", default_value = "phx")]
     pub file_prefix: String,
     /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `logs`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Lines come by time (seconds of the monotonic clock), each with the slot, program and process that said it, and the file and line where. A process that died has its say, and so has a group that did, until others need the room. Texts are read from the program: from --elf and --elf-dir, from where it lay when it was started, or from where it runs; it must be unstripped and have the same build id. With --json each line is an object: `kind` is said, undecoded, dropped (no room), missed (overwritten before it was read) or damaged.\n\nExit status: 0 if the logs were shown, 1 if there is no such group, or a file cannot be read.\n\nExample:\n  phalanx logs --file-prefix demo --follow\n  phalanx logs --slot 3 --elf-dir target/release"
+)]
+pub(crate) struct LogsOptions {
+    /// The group's prefix
+    #[arg(long, value_name = "PREFIX", default_value = "phx")]
+    pub file_prefix: String,
+    /// Only the log of this slot (see `phalanx ps`), of all who ever had it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..64))]
+    pub slot: Option<u16>,
+    /// Go on until the group is dead
+    #[arg(long)]
+    pub follow: bool,
+    /// A program that may have written some of it, unstripped; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub elf: Vec<PathBuf>,
+    /// A directory of such programs (not those below it); may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub elf_dir: Vec<PathBuf>,
+    /// For programs: one object a line
     #[arg(long)]
     pub json: bool,
 }

@@ -1,7 +1,7 @@
 //! `phalanx`: the tool beside every group.
 //!
 //! `demo` runs the main job on real packets, `run` starts workers; `info`, `ps` and `audit` show a
-//! group, `inspect` a dead one; `ping` and `send` talk to its processes; `promote` moves the role of
+//! group, `inspect` a dead one; `logs` decodes what processes have said; `ping` and `send` talk to its processes; `promote` moves the role of
 //! primary; `clean` removes what a dead group has left. Thin: everything it does stands in the
 //! libraries.
 
@@ -11,6 +11,7 @@ mod cli;
 mod demo;
 mod info;
 mod inspect;
+mod logs;
 mod member;
 mod ping;
 mod promote;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Ps(options) => ps::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Logs(options) => logs::run(&options),
         Command::Promote(options) => promote::run(&options),
         Command::Ping(options) => ping::run(&options),
         Command::Send(options) => send::run(&options),

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use phalanx_core::group::{CpuSet, LcoreError};
-use phalanx_linux::eal::{Eal, EalBuilder, EalError};
+use phalanx_linux::eal::{Eal, EalBuilder, EalError, Logging};
 use phalanx_linux::runtime_dir::Prefix;
 
 use crate::Failure;
@@ -22,6 +22,8 @@ pub(crate) fn join(prefix: &str) -> Result<Eal, Failure> {
 
 /// The same, built as `builder` says.
 pub(crate) fn join_as(builder: EalBuilder, prefix: &str) -> Result<Eal, Failure> {
+    // What a tool that comes and goes has to say, it says to who called it.
+    let builder = builder.logging(Logging::Off);
     Prefix::new(prefix)?;
     let cpus = phalanx_linux::cpu::allowed()?;
     let begun = Instant::now();

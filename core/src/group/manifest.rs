@@ -11,6 +11,7 @@ use crate::directory::{Directory, Entry};
 use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
+use crate::log::{LogRing, LogTenant};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -44,6 +45,8 @@ pub const MANIFEST: &[Layout] = &[
     EventRecord::LAYOUT,
     Recovery::LAYOUT,
     WaitLine::LAYOUT,
+    LogTenant::LAYOUT,
+    LogRing::LAYOUT,
     GroupRegion::LAYOUT,
 ];
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{RobustLock, Transaction};
 use crate::group::{Group, ProcessId};
+use crate::log::Told;
 use crate::recovery::Fenced;
 use crate::sync::relax;
 
@@ -118,6 +119,8 @@ impl RobustLock {
                 self.takeovers.count(1);
                 self.repair(group);
                 self.owner.publish(0);
+                let slot = ProcessId::unpack(dead).map_or(u16::MAX, ProcessId::slot);
+                group.platform().tell(Told::LockTakenOver { slot });
                 Ok(0)
             }
             Err(found) => Ok(found),

@@ -10,6 +10,7 @@ use super::layout::BITMAP_WORDS;
 use super::list::List;
 use crate::group::Group;
 use crate::lock::{JournalFull, LockError, Transaction};
+use crate::log::Told;
 use crate::platform::CommitError;
 
 /// Whether grains may go back to the system when they are free.
@@ -128,6 +129,9 @@ fn commit(tx: &Transaction, list: &List, first: usize, count: usize) -> Result<(
             }
         }
         raw.unsettled.set(was_unsettled);
+    } else {
+        let bytes = list.grain_bytes() * count as u64;
+        tx.group().platform().tell(Told::Grown { list: list.index() as u32, bytes });
     }
     done
 }
@@ -150,6 +154,9 @@ impl Group {
         let tx = self.begin()?;
         let given = lists.iter().map(|list| settle(&tx, &list)).sum();
         tx.commit();
+        if given > 0 {
+            self.platform().tell(Told::GivenBack { bytes: given });
+        }
         Ok(given)
     }
 }

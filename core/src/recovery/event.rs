@@ -14,6 +14,7 @@ use core::fmt;
 
 use super::layout::{EVENTS_MAX, EventRecord, Recovery};
 use crate::group::{Group, ProcessFacts, ProcessId};
+use crate::log::Told;
 use crate::name::Name;
 use crate::sync::{Contested64, Published64, relax};
 
@@ -276,6 +277,8 @@ pub(super) fn note(
     };
     write(log, &event);
     crash_point!("event: it is counted");
+    let (slot, pid) = (facts.id.slot(), facts.pid);
+    group.platform().tell(Told::Process { what: kind, slot, pid, recovered });
     // Whoever sleeps on the change word reads the log again.
     group.region().count_change();
     // A failed swap means that this process was taken for dead, and its turn for over.

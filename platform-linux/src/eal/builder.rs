@@ -42,12 +42,24 @@ impl Default for MessageService {
     }
 }
 
+/// Whether a process has a log in the group's memory. Only one whose program has the feature
+/// `defmt` of this crate has anything to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Logging {
+    /// What it says through `defmt` goes to the log of its slot.
+    #[default]
+    On,
+    /// It is dropped: for tools that come and go.
+    Off,
+}
+
 /// Settings of the application that are not the user's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EalBuilder {
     fallback: Fallback,
     watching: Watching,
     messages: MessageService,
+    logging: Logging,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -80,6 +92,12 @@ impl EalBuilder {
     /// Whether this process has the message service, and how.
     pub fn messages(mut self, messages: MessageService) -> Self {
         self.messages = messages;
+        self
+    }
+
+    /// Whether this process has a log; it has unless told otherwise.
+    pub fn logging(mut self, logging: Logging) -> Self {
+        self.logging = logging;
         self
     }
 
@@ -120,6 +138,7 @@ impl EalBuilder {
             topology: &topology,
             watching: self.watching,
             messages: self.messages,
+            logging: self.logging,
             available,
         };
         let eal = finish.open(started, notices, begun)?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase, flags};
 
-use super::builder::MessageService;
+use super::builder::{Logging, MessageService};
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::Options;
@@ -23,6 +23,9 @@ pub(super) struct Finish<'a> {
     pub(super) topology: &'a Topology,
     pub(super) watching: Watching,
     pub(super) messages: MessageService,
+    /// Only a program with the feature `defmt` has anything to log.
+    #[cfg_attr(not(feature = "defmt"), expect(dead_code, reason = "see above"))]
+    pub(super) logging: Logging,
     /// CPUs that this process may run on.
     pub(super) available: CpuSet,
 }
@@ -45,6 +48,12 @@ impl Finish<'_> {
                 socket::sweep(dir, &group);
             }
             notices.push(Notice::Swept { processes: swept });
+        }
+        #[cfg(feature = "defmt")]
+        if self.logging == Logging::On
+            && let Err(error) = crate::log::open(&group)
+        {
+            notices.push(Notice::NoLog { why: error.to_string() });
         }
         if self.options.skipped_cpus > 0 {
             notices.push(Notice::SkippedCpus { cpus: self.options.skipped_cpus });
@@ -71,6 +80,14 @@ impl Finish<'_> {
         }
         announce(group.region());
         let took = begun.elapsed();
+        #[cfg(feature = "defmt")]
+        defmt::info!(
+            "joined in slot {=u16}, main lcore {=u16}: attached in {=u64} us, started in {=u64} us",
+            group.me().slot(),
+            self.options.main_lcore,
+            attached.as_micros() as u64,
+            took.as_micros() as u64
+        );
         Ok(Eal {
             messages,
             watcher,

@@ -67,7 +67,7 @@ mod window;
 #[cfg(feature = "std")]
 pub use arguments::process_arguments;
 #[cfg(feature = "std")]
-pub use builder::{EalBuilder, Fallback, MessageService};
+pub use builder::{EalBuilder, Fallback, Logging, MessageService};
 pub use error::EalError;
 pub use identity::Identity;
 #[cfg(feature = "std")]
@@ -76,6 +76,8 @@ pub use lcores::{LaunchError, Launched, Lcores, WorkerPanicked};
 pub use notice::Notice;
 #[cfg(feature = "std")]
 pub use observe::{ObserveError, Observer};
+#[cfg(feature = "defmt")]
+pub(crate) use platform::PLATFORM;
 #[cfg(feature = "std")]
 pub(crate) use platform::watch_process;
 #[cfg(feature = "std")]

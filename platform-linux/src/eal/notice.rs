@@ -34,6 +34,11 @@ pub enum Notice {
         /// How many processes.
         processes: usize,
     },
+    /// This process has no log, and what it says through `defmt` is dropped.
+    NoLog {
+        /// Why.
+        why: String,
+    },
     /// More CPUs than lcore ids; the rest is not used.
     SkippedCpus {
         /// How many.
@@ -45,7 +50,9 @@ impl Notice {
     /// How important it is.
     pub fn level(&self) -> LogLevel {
         match self {
-            Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } => LogLevel::Warning,
+            Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } | Self::NoLog { .. } => {
+                LogLevel::Warning
+            }
             Self::Version | Self::Adopted { .. } | Self::MemoryOptionsIgnored => LogLevel::Notice,
             Self::CleanedDeadGroup { .. } | Self::Swept { .. } => LogLevel::Info,
         }
@@ -67,6 +74,7 @@ impl fmt::Display for Notice {
                 write!(f, "removed what a dead group of this prefix had left ({files} files)")
             }
             Self::Swept { processes } => write!(f, "freed the slots and lcores of {processes} dead processes"),
+            Self::NoLog { why } => write!(f, "this process has no log, and `phalanx logs` shows nothing of it: {why}"),
             Self::SkippedCpus { cpus } => {
                 write!(f, "{cpus} CPUs have no lcore because there are more CPUs than lcore ids; choose some with --lcores")
             }

@@ -2,6 +2,8 @@
 
 #![expect(unsafe_code, reason = "the core takes this file's word for who lives")]
 
+#[cfg(feature = "defmt")]
+use phalanx_core::log::Told;
 use phalanx_core::memseg::LISTS_MAX;
 use phalanx_core::platform::{CommitError, Platform};
 use phalanx_core::sync::Contested32;
@@ -19,7 +21,7 @@ use crate::sys::futex::{sleep_on, wake_all};
 /// Linux under one process of one group. A process joins one group, so there is one; handles
 /// to shared objects hold it for as long as the process lives.
 #[derive(Debug)]
-pub(super) struct LinuxPlatform {
+pub(crate) struct LinuxPlatform {
     /// The locks on the group file; none before the start and after the end.
     liveness: RwLock<Option<Liveness>>,
     /// The memory behind each memseg list. Written at start and at the end only, so that who
@@ -28,7 +30,7 @@ pub(super) struct LinuxPlatform {
 }
 
 /// The platform of this process's group.
-pub(super) static PLATFORM: LinuxPlatform = LinuxPlatform::new();
+pub(crate) static PLATFORM: LinuxPlatform = LinuxPlatform::new();
 
 impl LinuxPlatform {
     /// A platform of no group yet.
@@ -128,5 +130,10 @@ unsafe impl Platform for LinuxPlatform {
         let now = clock_gettime(ClockId::Monotonic);
         let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
         seconds.wrapping_mul(1_000_000_000).wrapping_add(u64::try_from(now.tv_nsec).unwrap_or(0))
+    }
+
+    #[cfg(feature = "defmt")]
+    fn tell(&self, told: Told) {
+        crate::log::tell(told);
     }
 }

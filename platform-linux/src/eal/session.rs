@@ -125,6 +125,9 @@ impl Drop for Session {
         // SAFETY: no lcore of this process is out (checked above; `Eal` drops its own first), and
         // who drops an `Eal` is done with the rest, as `Eal` says.
         unsafe { self.group.leave() };
+        // As long as the slot's byte is held, nobody else writes its log.
+        #[cfg(feature = "defmt")]
+        crate::log::close();
         // A byte that cannot be let go stays taken until the process ends.
         let _ = PLATFORM.ask(|liveness| liveness.release_slot(u32::from(self.slot)));
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());

@@ -1,0 +1,91 @@
+//! The log of this process's slot, for writing.
+
+use super::error::{Dropped, LogError};
+use super::layout::{LogRing, LogTenant};
+use super::tenant::{Tenant, displaces};
+use super::track::Track;
+use super::writer::{KEEP_MS, Weight, Writer};
+use crate::directory::{Identity, Kind, LookupError, create_or_attach};
+use crate::group::Group;
+use crate::heap::AllocRequest;
+use crate::name::Name;
+use crate::shared::ElementLayout;
+
+/// What a slot's log is called: `phx.log.` and the slot in two digits.
+pub(super) fn identity(slot: u16) -> Identity {
+    let mut text = *b"phx.log.00";
+    let digits = [slot / 10 % 10, slot % 10].map(|digit| b'0' + digit as u8);
+    text[8..].copy_from_slice(&digits);
+    let name = Name::cut(core::str::from_utf8(&text).unwrap_or_default());
+    Identity { name, kind: Kind::Log, element: const { ElementLayout::of::<LogRing>() } }
+}
+
+/// The log of this process's slot. A process has one, and whoever leaves the group drops it before.
+#[derive(Debug)]
+pub struct LogWriter {
+    writer: Writer<'static>,
+    /// This tenant's entry.
+    entry: &'static LogTenant,
+}
+
+impl LogWriter {
+    /// Goes on with the log of this member's slot, or makes it if the slot had none.
+    ///
+    /// Cost: the group's lock; 66 KB of the heap the first time; a look at each record that stands.
+    ///
+    /// # Errors
+    /// [`LogError`]; the process then has no log.
+    pub fn open(group: &Group, tenant: &Tenant<'_>) -> Result<Self, LogError> {
+        if group.is_observer() {
+            return Err(LogError::Observer);
+        }
+        group.check_member().map_err(LogError::Fenced)?;
+        let what = identity(group.me().slot());
+        let memory = AllocRequest::new(size_of::<LogRing>() as u64).align(128);
+        let obtained = create_or_attach(group, &what, &memory, |_, _| Ok::<_, LogError>(()))?;
+        let found = obtained.found();
+        let ring = group.window().resolve::<LogRing>(found.at.cast());
+        let damaged = LookupError::Damaged { name: found.name, kind: found.kind };
+        let ring = ring.ok_or(damaged)?;
+        Self::become_tenant(ring, group.me().generation(), tenant)
+            .ok_or(LogError::Lookup(damaged))
+    }
+
+    pub(super) fn become_tenant(
+        ring: &'static LogRing,
+        generation: u32,
+        tenant: &Tenant<'_>,
+    ) -> Option<Self> {
+        let keep_ticks = tenant.ticks_hz / 1000 * KEEP_MS;
+        let mut writer = Writer::resume(Track::of(ring), generation, keep_ticks);
+        let entry = ring.entry(generation)?;
+        // Of whom nothing will be known any more, there are no records either.
+        writer.forget(|earlier| displaces(generation, earlier));
+        entry.write(generation, tenant);
+        Some(Self { writer, entry })
+    }
+
+    /// Writes one frame, at `tick` of the clock that [`Tenant::ticks_hz`] speaks of.
+    ///
+    /// Cost: as [`Writer::write`].
+    ///
+    /// # Errors
+    /// [`Dropped`]; it is counted.
+    pub fn write(&mut self, frame: &[u8], tick: u64, weight: Weight) -> Result<(), Dropped> {
+        let written = self.writer.write(frame, tick, weight);
+        if written.is_err() {
+            self.show_dropped();
+        }
+        written
+    }
+
+    /// Counts frames that were dropped before they came here.
+    pub fn count_dropped(&mut self, frames: u32) {
+        self.writer.count_dropped(frames);
+        self.show_dropped();
+    }
+
+    fn show_dropped(&self) {
+        self.entry.dropped.publish(u64::from(self.writer.dropped()));
+    }
+}

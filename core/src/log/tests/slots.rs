@@ -1,0 +1,101 @@
+//! Logs of slots: made once, gone on with, and read by anybody.
+
+use super::super::layout::TENANTS_MAX;
+use super::super::writer::Weight::Plain;
+use super::super::{Heard, LogError, LogReader, LogWriter, Tenant};
+use super::*;
+use crate::directory::Kind;
+use crate::fake::{group_with_memory, join, observe};
+use crate::group::Group;
+use crate::memzone::{Zone, ZoneOptions};
+
+fn tenant(pid: u32) -> Tenant<'static> {
+    Tenant { pid, ticks_hz: 1000, build_id: &[1, 2, 3], path: b"/bin/worker" }
+}
+
+/// Everything in the log of `slot`: whose process wrote it, and the text.
+fn lines(group: &Group, slot: u16) -> Vec<(u32, String)> {
+    let mut reader = LogReader::of(group, slot).unwrap().expect("the slot has a log");
+    let mut buffer = [0; FRAME_MAX];
+    let mut lines = Vec::new();
+    while let Some(heard) = reader.next(&mut buffer) {
+        let Heard::Record(record) = heard else { panic!("{heard:?}") };
+        let pid = reader.program(record.generation).map_or(0, |program| program.pid);
+        lines.push((pid, String::from_utf8_lossy(record.frame).into_owned()));
+    }
+    lines
+}
+
+#[test]
+fn a_slot_without_a_log_has_none_to_read() {
+    let (group, _) = group_with_memory();
+    assert!(LogReader::of(&group, 0).unwrap().is_none());
+    assert!(LogReader::of(&group, 63).unwrap().is_none());
+}
+
+#[test]
+fn an_observer_reads_what_a_member_has_written_and_who_that_was() {
+    let (group, platform) = group_with_memory();
+    let mut writer = LogWriter::open(&group, &tenant(100)).unwrap();
+    writer.write(b"hello", 5, Plain).unwrap();
+    let observer = observe(group.window(), platform);
+    assert_eq!(lines(&observer, 0), [(100, "hello".to_owned())]);
+    let reader = LogReader::of(&observer, 0).unwrap().unwrap();
+    let program = reader.program(1).unwrap();
+    assert_eq!((program.build_id(), program.path()), (&[1, 2, 3][..], &b"/bin/worker"[..]));
+    assert_eq!(LogWriter::open(&observer, &tenant(1)).err(), Some(LogError::Observer));
+}
+
+#[test]
+fn the_words_of_the_dead_stand_beside_those_of_the_next_tenant() {
+    let (group, platform) = group_with_memory();
+    for pid in [100, 200] {
+        let member = join(group.window(), 3, platform);
+        let mut writer = LogWriter::open(&member, &tenant(pid)).unwrap();
+        writer.write(format!("I am {pid}").as_bytes(), 5, Plain).unwrap();
+    }
+    let expected = [(100, "I am 100".to_owned()), (200, "I am 200".to_owned())];
+    assert_eq!(lines(&group, 3), expected);
+}
+
+#[test]
+fn of_whom_nothing_is_known_any_more_no_record_stands() {
+    let (group, platform) = group_with_memory();
+    let tenants = TENANTS_MAX as u32 + 2;
+    for pid in 1..=tenants {
+        let member = join(group.window(), 3, platform);
+        let mut writer = LogWriter::open(&member, &tenant(pid)).unwrap();
+        writer.write(b"x", 5, Plain).unwrap();
+    }
+    let pids: Vec<u32> = lines(&group, 3).into_iter().map(|(pid, _)| pid).collect();
+    assert_eq!(pids, (3..=tenants).collect::<Vec<_>>());
+}
+
+#[test]
+fn drops_before_the_first_record_and_after_the_last_are_counted() {
+    let (group, _) = group_with_memory();
+    let mut writer = LogWriter::open(&group, &tenant(100)).unwrap();
+    writer.count_dropped(3);
+    writer.write(&[], 1, Plain).unwrap_err();
+    let reader = LogReader::of(&group, 0).unwrap().unwrap();
+    assert_eq!(reader.program(1).map(|program| program.dropped), Some(4));
+    assert_eq!(reader.programs().count(), 1);
+}
+
+#[test]
+fn a_path_too_long_to_keep_is_not_kept_and_a_build_id_is_cut() {
+    let (group, _) = group_with_memory();
+    let long = [b'x'; 200];
+    let tenant = Tenant { build_id: &long, path: &long, ..tenant(1) };
+    LogWriter::open(&group, &tenant).unwrap();
+    let program = LogReader::of(&group, 0).unwrap().unwrap().program(1).unwrap();
+    assert_eq!((program.build_id().len(), program.path().len()), (24, 0));
+}
+
+#[test]
+fn a_name_that_is_another_objects_leaves_the_process_without_a_log() {
+    let (group, _) = group_with_memory();
+    Zone::reserve(&group, "phx.log.00", &ZoneOptions::new(64)).unwrap();
+    let error = LogWriter::open(&group, &tenant(1)).unwrap_err();
+    assert!(error.to_string().contains(&Kind::Zone.to_string()), "{error}");
+}

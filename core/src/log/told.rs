@@ -1,0 +1,40 @@
+//! What the core has to tell: facts, for a log that the platform keeps.
+//!
+//! The core formats nothing and knows no log of its own process; it hands a fact to
+//! [`Platform::tell`](crate::platform::Platform::tell), and goes on.
+
+use crate::recovery::{EventKind, Recovered};
+
+/// One fact.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Something happened to a process, and this one has noted it for all.
+    Process {
+        /// What.
+        what: EventKind,
+        /// The slot of whom.
+        slot: u16,
+        /// That process's id.
+        pid: u32,
+        /// What of it was put in order.
+        recovered: Recovered,
+    },
+    /// The group's lock was a dead process's; its half-done change is undone.
+    LockTakenOver {
+        /// The slot of the dead.
+        slot: u16,
+    },
+    /// A memseg list has more memory.
+    Grown {
+        /// Which.
+        list: u32,
+        /// By how many bytes.
+        bytes: u64,
+    },
+    /// Memory went back to the system.
+    GivenBack {
+        /// Bytes.
+        bytes: u64,
+    },
+}

@@ -1,0 +1,97 @@
+//! This process's program: its build id, and where it lies.
+//!
+//! Read from the file itself, which is the same for a program with and without a standard library.
+//! Only for finding it again: one that cannot be read is unknown.
+
+use core::mem::MaybeUninit;
+
+use phalanx_core::log::{BUILD_ID_MAX, PATH_MAX};
+use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat_raw};
+use rustix::io::pread;
+
+/// The kernel's name for it.
+const OWN: &core::ffi::CStr = c"/proc/self/exe";
+
+/// Bytes of the file's beginning that are read: its header, and some 17 program headers.
+const HEAD: usize = 1024;
+
+/// Bytes of a segment of notes that are read.
+const NOTES: usize = 256;
+
+/// What is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    build_id: heapless::Vec<u8, BUILD_ID_MAX>,
+    path: heapless::Vec<u8, PATH_MAX>,
+}
+
+impl Program {
+    pub(super) fn build_id(&self) -> &[u8] {
+        &self.build_id
+    }
+
+    pub(super) fn path(&self) -> &[u8] {
+        &self.path
+    }
+}
+
+/// Looks at this process's program. Cost: four or five system calls.
+pub(super) fn own() -> Program {
+    let mut program = Program::default();
+    let mut room = [MaybeUninit::uninit(); PATH_MAX];
+    // A path that fills the room may be a part of a longer one.
+    if let Ok((path, rest)) = readlinkat_raw(CWD, OWN, &mut room)
+        && !rest.is_empty()
+    {
+        let _fits = program.path.extend_from_slice(path);
+    }
+    if let Ok(file) = openat(CWD, OWN, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+        let read = |bytes: &mut [u8], at| pread(&file, bytes, at).unwrap_or(0);
+        program.build_id = build_id(read).unwrap_or_default();
+    }
+    program
+}
+
+/// The build id of the ELF file that `read` reads; `None` if it is none, or has none.
+fn build_id(read: impl Fn(&mut [u8], u64) -> usize) -> Option<heapless::Vec<u8, BUILD_ID_MAX>> {
+    const LITTLE_64: &[u8] = b"\x7fELF\x02\x01";
+    const NOTE: u32 = 4;
+    let mut head = [0; HEAD];
+    let len = read(&mut head, 0);
+    let head = head.get(..len).filter(|head| head.starts_with(LITTLE_64))?;
+    let first = usize::try_from(number::<8>(head, 32)?).ok()?;
+    let (size, count) = (number::<2>(head, 54)? as usize, number::<2>(head, 56)? as usize);
+    (0..count).find_map(|index| {
+        let header = head.get(first.checked_add(index.checked_mul(size)?)?..)?;
+        if number::<4>(header, 0)? != u64::from(NOTE) {
+            return None;
+        }
+        let mut notes = [0; NOTES];
+        let wanted = number::<8>(header, 32)?.min(NOTES as u64) as usize;
+        let len = read(notes.get_mut(..wanted)?, number::<8>(header, 8)?);
+        in_notes(notes.get(..len)?)
+    })
+}
+
+/// The build id among some notes: `name length, length, kind, name, bytes`, each from a multiple
+/// of four on.
+fn in_notes(mut notes: &[u8]) -> Option<heapless::Vec<u8, BUILD_ID_MAX>> {
+    const BUILD_ID: u64 = 3;
+    loop {
+        let (name_len, len) = (number::<4>(notes, 0)? as usize, number::<4>(notes, 4)? as usize);
+        let name_end = 12 + name_len.next_multiple_of(4);
+        let name = notes.get(12..12 + name_len)?;
+        let bytes = notes.get(name_end..name_end + len)?;
+        if number::<4>(notes, 8)? == BUILD_ID && name == b"GNU\0" {
+            let kept = bytes.get(..BUILD_ID_MAX).unwrap_or(bytes);
+            return heapless::Vec::from_slice(kept).ok();
+        }
+        notes = notes.get(name_end + len.next_multiple_of(4)..)?;
+    }
+}
+
+/// A number of `N` bytes, little-endian, at `at`.
+fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at.checked_add(N)?)?;
+    Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}

@@ -1,0 +1,44 @@
+//! A frame for each thread.
+
+use core::cell::RefCell;
+
+use phalanx_core::log::Weight;
+
+use super::Scratch;
+use crate::log::sink;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new(Weight::Plain)) };
+}
+
+/// Lets `work` have this thread's frame; `false` if a handler has interrupted who has it.
+fn with(work: impl FnOnce(&mut Scratch)) -> bool {
+    SCRATCH.with(|scratch| scratch.try_borrow_mut().map(|mut scratch| work(&mut scratch)).is_ok())
+}
+
+pub(in crate::log) fn begin() {
+    with(Scratch::begin);
+}
+
+pub(in crate::log) fn add(piece: &[u8]) {
+    with(|scratch| scratch.add(piece));
+}
+
+pub(in crate::log) fn end() {
+    let had = with(|scratch| {
+        scratch.end();
+        scratch.weight = Weight::Plain;
+    });
+    if !had {
+        sink::drop_one();
+    }
+}
+
+/// The next line of this thread is written even where it costs young records their room; a line
+/// that is in the making is given up. For what is said of a failure that may end the process.
+pub fn last_words() {
+    with(|scratch| {
+        scratch.depth = 0;
+        scratch.weight = Weight::Last;
+    });
+}
