@@ -1,7 +1,8 @@
 //! The tag: one word an object that says who answers for it, and whether its place is on its way.
 //!
 //! `on its way: 1, slot + 1: 7, generation: 24`. A pool that is not recoverable uses the highest
-//! bit only. In a recoverable one, the rest names who took the object last, from the pool's ring
+//! bit only, and the slot that no process has for what is [`owed`](super::owed) to it. In a
+//! recoverable one, the rest names who took the object last, from the pool's ring
 //! or from another: the taker writes it **before** the object leaves that ring for everybody
 //! else. Putting writes nothing. So a tag says who answers for an object *if it is in no ring*:
 //! in a ring the ring does, whatever the tag says. At every instruction exactly one place is
@@ -31,6 +32,9 @@ pub(super) struct Tag(u32);
 impl Tag {
     /// The pool itself.
     pub(super) const POOL: Self = Self(0);
+
+    /// Nobody: it is owed to the pool. No process has this slot.
+    pub(super) const OWED: Self = Self(0x7f << 24);
 
     /// A process.
     pub(super) const fn of(who: ProcessId) -> Self {
@@ -123,6 +127,7 @@ mod tests {
         assert_ne!(tag(0, 1), tag(1, 1));
         assert_ne!(tag(0, 0), Tag::POOL);
         assert_eq!((tag(63, 7).slot(), Tag::POOL.slot()), (Some(63), None));
+        assert!(Tag::OWED.slot() > Some(63) && !Tag::OWED.is_on_its_way());
         let way = tag(63, u32::MAX).on_its_way();
         assert!(way.is_on_its_way() && !tag(63, u32::MAX).is_on_its_way());
         assert_eq!((way.holder(), way.slot()), (tag(63, u32::MAX), Some(63)));
