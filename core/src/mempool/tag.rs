@@ -19,6 +19,7 @@
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
 use super::view::PoolView;
+use crate::directory::{Kind, glance};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
 
@@ -102,6 +103,54 @@ impl PoolView {
                 word.publish(own);
             }
         }
+    }
+
+    /// As [`tag_own`](Self::tag_own), of what is being taken out of a ring that others fill. Says
+    /// whether all are objects of this pool. What is another's is tagged there: so that it is this
+    /// process's whoever dies, until it is given back.
+    #[inline(always)]
+    pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
+        let (own, is_recoverable) = (self.own_tag().word(), self.is_recoverable());
+        let mut are_ours = true;
+        for place in places {
+            match self.number(*place).and_then(|number| self.tag_word(number)) {
+                // Pairs with the reaper's swap, as in `tag_own`.
+                Some(word) if is_recoverable => word.publish(own),
+                Some(_) => {}
+                None => {
+                    self.tag_elsewhere(*place);
+                    are_ours = false;
+                }
+            }
+        }
+        are_ours
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tag_elsewhere(&self, place: u64) {
+        if let Some(pool) = self.pool_of(place).filter(Self::is_recoverable) {
+            pool.tag_own(&[place]);
+        }
+    }
+
+    /// The pool of the group's directory that the object at `place` is of. Takes no lock: the caller
+    /// may be in the middle of a ring. Linear in the directory.
+    pub(super) fn pool_of(&self, place: u64) -> Option<Self> {
+        let (group, mut from) = (&self.group, 0);
+        while let Some(found) = glance(group, from) {
+            from = found.index + 1;
+            // What is destroyed just now may have no memory any more.
+            let is_backed = || group.memseg_lists().page_of(found.at).is_some();
+            if found.kind == Kind::Mempool
+                && is_backed()
+                && let Ok(pool) = Self::inspect(group, found.at)
+                && pool.number(place).is_some()
+            {
+                return Some(pool);
+            }
+        }
+        None
     }
 
     /// Takes from the handler of a recoverable pool; nothing, if this process is no member.

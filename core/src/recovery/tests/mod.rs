@@ -7,6 +7,7 @@ mod fence;
 mod life;
 mod model;
 mod stopped;
+mod wrong_pool;
 
 use super::*;
 use crate::fake::{self, FakePlatform};
