@@ -80,6 +80,7 @@ mod format;
 mod geometry;
 mod handler;
 mod handler_id;
+mod hands;
 mod item;
 mod layout;
 mod named;

@@ -27,7 +27,7 @@ pub(crate) struct NoRoom;
 
 impl PoolView {
     /// Whether a ring of such elements may carry this pool's objects.
-    pub(crate) fn may_lie_in(&self, ring: ElementLayout) -> bool {
+    pub fn may_lie_in(&self, ring: ElementLayout) -> bool {
         carries(ring, self.shape.element)
     }
 
@@ -185,13 +185,6 @@ impl PoolView {
     pub(crate) fn ring_at(&self) -> Option<crate::offset::Offset<u8>> {
         let is_ring = matches!(self.handler, super::handler::Handler::Ring(_));
         self.at.cast().add(self.shape.footprint.handler).filter(|_| is_ring)
-    }
-
-    /// How many objects bear the tag of `who`: those in its hands and caches, and those in rings
-    /// that nobody took after it. A look at each object's tag.
-    pub fn held_by(&self, who: ProcessId) -> u32 {
-        let own = |number: &u32| self.tag_of(*number).holder() == Tag::of(who);
-        (0..self.populated()).filter(own).count() as u32
     }
 
     /// Writes a tag that no process gave.
