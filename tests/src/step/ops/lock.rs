@@ -1,6 +1,7 @@
 //! The group's lock: taken and let go. What is changed under it, the heap's and the directory's
 //! operations try.
 
+use super::membership::Guest;
 use crate::step::operation::{Marks, Member, Operation, Outcome, sentence};
 
 /// What is done between the marks.
@@ -8,7 +9,12 @@ use crate::step::operation::{Marks, Member, Operation, Outcome, sentence};
 enum Act {
     Commit,
     Undo,
+    /// The lock is another's, who is dead.
+    TakeOver,
 }
+
+/// The slot of the one who died with the lock.
+const DEAD: u16 = 51;
 
 #[derive(Debug)]
 struct LockOp {
@@ -20,6 +26,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
     vec![
         Box::new(LockOp { name: "lock.lock-and-commit", act: Act::Commit }),
         Box::new(LockOp { name: "lock.lock-and-undo", act: Act::Undo }),
+        Box::new(LockOp { name: "lock.take-over-from-the-dead", act: Act::TakeOver }),
     ]
 }
 
@@ -33,8 +40,15 @@ impl Operation for LockOp {
     }
 
     fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        if let Act::TakeOver = self.act {
+            let guest = Guest::enter(member, DEAD)?;
+            core::mem::forget(guest.group.begin().map_err(sentence)?);
+            guest.die();
+        }
         match self.act {
-            Act::Commit => marks.around(|| member.group.begin().map(|held| held.commit())),
+            Act::Commit | Act::TakeOver => {
+                marks.around(|| member.group.begin().map(|held| held.commit()))
+            }
             Act::Undo => marks.around(|| member.group.begin().map(drop)),
         }
         .map_err(sentence)
