@@ -1,8 +1,10 @@
 //! The group's lock: taken and let go. What is changed under it, the heap's and the directory's
 //! operations try.
 
+use phalanx_core::lock::LockError;
+
 use super::membership::Guest;
-use crate::step::operation::{Marks, Member, Operation, Outcome, sentence};
+use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
 
 /// What is done between the marks.
 #[derive(Clone, Copy, Debug)]
@@ -60,5 +62,16 @@ impl Operation for LockOp {
 
     fn use_again(&self, member: &Member<'_>) -> Outcome {
         member.group.begin().map(drop).map_err(sentence)
+    }
+}
+
+/// Whether the group's lock is held by process `pid`, and is said to be, within a bounded time.
+pub fn is_held(member: &Member<'_>, pid: u32) -> Outcome {
+    match member.group.begin() {
+        Err(error @ LockError::Held { pid: held, .. }) => {
+            same("who is said to have the lock", held, pid)?;
+            same("the error names it", error.to_string().contains(&pid.to_string()), true)
+        }
+        other => Err(format!("the lock of a stopped process: {other:?}")),
     }
 }

@@ -7,7 +7,7 @@ mod buffers;
 mod directory;
 mod heap;
 mod lcore;
-mod lock;
+pub mod lock;
 mod membership;
 mod message;
 mod pool;

@@ -1,6 +1,6 @@
 //! Rings: one or several, in or out, at each kind of end, with room, wrapping, full and empty.
 
-use phalanx_core::ring::{Consumer, PutError, Ring, RingConfig, Sync};
+use phalanx_core::ring::{Consumer, PutError, Ring, RingConfig, RingEnd, Sync};
 
 use super::membership::Guest;
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
@@ -191,10 +191,17 @@ impl Operation for RingOp {
 
 /// Whether the end of the tests' ring at which `verb` works is held up by process `pid`, and is said
 /// to be, within a bounded time; the other end is not.
+///
+/// A relaxed end lets the others go on behind a stopped process, up to its greatest lead: here that
+/// is nothing, so that they need what it has half done.
 pub fn is_held_up(member: &Member<'_>, verb: &str, pid: u32) -> Outcome {
     let ring = Ring::<u64>::lookup(member.group, NAME).map_err(sentence)?;
     let mut producer = ring.producer().map_err(sentence)?;
     let mut consumer = ring.consumer().map_err(sentence)?;
+    let end = if verb == "enqueue" { RingEnd::Producer } else { RingEnd::Consumer };
+    if ring.lead_max(end).is_ok() {
+        ring.set_lead_max(end, 0).map_err(sentence)?;
+    }
     let count = ring.count();
     let held = match verb {
         "enqueue" => match producer.enqueue(0) {
