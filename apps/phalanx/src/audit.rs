@@ -33,6 +33,7 @@ pub(crate) struct Report {
     pub in_caches: u64,
     pub in_rings: u64,
     pub held: u64,
+    pub owed: u64,
     pub findings: Vec<String>,
 }
 
@@ -86,6 +87,7 @@ impl Report {
             in_caches: audited.cached,
             in_rings: audited.in_rings,
             held: audited.held,
+            owed: audited.owed,
             findings: findings.iter().map(Finding::to_string).collect(),
         }
     }
@@ -103,6 +105,13 @@ impl fmt::Display for Report {
             f,
             "of {objects} objects {free} are free, {in_caches} in caches, {in_rings} in rings, {held} in somebody's hands"
         )?;
+        if self.owed > 0 {
+            writeln!(
+                f,
+                "{} more are owed to pools whose rings a stopped process holds up",
+                self.owed
+            )?;
+        }
         for finding in &self.findings {
             writeln!(f, "FOUND {finding}")?;
         }

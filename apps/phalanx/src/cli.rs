@@ -144,7 +144,7 @@ pub(crate) struct CleanOptions {
 /// Options of `ps`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "States: live, joining, stopped (by a signal), traced (by a debugger), zombie (dead, its parent has not asked), dead (not reaped yet).\nObjects: what the process holds of recoverable pools, in its hands and in its caches.\n\nExit status: 0 if the group lives and was shown, 1 if not.\n\nExample:\n  phalanx ps --file-prefix demo --watch"
+    after_help = "States: live, joining, stopped (by a signal), traced (by a debugger), zombie (dead, its parent has not asked), dead (not reaped yet).\nObjects: what the process has of recoverable pools, in its hands, in its caches and on its way; not what it put into a ring or back.\n\nExit status: 0 if the group lives and was shown, 1 if not.\n\nExample:\n  phalanx ps --file-prefix demo --watch"
 )]
 pub(crate) struct PsOptions {
     /// The group's prefix

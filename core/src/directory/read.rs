@@ -91,6 +91,12 @@ pub(crate) fn next_in(tx: &Transaction, from: usize) -> Option<Found> {
     scan(tx.group(), from, |_| true)
 }
 
+/// The first object from entry `from` on, as the table stands just now, with nothing held: it may be
+/// half made, or half gone. For who must not wait, and checks what it finds.
+pub(crate) fn glance(group: &Group, from: usize) -> Option<Found> {
+    scan(group, from, |_| true)
+}
+
 /// Whether `found` is still there: the same object, not another of the same name.
 ///
 /// # Errors

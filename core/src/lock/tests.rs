@@ -55,6 +55,27 @@ fn a_living_owner_is_waited_for_a_bounded_time_and_then_named() {
 }
 
 #[test]
+fn a_lock_that_goes_from_hand_to_hand_is_waited_for_a_bounded_time_too() {
+    let (group, platform) = fake::group();
+    let other = fake::join(group.window(), 1, platform);
+    let _tx = other.begin().unwrap();
+    let version = &group.region().lock.version;
+    let (waits, is_over) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        // Every look finds a later turn of the lock.
+        scope.spawn(move || {
+            while is_over.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                version.publish(version.own() + 2);
+            }
+        });
+        let error = group.begin().unwrap_err();
+        drop(waits);
+        assert_eq!(error, LockError::Busy { by: other.me(), pid: 101 });
+        assert!(error.to_string().contains("slot 1 (pid 101) last"));
+    });
+}
+
+#[test]
 fn a_word_that_no_member_writes_does_not_hold_the_lock_for_ever() {
     let (group, _) = fake::group();
     group.region().lock.owner.publish(u64::MAX);

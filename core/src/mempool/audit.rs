@@ -20,12 +20,14 @@ pub struct Audit {
     pub common: u32,
     /// Free, in lcores' caches.
     pub cached: u32,
-    /// Held by somebody, or in rings, or on their way, or lost.
+    /// Held by somebody, or in rings, or on their way, or owed, or lost.
     pub outside: u32,
     /// Of those outside, met in rings: 0 if no ring was looked through.
     pub in_rings: u32,
     /// Of those outside, marked as on their way.
     pub on_their_way: u32,
+    /// Of those outside, owed to the pool ([`PoolView::collect_owed`]).
+    pub owed: u32,
     /// Caches whose holder is moving objects, or died at it: not looked into.
     pub moving: u32,
 }
@@ -200,6 +202,8 @@ impl PoolView {
         audit.outside = self.populated().saturating_sub(free);
         let is_on_its_way = |number: &u32| self.tag_of(*number).is_on_its_way();
         audit.on_their_way = (0..self.populated()).filter(is_on_its_way).count() as u32;
+        let is_owed = |number: &u32| self.bit(*number) == 0 && self.tag_of(*number) == Tag::OWED;
+        audit.owed = (0..self.populated()).filter(is_owed).count() as u32;
         Ok(audit)
     }
 
@@ -224,7 +228,7 @@ impl PoolView {
         for number in (0..self.populated()).filter(lost) {
             let tag = self.tag_of(number);
             let holder = tag.slot().and_then(|slot| self.group.region().process(slot));
-            if !holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder()) {
+            if tag != Tag::OWED && !holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder()) {
                 see(AuditError::OfNobody { number, tag: tag.word() });
             }
         }

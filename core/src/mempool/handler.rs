@@ -108,32 +108,38 @@ impl Handler {
             Self::Ring(ring) if to.len() <= BATCH_MAX as usize => {
                 ring.dequeue_bulk_with(to, tag).unwrap_or(false)
             }
-            Self::Ring(ring) => take_in_parts(ring, to, tag),
+            Self::Ring(ring) => take_in_parts(pool, ring, to, tag),
             Self::Stack(stack) => stack.take(pool, to),
         }
     }
 
-    /// Gives objects back. Returns how many of them had no place there: none, unless one is no
+    /// Gives objects back; what a living process that does not finish keeps out is owed
+    /// ([`PoolView::owe`]). Returns how many of them had no place there: none, unless one is no
     /// object of the pool or is there already.
     #[inline(always)]
     pub(super) fn give(&self, pool: &PoolView, from: &[u64]) -> u64 {
         match self {
-            Self::Ring(ring) if from.len() <= BATCH_MAX as usize => {
-                if ring.enqueue_bulk(from) == Ok(true) { 0 } else { give_one_by_one(ring, from) }
-            }
+            Self::Ring(ring) if from.len() <= BATCH_MAX as usize => give_part(pool, ring, from),
             Self::Ring(ring) => {
-                from.chunks(BATCH_MAX as usize).map(|part| give_one_by_one(ring, part)).sum()
+                from.chunks(BATCH_MAX as usize).map(|part| give_part(pool, ring, part)).sum()
             }
             Self::Stack(stack) => stack.give(pool, from),
         }
     }
 
-    /// As [`give`](Self::give), all or none, and without patience: `false` if a living process
-    /// holds the ring up.
-    pub(super) fn give_now(&self, pool: &PoolView, from: &[u64]) -> bool {
+    /// As [`give`](Self::give), all or none, and nothing is owed: `false` if there is no room.
+    pub(super) fn give_now(&self, pool: &PoolView, from: &[u64]) -> Result<bool, Held> {
         match self {
-            Self::Ring(ring) => ring.enqueue_bulk(from) == Ok(true),
-            Self::Stack(stack) => stack.give(pool, from) == 0,
+            Self::Ring(ring) => ring.enqueue_bulk(from),
+            Self::Stack(stack) => Ok(stack.give(pool, from) == 0),
+        }
+    }
+
+    /// Whether somebody is in the middle of giving now, so that who gives must wait for it.
+    pub(super) fn is_being_given_to(&self) -> bool {
+        match self {
+            Self::Ring(ring) => ring.is_put_into(),
+            Self::Stack(_) => false,
         }
     }
 
@@ -156,7 +162,12 @@ impl Handler {
 
 /// More than a ring gives at once: part by part, and back if the last ones are missing.
 #[cold]
-fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64], tag: impl Fn(&[u64])) -> bool {
+fn take_in_parts(
+    pool: &PoolView,
+    ring: &Unclaimed<u64>,
+    to: &mut [u64],
+    tag: impl Fn(&[u64]),
+) -> bool {
     let mut taken = 0;
     for part in to.chunks_mut(BATCH_MAX as usize) {
         if ring.dequeue_bulk_with(part, &tag) != Ok(true) {
@@ -167,35 +178,31 @@ fn take_in_parts(ring: &Unclaimed<u64>, to: &mut [u64], tag: impl Fn(&[u64])) ->
     let had = taken == to.len();
     if !had {
         for part in to.get(..taken).unwrap_or_default().chunks(BATCH_MAX as usize) {
-            give_one_by_one(ring, part);
+            give_part(pool, ring, part);
         }
     }
     had
 }
 
-/// As many as have room, if not all of them have. Of a ring that is held up: all, if it can be
-/// used again within [`PATIENT`] waits.
-#[cold]
-fn give_one_by_one(ring: &Unclaimed<u64>, from: &[u64]) -> u64 {
-    match give_patiently(ring, from) {
+/// At most [`BATCH_MAX`] of them.
+#[inline(always)]
+fn give_part(pool: &PoolView, ring: &Unclaimed<u64>, from: &[u64]) -> u64 {
+    match ring.enqueue_bulk(from) {
         Ok(true) => 0,
-        Ok(false) => {
-            from.iter().map(|at| u64::from(give_patiently(ring, &[*at]) != Ok(true))).sum()
-        }
-        Err(_) => from.len() as u64,
+        Ok(false) => give_one_by_one(pool, ring, from),
+        Err(_) => pool.owe(from),
     }
 }
 
-/// How often a put waits for a ring that is held up: 5 s.
-const PATIENT: u32 = 50;
-
-fn give_patiently(ring: &Unclaimed<u64>, from: &[u64]) -> Result<bool, Held> {
-    let mut given = ring.enqueue_bulk(from);
-    for _ in 1..PATIENT {
-        if given.is_ok() {
-            break;
+/// As many as have room, if not all of them have.
+#[cold]
+fn give_one_by_one(pool: &PoolView, ring: &Unclaimed<u64>, from: &[u64]) -> u64 {
+    let mut strays = 0;
+    for (index, at) in from.iter().enumerate() {
+        match ring.enqueue_bulk(&[*at]) {
+            Ok(given) => strays += u64::from(!given),
+            Err(_) => return strays + pool.owe(from.get(index..).unwrap_or_default()),
         }
-        given = ring.enqueue_bulk(from);
     }
-    given
+    strays
 }

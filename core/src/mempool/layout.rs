@@ -90,8 +90,10 @@ pub struct PoolHeader {
     /// How many words were put that are no object of this pool, or found where one should be.
     /// Writers: all. Readers: audits.
     pub(crate) strays: Contested64,
+    /// 1 if objects may be owed to it (`owed.rs`). Writers: who owes raises, who collects takes.
+    pub(crate) owed: Contested64,
     /// Fills the line.
-    pub(crate) pad_changing: Pad<96>,
+    pub(crate) pad_changing: Pad<88>,
     /// Where the objects lie, in the order of their numbers.
     pub(crate) chunks: [PoolChunk; CHUNKS_MAX],
 }
@@ -103,7 +105,8 @@ layout!(PoolHeader, size 2304, align 128 {
     88 => page_bytes: Word64, 96 => handler: Word32, 100 => private_bytes: Word32, 104 => node: Word32,
     108 => reserved: Word32, 112 => creator: Word64, 120 => pad: Pad<8>,
     128 => chunk_count: Published32, 132 => populated: Published32, 136 => populating: Contested64,
-    144 => auditing: Contested64, 152 => strays: Contested64, 160 => pad_changing: Pad<96>,
+    144 => auditing: Contested64, 152 => strays: Contested64, 160 => owed: Contested64,
+    168 => pad_changing: Pad<88>,
     256 => chunks: [PoolChunk; CHUNKS_MAX],
 });
 
@@ -165,7 +168,7 @@ layout!(StackHeader, size 128, align 128 { 0 => top: Contested64, 8 => pad: Pad<
 
 shared_layout! {
     PoolChunk { Word64, Word32 },
-    PoolHeader { Published64, [Word64; 4], Word64, Word32, Pad<8>, Published32, Contested64, Pad<96>,
+    PoolHeader { Published64, [Word64; 4], Word64, Word32, Pad<8>, Published32, Contested64, Pad<88>,
         [PoolChunk; CHUNKS_MAX] },
     CacheHeader { Published32, Published64, Word64, Pad<40> },
     StackHeader { Contested64, Pad<120> },

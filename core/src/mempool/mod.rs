@@ -23,7 +23,7 @@
 //!   whoever looks at all tags reads four bytes an object. From place to number costs one
 //!   multiplication, paid where batches move, not where one object is got.
 //! - **A pool is recoverable if it is asked to be** ([`PoolConfig::recoverable`]). Others write no
-//!   tag but for what is on its way, and pay nothing. A taker tags, before it publishes; a putter
+//!   tag but for what is on its way or owed, and pay nothing. A taker tags, before it publishes; a putter
 //!   does not: `tag.rs` says why that is enough, and [`recovery`](crate::recovery) why it is exact.
 //!   Stacks change hands in one swap, with no moment to tag in, and are refused.
 //! - **Caches hold places, eight bytes each,** not numbers: getting and putting is copying.
@@ -60,6 +60,8 @@
 //! | the cache names the new holder | all in it bears its tag | the reaper | what is in it |
 //! | an object is tagged as on its way | nobody adopts it | the reaper calls it back | that one |
 //! | it is adopted by one swap | it is in the dead one's hand | the reaper | that one |
+//! | some objects are tagged as owed | the rest bear its tag, or (not recoverable) nobody's; the pool may not say that any is owed | the reaper puts in all that is owed | nothing; of a pool that is not recoverable, the rest |
+//! | what was owed is taken | it is in the dead one's hand | the reaper | nothing; of a pool that is not recoverable, these |
 //! | `auditing` names the dead | bits of half an audit | next audit begins anew; the reaper | nothing |
 //!
 //! An object is never in two places that anybody believes: what moves is taken out of one
@@ -78,11 +80,13 @@ mod format;
 mod geometry;
 mod handler;
 mod handler_id;
+mod hands;
 mod item;
 mod layout;
 mod named;
 mod object;
 mod object_ring;
+mod owed;
 mod pool;
 mod pool_cache;
 mod populate;

@@ -6,6 +6,7 @@
 //! element type is none that a plain ring is looked up with. The reaper looks through these rings.
 #![expect(unsafe_code, reason = "a parcel lies in shared memory: `Shared` is unsafe to claim")]
 
+use core::cell::Cell;
 use core::fmt;
 
 use super::item::PoolItem;
@@ -220,41 +221,53 @@ pub struct ObjectConsumer<T: PoolItem + ?Sized, K: Kind = Any>(Consumer<Parcel<T
 impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
     /// Takes one object out; `None` if there is none. It goes back to `home` when it is dropped.
     ///
-    /// What is no object of that pool is left out, and counted as a stray of it.
+    /// What is no object of that pool is left out: it goes back to the pool that it is of, if there
+    /// is one, and is counted as a stray of `home`'s.
     #[inline]
     pub fn dequeue<'h, H: ObjectHome<T>>(
         &mut self,
         home: &'h H,
     ) -> Result<Option<Object<'h, T>>, Held> {
         let mut place = [Offset::NONE];
-        while self.dequeue_burst(home, &mut place)? == 1 {
+        loop {
+            let taken = self.take(home.view(), &mut place, Want::UpTo)?;
+            if taken.kept == 0 && taken.left_out == 0 {
+                return Ok(None);
+            }
             let [at] = place;
-            if let Some(object) = home.hold_taken(at.get()) {
+            if taken.kept == 1
+                && let Some(object) = home.hold_taken(at.get())
+            {
                 return Ok(Some(object));
             }
         }
-        Ok(None)
     }
 
     /// Takes as many objects as there are and `places` has room for, into its beginning; returns
     /// how many. Each is the caller's to keep track of, as after [`PoolCache::get_bulk`].
+    ///
+    /// What is no object of that pool is left out, as by [`dequeue`](Self::dequeue): then it may be
+    /// fewer, or none, although there are more.
     #[inline(always)]
     pub fn dequeue_burst(
         &mut self,
         home: &impl ObjectHome<T>,
         places: &mut [Offset<T::Place>],
     ) -> Result<usize, Held> {
-        self.take(home.view(), places, Want::UpTo)
+        Ok(self.take(home.view(), places, Want::UpTo)?.kept)
     }
 
     /// Fills `places` wholly and returns `true`, or takes none.
+    ///
+    /// If some are no objects of that pool, each goes back to the pool that it is of, as by
+    /// [`dequeue`](Self::dequeue), and none is handed out.
     #[inline(always)]
     pub fn dequeue_bulk(
         &mut self,
         home: &impl ObjectHome<T>,
         places: &mut [Offset<T::Place>],
     ) -> Result<bool, Held> {
-        Ok(self.take(home.view(), places, Want::All)? == places.len())
+        Ok(self.take(home.view(), places, Want::All)?.kept == places.len())
     }
 
     #[inline(always)]
@@ -263,17 +276,50 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
         pool: &PoolView,
         places: &mut [Offset<T::Place>],
         want: Want,
-    ) -> Result<usize, Held> {
-        let parcels = parcels_mut(places);
-        if !pool.is_recoverable() {
-            return self.0.take_with(parcels, want, |_| {});
-        }
-        self.0.take_with(parcels, want, |taken| {
+    ) -> Result<Taken, Held> {
+        let is_ours = Cell::new(true);
+        let taken = self.0.take_with(parcels_mut(places), want, |taken| {
             crash_point!("dequeue: reserved and copied");
-            pool.tag_own(words(taken));
+            is_ours.set(pool.tag_taken(words(taken)));
             crash_point!("dequeue: tagged");
-        })
+        })?;
+        if is_ours.get() {
+            return Ok(Taken { kept: taken, left_out: 0 });
+        }
+        Ok(sort_out(pool, places.get_mut(..taken).unwrap_or_default(), want))
     }
+}
+
+/// What came of taking out.
+struct Taken {
+    /// Objects of the pool that was named, in the caller's hands.
+    kept: usize,
+    /// What was none.
+    left_out: usize,
+}
+
+/// Gives what is no object of `pool` to the pool that it is of, and moves the others to the
+/// beginning; of a bulk these go back too, for it is all or nothing.
+#[cold]
+#[inline(never)]
+fn sort_out<P>(pool: &PoolView, places: &mut [Offset<P>], want: Want) -> Taken {
+    let mut kept = 0;
+    for index in 0..places.len() {
+        let at = places.get(index).map_or(0, |place| place.get());
+        if pool.number(at).is_some() {
+            places.swap(kept, index);
+            kept += 1;
+        } else if let Some(of) = pool.pool_of(at) {
+            of.give(&[at]);
+        }
+    }
+    let left_out = places.len() - kept;
+    pool.note_strays(left_out as u64);
+    if let Want::All = want {
+        pool.give(words(parcels(places.get(..kept).unwrap_or_default())));
+        kept = 0;
+    }
+    Taken { kept, left_out }
 }
 
 /// Whether a ring of elements like `ring` carries objects of a pool of elements like `pool`: as

@@ -21,13 +21,13 @@ use crate::sync::full_fence;
 /// Objects that are put back at a time.
 const BATCH: usize = 64;
 
-/// The pool's ring is held up by a living process: what is left stays the dead one's.
+/// The pool's ring has no room: what is left stays the dead one's.
 #[derive(Debug)]
-pub(crate) struct HeldUp;
+pub(crate) struct NoRoom;
 
 impl PoolView {
     /// Whether a ring of such elements may carry this pool's objects.
-    pub(crate) fn may_lie_in(&self, ring: ElementLayout) -> bool {
+    pub fn may_lie_in(&self, ring: ElementLayout) -> bool {
         carries(ring, self.shape.element)
     }
 
@@ -66,7 +66,12 @@ impl PoolView {
         } else if header.moving.observe() == 0 && len > 0 {
             // A reaper that dies in here leaves slots that nobody believes.
             header.moving.publish(1);
-            let strays = cache.slots.lend(len, |all| self.handler.give(self, all));
+            let strays = cache.slots.lend(len, |all| match self.has_owed() {
+                // The caller has just tried to collect it: whoever is in the way is still there.
+                true => self.owe(all),
+                false => self.handler.give(self, all),
+            });
+            self.note_strays(strays);
             given = (len as u32).saturating_sub(u32::try_from(strays).unwrap_or(u32::MAX));
         }
         crash_point!("reap: a cache is tagged");
@@ -123,7 +128,7 @@ impl PoolView {
         &self,
         dead: ProcessId,
         mut count: impl FnMut(u32),
-    ) -> Result<(), HeldUp> {
+    ) -> Result<(), NoRoom> {
         let (mut batch, mut filled) = ([0; BATCH], 0);
         for number in 0..self.populated() {
             if !self.is_left_by(dead, number) {
@@ -146,11 +151,16 @@ impl PoolView {
         Ok(())
     }
 
-    fn put_batch_back(&self, batch: &[u64]) -> Result<(), HeldUp> {
+    /// Into the handler; or it is owed, if a living process is in the way. Waits for one only once:
+    /// the group's lock is held.
+    fn put_batch_back(&self, batch: &[u64]) -> Result<(), NoRoom> {
         crash_point!("reap: a batch is gathered");
-        let given = self.handler.give_now(self, batch);
+        let given = if self.has_owed() { None } else { self.handler.give_now(self, batch).ok() };
+        if given.is_none() {
+            self.owe(batch);
+        }
         crash_point!("reap: a batch is back");
-        if given { Ok(()) } else { Err(HeldUp) }
+        if given == Some(false) { Err(NoRoom) } else { Ok(()) }
     }
 
     /// Whether `dead` is the last who had the object, and it lies nowhere. An object whose place
@@ -175,13 +185,6 @@ impl PoolView {
     pub(crate) fn ring_at(&self) -> Option<crate::offset::Offset<u8>> {
         let is_ring = matches!(self.handler, super::handler::Handler::Ring(_));
         self.at.cast().add(self.shape.footprint.handler).filter(|_| is_ring)
-    }
-
-    /// How many objects bear the tag of `who`: those in its hands and caches, and those in rings
-    /// that nobody took after it. A look at each object's tag.
-    pub fn held_by(&self, who: ProcessId) -> u32 {
-        let own = |number: &u32| self.tag_of(*number).holder() == Tag::of(who);
-        (0..self.populated()).filter(own).count() as u32
     }
 
     /// Writes a tag that no process gave.

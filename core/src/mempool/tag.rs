@@ -1,7 +1,8 @@
 //! The tag: one word an object that says who answers for it, and whether its place is on its way.
 //!
 //! `on its way: 1, slot + 1: 7, generation: 24`. A pool that is not recoverable uses the highest
-//! bit only. In a recoverable one, the rest names who took the object last, from the pool's ring
+//! bit only, and the slot that no process has for what is [`owed`](super::owed) to it. In a
+//! recoverable one, the rest names who took the object last, from the pool's ring
 //! or from another: the taker writes it **before** the object leaves that ring for everybody
 //! else. Putting writes nothing. So a tag says who answers for an object *if it is in no ring*:
 //! in a ring the ring does, whatever the tag says. At every instruction exactly one place is
@@ -18,6 +19,7 @@
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
 use super::view::PoolView;
+use crate::directory::{Kind, glance};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
 
@@ -31,6 +33,9 @@ pub(super) struct Tag(u32);
 impl Tag {
     /// The pool itself.
     pub(super) const POOL: Self = Self(0);
+
+    /// Nobody: it is owed to the pool. No process has this slot.
+    pub(super) const OWED: Self = Self(0x7f << 24);
 
     /// A process.
     pub(super) const fn of(who: ProcessId) -> Self {
@@ -100,6 +105,54 @@ impl PoolView {
         }
     }
 
+    /// As [`tag_own`](Self::tag_own), of what is being taken out of a ring that others fill. Says
+    /// whether all are objects of this pool. What is another's is tagged there: so that it is this
+    /// process's whoever dies, until it is given back.
+    #[inline(always)]
+    pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
+        let (own, is_recoverable) = (self.own_tag().word(), self.is_recoverable());
+        let mut are_ours = true;
+        for place in places {
+            match self.number(*place).and_then(|number| self.tag_word(number)) {
+                // Pairs with the reaper's swap, as in `tag_own`.
+                Some(word) if is_recoverable => word.publish(own),
+                Some(_) => {}
+                None => {
+                    self.tag_elsewhere(*place);
+                    are_ours = false;
+                }
+            }
+        }
+        are_ours
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tag_elsewhere(&self, place: u64) {
+        if let Some(pool) = self.pool_of(place).filter(Self::is_recoverable) {
+            pool.tag_own(&[place]);
+        }
+    }
+
+    /// The pool of the group's directory that the object at `place` is of. Takes no lock: the caller
+    /// may be in the middle of a ring. Linear in the directory.
+    pub(super) fn pool_of(&self, place: u64) -> Option<Self> {
+        let (group, mut from) = (&self.group, 0);
+        while let Some(found) = glance(group, from) {
+            from = found.index + 1;
+            // What is destroyed just now may have no memory any more.
+            let is_backed = || group.memseg_lists().page_of(found.at).is_some();
+            if found.kind == Kind::Mempool
+                && is_backed()
+                && let Ok(pool) = Self::inspect(group, found.at)
+                && pool.number(place).is_some()
+            {
+                return Some(pool);
+            }
+        }
+        None
+    }
+
     /// Takes from the handler of a recoverable pool; nothing, if this process is no member.
     #[inline(never)]
     pub(super) fn take_tagged(&self, to: &mut [u64]) -> bool {
@@ -123,6 +176,7 @@ mod tests {
         assert_ne!(tag(0, 1), tag(1, 1));
         assert_ne!(tag(0, 0), Tag::POOL);
         assert_eq!((tag(63, 7).slot(), Tag::POOL.slot()), (Some(63), None));
+        assert!(Tag::OWED.slot() > Some(63) && !Tag::OWED.is_on_its_way());
         let way = tag(63, u32::MAX).on_its_way();
         assert!(way.is_on_its_way() && !tag(63, u32::MAX).is_on_its_way());
         assert_eq!((way.holder(), way.slot()), (tag(63, u32::MAX), Some(63)));

@@ -129,14 +129,20 @@ impl PoolView {
     /// Takes from the handler, past all caches.
     #[inline(always)]
     pub(super) fn take(&self, to: &mut [u64]) -> bool {
+        self.take_from_handler(to) || self.take_what_is_owed(to)
+    }
+
+    #[inline(always)]
+    pub(super) fn take_from_handler(&self, to: &mut [u64]) -> bool {
         match self.is_recoverable() {
             true => self.take_tagged(to),
             false => self.handler.take(self, to, |_| {}),
         }
     }
 
-    /// Gives to the handler, past all caches. Of a recoverable pool only while this process is a
-    /// member: what it holds afterwards has gone back already.
+    /// Gives to the handler, past all caches; or owes it, after a bounded wait
+    /// ([`owe`](Self::owe)). Of a recoverable pool only while this process is a member: what it
+    /// holds afterwards has gone back already.
     #[inline(always)]
     pub(super) fn give(&self, from: &[u64]) {
         if self.is_recoverable() && !self.group.is_member() {

@@ -38,6 +38,9 @@ pub struct Audited {
     pub cached: u64,
     /// Objects of recoverable pools that are in rings.
     pub in_rings: u64,
+    /// Objects that are owed to their pools: nobody's, and put in by the next who finds a pool empty
+    /// or reaps.
+    pub owed: u64,
     /// Objects in somebody's hands.
     pub held: u64,
     /// Caches that were not looked into, because their holder is moving objects.
@@ -216,7 +219,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
                 sums.common += u64::from(audit.common);
                 sums.cached += u64::from(audit.cached);
                 sums.in_rings += u64::from(audit.in_rings);
-                sums.held += u64::from(audit.outside.saturating_sub(audit.in_rings));
+                sums.owed += u64::from(audit.owed);
+                let elsewhere = audit.in_rings.saturating_add(audit.owed);
+                sums.held += u64::from(audit.outside.saturating_sub(elsewhere));
                 sums.moving += audit.moving;
             }
             Err(error) => self.report(Finding::Objects { name, error }),

@@ -52,7 +52,8 @@ pub struct Recovery {
     /// Who reaps now, a packed [`ProcessId`](crate::group::ProcessId); 0 for nobody. Writers: by
     /// swap; a dead reaper is taken over. Readers: all.
     pub(crate) reaper: Contested64,
-    /// Whom it reaps, packed; 0 for nobody. Writer: the reaper, and so below. Readers: the next.
+    /// Whom it reaps, packed; 0 for nobody. Never one who only leaves. Writer: the reaper, and so
+    /// below. Readers: the next.
     pub(crate) dead: Published64,
     /// Objects of `dead` that went back so far.
     pub(crate) objects: Word32,

@@ -41,6 +41,8 @@ fn recover_pool(
         }
     }
     crash_point!("reap: a pool's ring is mended");
+    // Whoever was stopped in the middle of the ring may have gone on, or is the dead one.
+    pool.collect();
     count(pool.empty_caches_of(dead));
     pool.release_claims_of(dead);
     if !pool.is_recoverable() {

@@ -10,6 +10,7 @@ use core::fmt;
 
 use super::event::{EventKind, Recovered, note, note_or_miss};
 use super::fence::Fenced;
+use super::progress::{Sum, Sums};
 use super::{belongings, objects, rings};
 use crate::group::{Group, PROCESSES_MAX, ProcessFacts, ProcessId, Role};
 use crate::lock::LockError;
@@ -73,8 +74,7 @@ pub enum ReapError {
         /// Who.
         held: Held,
     },
-    /// A pool's ring took nothing back: a living process holds it up, or it is full of what nobody
-    /// got.
+    /// A pool's ring took nothing back: it is full of what nobody got.
     Full {
         /// Where the pool lies: bytes from the window's start.
         at: u64,
@@ -113,8 +113,8 @@ impl fmt::Display for ReapError {
             }
             Self::Full { at } => write!(
                 f,
-                "a dead process was to be reaped and the ring of the pool at +{at:#x} takes nothing back now; reap \
-                 again, and if that does not help, audit the pool"
+                "a dead process was to be reaped and the ring of the pool at +{at:#x} has no room for its objects; \
+                 audit the pool: something was put there twice"
             ),
             Self::Restless { at } => write!(
                 f,
@@ -157,7 +157,7 @@ impl From<LockError> for ReapError {
 /// Any member may call it, at any time; all others go on meanwhile. Dead is who the platform says
 /// is dead, never who is stopped. Cost: a system call for each process in the table; if one is
 /// dead, the group's lock for each ring and pool, a look at every element of rings of objects, and
-/// four bytes read for each object of a recoverable pool. Answers W-9 to W-12, W-17.
+/// four bytes read for each object of a pool. Answers W-9 to W-12, W-17.
 ///
 /// Errors: [`ReapError`], of the first that could not be reaped, when there is no other; what was begun
 /// stands, and the next call, by anyone, goes on.
@@ -209,9 +209,7 @@ pub(crate) fn leave(group: &Group) {
         && let Ok(reaper) = Reaper::await_claim(group)
     {
         // What fails stays under this process's name, for who finds it dead.
-        if reaper.put_in_order(&me, EventKind::Left).is_err() {
-            group.region().recovery.dead.publish(0);
-        }
+        let _ = reaper.put_in_order(&me, &Sums::own(), EventKind::Left);
     }
 }
 
@@ -287,9 +285,14 @@ impl<'g> Reaper<'g> {
     }
 
     fn reap(&self, dead: &ProcessFacts) -> Result<Report, ReapError> {
+        crash_point!("reap: the reaper is named");
         // If the log is kept by somebody now, it is told at the end.
         let _ = self.announce(dead);
-        let recovered = self.put_in_order(dead, EventKind::Reaped)?;
+        let sums = Sums::of_dead(self.group, dead.id);
+        crash_point!("reap: the dead one is named");
+        let recovered = self.put_in_order(dead, &sums, EventKind::Reaped)?;
+        // It is in order: the next sums begin at 0, whatever its name.
+        self.group.region().recovery.dead.publish(0);
         let ProcessFacts { id: who, pid, role, name, .. } = *dead;
         Ok(Report { who, pid, role, name, recovered })
     }
@@ -331,28 +334,30 @@ impl<'g> Reaper<'g> {
         self.note(end, of, recovered)
     }
 
-    /// All steps, in their order; `end` is the event that closes them.
-    fn put_in_order(&self, of: &ProcessFacts, end: EventKind) -> Result<Recovered, ReapError> {
+    /// All steps, in their order, counted in `sums`; `end` is the event that closes them.
+    fn put_in_order(
+        &self,
+        of: &ProcessFacts,
+        sums: &Sums,
+        end: EventKind,
+    ) -> Result<Recovered, ReapError> {
         let (group, who) = (self.group, of.id);
-        crash_point!("reap: the reaper is named");
-        self.begin(who);
-        crash_point!("reap: the dead one is named");
+        crash_point!("reap: all is to be done");
         group.region().lock.settle(group, who);
         crash_point!("reap: the lock is settled");
-        self.count(|sum| &sum.ends, rings::mend(group, who)?);
+        sums.count(Sum::Ends, rings::mend(group, who)?);
         crash_point!("reap: the rings are mended");
-        objects::recover(group, who, |objects| self.count(|sum| &sum.objects, objects))?;
+        objects::recover(group, who, |objects| sums.count(Sum::Objects, objects))?;
         crash_point!("reap: the objects are back");
-        self.count(|sum| &sum.others, belongings::drop_all(group, who)?);
+        sums.count(Sum::Others, belongings::drop_all(group, who)?);
         crash_point!("reap: the belongings are dropped");
-        self.count(|sum| &sum.lcores, group.release_lcores_of(who));
+        sums.count(Sum::Lcores, group.release_lcores_of(who));
         crash_point!("reap: the lcores are released");
-        let recovered = self.so_far();
+        let recovered = sums.so_far();
         self.note_end(end, of, recovered)?;
         crash_point!("reap: the end is noted");
         group.region().clear(who);
         crash_point!("reap: the slot is free");
-        group.region().recovery.dead.publish(0);
         Ok(recovered)
     }
 }

@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::claim::RingEnd;
 use super::config::Sync;
-use super::cursor::{BATCH_MAX, Reservation, Want, position};
+use super::cursor::{BATCH_MAX, Reservation, Want, owner, position};
 use super::held::Held;
 use super::owned;
 use super::ring::Ring;
@@ -76,6 +76,13 @@ impl<T: Element> Unclaimed<T> {
         }
     }
 
+    /// Whether a living process is in the middle of putting in, so that the next must wait for it.
+    /// A look, and a system call if there is somebody.
+    pub(crate) fn is_put_into(&self) -> bool {
+        let tag = owner(self.producers.own.tail.observe());
+        self.producers.sync != Sync::Rts && tag != 0 && !self.ring.member.is_gone(tag)
+    }
+
     #[inline(always)]
     fn put(&self, elements: &[T]) -> Result<bool, u16> {
         let Some(wanted) = wanted(elements) else { return Ok(false) };
@@ -83,6 +90,7 @@ impl<T: Element> Unclaimed<T> {
         if run.count == 0 {
             return run.granted().map(|_| wanted == 0);
         }
+        crash_point!("put: reserved");
         match elements {
             [one] => self.ring.slots.put_one(run.start, *one),
             several => self.ring.slots.put(run.start, several),

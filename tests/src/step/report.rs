@@ -14,6 +14,9 @@ pub struct Report {
     pub states: u64,
     /// Recoveries after a death in place.
     pub judged: u64,
+    /// How far apart the points are that were judged besides each new state: 1 if each was; 0 if
+    /// only the states were.
+    pub every: u64,
     /// Recoveries after a `SIGKILL`.
     pub killed: u64,
     /// Points at which a second process died, in its recovery of the first.
@@ -33,6 +36,7 @@ impl Report {
             points: sum.points + one.points,
             states: sum.states + one.states,
             judged: sum.judged + one.judged,
+            every: sum.every.max(one.every),
             killed: sum.killed + one.killed,
             repair_points: sum.repair_points + one.repair_points,
             repairs_judged: sum.repairs_judged + one.repairs_judged,
@@ -43,8 +47,16 @@ impl Report {
     /// The line above reports.
     pub fn head() -> String {
         format!(
-            "{:<42} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>8}",
-            "operation", "points", "states", "judged", "killed", "repair", "judged", "seconds"
+            "{:<42} {:>8} {:>7} {:>8} {:>6} {:>7} {:>8} {:>8} {:>8}",
+            "operation",
+            "points",
+            "states",
+            "judged",
+            "every",
+            "killed",
+            "repair",
+            "judged",
+            "seconds"
         )
     }
 }
@@ -53,11 +65,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<42} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>8.2}",
+            "{:<42} {:>8} {:>7} {:>8} {:>6} {:>7} {:>8} {:>8} {:>8.2}",
             self.name,
             self.points,
             self.states,
             self.judged,
+            self.every,
             self.killed,
             self.repair_points,
             self.repairs_judged,

@@ -1,4 +1,4 @@
-//! A process that is stopped in the middle of an operation at a ring.
+//! A process that is stopped in the middle of an operation at a ring, or with the lock in hand.
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ use crate::group::TestGroup;
 /// Members of the group; the first one is its primary.
 const MEMBERS: usize = 3;
 
-/// Each member in turn stops in the middle of `operation` at the tests' ring, for `time`. The
-/// others try the end that it holds up, again and again, and reap; then it goes on.
+/// Each member in turn stops in the middle of `operation`, for `time`. The others try the end, or
+/// the lock, that it holds up, again and again, and reap; then it goes on.
 ///
 /// # Panics
 /// If somebody hangs, is told something else, or reaps; or if the books do not balance.
@@ -44,11 +44,16 @@ fn stop_one(
 ) {
     let pid = victim.id();
     stop_in_the_middle(group, operation, victim);
-    let verb = if operation.contains("enqueue") { "enqueue" } else { "dequeue" };
+    let verb = ["enqueue", "dequeue", "lock"].into_iter().find(|verb| operation.contains(verb));
+    let verb = verb.unwrap_or_default();
     let begun = Instant::now();
     loop {
+        // All at once: each wait lasts its time.
         for other in others.iter_mut() {
-            expect("who is behind", other.ask(&format!("held {verb} {pid}")));
+            other.say(&format!("held {verb} {pid}"));
+        }
+        for other in others.iter_mut() {
+            expect("who is behind", other.answer());
             expect("reaping", other.ask("reap-nobody"));
         }
         if begun.elapsed() >= time {

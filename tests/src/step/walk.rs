@@ -108,6 +108,7 @@ impl<'a> Stage<'a> {
     /// how many states there were.
     fn kill_in_place(&mut self, plan: &Plan, report: &mut Report) -> u64 {
         let every = plan.points.checked_sub(1).map(|_| self.length() / plan.points + 1);
+        report.every = every.unwrap_or(0);
         let (victim, mut traced) = self.victim();
         let mut seen = Seen::first(&self.image, victim.id());
         loop {

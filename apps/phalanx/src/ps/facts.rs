@@ -3,6 +3,7 @@
 use phalanx_core::directory::{self, Found, Kind};
 use phalanx_core::group::{Group, ProcessFacts, ProcessState};
 use phalanx_core::mempool::PoolView;
+use phalanx_core::ring::visit_published;
 use phalanx_linux::eal::Observer;
 use phalanx_linux::process::{Activity, activity};
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub(crate) struct Process {
     /// Seconds since it joined.
     pub age_s: f64,
     pub lcores: Vec<u16>,
-    /// What it holds of recoverable pools.
+    /// What it has in its hands and caches of recoverable pools.
     pub objects: u64,
     pub pools: Vec<Held>,
     pub name: String,
@@ -42,24 +43,45 @@ pub(crate) fn gather(observer: &Observer) -> Result<Vec<Process>, Failure> {
     Ok(processes.map(|(process, alive)| of(group, &pools, &process, alive)).collect())
 }
 
-/// The pools whose objects say who holds them.
-fn pools(group: &Group) -> Result<Vec<(String, PoolView)>, Failure> {
-    let mut pools = Vec::new();
+/// A pool whose objects say who had them last.
+struct Pool {
+    name: String,
+    view: PoolView,
+    /// Which of them lie in the pool or in a ring, so that nobody has them.
+    lying: Vec<u64>,
+}
+
+/// Every such pool.
+fn pools(group: &Group) -> Result<Vec<Pool>, Failure> {
+    let (mut pools, mut rings) = (Vec::new(), Vec::new());
     // What was destroyed meanwhile may have no memory any more, and a look would bring it back.
     let is_backed = |found: &Found| group.memseg_lists().page_of(found.at).is_some();
-    directory::walk(group, |found| {
-        if found.kind == Kind::Mempool && is_backed(found) {
-            let pool = PoolView::inspect(group, found.at).ok();
-            pools.extend(pool.map(|pool| (found.name.to_string(), pool)));
+    directory::walk(group, |found| match found.kind {
+        Kind::Mempool if is_backed(found) => {
+            let view = PoolView::inspect(group, found.at).ok().filter(|it| it.is_recoverable());
+            pools.extend(view.map(|view| Pool {
+                name: found.name.to_string(),
+                lying: vec![0; view.mark_words()],
+                view,
+            }));
         }
+        Kind::Ring if is_backed(found) => rings.push(*found),
+        _ => {}
     })?;
+    for Pool { view, lying, .. } in &mut pools {
+        view.mark_free(lying);
+        for ring in rings.iter().filter(|ring| view.may_lie_in(ring.element)) {
+            // Of a ring that is none, or does not hold still, what was seen is marked.
+            let _ = visit_published(group, ring.at, |at| view.mark(at, lying));
+        }
+    }
     Ok(pools)
 }
 
-fn of(group: &Group, pools: &[(String, PoolView)], process: &ProcessFacts, alive: bool) -> Process {
-    let held = |(name, pool): &(String, PoolView)| Held {
-        pool: name.clone(),
-        objects: pool.held_by(process.id),
+fn of(group: &Group, pools: &[Pool], process: &ProcessFacts, alive: bool) -> Process {
+    let held = |pool: &Pool| Held {
+        pool: pool.name.clone(),
+        objects: pool.view.held_by(process.id, &pool.lying),
     };
     let pools: Vec<Held> = pools.iter().map(held).filter(|held| held.objects > 0).collect();
     let age_ns = group.platform().now_ns().saturating_sub(process.joined_ns);

@@ -116,3 +116,25 @@ fn a_living_writer_that_does_not_finish_costs_the_event_and_no_more() {
     assert_eq!((events.next(), recovery.unwritten.observe()), (Some(Heard::Missed(1)), 1));
     assert_eq!(events.next(), None);
 }
+
+#[test]
+fn who_leaves_takes_nobody_elses_death_note_away() {
+    let stage = Stage::new(Sync::Rts, HandlerId::RingMtRts);
+    let events = stage.group.events();
+    let (dead, stopped, leaver) = (stage.join(1), stage.join(2), stage.join(3));
+    for member in [dead, stopped] {
+        let pool = pool_of(&member);
+        let end = die_at(0, move || pool.get().is_some());
+        assert!(matches!(end, End::Died("take: reserved and copied")), "{end:?}");
+    }
+    stage.kill(1);
+    // The pool's ring cannot be mended while a living process is in the middle there.
+    assert!(matches!(reap(&stage.group), Err(ReapError::Held { .. })));
+    leaver.test_leave();
+    stage.kill(2);
+    stage.kill(3);
+    stage.reap_all();
+    let died = kinds(events).into_iter().filter(|event| *event == (EventKind::Died, 1));
+    assert_eq!(died.count(), 1);
+    stage.check(0);
+}

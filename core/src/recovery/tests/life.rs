@@ -4,8 +4,9 @@
 use super::*;
 use crate::fake::{End, die_at};
 use crate::group::{LcoreError, ProcessInfo, Role};
-use crate::mempool::AdoptError;
+use crate::mempool::{AdoptError, PoolView};
 use crate::name::Name;
+use crate::ring::visit_published;
 
 #[test]
 fn who_lives_is_not_reaped_and_keeps_what_it_has() {
@@ -14,6 +15,26 @@ fn who_lives_is_not_reaped_and_keeps_what_it_has() {
     life(member);
     assert_eq!(reap(&stage.group), Ok(None));
     assert!(stage.check_held() > 0);
+}
+
+#[test]
+fn what_a_process_put_into_a_ring_or_back_is_not_in_its_hands() {
+    let stage = Stage::plain();
+    let member = stage.join(1);
+    life(member);
+    let observer = fake::observe(stage.group.window(), stage.platform);
+    let pool = PoolView::inspect(&observer, stage.pool.at().cast()).unwrap();
+    let mut marks = vec![0; pool.mark_words()];
+    pool.mark_free(&mut marks);
+    let by_tag_and_pool = pool.held_by(member.me(), &marks);
+    let ring = crate::directory::find(&observer, Name::new("ring").unwrap()).unwrap().unwrap();
+    assert!(pool.may_lie_in(ring.element));
+    visit_published(&observer, ring.at, |at| pool.mark(at, &mut marks)).unwrap();
+    let audited = audit(&stage.group, |finding| panic!("{finding}")).unwrap();
+    let held = u64::from(pool.held_by(member.me(), &marks));
+    assert_eq!(held, audited.held + audited.cached);
+    assert_eq!(u64::from(by_tag_and_pool), held + audited.in_rings);
+    assert_eq!(pool.held_by(stage.group.me(), &marks), 0);
 }
 
 #[test]

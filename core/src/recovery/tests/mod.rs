@@ -6,6 +6,8 @@ mod events;
 mod fence;
 mod life;
 mod model;
+mod stopped;
+mod wrong_pool;
 
 use super::*;
 use crate::fake::{self, FakePlatform};
@@ -58,7 +60,8 @@ impl Stage {
         let audited = audit(&self.group, |finding| found.push(finding.to_string())).unwrap();
         assert!(found.is_empty(), "{found:?}");
         assert_eq!(audited.held, held, "{audited:?}");
-        let sum = audited.common + audited.cached + audited.in_rings + audited.held;
+        let lying = audited.common + audited.cached + audited.in_rings + audited.owed;
+        let sum = lying + audited.held;
         assert_eq!(sum, u64::from(OBJECTS), "{audited:?}");
         audited
     }

@@ -12,7 +12,7 @@
 //! | `prepare OPERATION` | makes what it works on |
 //! | `operate OPERATION` | does it between two marks; the process must be traced |
 //! | `recover` | recovers between two marks |
-//! | `held VERB PID` | wants process PID, stopped, to hold the ring's end up |
+//! | `held VERB PID` | wants process PID, stopped, to hold the ring's end up, or (`lock`) the group's lock |
 //! | `reap-nobody` | wants nobody to be dead |
 //! | `judge OPERATION` | recovers, audits, counts, uses |
 //! | `use OPERATION` | uses, audits |
@@ -54,7 +54,11 @@ fn obey(member: &Member<'_>, all: &[Box<dyn Operation>], line: &str) -> Outcome 
         return Marks::of_a_traced_process().around(|| recovery::recover(member.group));
     }
     if let ("held", Some((verb, pid))) = (command, name.split_once(' ')) {
-        return ops::ring::is_held_up(member, verb, pid.parse().unwrap_or(0));
+        let pid = pid.parse().unwrap_or(0);
+        return match verb {
+            "lock" => ops::lock::is_held(member, pid),
+            _ => ops::ring::is_held_up(member, verb, pid),
+        };
     }
     if command == "reap-nobody" {
         return same("who is reaped", phalanx_core::recovery::reap(member.group), Ok(None));

@@ -25,6 +25,7 @@ pub(crate) fn close(eal: &Eal) -> Result<String, String> {
         }
     }
     cache.flush();
+    stage.pool.collect_owed();
     recovery::audit(group)?;
     let books = stage.pool.audit().map_err(|error| error.to_string())?;
     let free = books.common + books.cached;

@@ -19,6 +19,7 @@ enum Act {
     CreateOrAttachRing,
     DestroyRing,
     CreatePool,
+    LookUpPool,
     DestroyPool,
 }
 
@@ -36,6 +37,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("directory.create-or-attach-ring", Act::CreateOrAttachRing),
         op("directory.destroy-ring", Act::DestroyRing),
         op("directory.create-pool", Act::CreatePool),
+        op("directory.look-up-pool", Act::LookUpPool),
         op("directory.destroy-pool", Act::DestroyPool),
     ]
 }
@@ -50,7 +52,7 @@ impl Operation for NamedOp {
             Act::LookUpRing | Act::CreateOrAttachRing | Act::DestroyRing => {
                 create_ring(member.group).map(drop)
             }
-            Act::DestroyPool => create_pool(member.group).map(drop),
+            Act::LookUpPool | Act::DestroyPool => create_pool(member.group).map(drop),
             Act::CreateRing | Act::CreatePool => Ok(()),
         }
     }
@@ -66,6 +68,7 @@ impl Operation for NamedOp {
             // SAFETY: nobody uses the ring any more.
             Act::DestroyRing => drop(marks.around(|| unsafe { Ring::<u64>::destroy(group, RING) })),
             Act::CreatePool => drop(marks.around(|| create_pool(group))),
+            Act::LookUpPool => drop(marks.around(|| Mempool::<u64>::lookup(group, POOL))),
             Act::DestroyPool => {
                 // SAFETY: nobody uses the pool any more.
                 drop(marks.around(|| unsafe { Mempool::<u64>::destroy(group, POOL) }));

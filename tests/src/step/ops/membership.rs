@@ -11,6 +11,32 @@ use rustix::fs::{Mode, OFlags, open};
 
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
 
+/// A second member in a process of the group: for everybody else, a process of its own.
+pub(super) struct Guest {
+    pub(super) group: Group,
+    liveness: Liveness,
+}
+
+impl Guest {
+    /// Enters `slot`.
+    pub(super) fn enter(member: &Member<'_>, slot: u16) -> Result<Self, String> {
+        let liveness = liveness(member)?;
+        let group = enter(member, &liveness, slot)?;
+        group.become_live();
+        Ok(Self { group, liveness })
+    }
+
+    /// Leaves in good order. Whatever it has is used no more.
+    pub(super) fn leave(self) -> Outcome {
+        detach(&self.group, &self.liveness)
+    }
+
+    /// Is dead from now on.
+    pub(super) fn die(self) {
+        drop(self.liveness);
+    }
+}
+
 /// The slot that all want, and an lcore for it.
 const SLOT: u16 = 50;
 const LCORE: u16 = 78;
@@ -81,7 +107,16 @@ fn liveness(member: &Member<'_>) -> Result<Liveness, String> {
 }
 
 fn attach(member: &Member<'_>, liveness: &Liveness) -> Result<Group, String> {
-    same("the slot is free", liveness.claim_slot(u32::from(SLOT)).map_err(sentence)?, true)?;
+    let group = enter(member, liveness, SLOT)?;
+    let cpus: CpuSet = [0].into_iter().collect();
+    // It is let go by `leave`.
+    core::mem::forget(group.claim_lcore(LCORE, &cpus, 0, LcoreRole::NonEal).map_err(sentence)?);
+    group.become_live();
+    Ok(group)
+}
+
+fn enter(member: &Member<'_>, liveness: &Liveness, slot: u16) -> Result<Group, String> {
+    same("the slot is free", liveness.claim_slot(u32::from(slot)).map_err(sentence)?, true)?;
     let info = ProcessInfo {
         pid: std::process::id(),
         role: Role::Secondary,
@@ -90,13 +125,8 @@ fn attach(member: &Member<'_>, liveness: &Liveness) -> Result<Group, String> {
     };
     let now = member.group.platform().now_ns();
     // SAFETY: the slot's lock is held (above), and whoever had the slot before has let it go.
-    let me = unsafe { member.group.region().enter(SLOT, &info, now) };
-    let group = view(member, me.ok_or("there is no such slot")?)?;
-    let cpus: CpuSet = [0].into_iter().collect();
-    // It is let go by `leave`.
-    core::mem::forget(group.claim_lcore(LCORE, &cpus, 0, LcoreRole::NonEal).map_err(sentence)?);
-    group.become_live();
-    Ok(group)
+    let me = unsafe { member.group.region().enter(slot, &info, now) };
+    view(member, me.ok_or("there is no such slot")?)
 }
 
 fn view(member: &Member<'_>, me: ProcessId) -> Result<Group, String> {
@@ -109,5 +139,5 @@ fn view(member: &Member<'_>, me: ProcessId) -> Result<Group, String> {
 fn detach(group: &Group, liveness: &Liveness) -> Outcome {
     // SAFETY: nothing uses the lcore or the view any more.
     unsafe { group.leave() };
-    liveness.release_slot(u32::from(SLOT)).map_err(sentence)
+    liveness.release_slot(u32::from(group.me().slot())).map_err(sentence)
 }

@@ -7,8 +7,9 @@ mod buffers;
 mod directory;
 mod heap;
 mod lcore;
-mod lock;
+pub mod lock;
 mod membership;
+mod message;
 mod pool;
 pub mod ring;
 mod zone;
@@ -20,7 +21,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 9] = [
+    let structures: [Operations; 10] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         lcore::operations,
         lock::operations,
         membership::operations,
+        message::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }

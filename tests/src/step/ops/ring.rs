@@ -1,7 +1,8 @@
 //! Rings: one or several, in or out, at each kind of end, with room, wrapping, full and empty.
 
-use phalanx_core::ring::{Consumer, PutError, Ring, RingConfig, Sync};
+use phalanx_core::ring::{Consumer, PutError, Ring, RingConfig, RingEnd, Sync};
 
+use super::membership::Guest;
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
 
 /// The ring's name, and how many slots it has: one more than it holds.
@@ -25,7 +26,12 @@ enum Standing {
     Empty,
     Wrapping,
     Full,
+    /// A dead process is in the middle of the end.
+    BehindTheDead,
 }
+
+/// The slot of that process.
+const DEAD: u16 = 51;
 
 #[derive(Debug)]
 struct RingOp {
@@ -37,6 +43,8 @@ struct RingOp {
     /// How many elements have gone through it before, and how many are in it.
     gone: usize,
     held: usize,
+    /// How many elements a dead process has reserved at the end.
+    dead: usize,
 }
 
 pub(super) fn operations() -> Vec<Box<dyn Operation>> {
@@ -46,6 +54,10 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
             for (count, how) in [(1, "one"), (4, "bulk")] {
                 for standing in [Standing::Empty, Standing::Wrapping, Standing::Full] {
                     all.push(Box::new(RingOp::new(sync, way, count, how, standing)));
+                }
+                // (What a peek leaves; a relaxed end has none. Its mending is killed in the recoveries.)
+                if let Sync::Multi | Sync::Hts = sync {
+                    all.push(Box::new(RingOp::new(sync, way, count, how, Standing::BehindTheDead)));
                 }
             }
         }
@@ -61,10 +73,17 @@ impl RingOp {
             // The next slot is the last one.
             (Standing::Wrapping, Way::In) => (6, 1),
             (Standing::Wrapping, Way::Out) => (7, 5),
+            (Standing::BehindTheDead, Way::In) => (4, 2),
+            (Standing::BehindTheDead, Way::Out) => (4, 5),
         };
+        let dead = if let Standing::BehindTheDead = standing { 3 } else { 0 };
         let verb = if way == Way::In { "enqueue" } else { "dequeue" };
-        let name = format!("ring.{sync:?}.{verb}-{how}.{standing:?}").to_lowercase();
-        Self { name, sync, way, count, gone, held }
+        let standing = match standing {
+            Standing::BehindTheDead => "behind-the-dead".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let name = format!("ring.{sync:?}.{verb}-{how}.{standing}").to_lowercase();
+        Self { name, sync, way, count, gone, held, dead }
     }
 
     fn old(&self) -> Vec<u64> {
@@ -73,6 +92,21 @@ impl RingOp {
 
     fn new_ones(&self) -> Vec<u64> {
         (NEW..).take(self.count).collect()
+    }
+
+    /// Another process reserves at the end, and dies.
+    fn die_before(&self, member: &Member<'_>) -> Outcome {
+        let guest = Guest::enter(member, DEAD)?;
+        let ring = Ring::<u64>::lookup(&guest.group, NAME).map_err(sentence)?;
+        if self.way == Way::In {
+            let mut producer = ring.producer().map_err(sentence)?;
+            core::mem::forget(producer.enqueue_start_bulk(self.dead).map_err(sentence)?);
+        } else {
+            let mut consumer = ring.consumer().map_err(sentence)?;
+            core::mem::forget(consumer.dequeue_start_bulk(self.dead).map_err(sentence)?);
+        }
+        guest.die();
+        Ok(())
     }
 
     /// What the ring holds if the operation was done.
@@ -107,6 +141,9 @@ impl Operation for RingOp {
         let elements = self.new_ones();
         let mut room = [0u64; SLOTS as usize];
         let room = room.get_mut(..self.count).unwrap_or_default();
+        if self.dead > 0 {
+            self.die_before(member)?;
+        }
         match (self.way, self.count) {
             (Way::In, 1) => {
                 let mut producer = ring.producer().map_err(sentence)?;
@@ -154,10 +191,17 @@ impl Operation for RingOp {
 
 /// Whether the end of the tests' ring at which `verb` works is held up by process `pid`, and is said
 /// to be, within a bounded time; the other end is not.
+///
+/// A relaxed end lets the others go on behind a stopped process, up to its greatest lead: here that
+/// is nothing, so that they need what it has half done.
 pub fn is_held_up(member: &Member<'_>, verb: &str, pid: u32) -> Outcome {
     let ring = Ring::<u64>::lookup(member.group, NAME).map_err(sentence)?;
     let mut producer = ring.producer().map_err(sentence)?;
     let mut consumer = ring.consumer().map_err(sentence)?;
+    let end = if verb == "enqueue" { RingEnd::Producer } else { RingEnd::Consumer };
+    if ring.lead_max(end).is_ok() {
+        ring.set_lead_max(end, 0).map_err(sentence)?;
+    }
     let count = ring.count();
     let held = match verb {
         "enqueue" => match producer.enqueue(0) {

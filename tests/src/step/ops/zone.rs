@@ -15,6 +15,7 @@ const BYTES: u64 = 4096;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Act {
     Reserve,
+    LookUp,
     Free,
 }
 
@@ -27,6 +28,7 @@ struct ZoneOp {
 pub(super) fn operations() -> Vec<Box<dyn Operation>> {
     vec![
         Box::new(ZoneOp { name: "zone.reserve", act: Act::Reserve }),
+        Box::new(ZoneOp { name: "zone.look-up", act: Act::LookUp }),
         Box::new(ZoneOp { name: "zone.free", act: Act::Free }),
     ]
 }
@@ -37,13 +39,14 @@ impl Operation for ZoneOp {
     }
 
     fn prepare(&self, member: &Member<'_>) -> Outcome {
-        if self.act == Act::Free { reserve(member.group).map(drop) } else { Ok(()) }
+        if self.act == Act::Reserve { Ok(()) } else { reserve(member.group).map(drop) }
     }
 
     fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
         let group = member.group;
         match self.act {
             Act::Reserve => drop(marks.around(|| reserve(group))),
+            Act::LookUp => drop(marks.around(|| Zone::lookup(group, NAME))),
             // SAFETY: nobody looks at the zone's bytes any more.
             Act::Free => drop(marks.around(|| unsafe { Zone::free_named(group, NAME) })),
         }
