@@ -6,7 +6,7 @@
 //! believed. Every descriptor is close-on-exec.
 
 use super::owned_dir::{file_type, kind_name};
-use super::{OwnedDir, ShownPath};
+use super::{OwnedDir, Room, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
 use core::fmt;
@@ -49,6 +49,13 @@ pub enum FileError {
         /// This process's effective user.
         needed_uid: u32,
     },
+    /// Its file system has no room for it.
+    Full {
+        /// The file.
+        path: ShownPath,
+        /// What the file system has.
+        room: Room,
+    },
     /// Any other answer of the kernel.
     Refused {
         /// The file.
@@ -78,6 +85,11 @@ impl fmt::Display for FileError {
                 f,
                 "file {path} belongs to user {found_uid}, but must belong to user {needed_uid}; \
                  run as that user, or: rm {path}"
+            ),
+            Self::Full { path, room } => write!(
+                f,
+                "file {path} has no room, because its file system is full ({room}); remove something \
+                 there, or make it bigger"
             ),
             Self::Refused { path, errno } => {
                 write!(f, "file {path} is not to be had: {}", Named(*errno))
@@ -178,6 +190,7 @@ impl OwnedDir {
         match errno {
             Errno::NOENT => FileError::Absent { path },
             Errno::EXIST => FileError::Exists { path },
+            Errno::NOSPC => FileError::Full { path, room: Room::of(self.as_fd()) },
             errno => FileError::Refused { path, errno },
         }
     }
