@@ -12,6 +12,7 @@ use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::log::{LogRing, LogTenant};
+use crate::mbuf::{MbufHeader, MbufPoolFacts};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -39,6 +40,8 @@ pub const MANIFEST: &[Layout] = &[
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    MbufHeader::LAYOUT,
+    MbufPoolFacts::LAYOUT,
     RawFrame::LAYOUT,
     Cell::LAYOUT,
     Mailbox::LAYOUT,

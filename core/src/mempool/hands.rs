@@ -35,7 +35,9 @@ impl PoolView {
     pub fn held_by(&self, who: ProcessId, marks: &[u64]) -> u32 {
         let is_held = |number: &u32| {
             let word = marks.get(*number as usize / 64).copied().unwrap_or(0);
-            word >> (number % 64) & 1 == 0 && self.tag_of(*number).holder() == Tag::of(who)
+            let is_somewhere = word >> (number % 64) & 1 != 0;
+            let is_own = self.tag_of(*number).holder() == Tag::of(who);
+            is_own && !is_somewhere && !self.is_its_clones(*number)
         };
         (0..self.populated()).filter(is_held).count() as u32
     }

@@ -28,7 +28,7 @@ const ON_ITS_WAY: u32 = 1 << 31;
 
 /// Who answers for an object, and whether its place is on its way: what a tag's word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag(u32);
+pub(crate) struct Tag(u32);
 
 impl Tag {
     /// The pool itself.
@@ -38,7 +38,7 @@ impl Tag {
     pub(super) const OWED: Self = Self(0x7f << 24);
 
     /// A process.
-    pub(super) const fn of(who: ProcessId) -> Self {
+    pub(crate) const fn of(who: ProcessId) -> Self {
         let slot = (who.slot().wrapping_add(1) & 0x7f) as u32;
         Self(slot << 24 | who.generation() & 0xff_ffff)
     }
@@ -151,6 +151,24 @@ impl PoolView {
             }
         }
         None
+    }
+
+    /// Says that this process answers for object `number`, which it holds or is about to have.
+    #[inline(always)]
+    pub(crate) fn tag_number(&self, number: u32) {
+        self.tag_as(number, self.own_tag());
+    }
+
+    /// Says that whoever `tag` means answers for object `number`. Nothing, if the pool is not
+    /// recoverable.
+    #[inline(always)]
+    pub(crate) fn tag_as(&self, number: u32, tag: Tag) {
+        if self.is_recoverable()
+            && let Some(word) = self.tag_word(number)
+        {
+            // As in `tag_own`.
+            word.publish(tag.word());
+        }
     }
 
     /// Takes from the handler of a recoverable pool; nothing, if this process is no member.

@@ -8,6 +8,7 @@ mod directory;
 mod heap;
 mod lcore;
 pub mod lock;
+mod mbuf;
 mod membership;
 mod message;
 mod pool;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         ring::operations,
         pool::operations,
         buffers::operations,
+        mbuf::operations,
         heap::operations,
         zone::operations,
         directory::operations,
