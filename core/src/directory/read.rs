@@ -93,7 +93,7 @@ pub(crate) fn next_in(tx: &Transaction, from: usize) -> Option<Found> {
 
 /// The first object from entry `from` on, as the table stands just now, with nothing held: it may be
 /// half made, or half gone. For who must not wait, and checks what it finds.
-pub(crate) fn glance(group: &Group, from: usize) -> Option<Found> {
+pub(crate) fn glance_next(group: &Group, from: usize) -> Option<Found> {
     scan(group, from, |_| true)
 }
 

@@ -47,8 +47,7 @@ impl LogWriter {
         let ring = group.window().resolve::<LogRing>(found.at.cast());
         let damaged = LookupError::Damaged { name: found.name, kind: found.kind };
         let ring = ring.ok_or(damaged)?;
-        Self::become_tenant(ring, group.me().generation(), tenant)
-            .ok_or(LogError::Lookup(damaged))
+        Self::become_tenant(ring, group.me().generation(), tenant).ok_or(LogError::Lookup(damaged))
     }
 
     pub(super) fn become_tenant(

@@ -47,9 +47,9 @@ mod log_writer;
 mod reader;
 mod record;
 mod tenant;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 mod track;
 mod writer;
 

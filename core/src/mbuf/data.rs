@@ -42,11 +42,11 @@ fn bytes(window: Window, header: &MbufHeader, offset: u16, len: u16) -> Option<N
     Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
 }
 
-/// The data of the segment of `header`, which somebody holds for `'a`.
-pub(super) fn data<'a>(window: Window, header: &'a MbufHeader) -> &'a [u8] {
+/// The data of the segment of `header`, which somebody holds as long as it is borrowed.
+pub(super) fn data(window: Window, header: &MbufHeader) -> &[u8] {
     let Span { offset, len, .. } = Span::of(header);
     match bytes(window, header, offset, len) {
-        // SAFETY: in the window, mapped for ever; the segment is held for `'a`, whose data nobody
+        // SAFETY: in the window, mapped for ever; the segment is held meanwhile, whose data nobody
         // writes but through a `&mut` of its packet, and then only if nobody shares them.
         Some(data) => unsafe { data.as_ref() },
         None => &[],

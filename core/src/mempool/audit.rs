@@ -230,8 +230,8 @@ impl PoolView {
         for number in (0..self.populated()).filter(lost) {
             let tag = self.tag_of(number);
             let holder = tag.slot().and_then(|slot| self.group.region().process(slot));
-            let is_held = tag == Tag::OWED
-                || holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder());
+            let is_held =
+                tag == Tag::OWED || holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder());
             if !is_held && !self.is_its_clones(number) {
                 see(AuditError::OfNobody { number, tag: tag.word() });
             }

@@ -19,7 +19,7 @@
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
 use super::view::PoolView;
-use crate::directory::{Kind, glance};
+use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
 
@@ -138,7 +138,7 @@ impl PoolView {
     /// may be in the middle of a ring. Linear in the directory.
     pub(super) fn pool_of(&self, place: u64) -> Option<Self> {
         let (group, mut from) = (&self.group, 0);
-        while let Some(found) = glance(group, from) {
+        while let Some(found) = glance_next(group, from) {
             from = found.index + 1;
             // What is destroyed just now may have no memory any more.
             let is_backed = || group.memseg_lists().page_of(found.at).is_some();

@@ -51,12 +51,8 @@ pub(crate) fn open(group: &Group) -> Result<(), LogError> {
     }
     let program = program::own();
     let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-    let tenant = Tenant {
-        pid,
-        ticks_hz: TICKS_HZ,
-        build_id: program.build_id(),
-        path: program.path(),
-    };
+    let tenant =
+        Tenant { pid, ticks_hz: TICKS_HZ, build_id: program.build_id(), path: program.path() };
     let writer = LogWriter::open(group, &tenant)?;
     sink::set(Some(writer));
     Ok(())

@@ -15,7 +15,7 @@ fn a_packet_travels_whole_and_is_who_took_its() {
     let away = there.home();
     let packet = ring.consumer().unwrap().dequeue(&away).unwrap().unwrap();
     assert_eq!((bytes_of(&packet), packet.check()), (b"abc".to_vec(), Ok(())));
-    assert_eq!((stage.pool.held_by(other.me()), stage.small.held_by(other.me())), (2, 1));
+    assert_eq!((stage.pool.held_by(other.me(), &[]), stage.small.held_by(other.me(), &[])), (2, 1));
     drop(packet);
     stage.check(0);
 }
