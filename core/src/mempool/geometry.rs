@@ -121,11 +121,14 @@ impl Geometry {
     /// The number within `span` of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(super) fn index(&self, span: Span, at: u64) -> Option<u32> {
-        let index = match self.page {
-            0 => self.quotient(at.wrapping_sub(span.first)),
-            _ => self.rank(at)?.wrapping_sub(self.rank(span.first)?),
-        };
-        (index < u64::from(span.count)).then_some(index as u32)
+        self.numbering(span).index(at)
+    }
+
+    /// The same for many objects of one span.
+    #[inline(always)]
+    pub(super) fn numbering(&self, span: Span) -> Numbering<'_> {
+        let before = if self.page == 0 { 0 } else { self.rank(span.first).unwrap_or(u64::MAX) };
+        Numbering { geometry: self, span, before }
     }
 
     /// Where object `index` of `span` lies. The caller has `index < span.count`.
@@ -179,6 +182,27 @@ impl Geometry {
         // Up to a place of the first page, and what is left over at the end of each page.
         let ends = count.div_ceil(self.per_page()).checked_mul(self.page % self.stride)?;
         bytes.checked_add(self.stride)?.checked_add(ends)
+    }
+}
+
+/// Numbers within one span, what they have in common being worked out once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbering<'g> {
+    geometry: &'g Geometry,
+    span: Span,
+    /// Objects before the span's first, as [`Geometry::rank`] counts.
+    before: u64,
+}
+
+impl Numbering<'_> {
+    /// The number within the span of the object at `at`; `None` if no object starts there.
+    #[inline(always)]
+    pub(super) fn index(&self, at: u64) -> Option<u32> {
+        let index = match self.geometry.page {
+            0 => self.geometry.quotient(at.wrapping_sub(self.span.first)),
+            _ => self.geometry.rank(at)?.wrapping_sub(self.before),
+        };
+        (index < u64::from(self.span.count)).then_some(index as u32)
     }
 }
 

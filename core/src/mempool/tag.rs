@@ -96,8 +96,9 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_own(&self, places: &[u64]) {
         let own = self.own_tag().word();
+        let number = self.numbers();
         for place in places {
-            if let Some(word) = self.number(*place).and_then(|number| self.tag_word(number)) {
+            if let Some(word) = number(*place).and_then(|number| self.tag_word(number)) {
                 // Pairs with the reaper's swap: who sees the object outside its ring sees this,
                 // which was written before the ring moved on.
                 word.publish(own);
@@ -112,8 +113,9 @@ impl PoolView {
     pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
         let (own, is_recoverable) = (self.own_tag().word(), self.is_recoverable());
         let mut are_ours = true;
+        let number = self.numbers();
         for place in places {
-            match self.number(*place).and_then(|number| self.tag_word(number)) {
+            match number(*place).and_then(|number| self.tag_word(number)) {
                 // Pairs with the reaper's swap, as in `tag_own`.
                 Some(word) if is_recoverable => word.publish(own),
                 Some(_) => {}

@@ -167,9 +167,18 @@ impl PoolView {
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(crate) fn number(&self, at: u64) -> Option<u32> {
+        self.numbers()(at)
+    }
+
+    /// The same for many: what they have in common is worked out once.
+    #[inline(always)]
+    pub(super) fn numbers(&self) -> impl Fn(u64) -> Option<u32> + '_ {
         let [first, ..] = &self.header.chunks;
-        let number = self.shape.geometry.index(first.span(), at);
-        number.or_else(|| self.number_further_on(at)).filter(|it| *it < self.shape.objects)
+        let in_first = self.shape.geometry.numbering(first.span());
+        move |at| {
+            let number = in_first.index(at).or_else(|| self.number_further_on(at));
+            number.filter(|it| *it < self.shape.objects)
+        }
     }
 
     /// Where object `number` lies; `None` if there is none such.
