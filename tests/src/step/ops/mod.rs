@@ -22,7 +22,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 10] = [
+    let structures: [Operations; 11] = [
         ring::operations,
         pool::operations,
         buffers::operations,
