@@ -235,6 +235,19 @@ fn a_callback_runs_although_there_is_nobody_to_ask() {
 }
 
 #[test]
+fn every_callback_of_a_process_that_leaves_while_it_asks_runs_once() {
+    let (group, _all) = group_of(0);
+    for _ in 0..5 {
+        let leaver = group.command("leave-asking", &format!("--proc-type=secondary {}", lcore(1)));
+        let ended = Process::run(leaver);
+        let line = ended.assert_success().stdout.lines().last().unwrap_or_default().to_owned();
+        let words: Vec<&str> = line.split(' ').collect();
+        let ["made", made, "called", called] = words[..] else { panic!("{ended}") };
+        assert_eq!(made, called);
+    }
+}
+
+#[test]
 fn a_request_inside_a_handler_works_to_any_depth() {
     let (_group, mut all) = group_of(1);
     for peer in &mut all {

@@ -3,17 +3,21 @@
 //! It waits for flights that others have ended, and for the next deadline, on one clock. Taking a
 //! flight out of the table is what entitles to run its callback, so it runs exactly once (W-26).
 //! The thread is made by the first request that needs it.
+//!
+//! A callback is *promised* before its flight starts, and the thread does not end while one is: so
+//! one whose flight is out of the table, but not handed over yet, runs also in a process that leaves.
+//! From the moment when the service closes nothing is promised any more.
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
 use std::collections::VecDeque;
 use std::panic::catch_unwind;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use super::flights::Flight;
+use super::error::RequestError;
+use super::flights::{Flight, Flights};
 use super::replies::Replies;
-use super::service::Service;
 
 /// What is called when a request has ended.
 pub(super) struct Callback(pub(super) Box<dyn FnOnce(Replies) + Send>);
@@ -34,6 +38,8 @@ pub(super) struct Callbacks {
 #[derive(Debug, Default)]
 struct Inner {
     ended: VecDeque<Arc<Flight>>,
+    /// Callbacks that will run, and have not.
+    promised: usize,
     /// Something has changed since the thread looked last.
     stirred: bool,
     closing: bool,
@@ -45,16 +51,29 @@ impl Callbacks {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the thread, unless it is there.
-    pub(super) fn begin(&self, service: &Arc<Service>) -> Result<(), String> {
+    /// Promises that one callback more will run. `spawn` makes the thread that
+    /// [runs](Self::run) them, unless there is one.
+    pub(super) fn promise(
+        &self,
+        spawn: impl FnOnce() -> Result<JoinHandle<()>, String>,
+    ) -> Result<(), RequestError> {
         let mut inner = self.lock();
-        if inner.closing || inner.thread.is_some() {
-            return Ok(());
+        if inner.closing {
+            return Err(RequestError::Left);
         }
-        let weak = Arc::downgrade(service);
-        let thread = service.spawn("phalanx-msg-cb", move || run(&weak))?;
-        inner.thread = Some(thread);
+        if inner.thread.is_none() {
+            inner.thread = Some(spawn().map_err(RequestError::NoThread)?);
+        }
+        inner.promised += 1;
         Ok(())
+    }
+
+    /// Ends a promise: the callback has run, or its request was not made after all.
+    pub(super) fn settle(&self) {
+        let mut inner = self.lock();
+        inner.promised = inner.promised.saturating_sub(1);
+        inner.stirred = true;
+        self.news.notify_one();
     }
 
     /// A flight with a callback has ended, or a new one has started.
@@ -65,7 +84,8 @@ impl Callbacks {
         self.news.notify_one();
     }
 
-    /// Ends the thread after the callbacks of all that has ended, and waits for it.
+    /// Promises nothing any more, ends the thread after the last promised callback, and waits for
+    /// it. The caller has ended every flight.
     pub(super) fn close(&self) {
         let thread = {
             let mut inner = self.lock();
@@ -84,15 +104,15 @@ impl Callbacks {
     }
 
     /// The next flight whose callback is to run; `None` when there are no more and none will come.
-    fn next(&self, service: &Service) -> Option<Arc<Flight>> {
+    fn next(&self, flights: &Flights) -> Option<Arc<Flight>> {
         loop {
-            let (overdue, wait) = service.flights.overdue();
+            let (overdue, wait) = flights.overdue();
             let mut inner = self.lock();
             inner.ended.extend(overdue);
             if let Some(flight) = inner.ended.pop_front() {
                 return Some(flight);
             }
-            if inner.closing {
+            if inner.closing && inner.promised == 0 {
                 return None;
             }
             if !core::mem::take(&mut inner.stirred) {
@@ -102,19 +122,22 @@ impl Callbacks {
             }
         }
     }
+
+    /// The life of the thread.
+    pub(super) fn run(&self, flights: &Flights) {
+        while let Some(flight) = self.next(flights) {
+            if let Some(Callback(callback)) = flight.take_callback() {
+                let replies = flight.replies();
+                // A callback that panics harms itself only; its message is on standard error.
+                let _ = catch_unwind(AssertUnwindSafe(|| callback(replies)));
+            }
+            self.settle();
+        }
+    }
 }
 
 /// How long the thread sleeps when nothing is due.
 const LONG: core::time::Duration = core::time::Duration::from_secs(3600);
 
-fn run(service: &Weak<Service>) {
-    // Held while it runs: the service ends this thread before it ends itself.
-    let Some(service) = service.upgrade() else { return };
-    while let Some(flight) = service.callbacks.next(&service) {
-        if let Some(Callback(callback)) = flight.take_callback() {
-            let replies = flight.replies();
-            // A callback that panics harms itself only; its message is on standard error.
-            let _ = catch_unwind(AssertUnwindSafe(|| callback(replies)));
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

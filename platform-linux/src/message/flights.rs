@@ -2,7 +2,8 @@
 //!
 //! A flight ends once: when its last peer's outcome is known, or at its deadline. Whoever takes it
 //! out of the table under the lock is the one that ends it, so a callback runs exactly once and a
-//! late answer finds nothing (W-22, W-26).
+//! late answer finds nothing (W-22, W-26). A process that leaves ends all of them and shuts the
+//! table, so that none starts whose end nobody sees to.
 //!
 //! A peer that says that the action is not for this role is asked once more by socket, where the
 //! kernel says who asks.
@@ -21,9 +22,15 @@ use crate::sys::deadline::Deadline;
 /// Every request of this process that has not ended.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
-    table: Mutex<HashMap<u64, Arc<Flight>>>,
+    table: Mutex<Table>,
     /// How many there are, for who has not the lock.
     count: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    flights: HashMap<u64, Arc<Flight>>,
+    is_shut: bool,
 }
 
 /// What a flight is started with.
@@ -87,7 +94,7 @@ pub(super) enum Landed {
 }
 
 impl Flights {
-    fn table(&self) -> MutexGuard<'_, HashMap<u64, Arc<Flight>>> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,8 +103,8 @@ impl Flights {
         self.count.load(Ordering::SeqCst) == 0
     }
 
-    /// Starts flight `id`.
-    pub(super) fn start(&self, id: u64, plan: Plan<'_>) -> Arc<Flight> {
+    /// Starts flight `id`; `None` if this process leaves.
+    pub(super) fn start(&self, id: u64, plan: Plan<'_>) -> Option<Arc<Flight>> {
         let Plan { peers, deadline, callback, template } = plan;
         let open = |id: &ProcessId| Peer { id: *id, state: PeerState::Open, is_proved: false };
         let book =
@@ -108,13 +115,17 @@ impl Flights {
             sleeps: AtomicBool::new(false),
             deadline,
         });
-        self.table().insert(id, Arc::clone(&flight));
+        let mut table = self.table();
+        if table.is_shut {
+            return None;
+        }
+        table.flights.insert(id, Arc::clone(&flight));
         self.count.fetch_add(1, Ordering::SeqCst);
-        flight
+        Some(flight)
     }
 
-    fn take_out(&self, table: &mut HashMap<u64, Arc<Flight>>, id: u64) -> Option<Arc<Flight>> {
-        let flight = table.remove(&id)?;
+    fn take_out(&self, table: &mut Table, id: u64) -> Option<Arc<Flight>> {
+        let flight = table.flights.remove(&id)?;
         self.count.fetch_sub(1, Ordering::SeqCst);
         flight.ended.store(true, Ordering::SeqCst);
         Some(flight)
@@ -123,7 +134,7 @@ impl Flights {
     /// Notes what became of request `id` to `peer`; `None` for a peer that is not counted.
     pub(super) fn land(&self, id: u64, peer: ProcessId, outcome: Option<Outcome>) -> Landed {
         let mut table = self.table();
-        let Some(flight) = table.get(&id) else { return Landed::Unexpected };
+        let Some(flight) = table.flights.get(&id) else { return Landed::Unexpected };
         if let (Some(Outcome::NotAllowed), Some(frame)) = (&outcome, flight.proof(peer)) {
             return Landed::Prove(Box::new(frame));
         }
@@ -146,7 +157,7 @@ impl Flights {
         let of = |(id, flight): (&u64, &Arc<Flight>)| {
             flight.open_peers().into_iter().map(|peer| (*id, peer)).collect::<Vec<_>>()
         };
-        table.iter().flat_map(of).collect()
+        table.flights.iter().flat_map(of).collect()
     }
 
     /// Flights with a callback whose deadline has passed, taken out; and how long until the next.
@@ -154,16 +165,17 @@ impl Flights {
         let mut table = self.table();
         let late = |flight: &Flight| flight.has_callback() && flight.deadline.has_passed();
         let ids: Vec<u64> =
-            table.iter().filter(|(_, flight)| late(flight)).map(|(id, _)| *id).collect();
+            table.flights.iter().filter(|(_, flight)| late(flight)).map(|(id, _)| *id).collect();
         let ended = ids.iter().filter_map(|id| self.take_out(&mut table, *id)).collect();
-        let with_callback = table.values().filter(|flight| flight.has_callback());
+        let with_callback = table.flights.values().filter(|flight| flight.has_callback());
         (ended, with_callback.map(|flight| flight.deadline.remaining()).min())
     }
 
-    /// Every flight, taken out: this process leaves.
+    /// Every flight, taken out, and no other starts: this process leaves.
     pub(super) fn end_all(&self) -> Vec<(u64, Arc<Flight>)> {
         let mut table = self.table();
-        let ids: Vec<u64> = table.keys().copied().collect();
+        table.is_shut = true;
+        let ids: Vec<u64> = table.flights.keys().copied().collect();
         let out = |id: u64| self.take_out(&mut table, id).map(|flight| (id, flight));
         ids.into_iter().filter_map(out).collect()
     }

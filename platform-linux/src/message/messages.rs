@@ -170,7 +170,7 @@ impl Messages {
             callback: None,
             template: self.template(number, &checked),
         };
-        let flight = self.service.flights.start(number, plan);
+        let flight = self.service.flights.start(number, plan).ok_or(RequestError::Left)?;
         self.ask(number, &peers, &checked);
         if !peers.is_empty() && !flight.has_ended() {
             self.service.await_flight(number, &flight);
@@ -181,10 +181,11 @@ impl Messages {
 
     /// As [`request`](Self::request), without waiting: `callback` is called when it has ended,
     /// exactly once whatever happens, always on the same thread, which is made by the first
-    /// such request (W-26). A slow callback delays other callbacks and nothing else.
+    /// such request (W-26). A slow callback delays other callbacks and nothing else. When this
+    /// process leaves, what is in flight ends, its callbacks run, and the leaver waits for them.
     ///
     /// # Errors
-    /// [`RequestError`]; then the callback is not called.
+    /// [`RequestError`]; then the callback is not called, and only then.
     #[doc(alias = "rte_mp_request_async")]
     pub fn request_async(
         &self,
@@ -194,7 +195,7 @@ impl Messages {
         callback: impl FnOnce(Replies) + Send + 'static,
     ) -> Result<(), RequestError> {
         let (checked, peers) = self.prepare(to, outgoing)?;
-        self.service.callbacks.begin(&self.service).map_err(RequestError::NoThread)?;
+        self.service.promise_callback()?;
         let number = self.service.number(false);
         let plan = Plan {
             peers: &peers,
@@ -203,15 +204,14 @@ impl Messages {
             callback: Some(Callback(Box::new(callback))),
             template: self.template(number, &checked),
         };
-        self.service.flights.start(number, plan);
+        if self.service.flights.start(number, plan).is_none() {
+            self.service.callbacks.settle();
+            return Err(RequestError::Left);
+        }
         self.ask(number, &peers, &checked);
         self.service.callbacks.tell(None);
         self.service.watch(peers.iter().map(|peer| (number, *peer)));
         self.service.kick.kick();
-        if self.service.is_closed.load(Ordering::SeqCst) {
-            // The threads may have gone before they saw it.
-            self.service.end_flights();
-        }
         Ok(())
     }
 

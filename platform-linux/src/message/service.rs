@@ -14,7 +14,7 @@ use super::actions::Actions;
 use super::callbacks::Callbacks;
 use super::descriptor;
 use super::drops::{DropReason, Drops};
-use super::error::Undelivered;
+use super::error::{RequestError, Undelivered};
 use super::flights::{Flights, Landed};
 use super::futex::{self, Bit, SleepWord};
 use super::incoming::Incoming;
@@ -65,6 +65,14 @@ impl Service {
         };
         let builder = std::thread::Builder::new().name(name.to_owned());
         builder.spawn(pinned).map_err(|error| error.to_string())
+    }
+
+    /// Promises that a callback will run, unless this process leaves.
+    pub(super) fn promise_callback(&self) -> Result<(), RequestError> {
+        self.callbacks.promise(|| {
+            let service = self.itself.upgrade().ok_or("the message service has ended")?;
+            self.spawn("phalanx-msg-cb", move || service.callbacks.run(&service.flights))
+        })
     }
 
     /// The socket, unless this process has left.

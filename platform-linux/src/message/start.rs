@@ -168,8 +168,9 @@ fn time_to_spin(options: &MessageOptions) -> Duration {
 }
 
 impl Drop for Running {
-    /// Refuses what has not begun, waits for handlers that run, and ends every request of this
-    /// process: waiting threads return, callbacks run. Nothing of the service is left then.
+    /// Refuses what has not begun, ends every request of this process (waiting threads return,
+    /// callbacks run, no more are made), and waits for handlers that run. Nothing of the service is
+    /// left then.
     fn drop(&mut self) {
         let service = &self.service;
         service.actions.clear();
@@ -188,7 +189,6 @@ impl Drop for Running {
             let _ = thread.join();
         }
         service.is_closed.store(true, Ordering::SeqCst);
-        service.end_flights();
         service.callbacks.close();
         if let Some(socket) = &socket {
             socket.linger(LINGER);
@@ -199,7 +199,7 @@ impl Drop for Running {
 }
 
 impl Service {
-    /// Ends every request of this process.
+    /// Ends every request of this process; it makes no more.
     pub(super) fn end_flights(&self) {
         for (request, flight) in self.flights.end_all() {
             if flight.has_callback() {

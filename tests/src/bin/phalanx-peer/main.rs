@@ -8,6 +8,7 @@
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
 //! phalanx-peer blind  EAL-ARGUMENTS         as serve, without threads: no watcher, no message service
 //! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
+//! phalanx-peer leave-asking EAL-ARGUMENTS   join, leave while it asks, say what became of that
 //! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
 //! ```
 //!
@@ -17,6 +18,7 @@
 
 mod crowd;
 mod events;
+mod leaving;
 mod memory;
 mod messages;
 mod mover;
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             say(&format!("after {}", events::belongings()));
             left
         }
+        "leave-asking" => start_and_give(arguments, leaving::while_asking),
         "poll" => {
             let builder = EalBuilder::new().messages(MessageService::Off);
             start_as(builder, arguments, obey::until_the_end)
@@ -64,7 +67,7 @@ fn main() -> ExitCode {
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
         other => refuse(&format!(
-            "unknown mode '{other}'; give join, serve, poll, race, blind, leave or crowded"
+            "unknown mode '{other}'; give join, serve, poll, race, blind, leave, leave-asking or crowded"
         )),
     }
 }
@@ -76,13 +79,22 @@ fn start(arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
 
 /// The same with other settings.
 fn start_as(builder: EalBuilder, arguments: Vec<String>, then: impl FnOnce(&Eal)) -> ExitCode {
+    give(builder, arguments, |eal| then(&eal))
+}
+
+/// The same, and `then` has it for itself.
+fn start_and_give(arguments: Vec<String>, then: impl FnOnce(Eal)) -> ExitCode {
+    give(EalBuilder::new(), arguments, then)
+}
+
+fn give(builder: EalBuilder, arguments: Vec<String>, then: impl FnOnce(Eal)) -> ExitCode {
     match builder.init(arguments) {
         Ok((eal, _rest)) => {
             for notice in eal.notices() {
                 eprintln!("notice: {notice}");
             }
             say(&format!("joined {}", eal.start_line()));
-            then(&eal);
+            then(eal);
             ExitCode::SUCCESS
         }
         Err(error) => {
