@@ -295,6 +295,34 @@ fn after_unregistering_no_handler_runs() {
 }
 
 #[test]
+fn handlers_that_unregister_each_other_do_not_wait_for_ever() {
+    let (_group, mut all) = group_of(2);
+    tell(&mut all[1], "action one cross");
+    tell(&mut all[1], "action two cross");
+    all[0].say(&format!("ask 1 one two {LONG}"));
+    all[2].say(&format!("ask 1 two one {LONG}"));
+    let answers = [0, 2].map(|asker| all[asker].answer().expect("an answer"));
+    let ended = answers.iter().filter(|answer| *answer == "1/1 1=ended").count();
+    let told = answers.iter().filter(|answer| answer.contains("it was not waited for")).count();
+    assert_eq!((ended, told), (1, 1), "{answers:?}");
+    assert_eq!(tell(&mut all[0], &format!("ask 1 one again {LONG}")), "1/0 1=NoSuchAction");
+}
+
+#[test]
+fn a_handler_that_leaves_the_group_waits_for_none_that_waits_for_it() {
+    let (group, mut all) = group_of(0);
+    let arguments = format!("--proc-type=secondary {}", lcore(1));
+    let mut leaver = Process::start(group.command("leave-in-handler", &arguments));
+    leaver.await_line("ready true");
+    tell(&mut all[0], &format!("ask-async 1 wait it {LONG}"));
+    tell(&mut all[0], "tell 1 leave now");
+    let told = leaver.await_line("told: ");
+    assert!(told.contains("leaves the group") || told.contains("not registered"), "{told}");
+    leaver.end().assert_success();
+    assert_eq!(tell(&mut all[0], "members"), "1");
+}
+
+#[test]
 fn a_private_group_has_no_messages_and_says_so() {
     let group = TestGroup::of(PEER);
     let mut peer = group.peer(&format!("--no-huge -m 8 --no-shconf {}", lcore(0)));

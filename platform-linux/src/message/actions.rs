@@ -1,22 +1,27 @@
 //! Actions: what this process does when a message of a name comes.
 //!
 //! A handler is in use by those who run it: unregistering takes it out of the table, lets nobody
-//! begin any more, and waits until nobody is in it (W-34). Requests of one action run side by
-//! side, so that a request inside a handler may come back to the same action; messages of one
-//! action run one after another, in the order in which they came.
+//! begin any more, and waits until nobody is in it (W-34); [`Runs`] sees to it that no wait is for
+//! itself. Requests of one action run side by side, so that a request inside a handler may come
+//! back to the same action; messages of one action run one after another, in the order in which
+//! they came.
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
+use core::time::Duration;
 use std::collections::{HashMap, VecDeque};
 use std::panic::catch_unwind;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use phalanx_core::group::Role;
 use phalanx_core::message::{ActionName, Allowed, Reason};
 
 use super::error::{RegisterError, UnregisterError};
 use super::incoming::Incoming;
+use super::runs::{ActionId, NotSeen, Runs};
+
+/// How long who unregisters waits for handlers that run.
+pub(super) const UNREGISTER_WAIT: Duration = Duration::from_secs(30);
 
 type Handler = Box<dyn Fn(&mut Incoming) + Send + Sync>;
 
@@ -24,6 +29,7 @@ type Handler = Box<dyn Fn(&mut Incoming) + Send + Sync>;
 #[derive(Debug, Default)]
 pub(super) struct Actions {
     table: RwLock<HashMap<ActionName, Arc<Action>>>,
+    runs: Arc<Runs>,
 }
 
 /// One action.
@@ -31,16 +37,10 @@ pub(super) struct Action {
     pub(super) name: ActionName,
     handler: Handler,
     allowed: Allowed,
-    users: Mutex<Users>,
-    left: Condvar,
+    id: ActionId,
+    runs: Arc<Runs>,
     /// Messages that wait for their turn; `None` while nobody runs any.
     lane: Mutex<Option<VecDeque<Incoming>>>,
-}
-
-#[derive(Debug, Default)]
-struct Users {
-    closed: bool,
-    running: Vec<ThreadId>,
 }
 
 impl fmt::Debug for Action {
@@ -64,8 +64,8 @@ impl Actions {
             name,
             handler,
             allowed,
-            users: Mutex::default(),
-            left: Condvar::new(),
+            id: self.runs.open(),
+            runs: Arc::clone(&self.runs),
             lane: Mutex::new(None),
         };
         table.insert(name, Arc::new(action));
@@ -76,26 +76,29 @@ impl Actions {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let action = table.remove(&name).ok_or(UnregisterError::Unknown { name })?;
         drop(table);
-        if action.close() { Ok(()) } else { Err(UnregisterError::FromItself { name }) }
+        self.runs.close(action.id, UNREGISTER_WAIT).map_err(|why| match why {
+            NotSeen::Itself => UnregisterError::FromItself { name },
+            NotSeen::Circle => UnregisterError::Circle { name },
+            NotSeen::Leaving => UnregisterError::Leaving { name },
+            NotSeen::Late => UnregisterError::StillRuns { name, waited: UNREGISTER_WAIT },
+        })
     }
 
     pub(super) fn find(&self, name: &ActionName) -> Option<Arc<Action>> {
         self.table.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// Lets no handler begin any more, and drops those that nobody runs.
-    pub(super) fn clear(&self) {
+    /// Lets no handler begin any more, and drops those that nobody runs: this process leaves, by
+    /// this thread.
+    pub(super) fn leave(&self) {
         let table =
             core::mem::take(&mut *self.table.write().unwrap_or_else(PoisonError::into_inner));
-        table.values().for_each(|action| action.users().closed = true);
+        self.runs.leave();
+        drop(table);
     }
 }
 
 impl Action {
-    fn users(&self) -> MutexGuard<'_, Users> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn lane(&self) -> MutexGuard<'_, Option<VecDeque<Incoming>>> {
         self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,49 +136,12 @@ impl Action {
     /// Runs the handler. A request that it leaves unanswered is refused as it ends, be it by a
     /// panic; its message is on standard error then.
     pub(super) fn run(&self, mut incoming: Incoming) {
-        let Some(_user) = self.enter() else {
+        let Some(_run) = self.runs.begin(self.id) else {
             incoming.refuse(Reason::UnknownAction);
             return;
         };
         let _ = catch_unwind(AssertUnwindSafe(|| (self.handler)(&mut incoming)));
-        // Before this thread is no user any more: who unregisters has then seen the last answer.
+        // Before this run is over: who unregisters has then seen the last answer.
         drop(incoming);
-    }
-
-    fn enter(&self) -> Option<User<'_>> {
-        let mut users = self.users();
-        if users.closed {
-            return None;
-        }
-        users.running.push(thread::current().id());
-        Some(User(self))
-    }
-
-    /// Lets nobody begin any more, and waits for those in it; `false` if the caller is one.
-    fn close(&self) -> bool {
-        let me = thread::current().id();
-        let mut users = self.users();
-        users.closed = true;
-        while !users.running.is_empty() {
-            if users.running.contains(&me) {
-                return false;
-            }
-            users = self.left.wait(users).unwrap_or_else(PoisonError::into_inner);
-        }
-        true
-    }
-}
-
-/// A thread in a handler.
-struct User<'a>(&'a Action);
-
-impl Drop for User<'_> {
-    fn drop(&mut self) {
-        let me = thread::current().id();
-        let mut users = self.0.users();
-        if let Some(place) = users.running.iter().position(|id| *id == me) {
-            users.running.swap_remove(place);
-        }
-        self.0.left.notify_all();
     }
 }

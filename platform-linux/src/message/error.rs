@@ -1,6 +1,7 @@
 //! What can go wrong, an enum an operation, a sentence a variant.
 
 use core::fmt;
+use core::time::Duration;
 
 use phalanx_core::group::ProcessId;
 use phalanx_core::message::{ActionName, ActionNameError};
@@ -75,6 +76,25 @@ pub enum UnregisterError {
         /// The name.
         name: ActionName,
     },
+    /// A handler asked for it for whose end one of this action waits. It gets no new messages any
+    /// more, and was not waited for.
+    Circle {
+        /// The name.
+        name: ActionName,
+    },
+    /// Its handler leaves the group, which waits for all others. It gets no new messages any more,
+    /// and was not waited for.
+    Leaving {
+        /// The name.
+        name: ActionName,
+    },
+    /// Its handler did not end in time. It gets no new messages any more.
+    StillRuns {
+        /// The name.
+        name: ActionName,
+        /// How long it was waited for.
+        waited: Duration,
+    },
 }
 
 impl fmt::Display for UnregisterError {
@@ -89,6 +109,22 @@ impl fmt::Display for UnregisterError {
                 f,
                 "action '{name}' was unregistered by its own handler, which cannot wait for its own end; nothing \
                  new comes to it, unregister from elsewhere to wait as well"
+            ),
+            Self::Circle { name } => write!(
+                f,
+                "action '{name}' was unregistered by a handler for whose end a handler of '{name}' waits, so it was \
+                 not waited for; nothing new comes to it, unregister from outside of handlers to wait as well"
+            ),
+            Self::Leaving { name } => write!(
+                f,
+                "action '{name}' was unregistered while its handler leaves the group, which waits for all others, so \
+                 it was not waited for; return, for nothing new comes to any action"
+            ),
+            Self::StillRuns { name, waited } => write!(
+                f,
+                "action '{name}' was unregistered and its handler runs still after {} s; nothing new comes to it, \
+                 keep what it uses, and look what it waits for",
+                waited.as_secs()
             ),
         }
     }

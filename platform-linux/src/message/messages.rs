@@ -86,11 +86,12 @@ impl Messages {
         self.service.actions.register(name, allowed, Box::new(handler))
     }
 
-    /// Unregisters an action, and waits for the end of its handlers that run. After this none of
-    /// them runs, nor will (W-34).
+    /// Unregisters an action, and waits for the end of its handlers that run, 30 s at most. After
+    /// this none of them runs, nor will (W-34). A handler may unregister itself or another action;
+    /// where it would wait for itself, also by way of others, it is told so at once instead.
     ///
     /// # Errors
-    /// [`UnregisterError`].
+    /// [`UnregisterError`]; after any but the first two nothing new begins, but one runs still.
     #[doc(alias = "rte_mp_action_unregister")]
     pub fn unregister(&self, name: &str) -> Result<(), UnregisterError> {
         let name = ActionName::new(name).map_err(UnregisterError::Name)?;

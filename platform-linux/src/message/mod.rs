@@ -20,7 +20,7 @@
 //! | `futex.rs` | sleeping on a word, each kind of sleeper on bits of its own |
 //! | `reactor.rs` `socket/` | datagrams, descriptors, deaths |
 //! | `flights.rs` `callbacks.rs` | requests that have not ended; the thread of callbacks |
-//! | `actions.rs` | names and their handlers |
+//! | `actions.rs` `runs.rs` | names and their handlers; who runs which, and waits for its end |
 //! | `drops.rs` | what was dropped, and who is told |
 //!
 //! # What is promised
@@ -53,6 +53,7 @@ mod outgoing;
 mod reactor;
 mod receiver;
 mod replies;
+mod runs;
 mod service;
 pub(crate) mod socket;
 mod start;

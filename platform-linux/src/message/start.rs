@@ -173,7 +173,7 @@ impl Drop for Running {
     /// left then.
     fn drop(&mut self) {
         let service = &self.service;
-        service.actions.clear();
+        service.actions.leave();
         let (inbox, jobs) = service.receiver.lock().close();
         // Their requesters are told while the way is still open.
         drop(jobs);

@@ -2,11 +2,12 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use phalanx_linux::eal::Eal;
-use phalanx_linux::message::{Messages, Outgoing, PING, To};
+use phalanx_linux::message::{Incoming, Messages, Outgoing, PING, To};
 
 use crate::say;
 
@@ -40,4 +41,28 @@ fn ask_until_refused(messages: &Messages, called: &Arc<AtomicUsize>) -> usize {
             Err(_) => return made,
         }
     }
+}
+
+/// Leaves in a handler of action `leave`, for whose end a handler of `wait` waits; both must be asked.
+/// Says what the waiting one was told.
+pub(crate) fn in_a_handler(eal: Eal) {
+    let Ok(messages) = eal.messages().cloned() else { return say("no messages") };
+    let (both, eal) = (Arc::new(Barrier::new(2)), Mutex::new(Some(eal)));
+    let (tell, told) = channel();
+    let begin = Arc::clone(&both);
+    let waiting = messages.register("wait", move |incoming: &mut Incoming| {
+        begin.wait();
+        let result = incoming.messages().unregister("leave");
+        // The one that listens has nothing else to do.
+        let _ = tell.send(result.map_or_else(|error| error.to_string(), |()| "ended".to_owned()));
+    });
+    let leaving = messages.register("leave", move |_: &mut Incoming| {
+        both.wait();
+        // The other one is likely to wait by now; nothing depends on it.
+        thread::sleep(Duration::from_millis(100));
+        drop(eal.lock().map(|mut eal| eal.take()));
+    });
+    say(&format!("ready {}", waiting.is_ok() && leaving.is_ok()));
+    let result = told.recv().unwrap_or_else(|_| "nothing".to_owned());
+    say(&format!("told: {result}"));
 }

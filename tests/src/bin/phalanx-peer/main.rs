@@ -9,6 +9,7 @@
 //! phalanx-peer blind  EAL-ARGUMENTS         as serve, without threads: no watcher, no message service
 //! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
 //! phalanx-peer leave-asking EAL-ARGUMENTS   join, leave while it asks, say what became of that
+//! phalanx-peer leave-in-handler EAL-ARGUMENTS   join, leave in a handler, say what became of that
 //! phalanx-peer crowded FILE EAL-ARGUMENTS   map FILE into the window, then as join
 //! ```
 //!
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
             left
         }
         "leave-asking" => start_and_give(arguments, leaving::while_asking),
+        "leave-in-handler" => start_and_give(arguments, leaving::in_a_handler),
         "poll" => {
             let builder = EalBuilder::new().messages(MessageService::Off);
             start_as(builder, arguments, obey::until_the_end)
@@ -67,7 +69,8 @@ fn main() -> ExitCode {
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
         other => refuse(&format!(
-            "unknown mode '{other}'; give join, serve, poll, race, blind, leave, leave-asking or crowded"
+            "unknown mode '{other}'; give join, serve, poll, race, blind, leave, leave-asking, \
+             leave-in-handler or crowded"
         )),
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
 use phalanx_core::heap::AllocRequest;
@@ -204,6 +204,9 @@ fn register(eal: &Eal, heard: &Heard, name: &str, kind: &str) -> Result<(), Stri
     messages.register_for(allowed, name, handler).map_err(sentence)
 }
 
+/// Where two handlers meet.
+static BOTH: Barrier = Barrier::new(2);
+
 /// | kind | what the handler does |
 /// |---|---|
 /// | `echo`, `…-only` | answers with what it was sent, and what its descriptors say |
@@ -212,6 +215,7 @@ fn register(eal: &Eal, heard: &Heard, name: &str, kind: &str) -> Result<(), Stri
 /// | `keep` | keeps the token |
 /// | `later` | answers from another thread, after it has returned |
 /// | `slow` | sleeps for as many milliseconds as it is sent, then answers |
+/// | `cross` | waits until two such handlers run, unregisters the action that it is sent, answers what came of it |
 /// | `give` | answers with as many descriptors as it is sent |
 /// | `deeper` | asks the sender with one less, until there is nothing left, and answers with the way |
 /// | `allocate` | takes memory of the group, answers, gives it back |
@@ -232,6 +236,12 @@ fn handle(kind: &str, lines: &Mutex<Vec<String>>, incoming: &mut Incoming) {
         "slow" => {
             thread::sleep(Duration::from_millis(text.parse().unwrap_or(0)));
             let _ = incoming.reply(text.as_bytes());
+        }
+        "cross" => {
+            BOTH.wait();
+            let forgotten = incoming.messages().unregister(&text);
+            let said = forgotten.map_or_else(sentence, |()| "ended".to_owned());
+            let _ = incoming.reply(said.as_bytes());
         }
         "give" => {
             let files = files(text.parse().unwrap_or(0)).unwrap_or_default();
