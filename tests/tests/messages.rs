@@ -4,6 +4,7 @@
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
@@ -267,6 +268,31 @@ fn a_slow_handler_holds_up_nobody_else() {
     assert_eq!(tell(&mut all[2], &format!("ask 1 phalanx/ping quick {LONG}")), "1/1 1=quick");
     assert_eq!(tell(&mut all[1], "heard"), "");
     assert_eq!(all[0].answer(), Ok("1/1 1=2000".to_owned()));
+}
+
+#[test]
+fn a_process_whose_descriptors_are_more_than_its_limit_still_takes_datagrams() {
+    let (_group, mut all) = group_of(1);
+    tell(&mut all[1], "action mine primary-only");
+    let before = limit_descriptors(&all[1], Some(1));
+    // The proof of who asks comes by socket.
+    assert_eq!(tell(&mut all[0], "ask 1 mine yes 10000"), "1/1 1=yes");
+    while tell(&mut all[1], "dropped") == "0" {
+        std::thread::yield_now();
+    }
+    limit_descriptors(&all[1], before);
+    assert_eq!(tell(&mut all[0], &format!("ask 1 mine again {LONG}")), "1/1 1=again");
+}
+
+/// Sets how many descriptors a process may have, below what it has open: then it may not wait for
+/// them any more (`poll` fails). Returns what it was.
+fn limit_descriptors(peer: &Process, limit: Option<u64>) -> Option<u64> {
+    let pid = i32::try_from(peer.id()).ok().and_then(Pid::from_raw);
+    let get = || prlimit(pid, Resource::Nofile, getrlimit(Resource::Nofile));
+    let before = get().expect("our own child");
+    let set = Rlimit { current: limit, maximum: before.maximum };
+    prlimit(pid, Resource::Nofile, set).expect("our own child");
+    before.current
 }
 
 #[test]

@@ -37,11 +37,14 @@ pub enum DropReason {
     NotAllowed,
     /// More messages than this process keeps.
     TooMany,
+    /// Nothing was, yet: the kernel refuses to wait for what comes by socket, or to hand it over. It
+    /// is asked again ten times a second, and each time is counted.
+    NotHandedOver,
 }
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Empty,
         Self::TooLong,
         Self::TooManyDescriptors,
@@ -53,6 +56,7 @@ impl DropReason {
         Self::UnknownAction,
         Self::NotAllowed,
         Self::TooMany,
+        Self::NotHandedOver,
     ];
 }
 
@@ -80,6 +84,7 @@ impl fmt::Display for DropReason {
             Self::UnknownAction => "there is no such action",
             Self::NotAllowed => "the action is for another role, or wants a proof of the sender",
             Self::TooMany => "there are too many to keep",
+            Self::NotHandedOver => "the kernel does not hand it over",
         })
     }
 }
@@ -98,6 +103,14 @@ pub struct DropNotice {
 impl fmt::Display for DropNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reason, pid, dropped } = self;
+        if *reason == DropReason::NotHandedOver {
+            return write!(
+                f,
+                "{dropped} times messages were dropped or, as now, the kernel would not wait for datagrams or hand \
+                 them over, so they come late; raise this process's limit of descriptors above what it has open, or \
+                 free memory"
+            );
+        }
         write!(
             f,
             "{dropped} messages were dropped, the last one of process {pid} because {reason}; look at that process"
@@ -193,6 +206,13 @@ impl Drops {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_kernel_holds_back_is_said_as_what_it_is() {
+        let notice = DropNotice { reason: DropReason::NotHandedOver, pid: 0, dropped: 3 };
+        let text = notice.to_string();
+        assert!(text.contains("would not wait") && text.contains("limit of descriptors"), "{text}");
+    }
 
     #[test]
     fn a_flood_is_counted_whole_and_told_once() {

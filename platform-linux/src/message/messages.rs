@@ -216,7 +216,8 @@ impl Messages {
         Ok(())
     }
 
-    /// `listener` is told when something that came was dropped, at most once a second, in the thread
+    /// `listener` is told when something that came was dropped, or when the kernel does not hand over
+    /// what has come ([`DropReason::NotHandedOver`]), at most once a second, in the thread
     /// that takes datagrams in: let it be short. There is one listener; a later one replaces it.
     pub fn on_drop(&self, listener: impl Fn(&DropNotice) + Send + Sync + 'static) {
         self.service.drops.listen(Arc::new(listener));

@@ -3,8 +3,11 @@
 //! What comes by socket is checked here: who sent it by the kernel's credentials, how many
 //! descriptors it brought by what the kernel delivered. A pidfd says at once that a peer has died
 //! whose answer is awaited. A bad datagram is counted and dropped, and the next one is looked at:
-//! nothing ends this thread but leaving the group (W-23).
+//! nothing ends this thread but leaving the group (W-23). While the kernel refuses to wait (the
+//! program has lowered its limit of descriptors below what it has open, or there is no memory), it
+//! looks at everything now and then instead, and the listener for drops is told.
 
+use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use phalanx_core::group::ProcessId;
@@ -20,6 +23,8 @@ use crate::eal::watch_process;
 
 /// Datagrams that are taken before the thread looks at deaths again.
 const BATCH: usize = 64;
+/// The first and the longest pause between two looks while the kernel refuses to wait.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
 /// How often it asks whether awaited peers live that cannot be watched, or have left.
 const ASK_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
@@ -72,6 +77,7 @@ impl Service {
     /// The life of the reactor.
     pub(super) fn react(&self) {
         let mut room = [0; FRAME_BYTES];
+        let mut pause = PAUSES.0;
         while let Some(socket) = self.socket() {
             let watched = self.kick.watched().clone();
             let mut polled = vec![
@@ -82,16 +88,19 @@ impl Service {
                 watched.iter().map(|(_, fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)),
             );
             let limit = (!self.flights.is_empty()).then_some(&ASK_AGAIN);
+            let waited = poll(&mut polled, limit);
             // An interrupted wait is one that has ended: everything is looked at again.
-            let is_over = poll(&mut polled, limit) == Ok(0);
+            let is_refused = waited.is_err_and(|errno| errno != Errno::INTR);
+            let is_over = is_refused || waited == Ok(0);
             self.drops.tell();
             let mut seen = polled.iter().map(|fd| !fd.revents().is_empty());
-            if seen.next() == Some(true) {
+            if seen.next() == Some(true) || is_refused {
                 // It is empty if another turn has read it.
                 let _ = read(&self.kick.event, &mut [0u8; 8]);
             }
-            if seen.next() == Some(true) {
-                self.take_datagrams(&socket, &mut room);
+            let mut is_hindered = is_refused;
+            if seen.next() == Some(true) || is_refused {
+                is_hindered |= self.take_datagrams(&socket, &mut room).is_err();
             }
             for ((dead, _), _) in watched.iter().zip(seen).filter(|(_, is_dead)| *is_dead) {
                 self.kick.watched().retain(|(peer, _)| peer != dead);
@@ -102,18 +111,28 @@ impl Service {
                 let is_listed = |(peer, _): &(ProcessId, _)| self.group.is_listed(*peer);
                 self.kick.watched().retain(is_listed);
             }
+            if is_hindered {
+                self.count_drop(DropReason::NotHandedOver, 0);
+                std::thread::sleep(pause);
+            }
+            pause = if is_hindered { PAUSES.1.min(pause * 2) } else { PAUSES.0 };
         }
     }
 
-    fn take_datagrams(&self, socket: &MessageSocket, room: &mut [u8; FRAME_BYTES]) {
+    /// An error if the kernel hands nothing over, although there may be something.
+    fn take_datagrams(
+        &self,
+        socket: &MessageSocket,
+        room: &mut [u8; FRAME_BYTES],
+    ) -> Result<(), Errno> {
         for _ in 0..BATCH {
-            match socket.receive(room) {
-                Ok(Some(Ok(datagram))) => self.take_datagram(datagram),
-                Ok(Some(Err((malformed, pid)))) => self.count_drop(malformed.into(), pid),
-                // What the kernel refuses is tried again when it calls again.
-                Ok(None) | Err(_) => return,
+            match socket.receive(room)? {
+                Some(Ok(datagram)) => self.take_datagram(datagram),
+                Some(Err((malformed, pid))) => self.count_drop(malformed.into(), pid),
+                None => break,
             }
         }
+        Ok(())
     }
 
     /// A datagram that is a frame of a member for this process, or one that is dropped with
