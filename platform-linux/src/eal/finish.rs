@@ -14,7 +14,7 @@ use super::watch::{Watcher, Watching};
 use super::{Eal, EalError};
 use crate::affinity;
 use crate::change::announce;
-use crate::message::{NoMessages, Running, socket};
+use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
 
 /// What the last steps of a start go by.
@@ -62,7 +62,8 @@ impl Finish<'_> {
         if let Some(cpus) = self.options.lcores.cpus(self.options.main_lcore) {
             affinity::pin_thread(cpus)?;
         }
-        let watcher = self.watch(group, &session)?;
+        let mourner = messages.as_ref().ok().map(Running::mourner);
+        let watcher = self.watch(group, &session, mourner)?;
         session.become_live();
         if created {
             let region: &'static GroupRegion = group.region();
@@ -84,13 +85,18 @@ impl Finish<'_> {
     }
 
     /// Starts the watcher, on CPUs where no lcore of this process runs if there are any.
-    fn watch(&self, group: Group, session: &Session) -> Result<Option<Watcher>, EalError> {
+    fn watch(
+        &self,
+        group: Group,
+        session: &Session,
+        mourner: Option<Mourner>,
+    ) -> Result<Option<Watcher>, EalError> {
         if self.watching == Watching::Off {
             return Ok(None);
         }
         // Without it the sockets of the dead stay until their slots' next tenants come.
         let dir = session.dir.as_ref().and_then(|dir| dir.duplicate().ok());
-        Watcher::start(group, dir, self.other_cpus())
+        Watcher::start(group, dir, mourner, self.other_cpus())
             .map(Some)
             .map_err(|error| EalError::Watcher(error.to_string()))
     }
@@ -106,7 +112,11 @@ impl Finish<'_> {
             (MessageService::On(_), _) if group.has(flags::PRIVATE) => Err(NoMessages::Private),
             (MessageService::On(_), None) => Err(NoMessages::Private),
             (MessageService::On(how), Some(dir)) => {
-                Ok(Running::start(group, dir, &how, Some(self.other_cpus()))?)
+                let deaths = match self.watching {
+                    Watching::On => Deaths::Told,
+                    Watching::Off => Deaths::Watched,
+                };
+                Ok(Running::start(group, dir, &how, deaths, Some(self.other_cpus()))?)
             }
         })
     }

@@ -18,7 +18,7 @@
 //! | `receiver.rs` | the mailbox: who looks into it, and when it says "asleep" |
 //! | `workers.rs` `waiting.rs` | the threads that run handlers; the thread that waits for answers |
 //! | `futex.rs` | sleeping on a word, each kind of sleeper on bits of its own |
-//! | `reactor.rs` `socket/` | datagrams, descriptors, deaths |
+//! | `reactor.rs` `socket/` | datagrams, descriptors; deaths, as the watcher tells of them |
 //! | `flights.rs` `callbacks.rs` | requests that have not ended; the thread of callbacks |
 //! | `actions.rs` `runs.rs` | names and their handlers; who runs which, and waits for its end |
 //! | `drops.rs` | what was dropped, and who is told |
@@ -70,6 +70,7 @@ pub use incoming::{Incoming, ReplyToken};
 pub use messages::{Messages, Sent};
 pub use outgoing::{Outgoing, OutgoingError, To};
 pub use phalanx_core::message::Allowed;
+pub(crate) use reactor::{Deaths, Mourner};
 pub use replies::{Outcome, PeerResult, Replies, Reply};
 pub use socket::SocketError;
 pub(crate) use start::Running;

@@ -1,14 +1,15 @@
-//! The reactor: one thread that waits for datagrams and for deaths, and runs nothing of anybody's.
+//! The reactor: one thread that waits for datagrams, and runs nothing of anybody's.
 //!
 //! What comes by socket is checked here: who sent it by the kernel's credentials, how many
-//! descriptors it brought by what the kernel delivered. A pidfd says at once that a peer has died
-//! whose answer is awaited. A bad datagram is counted and dropped, and the next one is looked at:
+//! descriptors it brought by what the kernel delivered. That a peer has died whose answer is
+//! awaited, this process's watcher says, which has a pidfd for everybody anyway ([`Mourner`]); in a
+//! process without one, the reactor has pidfds itself ([`Deaths`]). A bad datagram is counted and dropped, and the next one is looked at:
 //! nothing ends this thread but leaving the group (W-23). While the kernel refuses to wait (the
 //! program has lowered its limit of descriptors below what it has open, or there is no memory), it
 //! looks at everything now and then instead, and the listener for drops is told.
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use phalanx_core::group::ProcessId;
 use phalanx_core::message::{FRAME_BYTES, Frame, Kind};
@@ -27,6 +28,35 @@ const BATCH: usize = 64;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
 /// How often it asks whether awaited peers live that cannot be watched, or have left.
 const ASK_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+/// The same where the watcher tells, which may be busy for a while: reaping, or in a callback.
+const ASK_AT_LAST: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// Who notices that a peer has died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deaths {
+    /// This process's watcher, and says so.
+    Told,
+    /// The reactor, by a pidfd for each peer whose answer is awaited: there is no watcher.
+    Watched,
+}
+
+/// What the watcher tells whenever it has looked at who is there.
+#[derive(Debug)]
+pub(crate) struct Mourner(Weak<Service>);
+
+impl Mourner {
+    pub(super) fn of(service: &Arc<Service>) -> Self {
+        Self(Arc::downgrade(service))
+    }
+
+    /// Ends the wait for every peer that is gone. A system call for each that is awaited.
+    pub(crate) fn look(&self) {
+        let service = self.0.upgrade();
+        if let Some(service) = service.filter(|service| !service.flights.is_empty()) {
+            service.bury(service.flights.awaited());
+        }
+    }
+}
 
 /// A way to make the reactor look again, and whom it watches.
 #[derive(Debug)]
@@ -52,9 +82,13 @@ impl Kick {
 }
 
 impl Service {
-    /// Has the reactor watch these peers, and ends the wait for those that are gone already. Three
-    /// system calls for a peer that was not watched before.
+    /// Ends the wait for those of these peers that are gone already, and sees that it ends for those
+    /// that die from now on. One system call a peer; three without a watcher.
     pub(super) fn watch(&self, awaited: impl IntoIterator<Item = (u64, ProcessId)>) {
+        if self.deaths == Deaths::Told {
+            // Who dies after this look is found by the watcher, for the flight has started.
+            return self.bury(awaited);
+        }
         let mut is_new = false;
         for (request, peer) in awaited {
             if self.kick.watched().iter().any(|(known, _)| *known == peer) {
@@ -77,6 +111,7 @@ impl Service {
     /// The life of the reactor.
     pub(super) fn react(&self) {
         let mut room = [0; FRAME_BYTES];
+        let ask_again = if self.deaths == Deaths::Told { &ASK_AT_LAST } else { &ASK_AGAIN };
         let mut pause = PAUSES.0;
         while let Some(socket) = self.socket() {
             let watched = self.kick.watched().clone();
@@ -87,7 +122,7 @@ impl Service {
             polled.extend(
                 watched.iter().map(|(_, fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)),
             );
-            let limit = (!self.flights.is_empty()).then_some(&ASK_AGAIN);
+            let limit = (!self.flights.is_empty()).then_some(ask_again);
             let waited = poll(&mut polled, limit);
             // An interrupted wait is one that has ended: everything is looked at again.
             let is_refused = waited.is_err_and(|errno| errno != Errno::INTR);

@@ -19,7 +19,7 @@ use super::flights::{Flights, Landed};
 use super::futex::{self, Bit, SleepWord};
 use super::incoming::Incoming;
 use super::outgoing::Checked;
-use super::reactor::Kick;
+use super::reactor::{Deaths, Kick};
 use super::receiver::{Job, Receiver, State};
 use super::replies::{Outcome, Reply};
 use super::socket::{DESCRIPTORS_MAX, MessageSocket, SendFailed};
@@ -37,6 +37,7 @@ pub(super) struct Service {
     pub(super) callbacks: Callbacks,
     pub(super) drops: Drops,
     pub(super) kick: Kick,
+    pub(super) deaths: Deaths,
     /// None once this process leaves.
     pub(super) socket: RwLock<Option<Arc<MessageSocket>>>,
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use phalanx_core::group::{CpuSet, Group};
-use phalanx_core::message::{Inbox, InboxError};
+use phalanx_core::message::{Inbox, InboxError, Kind, Reason};
 use rustix::io::Errno;
 
 use super::Messages;
@@ -16,7 +16,7 @@ use super::drops::Drops;
 use super::flights::Flights;
 use super::futex::SleepWord;
 use super::incoming::Incoming;
-use super::reactor::Kick;
+use super::reactor::{Deaths, Kick, Mourner};
 use super::receiver::Receiver;
 use super::service::Service;
 use super::socket::{MessageSocket, SocketError};
@@ -96,10 +96,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts the service of a process that is in the group and not yet live: whoever sees it live
     /// can talk to it. Cost: two threads, some fifteen system calls.
+    ///
+    /// With [`Deaths::Told`] the caller gives the [`mourner`](Self::mourner) to its watcher.
     pub(crate) fn start(
         group: &Group,
         dir: &OwnedDir,
         options: &MessageOptions,
+        deaths: Deaths,
         cpus: Option<CpuSet>,
     ) -> Result<Self, ServiceError> {
         let inbox = Inbox::open(group).map_err(ServiceError::Inbox)?;
@@ -119,6 +122,7 @@ impl Running {
             callbacks: Callbacks::default(),
             drops: Drops::new(),
             kick,
+            deaths,
             socket: RwLock::new(Some(Arc::new(socket))),
             threads: Mutex::default(),
             is_closed: AtomicBool::new(false),
@@ -153,6 +157,11 @@ impl Running {
         Ok(())
     }
 
+    /// What a watcher tells.
+    pub(crate) fn mourner(&self) -> Mourner {
+        Mourner::of(&self.service)
+    }
+
     /// What programs use.
     pub(crate) fn messages(&self) -> &Messages {
         &self.messages
@@ -175,7 +184,8 @@ impl Drop for Running {
         let service = &self.service;
         service.actions.leave();
         let (inbox, jobs) = service.receiver.lock().close();
-        // Their requesters are told while the way is still open.
+        // Their requesters are told while the way is still open, and nobody asks any more.
+        service.refuse_the_rest(inbox);
         drop(jobs);
         let socket = service.socket.write().unwrap_or_else(PoisonError::into_inner).take();
         service.kick.kick();
@@ -194,11 +204,24 @@ impl Drop for Running {
             socket.linger(LINGER);
         }
         drop(socket);
-        drop(inbox);
     }
 }
 
+/// How many frames of a flooded mailbox are refused one by one.
+const REFUSALS: usize = 1000;
+
 impl Service {
+    /// Refuses the requests that lie in the mailbox, and gives it back.
+    fn refuse_the_rest(&self, inbox: Option<Inbox>) {
+        let Some(mut inbox) = inbox else { return };
+        for _ in 0..REFUSALS {
+            let Some(frame) = inbox.next() else { return };
+            if frame.kind == Kind::Request {
+                self.refuse(frame.sender, frame.request, &frame.name, Reason::Dropped);
+            }
+        }
+    }
+
     /// Ends every request of this process; it makes no more.
     pub(super) fn end_flights(&self) {
         for (request, flight) in self.flights.end_all() {

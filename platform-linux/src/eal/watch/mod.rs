@@ -5,8 +5,8 @@
 //!
 //! ```text
 //!   change word ──futex──► bell thread ──eventfd──┐
-//!   (somebody came, went, was told something)     ├─poll─► watch thread: look at the table,
-//!   a pidfd for every other process ──────────────┘        obey orders, reap, tell
+//!   (somebody came, went, was told something)     ├─poll─► watch thread: look at the table, tell
+//!   a pidfd for every other process ──────────────┘        who awaits answers, obey orders, reap, tell
 //! ```
 //!
 //! A futex and a pidfd cannot be waited for in one call, hence two. The pidfd says *when* to look;
@@ -15,7 +15,8 @@
 //!
 //! Every watcher of the group wakes when a process dies; the core lets one of them reap, and the
 //! others read in the log what it did. A watcher may die at any instruction: it holds nothing that
-//! the core does not recover.
+//! the core does not recover. An order may take seconds (a living primary is waited for), and is
+//! obeyed on a thread of its own.
 //!
 //! | file | concept |
 //! |---|---|
@@ -38,6 +39,7 @@ use std::thread::JoinHandle;
 use phalanx_core::group::{CpuSet, Group};
 
 use crate::affinity;
+use crate::message::Mourner;
 use crate::runtime_dir::OwnedDir;
 use bell::Bell;
 use events::Hub;
@@ -65,8 +67,14 @@ pub(super) struct Watcher {
 
 impl Watcher {
     /// Starts watching. The threads may run on `cpus`; if the kernel does not let them, where
-    /// the caller runs. In `dir` lie the processes' sockets.
-    pub(super) fn start(group: Group, dir: Option<OwnedDir>, cpus: CpuSet) -> io::Result<Self> {
+    /// the caller runs. In `dir` lie the processes' sockets; `mourner` is told whenever somebody may
+    /// be gone.
+    pub(super) fn start(
+        group: Group,
+        dir: Option<OwnedDir>,
+        mourner: Option<Mourner>,
+        cpus: CpuSet,
+    ) -> io::Result<Self> {
         let bell = Arc::new(Bell::new(group)?);
         let hub = Arc::new(Hub::default());
         // From here on a drop ends what was started.
@@ -74,7 +82,7 @@ impl Watcher {
             Self { group, bell: Arc::clone(&bell), hub: Arc::clone(&hub), threads: Vec::new() };
         let ringing = Arc::clone(&bell);
         watcher.spawn("phalanx-bell", cpus, move || ringing.ring_on_changes())?;
-        let watch = Watch::new(group, dir, bell, hub);
+        let watch = Watch::new(group, dir, mourner, bell, hub);
         watcher.spawn("phalanx-watch", cpus, move || watch.run())?;
         Ok(watcher)
     }

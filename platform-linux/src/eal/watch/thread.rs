@@ -8,13 +8,14 @@ use phalanx_core::message::attend;
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 
 use super::bell::Bell;
 use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::obey;
-use crate::message::{Everybody, socket};
+use crate::message::{Everybody, Mourner, socket};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -23,12 +24,17 @@ use crate::runtime_dir::OwnedDir;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long to do nothing when the kernel refuses to wait.
+const REFUSED_PAUSE: Duration = Duration::from_millis(100);
+
 /// The thread's state.
 #[derive(Debug)]
 pub(super) struct Watch {
     group: Group,
     /// Where the processes' sockets lie.
     dir: Option<OwnedDir>,
+    /// Who ends the wait for answers of the dead.
+    mourner: Option<Mourner>,
     bell: Arc<Bell>,
     hub: Arc<Hub>,
     peers: Peers,
@@ -61,10 +67,17 @@ impl Told {
 }
 
 impl Watch {
-    pub(super) fn new(group: Group, dir: Option<OwnedDir>, bell: Arc<Bell>, hub: Arc<Hub>) -> Self {
+    pub(super) fn new(
+        group: Group,
+        dir: Option<OwnedDir>,
+        mourner: Option<Mourner>,
+        bell: Arc<Bell>,
+        hub: Arc<Hub>,
+    ) -> Self {
         Self {
             group,
             dir,
+            mourner,
             bell,
             hub,
             peers: Peers::default(),
@@ -83,8 +96,12 @@ impl Watch {
             if self.bell.is_stopped() {
                 return;
             }
+            let is_one_dead = self.peers.update(&self.group);
+            if let Some(mourner) = &self.mourner {
+                mourner.look();
+            }
             obey(&self.group);
-            let longest = if self.peers.update(&self.group) { self.reap() } else { self.calm() };
+            let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
             if !self.group.is_member() {
                 return;
@@ -147,9 +164,12 @@ impl Watch {
         });
         let bell = PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN);
         let mut polled: Vec<PollFd<'_>> = [bell].into_iter().chain(self.peers.polled()).collect();
-        if poll(&mut polled, timeout.as_ref()).is_err() {
-            // A signal, or no memory for the moment: look again.
-            return;
+        match poll(&mut polled, timeout.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return,
+            // No memory for the moment, or a limit of descriptors below what is open: the dead are
+            // found by their locks until it is over.
+            Err(_) => return std::thread::sleep(REFUSED_PAUSE),
         }
         let fired: Vec<bool> =
             polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();
