@@ -129,6 +129,34 @@ fn of_all_that_try_at_once_exactly_one_becomes_primary() {
 }
 
 #[test]
+fn a_process_that_is_told_while_it_takes_the_role_itself_takes_it_once() {
+    let (group, first, mut others) = group_of(2);
+    others[1].ask("subscribe").expect("it watches");
+    first.kill().assert_killed();
+    others[0].say("promote");
+    Process::run(promote(&group, &["--slot", "1"])).assert_success();
+    if let Err(why) = others[0].answer() {
+        assert!(why.contains("already"), "the order came first, or {why}");
+    }
+    let pid = others[0].id();
+    others[1].ask(&format!("await changed-its-role {pid}")).expect("it is told");
+    assert_eq!(others[1].ask(&format!("count changed-its-role {pid}")), Ok("1".to_owned()));
+}
+
+#[test]
+fn the_table_says_who_has_the_role_however_it_was_taken_and_given_up() {
+    let (_group, first, mut others) = group_of(1);
+    others.push(first);
+    for _ in 0..20 {
+        // Each takes it from the other, and is asked for it by the other at the same time.
+        others.iter_mut().for_each(|peer| peer.say("promote living"));
+        others.iter_mut().for_each(|peer| drop(peer.answer()));
+        let slot = [1, 0][assert_one_primary(&mut others)];
+        assert_eq!(others[0].ask("primaries"), Ok(slot.to_string()));
+    }
+}
+
+#[test]
 fn the_tool_tells_a_secondary_to_become_primary_and_waits_until_it_is() {
     let (group, first, mut others) = group_of(2);
     let refused = Process::run(promote(&group, &["--slot", "2"]));
@@ -183,8 +211,14 @@ fn what_cannot_be_told_is_refused_in_one_sentence() {
     assert!(why.contains("no secondary"), "{why}");
     others[0].thaw();
     assert_eq!(others[0].ask("role"), Ok("secondary".to_owned()), "the order was taken back");
-    drop(others);
     first.kill().assert_killed();
+    others[0].freeze();
+    let why = refusal(&group, &["--slot", "1", "--wait", "0"]);
+    assert!(why.contains("stays secondary"), "there is no primary now, and {why}");
+    others[0].thaw();
+    others[0].ask("members").expect("it goes on");
+    assert_eq!(others[0].ask("role"), Ok("secondary".to_owned()), "it is not obeyed later");
+    drop(others);
     let why = refusal(&group, &[]);
     assert!(why.contains("dead"), "{why}");
 }

@@ -1,8 +1,12 @@
 //! Orders: one process tells another to become primary, or to cease to be it.
 //!
-//! Each process has one order word: who asks swaps the order in, its process (whoever in it
-//! watches the group) acts and swaps the answer in. Word and tenant belong together: an order is
-//! signed with the generation it is meant for, so a slot's next tenant never obeys it.
+//! Each process has one order word: who asks swaps the order in; its process (whoever in it
+//! watches the group) swaps in that it *obeys*, and only then acts, and swaps the answer in. Word and
+//! tenant belong together: an order is signed with the generation it is meant for, so a slot's next
+//! tenant never obeys it.
+//!
+//! Who asked may take the order back as long as nobody obeys it: one swap of the two comes first, so
+//! an order that was taken back is never obeyed, also by a process that was stopped in between.
 //!
 //! What the order is about, the kernel's lock on the primary's byte, is the platform's; the word
 //! only carries question and answer.
@@ -12,8 +16,8 @@
 //! | killed | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | who asked, after the swap | an order, obeyed and answered | the next who asks writes over the answer | nothing |
-//! | who was asked, before it acted | an order that nobody obeys | the slot's next tenant, whose generation is another | nothing |
-//! | who was asked, after it acted | the role has moved, no answer | who asked sees the death, and who is primary | nothing |
+//! | who was asked, before it obeys | an order that nobody obeys | the slot's next tenant, whose generation is another | nothing |
+//! | who was asked, while it obeys | the role has moved or not, no answer | who asked sees the death, and who is primary | nothing |
 
 use super::Group;
 use super::layout::{GroupRegion, ProcessEntry};
@@ -55,8 +59,10 @@ pub enum Answer {
 pub enum Standing {
     /// None was given, or the last one was taken back.
     None,
-    /// Given, not answered yet.
+    /// Given, and nobody has begun to obey it.
     Asked(Order),
+    /// Being obeyed: it cannot be taken back any more, and its answer comes.
+    Obeyed(Order),
     /// Answered.
     Answered(Answer),
 }
@@ -72,9 +78,10 @@ const ANSWERS: [Answer; 6] = [
     Answer::Failed,
 ];
 
-/// The low half of the word: 0 none, 1.. orders, 17.. answers.
+/// The low half of the word: 0 none, 1.. orders, 17.. answers, 33.. orders that are obeyed.
 const FIRST_ORDER: u32 = 1;
 const FIRST_ANSWER: u32 = 17;
+const FIRST_OBEYED: u32 = 33;
 
 impl Standing {
     const fn to_word(self, generation: u32) -> u64 {
@@ -82,6 +89,7 @@ impl Standing {
             Self::None => 0,
             Self::Asked(order) => FIRST_ORDER + order as u32,
             Self::Answered(answer) => FIRST_ANSWER + answer as u32,
+            Self::Obeyed(order) => FIRST_OBEYED + order as u32,
         };
         (generation as u64) << 32 | code as u64
     }
@@ -94,6 +102,9 @@ impl Standing {
         }
         let code = word as u32;
         let of = |first: u32| code.checked_sub(first).and_then(|n| usize::try_from(n).ok());
+        if let Some(order) = of(FIRST_OBEYED).and_then(|n| ORDERS.get(n)) {
+            return Self::Obeyed(*order);
+        }
         if let Some(answer) = of(FIRST_ANSWER).and_then(|n| ANSWERS.get(n)) {
             return Self::Answered(*answer);
         }
@@ -101,11 +112,68 @@ impl Standing {
     }
 }
 
+/// The order word of one process.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderWord<'a> {
+    word: &'a Contested64,
+    generation: u32,
+}
+
+impl<'a> OrderWord<'a> {
+    /// For models: a word that lies anywhere, of the tenant of `generation`.
+    #[cfg(loom)]
+    pub fn model(word: &'a Contested64, generation: u32) -> Self {
+        Self { word, generation }
+    }
+
+    /// Where the order stands.
+    pub fn standing(self) -> Standing {
+        Standing::from_word(self.word.observe(), self.generation)
+    }
+
+    /// Gives an order: as [`GroupRegion::ask`].
+    pub fn ask(self, order: Order) -> Result<(), Order> {
+        let mut found = self.word.observe();
+        loop {
+            match Standing::from_word(found, self.generation) {
+                Standing::Asked(earlier) | Standing::Obeyed(earlier) => return Err(earlier),
+                Standing::None | Standing::Answered(_) => {}
+            }
+            match self.word.swap_if(found, Standing::Asked(order).to_word(self.generation)) {
+                Ok(_) => return Ok(()),
+                Err(now) => found = now,
+            }
+        }
+    }
+
+    /// Takes an order back: as [`GroupRegion::withdraw`].
+    pub fn withdraw(self, order: Order) -> Standing {
+        self.swap(Standing::Asked(order), Standing::None).err().unwrap_or(Standing::None)
+    }
+
+    /// Begins to obey: as [`Group::begin_to_obey`].
+    pub fn begin_to_obey(self, order: Order) -> bool {
+        self.swap(Standing::Asked(order), Standing::Obeyed(order)).is_ok()
+    }
+
+    /// Answers: as [`Group::answer`].
+    pub fn answer(self, order: Order, answer: Answer) {
+        // A failed swap means that the word is no more this tenant's.
+        let _ = self.swap(Standing::Obeyed(order), Standing::Answered(answer));
+    }
+
+    /// Replaces `from` by `to`, or says what stands there.
+    fn swap(self, from: Standing, to: Standing) -> Result<(), Standing> {
+        let word = |standing: Standing| standing.to_word(self.generation);
+        let swapped = self.word.swap_if(word(from), word(to));
+        swapped.map(drop).map_err(|found| Standing::from_word(found, self.generation))
+    }
+}
+
 impl GroupRegion {
     /// Where the order to `who` stands.
     pub fn order(&self, who: ProcessId) -> Standing {
-        self.order_word(who)
-            .map_or(Standing::None, |word| Standing::from_word(word.observe(), who.generation()))
+        self.order_word(who).map_or(Standing::None, OrderWord::standing)
     }
 
     /// Gives `who` an order. An answer that stands there is written over; an order that is not
@@ -114,50 +182,40 @@ impl GroupRegion {
     /// Whoever may write the group's file may ask, a member or not. The caller wakes who sleeps on
     /// the change word, after [`GroupRegion::count_change`].
     pub fn ask(&self, who: ProcessId, order: Order) -> Result<(), Order> {
-        let Some(word) = self.order_word(who) else { return Ok(()) };
-        let mut found = word.observe();
-        loop {
-            if let Standing::Asked(earlier) = Standing::from_word(found, who.generation()) {
-                return Err(earlier);
-            }
-            match word.swap_if(found, Standing::Asked(order).to_word(who.generation())) {
-                Ok(_) => return Ok(()),
-                Err(now) => found = now,
-            }
-        }
+        self.order_word(who).map_or(Ok(()), |word| word.ask(order))
     }
 
-    /// Takes an order back; what stands there if it was answered before.
+    /// Takes an order back. [`Standing::None`]: it is not obeyed any more, whatever comes; else
+    /// what stands there, for it was obeyed or answered before.
     pub fn withdraw(&self, who: ProcessId, order: Order) -> Standing {
-        let Some(word) = self.order_word(who) else { return Standing::None };
-        let asked = Standing::Asked(order).to_word(who.generation());
-        match word.swap_if(asked, Standing::None.to_word(who.generation())) {
-            Ok(_) => Standing::None,
-            Err(found) => Standing::from_word(found, who.generation()),
-        }
+        self.order_word(who).map_or(Standing::None, |word| word.withdraw(order))
     }
 
-    fn order_word(&self, who: ProcessId) -> Option<&Contested64> {
-        self.processes.get(usize::from(who.slot())).map(|entry: &ProcessEntry| &entry.order)
+    fn order_word(&self, who: ProcessId) -> Option<OrderWord<'_>> {
+        let entry: &ProcessEntry = self.processes.get(usize::from(who.slot()))?;
+        Some(OrderWord { word: &entry.order, generation: who.generation() })
     }
 }
 
 impl Group {
-    /// The order that this process has not answered yet. One load.
+    /// The order that this process has not begun to obey yet. One load.
     pub fn order(&self) -> Option<Order> {
         match self.region().order(self.me()) {
             Standing::Asked(order) => Some(order),
-            Standing::None | Standing::Answered(_) => None,
+            Standing::None | Standing::Obeyed(_) | Standing::Answered(_) => None,
         }
     }
 
-    /// Answers `order`; nothing, if it was taken back meanwhile.
+    /// Begins to obey `order`; `false`, and then it must not be obeyed, if it was taken back
+    /// meanwhile or another thread has begun. Whoever begins [answers](Self::answer).
+    pub fn begin_to_obey(&self, order: Order) -> bool {
+        self.region().order_word(self.me()).is_some_and(|word| word.begin_to_obey(order))
+    }
+
+    /// Answers an order that this process has begun to obey.
     pub fn answer(&self, order: Order, answer: Answer) {
-        let generation = self.me().generation();
         if let Some(word) = self.region().order_word(self.me()) {
-            let (asked, answered) = (Standing::Asked(order), Standing::Answered(answer));
-            // A failed swap means that nobody waits for the answer any more.
-            let _ = word.swap_if(asked.to_word(generation), answered.to_word(generation));
+            word.answer(order, answer);
         }
     }
 }
@@ -171,7 +229,8 @@ mod tests {
     fn every_standing_comes_back_as_itself_and_is_nothing_to_another_tenant() {
         let orders = ORDERS.map(Standing::Asked);
         let answers = ANSWERS.map(Standing::Answered);
-        for standing in [Standing::None].iter().chain(&orders).chain(&answers) {
+        let obeyed = ORDERS.map(Standing::Obeyed);
+        for standing in [Standing::None].iter().chain(&orders).chain(&answers).chain(&obeyed) {
             let word = standing.to_word(7);
             assert_eq!(Standing::from_word(word, 7), *standing);
             assert_eq!(Standing::from_word(word, 8), Standing::None);
@@ -181,7 +240,7 @@ mod tests {
     #[test]
     fn words_that_nobody_writes_say_nothing() {
         for code in (0..=u64::from(u16::MAX)).chain([u64::from(u32::MAX)]) {
-            let known = (1..=3).contains(&code) || (17..=22).contains(&code);
+            let known = [1..=3, 17..=22, 33..=35].iter().any(|codes| codes.contains(&code));
             assert_eq!(Standing::from_word(code, 0) != Standing::None, known, "{code}");
         }
     }
@@ -193,6 +252,9 @@ mod tests {
         assert_eq!(region.ask(me, Order::TakeIfVacant), Ok(()));
         assert_eq!(region.ask(me, Order::GiveUp), Err(Order::TakeIfVacant));
         assert_eq!(group.order(), Some(Order::TakeIfVacant));
+        assert!(group.begin_to_obey(Order::TakeIfVacant) && group.order().is_none());
+        assert!(!group.begin_to_obey(Order::TakeIfVacant));
+        assert_eq!(region.ask(me, Order::GiveUp), Err(Order::TakeIfVacant));
         group.answer(Order::TakeIfVacant, Answer::AlreadyPrimary);
         assert_eq!(region.order(me), Standing::Answered(Answer::AlreadyPrimary));
         assert_eq!(group.order(), None);
@@ -200,13 +262,27 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_was_taken_back_is_not_answered() {
+    fn an_order_that_was_taken_back_is_neither_obeyed_nor_answered() {
         let (group, _) = fake::group();
         let (region, me) = (group.region(), group.me());
         assert_eq!(region.ask(me, Order::GiveUp), Ok(()));
+        // Whoever is to obey has seen it, and is stopped there.
+        let seen = group.order().unwrap();
         assert_eq!(region.withdraw(me, Order::GiveUp), Standing::None);
+        assert!(!group.begin_to_obey(seen));
         group.answer(Order::GiveUp, Answer::Done);
         assert_eq!(region.order(me), Standing::None);
+    }
+
+    #[test]
+    fn an_order_that_is_obeyed_is_not_taken_back_and_answered() {
+        let (group, _) = fake::group();
+        let (region, me) = (group.region(), group.me());
+        assert_eq!(region.ask(me, Order::GiveUp), Ok(()));
+        assert!(group.begin_to_obey(Order::GiveUp));
+        assert_eq!(region.withdraw(me, Order::GiveUp), Standing::Obeyed(Order::GiveUp));
+        group.answer(Order::GiveUp, Answer::NotPrimary);
+        assert_eq!(region.order(me), Standing::Answered(Answer::NotPrimary));
     }
 
     #[test]
@@ -214,6 +290,7 @@ mod tests {
         let (group, _) = fake::group();
         let (region, me) = (group.region(), group.me());
         assert_eq!(region.ask(me, Order::GiveUp), Ok(()));
+        assert!(group.begin_to_obey(Order::GiveUp));
         group.answer(Order::GiveUp, Answer::Done);
         assert_eq!(region.withdraw(me, Order::GiveUp), Standing::Answered(Answer::Done));
     }

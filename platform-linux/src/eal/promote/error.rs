@@ -61,8 +61,14 @@ pub enum PromoteError {
     },
     /// No secondary lives that could be told; a stopped one cannot.
     NoSecondary,
-    /// The process did not obey in time, and the order was taken back. If it had begun to obey, it may
-    /// become primary still.
+    /// The process has begun to obey and not finished: it may become primary still.
+    NotFinished {
+        /// It.
+        who: Primary,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The process did not begin to obey in time, and the order was taken back: it will not.
     NotAnswered {
         /// It.
         who: Primary,
@@ -114,7 +120,14 @@ impl fmt::Display for PromoteError {
             Self::NotAnswered { who, waited } => write!(
                 f,
                 "{who} was told to become primary and did not within {} s: {}; the order was taken back, \
-                 but if it has begun it may become primary yet, see `phalanx ps`",
+                 and it stays secondary",
+                waited.as_secs(),
+                Why(who.pid)
+            ),
+            Self::NotFinished { who, waited } => write!(
+                f,
+                "{who} was told to become primary, and has begun and not finished within {} s: {}; it may become \
+                 primary yet, see `phalanx ps`",
                 waited.as_secs(),
                 Why(who.pid)
             ),

@@ -13,7 +13,7 @@
 //! | `error.rs` | why not |
 //!
 //! An order travels in the process's order word ([`mod@phalanx_core::group::order`]) and is obeyed by
-//! its watcher. A living primary keeps the role unless it is asked for in so many words
+//! its watcher, which says so there first: one that was taken back is not obeyed. A living primary keeps the role unless it is asked for in so many words
 //! ([`TakeOver::FromLiving`]): two processes that both believe to be in charge are worse than none.
 
 mod error;
@@ -23,7 +23,7 @@ mod tell;
 pub use error::{Primary, PromoteError};
 pub use tell::{Promoted, promote};
 
-pub(super) use take::{obey, take_role};
+pub(super) use take::{begin_to_obey, obey, take_role};
 
 use phalanx_core::group::order::Order;
 

@@ -1,6 +1,11 @@
 //! This process takes the role of primary over, or gives it up.
+//!
+//! One thread of a process at a time does either: the kernel's lock is the process's, so it does not
+//! tell threads apart, and the table must say what the lock says. An order is obeyed only by who has
+//! swapped that into its word, so one that was taken back is not.
 
 use core::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::group::order::{Answer, Order, Standing};
 use phalanx_core::group::{Group, ProcessFacts, ProcessId, Role};
@@ -17,9 +22,21 @@ pub(super) const GIVE_UP_WAIT: Duration = Duration::from_secs(5);
 /// The longest sleep between two looks at somebody who may die without a word.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Does what this process was told to, if anything, and answers.
-pub(in crate::eal) fn obey(group: &Group) {
-    let Some(order) = group.order() else { return };
+/// Whoever in this process moves the role; for a few seconds at most.
+static MOVING: Mutex<()> = Mutex::new(());
+
+fn moving() -> MutexGuard<'static, ()> {
+    MOVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What this process was told to do, and from now on will: the caller [obeys](obey).
+pub(in crate::eal) fn begin_to_obey(group: &Group) -> Option<Order> {
+    group.order().filter(|order| group.begin_to_obey(*order))
+}
+
+/// Does what this process has begun to obey, and answers. May take as long as
+/// [`GIVE_UP_WAIT`].
+pub(in crate::eal) fn obey(group: &Group, order: Order) {
     let answer = match order {
         Order::TakeIfVacant => answer_of(take_role(group, TakeOver::IfVacant)),
         Order::TakeFromLiving => answer_of(take_role(group, TakeOver::FromLiving)),
@@ -41,6 +58,7 @@ fn answer_of(result: Result<(), PromoteError>) -> Answer {
 
 /// Makes this process the primary. The byte first, for it decides; then the table says so.
 pub(in crate::eal) fn take_role(group: &Group, how: TakeOver) -> Result<(), PromoteError> {
+    let _one_thread = moving();
     if PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
         let me = group.processes().find(|facts| facts.id == group.me());
         return Err(match me {
@@ -84,17 +102,22 @@ fn await_giving_up(
     deadline: Deadline,
 ) -> Result<(), PromoteError> {
     let region = group.region();
-    // An order that stands there already is waited for: it is the same, or answered at once.
-    let _ = region.ask(primary.id, Order::GiveUp);
-    announce(region);
+    let mut is_asked = false;
     loop {
         let seen = group.changes();
-        if !matches!(region.order(primary.id), Standing::Asked(_)) || !group.is_alive(primary.id) {
+        if !is_asked {
+            // Another order that stands there is answered first.
+            is_asked = matches!(region.ask(primary.id, Order::GiveUp), Ok(()) | Err(Order::GiveUp));
+            announce(region);
+        }
+        let is_open = matches!(region.order(primary.id), Standing::Asked(_) | Standing::Obeyed(_));
+        if !is_open || !group.is_alive(primary.id) {
             return Ok(());
         }
         if deadline.has_passed() {
             return match region.withdraw(primary.id, Order::GiveUp) {
-                Standing::Answered(_) => Ok(()),
+                // It gives up at this moment, or has: the lock tells.
+                Standing::Answered(_) | Standing::Obeyed(_) => Ok(()),
                 Standing::None | Standing::Asked(_) => Err(PromoteError::NotGivenUp {
                     primary: Primary::of(primary),
                     waited: GIVE_UP_WAIT,
@@ -107,6 +130,7 @@ fn await_giving_up(
 
 /// Ceases to be primary. The table first, so that nobody finds two.
 fn give_up(group: &Group) -> Result<Answer, EalError> {
+    let _one_thread = moving();
     if !PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
         return Ok(Answer::NotPrimary);
     }

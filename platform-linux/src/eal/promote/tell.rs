@@ -8,11 +8,11 @@
 use core::ptr::NonNull;
 use core::time::Duration;
 
-use phalanx_core::group::order::{Answer, Order, Standing as OrderStanding};
-use phalanx_core::group::{GroupRegion, Phase, ProcessFacts, ProcessId, ProcessState, Role};
+use phalanx_core::group::order::{Answer, Standing as OrderStanding};
+use phalanx_core::group::{GroupRegion, Phase, ProcessFacts, ProcessState, Role};
 use phalanx_core::window::Window;
 
-use super::take::LOOK_AGAIN;
+use super::take::{GIVE_UP_WAIT, LOOK_AGAIN};
 use super::{Primary, PromoteError, TakeOver};
 use crate::change::{announce, sleep_until_change};
 use crate::eal::standing::{self, Standing, group_path};
@@ -32,7 +32,9 @@ pub struct Promoted {
 }
 
 /// Tells the process in `slot` of the living group `prefix` to become primary, and waits until it
-/// is, for `patience` at most. Without a slot: the lowest secondary that is not stopped.
+/// is. Without a slot: the lowest secondary that is not stopped. It has `patience` to begin, and if it has
+/// begun, 5 s more to finish. An order that it has not begun by then is taken back, and not
+/// obeyed later either.
 ///
 /// Cost: some ten system calls, and sleep. Answers W-13.
 ///
@@ -94,13 +96,33 @@ impl Teller<'_> {
             let seen = self.region.changes();
             match self.region.order(target.id) {
                 OrderStanding::Answered(answer) => return self.result(answer, who),
-                OrderStanding::Asked(_) => {}
+                OrderStanding::Asked(_) | OrderStanding::Obeyed(_) => {}
                 OrderStanding::None => return Err(not_in_time()),
             }
-            let waited = self.rest(&target, seen, deadline, not_in_time);
-            if let Err(error) = waited {
-                return self.take_back(target.id, order, who).unwrap_or(Err(error));
+            if let Err(error) = self.rest(&target, seen, deadline, not_in_time) {
+                return match self.region.withdraw(target.id, order) {
+                    OrderStanding::Answered(answer) => self.result(answer, who),
+                    OrderStanding::Obeyed(_) => self.await_end(&target, patience),
+                    OrderStanding::None | OrderStanding::Asked(_) => Err(error),
+                };
             }
+        }
+    }
+
+    /// Waits for the answer of one that obeys: as long as it may take, whatever the patience.
+    fn await_end(
+        &self,
+        target: &ProcessFacts,
+        patience: Duration,
+    ) -> Result<Promoted, PromoteError> {
+        let (who, deadline) = (Primary::of(target), Deadline::after(GIVE_UP_WAIT));
+        loop {
+            let seen = self.region.changes();
+            if let OrderStanding::Answered(answer) = self.region.order(target.id) {
+                return self.result(answer, who);
+            }
+            let waited = patience.saturating_add(GIVE_UP_WAIT);
+            self.rest(target, seen, deadline, || PromoteError::NotFinished { who, waited })?;
         }
     }
 
@@ -140,28 +162,13 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// Takes the order back; what came of it if it was answered at the last moment.
-    fn take_back(
-        &self,
-        target: ProcessId,
-        order: Order,
-        who: Primary,
-    ) -> Option<Result<Promoted, PromoteError>> {
-        match self.region.withdraw(target, order) {
-            OrderStanding::Answered(answer) => Some(self.result(answer, who)),
-            OrderStanding::None | OrderStanding::Asked(_) => None,
-        }
-    }
-
     fn result(&self, answer: Answer, who: Primary) -> Result<Promoted, PromoteError> {
         match answer {
             Answer::Done => Ok(Promoted { who }),
             Answer::AlreadyPrimary => Err(PromoteError::AlreadyPrimary { who }),
             Answer::PrimaryLives => Err(PromoteError::PrimaryLives { primary: self.primary() }),
             Answer::NotGivenUp => Err(match self.primary() {
-                Some(primary) => {
-                    PromoteError::NotGivenUp { primary, waited: super::take::GIVE_UP_WAIT }
-                }
+                Some(primary) => PromoteError::NotGivenUp { primary, waited: GIVE_UP_WAIT },
                 None => PromoteError::PrimaryLives { primary: None },
             }),
             Answer::NotPrimary | Answer::Failed => Err(PromoteError::Failed { who }),

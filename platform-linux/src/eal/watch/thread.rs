@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use phalanx_core::group::Group;
 use phalanx_core::message::attend;
@@ -14,7 +15,7 @@ use super::bell::Bell;
 use super::events::{GroupEvent, Heard, Hub};
 use super::peers::Peers;
 use crate::change::announce;
-use crate::eal::promote::obey;
+use crate::eal::promote::{begin_to_obey, obey};
 use crate::message::{Everybody, Mourner, socket};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
@@ -41,6 +42,8 @@ pub(super) struct Watch {
     log: recovery::Events,
     pause: Duration,
     told: Told,
+    /// Threads that do what this process was told to.
+    obeying: Vec<JoinHandle<()>>,
 }
 
 /// Which deaths were told of: the log has each of them at least once.
@@ -84,11 +87,20 @@ impl Watch {
             log: group.events(),
             pause: SHORTEST_PAUSE,
             told: Told::default(),
+            obeying: Vec::new(),
         }
     }
 
     /// Watches until the bell is stopped, or this process is no member any more.
     pub(super) fn run(mut self) {
+        self.watch();
+        for thread in self.obeying {
+            // One that panicked has said so on standard error.
+            let _ = thread.join();
+        }
+    }
+
+    fn watch(&mut self) {
         loop {
             // Before the look: what changes after it rings again. Before the question too, or the
             // ring that says "stop" could be taken away unheard, and nobody rings after it.
@@ -100,13 +112,26 @@ impl Watch {
             if let Some(mourner) = &self.mourner {
                 mourner.look();
             }
-            obey(&self.group);
+            self.obey();
             let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
             if !self.group.is_member() {
                 return;
             }
             self.sleep(longest);
+        }
+    }
+
+    /// Does what this process was told to, if anything: on another thread, for deaths happen
+    /// meanwhile.
+    fn obey(&mut self) {
+        let Some(order) = begin_to_obey(&self.group) else { return };
+        let group = self.group;
+        let thread = thread::Builder::new().name("phalanx-obey".to_owned());
+        self.obeying.retain(|earlier| !earlier.is_finished());
+        match thread.spawn(move || obey(&group, order)) {
+            Ok(thread) => self.obeying.push(thread),
+            Err(_) => obey(&self.group, order),
         }
     }
 
@@ -169,7 +194,7 @@ impl Watch {
             Err(Errno::INTR) => return,
             // No memory for the moment, or a limit of descriptors below what is open: the dead are
             // found by their locks until it is over.
-            Err(_) => return std::thread::sleep(REFUSED_PAUSE),
+            Err(_) => return thread::sleep(REFUSED_PAUSE),
         }
         let fired: Vec<bool> =
             polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::fs;
 use std::time::Instant;
 
+use phalanx_core::group::Role;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::eal::promote::TakeOver;
 use phalanx_linux::eal::watch::{Events, GroupEvent, Heard};
@@ -46,6 +47,7 @@ impl Ear {
 /// | `count KIND PID` | how many such events came so far |
 /// | `role` | this process's role |
 /// | `promote [living]` takes the role of primary over | |
+/// | `primaries` | the slots of those who are primary in the table |
 /// | `threads` | how many threads this process has |
 /// | `descriptors` | how many descriptors are open |
 pub(crate) fn answer(eal: &Eal, ear: &mut Ear, words: &[&str]) -> Answer {
@@ -80,6 +82,10 @@ pub(crate) fn answer(eal: &Eal, ear: &mut Ear, words: &[&str]) -> Answer {
         ["promote"] => eal.promote(TakeOver::IfVacant).map(|()| String::new()).map_err(sentence),
         ["promote", "living"] => {
             eal.promote(TakeOver::FromLiving).map(|()| String::new()).map_err(sentence)
+        }
+        ["primaries"] => {
+            let all = eal.group().processes().filter(|facts| facts.role == Role::Primary);
+            Ok(all.map(|facts| facts.id.slot().to_string()).collect::<Vec<_>>().join(" "))
         }
         ["threads"] => entries("/proc/self/task"),
         ["descriptors"] => entries("/proc/self/fd"),

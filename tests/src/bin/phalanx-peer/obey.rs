@@ -76,9 +76,11 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ["move" | "moved" | "stop-moving" | "drain", ..] => {
             mover::answer(group, &mut held.mover, words)
         }
-        ["subscribe" | "await" | "count" | "role" | "promote" | "threads" | "descriptors", ..] => {
-            events::answer(eal, &mut held.ear, words)
-        }
+        [
+            "subscribe" | "await" | "count" | "role" | "promote" | "primaries" | "threads"
+            | "descriptors",
+            ..,
+        ] => events::answer(eal, &mut held.ear, words),
         ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
             "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"
