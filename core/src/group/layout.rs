@@ -100,8 +100,8 @@ pub struct ProcessEntry {
     pub(crate) pid: Published64,
     /// [`Role`](super::Role) as a number. Writers: the slot's process, also later.
     pub(crate) role: Published32,
-    /// Always 0.
-    pub(crate) reserved: Word32,
+    /// 1 once its death stands in the log of events, else 0. Writer: who reaps it. Readers: reapers.
+    pub(crate) is_told: Published32,
     /// When it joined: nanoseconds of the platform's clock.
     pub(crate) joined_ns: Published64,
     /// The program's name, as a [`Name`](crate::name::Name).
@@ -116,7 +116,7 @@ pub struct ProcessEntry {
 }
 
 layout!(ProcessEntry, size 256, align 128 {
-    0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => reserved: Word32,
+    0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => is_told: Published32,
     24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
     192 => order: Contested64, 200 => pad: Pad<56>,
 });
@@ -191,7 +191,7 @@ impl GroupRegion {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Contested32, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Published64, Published32, Word32, [Published64; 4], [Published64; 16], Pad<56> },
+    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], Pad<56> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
         [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery, [Mailbox; PROCESSES_MAX] },

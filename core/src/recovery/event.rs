@@ -4,6 +4,11 @@
 //! from others; one that fell behind is told how many it missed. A writer takes the log by
 //! swap, writes the record, and counts it last: a writer that dies in the middle leaves a record
 //! that is not counted, and the next one writes over it.
+//!
+//! A writer may also be stopped in the middle, and nobody may write over its shoulder. Others wait a
+//! moment, and then an event is worth no more, unless it is about a death: the dead one stays in the
+//! table until its death is written, whoever does it, and when. Any other event is counted as
+//! unwritten, and readers are told that they missed it: nothing happens unheard.
 
 use core::fmt;
 
@@ -15,7 +20,7 @@ use crate::sync::{Contested64, Published64, relax};
 /// How often a writer looks before it asks about the one before it.
 const SPINS: u32 = 1000;
 
-/// How long a writer waits for a living one: it may be stopped, and an event is worth no more.
+/// How long a writer waits for a living one, which may be stopped.
 const PATIENCE_NS: u64 = 100_000_000;
 
 /// What happened.
@@ -128,7 +133,8 @@ impl fmt::Display for Event {
 pub enum Heard {
     /// An event.
     Event(Event),
-    /// The reader was too slow: so many events were overwritten before it read them.
+    /// So many events are lost: overwritten before this slow reader read them, or never written,
+    /// because a stopped process was in the middle of one. No such one is about a death.
     Missed(u64),
 }
 
@@ -138,20 +144,26 @@ pub enum Heard {
 pub struct Events {
     group: Group,
     next: u64,
+    /// Unwritten events that it was told of.
+    unwritten: u64,
 }
 
 impl Group {
     /// What will happen to processes from now on. Costs nothing while nobody reads it; one load
     /// a look. Observers may.
     pub fn events(&self) -> Events {
-        Events { group: *self, next: self.region().recovery.next.observe() }
+        self.events_from(self.region().recovery.next.observe())
     }
 
     /// As [`events`](Self::events), from the oldest event on that the log still has (it keeps
     /// 128).
     pub fn events_so_far(&self) -> Events {
         let next = self.region().recovery.next.observe();
-        Events { group: *self, next: next.saturating_sub(EVENTS_MAX as u64) }
+        self.events_from(next.saturating_sub(EVENTS_MAX as u64))
+    }
+
+    fn events_from(&self, next: u64) -> Events {
+        Events { group: *self, next, unwritten: self.region().recovery.unwritten.observe() }
     }
 }
 
@@ -163,7 +175,9 @@ impl Iterator for Events {
         // Pairs with the last `publish` in `write`: who sees the count sees the record.
         let count = log.next.observe();
         if self.next >= count {
-            return None;
+            let unwritten = log.unwritten.observe();
+            let missed = unwritten.wrapping_sub(core::mem::replace(&mut self.unwritten, unwritten));
+            return (missed > 0).then_some(Heard::Missed(missed));
         }
         let oldest = count.saturating_sub(EVENTS_MAX as u64);
         if self.next < oldest {
@@ -221,17 +235,34 @@ impl EventRecord {
     }
 }
 
-/// Notes what happened to `facts`' process. Waits for a living writer 0.1 s at most; then the
-/// event is counted as unwritten and left out.
-pub(crate) fn note(group: &Group, kind: EventKind, facts: &ProcessFacts, recovered: Recovered) {
+/// Notes what happened to `facts`' process, or counts it as unwritten.
+pub(crate) fn note_or_miss(
+    group: &Group,
+    kind: EventKind,
+    facts: &ProcessFacts,
+    recovered: Recovered,
+) {
+    if note(group, kind, facts, recovered).is_err() {
+        group.region().recovery.unwritten.add(1);
+        // Whoever sleeps on the change word is told that it missed something.
+        group.region().count_change();
+    }
+}
+
+/// Notes what happened to `facts`' process. Waits for a living writer 0.1 s at most.
+///
+/// Errors: the process that is in the middle of an event; nothing was noted.
+pub(super) fn note(
+    group: &Group,
+    kind: EventKind,
+    facts: &ProcessFacts,
+    recovered: Recovered,
+) -> Result<(), ProcessId> {
     if group.is_observer() {
-        return;
+        return Ok(());
     }
     let log = &group.region().recovery;
-    if !take(group, &log.writer) {
-        log.unwritten.add(1);
-        return;
-    }
+    take(group, &log.writer)?;
     crash_point!("event: the log is taken");
     let event = Event {
         number: log.next.own(),
@@ -249,6 +280,7 @@ pub(crate) fn note(group: &Group, kind: EventKind, facts: &ProcessFacts, recover
     group.region().count_change();
     // A failed swap means that this process was taken for dead, and its turn for over.
     let _ = log.writer.swap_if(group.me().pack(), 0);
+    Ok(())
 }
 
 fn write(log: &Recovery, event: &Event) {
@@ -260,14 +292,14 @@ fn write(log: &Recovery, event: &Event) {
     log.next.publish(event.number + 1);
 }
 
-/// Takes the log, from a dead writer too; `false` if a living one keeps it.
-fn take(group: &Group, writer: &Contested64) -> bool {
+/// Takes the log, from a dead writer too; or says which living one keeps it.
+fn take(group: &Group, writer: &Contested64) -> Result<(), ProcessId> {
     let mut deadline = None;
     let mut held = writer.observe();
     loop {
-        let is_free = ProcessId::unpack(held).is_none_or(|by| !group.is_alive(by));
-        if is_free && writer.swap_if(held, group.me().pack()).is_ok() {
-            return true;
+        let keeper = ProcessId::unpack(held).filter(|by| group.is_alive(*by));
+        if keeper.is_none() && writer.swap_if(held, group.me().pack()).is_ok() {
+            return Ok(());
         }
         for _ in 0..SPINS {
             held = writer.observe();
@@ -277,8 +309,10 @@ fn take(group: &Group, writer: &Contested64) -> bool {
             relax();
         }
         let now = group.platform().now_ns();
-        if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
-            return false;
+        if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS))
+            && let Some(by) = keeper
+        {
+            return Err(by);
         }
         if held != 0 {
             group.platform().give_way();

@@ -70,7 +70,8 @@ pub struct Recovery {
     /// Readers: all.
     pub(crate) next: Published64,
     /// How many events nobody wrote, because a stopped process was in the middle of one.
-    /// Writers: all, by addition. Readers: audits.
+    /// None of these is about a death. Writers: all, by addition. Readers: all, who say that they
+    /// missed something.
     pub(crate) unwritten: Contested64,
     /// Keeps the log's words off the records.
     pub(crate) pad_events: Pad<104>,

@@ -32,7 +32,8 @@
 //! | killed after | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | the reaper's name is in the word | a dead reaper's name | next to reap takes it over | nothing |
-//! | the dead one's name is noted | sums of nothing; `Died` may be noted twice | next to reap | nothing |
+//! | the death is noted, not marked as told | `Died` may be noted twice | next to reap | nothing |
+//! | the dead one's name is noted | sums of nothing | next to reap | nothing |
 //! | the lock is settled, or half | lock of the dead reaper, journal as far as undone | next to lock | nothing |
 //! | some rings are rolled back | the rest are not | next to reap; whoever waits there | nothing |
 //! | a left object got the dead one's tag | it lies in the cache still | next to reap | nothing |
@@ -44,7 +45,10 @@
 //! | some lcores are released | the rest are not | next to reap | nothing |
 //! | the end is noted | the slot is still taken; `Reaped` may be noted twice | next to reap | nothing |
 //! | the slot is free | done; the reaper's name is in the word | next to reap | nothing |
-//! | an event's record is half written | it is not counted | next to note writes over it | that event, if it was not about a death |
+//! | an event's record is half written | it is not counted | next to note writes over it; who reaps notes a death anew | that event, if it was not about a death |
+//!
+//! A process that is *stopped* in the middle of an event keeps the log. All else goes on; the dead are
+//! put in order, and keep their slots until it goes on or dies ([`ReapError::Untold`]).
 //!
 //! Answers W-5, W-9 to W-14, W-17, W-58.
 

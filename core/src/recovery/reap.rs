@@ -2,11 +2,13 @@
 //!
 //! One process reaps at a time: its name stands in a word, and a dead reaper's is taken over.
 //! Every step can be repeated from its start, and the slot is freed last: so whoever finds the
-//! dead one in the table begins anew, and what was done already is found done.
+//! dead one in the table begins anew, and what was done already is found done. It is freed only when
+//! the log tells of the death, so that no death is unheard; a stopped process may keep the log
+//! for a while. One that cannot be reaped now keeps no other from being reaped.
 
 use core::fmt;
 
-use super::event::{EventKind, Recovered, note};
+use super::event::{EventKind, Recovered, note, note_or_miss};
 use super::fence::Fenced;
 use super::{belongings, objects, rings};
 use crate::group::{Group, PROCESSES_MAX, ProcessFacts, ProcessId, Role};
@@ -82,6 +84,14 @@ pub enum ReapError {
         /// Where the ring lies: bytes from the window's start.
         at: u64,
     },
+    /// All is in order but that nobody is told: a living process (it may be stopped) is in the middle
+    /// of an event. The slot stays the dead one's until then.
+    Untold {
+        /// Which.
+        by: ProcessId,
+        /// Its process id, 0 if it left meanwhile.
+        pid: u32,
+    },
 }
 
 impl fmt::Display for ReapError {
@@ -111,6 +121,24 @@ impl fmt::Display for ReapError {
                 "a dead process was to be reaped and the ring at +{at:#x} moved too fast to be looked through; reap \
                  again"
             ),
+            Self::Untold { by, pid } => write!(
+                f,
+                "a dead process was to be reaped, and only its slot is not free, for slot {} (pid {pid}) is in the \
+                 middle of an event; reap again, and if that one is stopped, let it go on (kill -CONT {pid})",
+                by.slot()
+            ),
+        }
+    }
+}
+
+impl ReapError {
+    /// Whether it is about one dead process, and the next may be reaped.
+    const fn is_about_one(&self) -> bool {
+        match self {
+            Self::Held { .. } | Self::Full { .. } | Self::Restless { .. } | Self::Untold { .. } => {
+                true
+            }
+            Self::Observer | Self::Fenced(_) | Self::Busy { .. } | Self::Lock(_) => false,
         }
     }
 }
@@ -123,15 +151,16 @@ impl From<LockError> for ReapError {
     }
 }
 
-/// Puts in order what a dead process held: one process, the lowest slot first. `None` if all that
-/// are in the table live.
+/// Puts in order what a dead process held: one process, the lowest slot first that can be reaped now.
+/// `None` if all that are in the table live.
 ///
 /// Any member may call it, at any time; all others go on meanwhile. Dead is who the platform says
 /// is dead, never who is stopped. Cost: a system call for each process in the table; if one is
 /// dead, the group's lock for each ring and pool, a look at every element of rings of objects, and
 /// four bytes read for each object of a recoverable pool. Answers W-9 to W-12, W-17.
 ///
-/// Errors: [`ReapError`]; what was begun stands, and the next call, by anyone, goes on.
+/// Errors: [`ReapError`], of the first that could not be reaped, when there is no other; what was begun
+/// stands, and the next call, by anyone, goes on.
 ///
 /// ```no_run
 /// # fn f(group: &phalanx_core::group::Group) -> Result<(), phalanx_core::recovery::ReapError> {
@@ -142,20 +171,31 @@ impl From<LockError> for ReapError {
 /// ```
 pub fn reap(group: &Group) -> Result<Option<Report>, ReapError> {
     check(group)?;
-    if first_dead(group).is_none() {
+    if dead(group).next().is_none() {
         return Ok(None);
     }
     let reaper = Reaper::claim(group)?;
-    // Somebody else may have reaped it just before.
-    first_dead(group).map(|dead| reaper.reap(&dead)).transpose()
+    let mut first_error = None;
+    // Somebody else may have reaped all of them just before.
+    for one in dead(group) {
+        match reaper.reap(&one) {
+            Err(error) if error.is_about_one() => first_error = first_error.or(Some(error)),
+            done => return done.map(Some),
+        }
+    }
+    first_error.map_or(Ok(None), Err)
 }
 
-/// Reaps `who`, if it is dead and in the table. Waits for a living reaper 1 s at most.
+/// Reaps `who`, if it is dead and in the table: then it holds nothing any more. Waits for a living
+/// reaper 1 s at most.
 pub(crate) fn reap_this(group: &Group, who: ProcessId) -> Result<(), ReapError> {
     check(group)?;
     let reaper = Reaper::await_claim(group)?;
     match facts_of(group, who).filter(|facts| !group.is_alive(facts.id)) {
-        Some(facts) => reaper.reap(&facts).map(drop),
+        Some(facts) => match reaper.reap(&facts) {
+            Ok(_) | Err(ReapError::Untold { .. }) => Ok(()),
+            Err(error) => Err(error),
+        },
         None => Ok(()),
     }
 }
@@ -185,7 +225,7 @@ impl Group {
 /// Notes what this process did itself.
 pub(crate) fn note_own(group: &Group, kind: EventKind) {
     if let Some(me) = facts_of(group, group.me()) {
-        note(group, kind, &me, Recovered::default());
+        note_or_miss(group, kind, &me, Recovered::default());
     }
 }
 
@@ -196,10 +236,10 @@ fn check(group: &Group) -> Result<(), ReapError> {
     group.check_member().map_err(ReapError::Fenced)
 }
 
-fn first_dead(group: &Group) -> Option<ProcessFacts> {
+fn dead(group: &Group) -> impl Iterator<Item = ProcessFacts> + '_ {
     (0..PROCESSES_MAX as u16)
         .filter_map(|slot| group.region().process(slot))
-        .find(|facts| !group.is_alive(facts.id))
+        .filter(|facts| !group.is_alive(facts.id))
 }
 
 fn facts_of(group: &Group, who: ProcessId) -> Option<ProcessFacts> {
@@ -247,17 +287,48 @@ impl<'g> Reaper<'g> {
     }
 
     fn reap(&self, dead: &ProcessFacts) -> Result<Report, ReapError> {
-        self.announce(dead);
+        // If the log is kept by somebody now, it is told at the end.
+        let _ = self.announce(dead);
         let recovered = self.put_in_order(dead, EventKind::Reaped)?;
         let ProcessFacts { id: who, pid, role, name, .. } = *dead;
         Ok(Report { who, pid, role, name, recovered })
     }
 
     /// Says once that it died, whoever finishes.
-    fn announce(&self, dead: &ProcessFacts) {
-        if self.group.region().recovery.dead.observe() != dead.id.pack() {
-            note(self.group, EventKind::Died, dead, Recovered::default());
+    fn announce(&self, dead: &ProcessFacts) -> Result<(), ReapError> {
+        let region = self.group.region();
+        if !region.is_told(dead.id) {
+            self.note(EventKind::Died, dead, Recovered::default())?;
+            crash_point!("reap: the death is noted");
+            region.set_told(dead.id);
         }
+        Ok(())
+    }
+
+    fn note(
+        &self,
+        kind: EventKind,
+        of: &ProcessFacts,
+        recovered: Recovered,
+    ) -> Result<(), ReapError> {
+        note(self.group, kind, of, recovered)
+            .map_err(|by| ReapError::Untold { by, pid: self.group.pid_of(by) })
+    }
+
+    /// Notes how it ended: of one that leaves if that can be, of one that died in any case, or it
+    /// stays in the table until it is noted.
+    fn note_end(
+        &self,
+        end: EventKind,
+        of: &ProcessFacts,
+        recovered: Recovered,
+    ) -> Result<(), ReapError> {
+        if end == EventKind::Left {
+            note_or_miss(self.group, end, of, recovered);
+            return Ok(());
+        }
+        self.announce(of)?;
+        self.note(end, of, recovered)
     }
 
     /// All steps, in their order; `end` is the event that closes them.
@@ -277,7 +348,7 @@ impl<'g> Reaper<'g> {
         self.count(|sum| &sum.lcores, group.release_lcores_of(who));
         crash_point!("reap: the lcores are released");
         let recovered = self.so_far();
-        note(group, end, of, recovered);
+        self.note_end(end, of, recovered)?;
         crash_point!("reap: the end is noted");
         group.region().clear(who);
         crash_point!("reap: the slot is free");

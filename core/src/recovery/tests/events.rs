@@ -71,6 +71,40 @@ fn a_writer_that_dies_anywhere_leaves_a_log_that_goes_on() {
     }
 }
 
+/// The log is kept by a stopped process while slot 1 dies; `end` lets it go on, or kills it.
+fn die_while_the_log_is_kept(end: impl FnOnce(&Stage)) -> Vec<(EventKind, u16)> {
+    let stage = Stage::plain();
+    let stopped = stage.join(2);
+    life(stage.join(1));
+    let events = stage.group.events();
+    stage.kill(1);
+    stage.group.region().recovery.writer.swap_if(0, stopped.me().pack()).unwrap();
+    let untold = ReapError::Untold { by: stopped.me(), pid: 102 };
+    assert_eq!(reap(&stage.group), Err(untold));
+    assert_eq!(reap(&stage.group), Err(untold));
+    // All that it held is free already.
+    let _lcore = lcore(&stage.group, 3);
+    assert!(stage.group.events().next().is_none());
+    end(&stage);
+    let reports = stage.reap_all();
+    assert!(reports[0].who.slot() == 1 && reports[0].recovered.objects > 8, "{reports:?}");
+    stage.check(0);
+    kinds(events)
+}
+
+#[test]
+fn a_death_is_told_when_the_stopped_one_that_kept_the_log_goes_on() {
+    let told = die_while_the_log_is_kept(|stage| stage.group.region().recovery.writer.publish(0));
+    assert_eq!(told, [(EventKind::Died, 1), (EventKind::Reaped, 1)]);
+}
+
+#[test]
+fn a_death_is_told_when_the_stopped_one_that_kept_the_log_dies() {
+    let told = die_while_the_log_is_kept(|stage| stage.kill(2));
+    let (died, reaped) = (EventKind::Died, EventKind::Reaped);
+    assert_eq!(told, [(died, 1), (reaped, 1), (died, 2), (reaped, 2)]);
+}
+
 #[test]
 fn a_living_writer_that_does_not_finish_costs_the_event_and_no_more() {
     let (group, platform) = fake::group();
@@ -79,5 +113,6 @@ fn a_living_writer_that_does_not_finish_costs_the_event_and_no_more() {
     let mut events = group.events();
     recovery.writer.swap_if(0, other.me().pack()).unwrap();
     group.set_role(Role::Primary);
-    assert_eq!((events.next(), recovery.unwritten.observe()), (None, 1));
+    assert_eq!((events.next(), recovery.unwritten.observe()), (Some(Heard::Missed(1)), 1));
+    assert_eq!(events.next(), None);
 }

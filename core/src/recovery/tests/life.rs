@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "a process enters its slot")]
 
 use super::*;
+use crate::fake::{End, die_at};
 use crate::group::{LcoreError, ProcessInfo, Role};
 use crate::mempool::AdoptError;
 use crate::name::Name;
@@ -95,6 +96,31 @@ fn a_second_reaper_is_told_who_reaps() {
     let word = &stage.group.region().recovery.reaper;
     word.swap_if(0, other.me().pack()).unwrap();
     assert_eq!(reap(&stage.group), Err(ReapError::Busy { by: other.me(), pid: 102 }));
+}
+
+#[test]
+fn one_that_cannot_be_reaped_now_keeps_no_other_from_being() {
+    for at in 0.. {
+        let stage = Stage::plain();
+        let first = stage.join(1);
+        let _ = pool_of(&first).get().unwrap().into_offset();
+        stage.join(2);
+        // Slot 3 lives, and is stopped somewhere: also where the pool takes nothing back.
+        let stopped = stage.join(3);
+        let end = die_at(at, move || drop(pool_of(&stopped).get()));
+        assert!(!matches!(end, End::Finished(())), "the pool was never in the way");
+        stage.kill(1);
+        stage.kill(2);
+        let who = reap(&stage.group).ok().flatten().map(|report| report.who.slot());
+        if who == Some(2) {
+            assert!(matches!(reap(&stage.group), Err(ReapError::Full { .. })));
+            assert!(stage.group.region().process(1).is_some());
+            stage.kill(3);
+            assert_eq!(stage.reap_all().len(), 2);
+            stage.check(0);
+            return;
+        }
+    }
 }
 
 #[test]

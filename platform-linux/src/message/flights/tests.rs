@@ -72,7 +72,8 @@ fn a_peer_that_wants_a_proof_is_asked_once_more_and_not_again() {
         payload: Payload::EMPTY,
         descriptors: 0,
     };
-    let flight = flights.start(3, Plan { template: Some(template), ..plan(Duration::MAX) }).unwrap();
+    let flight =
+        flights.start(3, Plan { template: Some(template), ..plan(Duration::MAX) }).unwrap();
     let refused = || flights.land(3, PEERS[1], Some(Outcome::NotAllowed));
     assert!(matches!(refused(), Landed::Prove(frame) if frame.target == PEERS[1]));
     assert!(matches!(refused(), Landed::Waiting));
