@@ -17,6 +17,7 @@
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
 //! | [`launch`] | limits that a worker inherits |
+//! | [`doctor`] | what a user wants to know of a machine beforehand |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
@@ -33,6 +34,8 @@ pub mod change;
 #[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;
+#[cfg(feature = "std")]
+pub mod doctor;
 pub mod eal;
 pub mod hugepage;
 #[cfg(feature = "std")]
