@@ -79,10 +79,25 @@ impl End {
         }
     }
 
+    /// The same, as the group's table has it: the low half of the word that `wait` gives.
+    pub(crate) const fn from_word(word: u16) -> Self {
+        Self::from_status(word as i32)
+    }
+
+    /// What the group's table says of it; `None` if it is unknown.
+    pub(crate) const fn to_word(self) -> Option<u16> {
+        match self {
+            Self::Exited { code } => Some((code as u16 & 0xff) << 8),
+            Self::Killed { signal } => Some(signal as u16 & 0x7f),
+            Self::Unknown => None,
+        }
+    }
+
     /// How the process behind `pidfd`, whose id is or was `pid`, ended.
     ///
-    /// The kernel keeps it with the pidfd once the parent has asked (from 6.15 on), and shows it
-    /// in `/proc` until then, to the same user. Cost: at most five system calls.
+    /// The kernel keeps it with the pidfd once the parent has asked (from 6.15 on, if the pidfd was
+    /// open by then), and shows it in `/proc` until then, to the same user. Cost: at most five system
+    /// calls.
     pub fn of(pidfd: BorrowedFd<'_>, pid: u32) -> Self {
         let of_pidfd = || pidfd::exit_status(pidfd);
         // The parent may ask between the two looks, so there is a third.
@@ -103,6 +118,18 @@ pub fn activity(pid: u32) -> Activity {
         Some(letter) => Activity::Other(letter),
         None => Activity::Gone,
     }
+}
+
+/// When process `pid` began, in nanoseconds since the machine was up, to the last hundredth of a
+/// second; `None` if it is gone. Cost: one file of `/proc` read.
+pub(crate) fn began_ns(pid: u32) -> Option<u64> {
+    /// Its place behind the program's name, which is field 2; `starttime` is field 22.
+    const START_TIME: usize = 22 - 3;
+    /// A tick of what the kernel shows to programs: it has been this for every architecture that
+    /// Linux still runs on.
+    const TICK_NS: u64 = 10_000_000;
+    let ticks: u64 = stat_of(pid)?.split(' ').nth(START_TIME)?.parse().ok()?;
+    ticks.checked_mul(TICK_NS)
 }
 
 /// The exit status of a dead process that nobody has waited for yet.
@@ -157,6 +184,23 @@ mod tests {
             // A kernel before 6.15 does not say it any more.
             assert!([end, End::Unknown].contains(&End::of(pidfd.as_fd(), child.id())));
         }
+    }
+
+    #[test]
+    fn an_end_fits_into_the_table_and_comes_back() {
+        for end in [End::Exited { code: 0 }, End::Exited { code: 255 }, End::Killed { signal: 9 }] {
+            assert_eq!(end.to_word().map(End::from_word), Some(end));
+        }
+        assert_eq!(End::Unknown.to_word(), None);
+    }
+
+    #[test]
+    fn a_process_began_before_what_it_starts() {
+        let (mut child, _pidfd) = ended("true");
+        let (own, its) = (began_ns(std::process::id()), began_ns(child.id()));
+        child.wait().expect("our own child");
+        assert!(own.is_some() && own <= its);
+        assert_eq!(began_ns(child.id()), None);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //! that is only stopped is left alone.
 
 use core::time::Duration;
+use std::process::Command;
 use std::thread;
 
 use phalanx_linux::liveness::{FIRST_SLOT_BYTE, PRIMARY_BYTE};
 use phalanx_linux::lockfile::unlock;
+use phalanx_linux::process::End;
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
@@ -32,7 +34,7 @@ fn a_death_is_told_to_everyone_once_with_what_was_recovered() {
     let doomed = others.remove(0);
     primary.ask("subscribe").expect("it watches");
     others.iter_mut().for_each(|other| drop(other.ask("subscribe").expect("it watches")));
-    let pid = doomed.id();
+    let (pid, first) = (doomed.id(), primary.id());
     doomed.kill().assert_killed();
     for survivor in [&mut primary].into_iter().chain(&mut others) {
         let died = survivor.ask(&format!("await died {pid}")).expect("it is told");
@@ -41,10 +43,27 @@ fn a_death_is_told_to_everyone_once_with_what_was_recovered() {
         // How it ended, the kernel does not always tell who is not the parent; never anything else.
         let is_right = |told: &str| !told.contains("exited") && !told.contains("signal 1");
         assert!(is_right(&died) && is_right(&reaped), "{died}; {reaped}");
+        // Who came after it had hold of it from the beginning.
+        let is_newer = survivor.id() != first && kernel_keeps_ends();
+        let is_known = died.contains("signal 9") && reaped.contains("signal 9");
+        assert!(is_known || !is_newer, "{died}; {reaped}");
         for kind in ["died", "was-reaped"] {
             assert_eq!(survivor.ask(&format!("count {kind} {pid}")), Ok("1".to_owned()));
         }
     }
+}
+
+/// Whether the kernel tells who has a pidfd how a process ended that was waited for (6.15).
+fn kernel_keeps_ends() -> bool {
+    let mut child = Command::new("true").spawn().expect("a program");
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
+    let pidfd = pidfd_open(pid, PidfdFlags::empty()).expect("it is not waited for");
+    child.wait().expect("our own child");
+    let keeps = End::of(pidfd.as_fd(), child.id()) != End::Unknown;
+    if !keeps {
+        println!("SKIPPED: how a process ended is kept with its pidfd from Linux 6.15 on");
+    }
+    keeps
 }
 
 #[test]

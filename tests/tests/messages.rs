@@ -195,6 +195,51 @@ fn a_peer_that_is_killed_while_it_is_asked_is_gone_at_once() {
 }
 
 #[test]
+fn who_is_killed_is_gone_however_it_was_asked_and_whether_the_asker_watches_or_not() {
+    for mode in ["serve", "unwatched"] {
+        let group = TestGroup::of(PEER);
+        let mut asker =
+            Process::start(group.command(mode, &format!("--no-huge -m 8 {}", lcore(0))));
+        asker.await_line("joined ");
+        for (kind, by_socket) in [("ask", ""), ("ask", " 1"), ("ask-async", "")] {
+            let mut victim = secondary(&group, 1);
+            let slot = tell(&mut victim, "slot").split(' ').next().unwrap_or_default().to_owned();
+            tell(&mut victim, "action keep keep");
+            asker.say(&format!("{kind} {slot} keep me {LONG}{by_socket}"));
+            while tell(&mut victim, "kept") == "0" {
+                std::thread::yield_now();
+            }
+            victim.kill().assert_killed();
+            let answer = asker.answer().expect("an answer");
+            let answer = if kind == "ask" { answer } else { heard(&mut asker) };
+            assert!(answer.ends_with(&format!("1/0 {slot}=Gone")), "{mode} {kind}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_request_that_lies_unread_when_its_peer_leaves_ends_at_once() {
+    let (_group, mut all) = group_of(1);
+    let mut leaver = all.remove(1);
+    tell(&mut leaver, "action slow slow");
+    // All threads for handlers are taken, so that the last requests are not begun.
+    for _ in 0..40 {
+        tell(&mut all[0], &format!("ask-async 1 slow 1000 {LONG}"));
+    }
+    leaver.end().assert_success();
+    let mut ends = Vec::new();
+    while ends.len() < 40 {
+        ends.extend(
+            heard(&mut all[0])
+                .split("phalanx-msg-cb:")
+                .map(str::to_owned)
+                .filter(|it| !it.is_empty()),
+        );
+    }
+    assert!(ends.iter().all(|end| !end.contains("TimedOut")), "{ends:?}");
+}
+
+#[test]
 fn a_stopped_peer_costs_its_own_deadline_and_nobody_elses() {
     let (_group, mut all) = group_of(2);
     for peer in &mut all[1..] {

@@ -14,7 +14,7 @@ fn primary(id: u16) -> String {
 }
 
 fn secondary(id: u16) -> String {
-    format!("--proc-type=secondary --wait 0 {}", lcore(id))
+    format!("--proc-type=secondary --wait 5 {}", lcore(id))
 }
 
 /// A primary on lcore 0 and `count` secondaries on the next ones.

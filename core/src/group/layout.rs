@@ -111,14 +111,18 @@ pub struct ProcessEntry {
     /// What it was told to do and what it answered: `generation << 32 | code`, of
     /// [`order`](mod@super::order). Writers: who asks and who answers, by swap. Readers: both.
     pub(crate) order: Contested64,
+    /// How its last tenant ended of which that is known: `generation << 32 | 1 << 31 | end`, where the
+    /// platform says what `end`, 16 bits, means; 0 of none yet. Writers: whoever knows, by swap.
+    /// Readers: all.
+    pub(crate) ended: Contested64,
     /// Keeps two processes' entries apart.
-    pub(crate) pad: Pad<56>,
+    pub(crate) pad: Pad<48>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
     0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => is_told: Published32,
     24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
-    192 => order: Contested64, 200 => pad: Pad<56>,
+    192 => order: Contested64, 200 => ended: Contested64, 208 => pad: Pad<48>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -191,7 +195,7 @@ impl GroupRegion {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Contested32, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], Pad<56> },
+    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], Pad<48> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
         [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery, [Mailbox; PROCESSES_MAX] },

@@ -25,6 +25,7 @@
 mod change;
 mod check;
 mod cpu_set;
+mod ended;
 mod format;
 mod layout;
 mod lcore;

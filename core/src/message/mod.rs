@@ -63,4 +63,4 @@ pub use post::{Post, SendError};
 pub use requests::{Answer, Finished, Flight, Outcome, Requests, TooManyRequests};
 pub use sleep::{NotEmpty, Sleep};
 pub use token::{ReplyToken, Unsent};
-pub use wake::{Call, NobodySleeps, Wake, attend};
+pub use wake::{Call, NobodySleeps, Wake, attend, call_everybody};

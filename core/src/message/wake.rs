@@ -1,7 +1,7 @@
 //! Calling a process that sleeps: the core says whom, the platform does it.
 
 use crate::group::{Group, PROCESSES_MAX, ProcessId};
-use crate::message::Bed;
+use crate::message::{Bed, Mailbox};
 use crate::offset::Offset;
 
 /// A process that sleeps although there is something in its mailbox.
@@ -37,6 +37,26 @@ pub(super) fn call(group: &Group, slot: u16, bed: Bed) -> Option<Call> {
     let who = ProcessId::unpack(mailbox.owner.observe()).filter(|who| who.slot() == slot)?;
     let word = group.window().offset_of(&mailbox.asleep)?.cast();
     Some(Call { who, bed, word })
+}
+
+/// Calls every owner that sleeps, be there something in its mailbox or not: one that waits for an
+/// answer of a process that has died or left looks again. Returns how many that were.
+///
+/// The reaper calls it after a death, and who leaves when it has left. Cost: a look at every mailbox.
+pub fn call_everybody(group: &Group, wake: &dyn Wake) -> usize {
+    if group.is_observer() {
+        return 0;
+    }
+    let sleeping = |slot: &u16| {
+        let mailbox = group.region().mailboxes.get(usize::from(*slot));
+        let called = mailbox.and_then(Mailbox::call);
+        let call = called.and_then(|bed| call(group, *slot, bed));
+        call.is_some_and(|call| {
+            wake.wake(call);
+            true
+        })
+    };
+    (0..PROCESSES_MAX as u16).filter(sleeping).count()
 }
 
 /// Puts right what dead processes left in all mailboxes, and calls every owner that sleeps beside

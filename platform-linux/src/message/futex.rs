@@ -89,7 +89,8 @@ impl Wake for Waker {
     }
 }
 
-/// Wakes whoever sleeps on a mailbox, whatever for: after a death nobody knows whom it kept waiting.
+/// Wakes whoever sleeps on a mailbox, whatever for: after a death nobody knows whom it kept waiting,
+/// and who waits for whom.
 #[derive(Debug)]
 pub(crate) struct Everybody(pub(crate) Window);
 

@@ -92,7 +92,7 @@ impl Ready<'_> {
 impl Mailbox {
     /// Looks whether the owner sleeps, after the bell is rung; if so, changes the word it sleeps
     /// on, and the caller must wake it.
-    pub(super) fn call(&self) -> Option<Bed> {
+    pub(in crate::message) fn call(&self) -> Option<Bed> {
         // Pairs with the fence in `lie_down`: one of the two sees what the other wrote.
         full_fence();
         Bed::of(self.asleep.peek())?;

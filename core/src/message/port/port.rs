@@ -210,6 +210,8 @@ impl<const ACTIONS: usize, const FLIGHTS: usize> Port<ACTIONS, FLIGHTS> {
     }
 
     /// As [`Inbox::prepare_to_sleep`]: sleep no longer than until [`next_deadline`](Self::next_deadline).
+    /// Who is called, and finds nothing, has been asked to look whether its peers are there
+    /// ([`call_everybody`](crate::message::call_everybody)); [`next`](Self::next) does.
     pub fn prepare_to_sleep(&mut self, bed: Bed) -> Result<Sleep<'_>, NotEmpty> {
         self.inbox.prepare_to_sleep(bed)
     }

@@ -20,7 +20,10 @@ const WAITING: usize = 256;
 pub struct GroupEvent {
     /// What, to whom, and what was recovered.
     pub event: Event,
-    /// How the process ended, of one that died; none if the kernel tells nobody but its parent.
+    /// How the process ended, of one that died; none if the kernel tells nobody but its parent. It
+    /// tells who had hold of the process before its parent asked: every process that joined after
+    /// it, those before it that were quick enough, and whom these tell. So it may be unknown of the
+    /// newest process, and before Linux 6.15 of any.
     pub end: Option<End>,
 }
 
@@ -136,6 +139,11 @@ impl Hub {
 
     pub(in crate::eal) fn call(&self, callback: Callback) {
         self.lock().push(Subscriber::Callback(callback));
+    }
+
+    /// Whether nobody listens.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
     /// Tells everyone. A callback may subscribe, so nothing is locked meanwhile.

@@ -1,12 +1,21 @@
 //! A pidfd for every other process of the group.
+//!
+//! The kernel tells how a process ended to its parent, and to who had a pidfd of it before the parent
+//! asked. So one is opened as soon as somebody stands in the table, by whoever joins before it is
+//! up; and who knows an end writes it into the table, for those who came too late. Where everybody
+//! did (the newest process died at once, and its parent asked at once), nobody knows.
+
+use core::time::Duration;
 
 use phalanx_core::group::{Group, ProcessFacts, ProcessId};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 
+use crate::change::{announce, sleep_until_change};
 use crate::eal::platform::PLATFORM;
 use crate::liveness::open_pidfd;
-use crate::process::End;
+use crate::process::{End, began_ns};
+use crate::sys::deadline::Deadline;
 
 /// One other process, as long as it stands in the table.
 #[derive(Debug)]
@@ -52,12 +61,14 @@ impl Peers {
         pidfds.map(|pidfd| PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN))
     }
 
-    /// Notes which of the [`polled`](Self::polled) have fired, in their order.
-    pub(super) fn note(&mut self, fired: impl Iterator<Item = bool>) {
+    /// Notes which of the [`polled`](Self::polled) have fired, in their order, and tells the group how
+    /// they ended.
+    pub(super) fn note(&mut self, group: &Group, fired: impl Iterator<Item = bool>) {
         let watched = self.peers.iter_mut().filter(|peer| peer.pidfd.is_some());
         for (peer, _) in watched.zip(fired).filter(|(_, fired)| *fired) {
             peer.end = end_of(peer);
             peer.pidfd = None;
+            tell_all(group, peer.id, peer.end);
         }
     }
 
@@ -66,10 +77,32 @@ impl Peers {
         self.peers.iter().any(|peer| peer.pidfd.is_none())
     }
 
-    /// How `who` ended, as far as is known.
-    pub(super) fn end(&self, who: ProcessId) -> End {
+    /// How `who` ended, as far as is known here, or by others who tell within `patience`.
+    pub(super) fn end(&self, group: &Group, who: ProcessId, patience: Duration) -> End {
         let mut known = self.peers.iter().chain(&self.gone);
-        known.find(|peer| peer.id == who).map_or(End::Unknown, end_of)
+        let end = known.find(|peer| peer.id == who).map_or(End::Unknown, end_of);
+        if end != End::Unknown {
+            tell_all(group, who, end);
+            return end;
+        }
+        let deadline = Deadline::after(patience);
+        loop {
+            let seen = group.changes();
+            if let Some(word) = group.end_of(who) {
+                return End::from_word(word);
+            }
+            if deadline.has_passed() {
+                return End::Unknown;
+            }
+            sleep_until_change(group.region(), seen, deadline.remaining());
+        }
+    }
+}
+
+/// Tells the group how `who` ended, if that is known here and was not there.
+fn tell_all(group: &Group, who: ProcessId, end: End) {
+    if end.to_word().is_some_and(|word| group.note_end(who, word)) {
+        announce(group.region());
     }
 }
 
@@ -77,11 +110,13 @@ impl Peer {
     fn of(facts: &ProcessFacts) -> Self {
         let slot = u32::from(facts.id.slot());
         // Of a process that is dead already there is none, or a stranger's: the slot is asked about
-        // after the pidfd is open.
+        // after the pidfd is open. Of one that is dead and not waited for there is: nobody else can
+        // have its pid and have begun before it joined.
         let pidfd = i32::try_from(facts.pid).ok().and_then(|pid| {
             let opened = open_pidfd(pid).ok().flatten()?;
             let is_alive = PLATFORM.ask(|liveness| liveness.is_alive(slot)).unwrap_or(false);
-            is_alive.then_some(opened)
+            let is_it = is_alive || began_ns(facts.pid).is_some_and(|ns| ns <= facts.joined_ns);
+            is_it.then_some(opened)
         });
         Self { id: facts.id, pid: facts.pid, pidfd, end: End::Unknown }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use phalanx_core::group::Group;
-use phalanx_core::message::attend;
+use phalanx_core::message::{attend, call_everybody};
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
@@ -24,6 +24,9 @@ use crate::runtime_dir::OwnedDir;
 /// stopped process holds.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long others are waited for who may know how a process ended.
+const OTHERS_WAIT: Duration = Duration::from_millis(50);
 
 /// How long to do nothing when the kernel refuses to wait.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
@@ -77,13 +80,16 @@ impl Watch {
         bell: Arc<Bell>,
         hub: Arc<Hub>,
     ) -> Self {
+        // Before this process is up, and whoever dies after that is known how.
+        let mut peers = Peers::default();
+        peers.update(&group);
         Self {
             group,
             dir,
             mourner,
             bell,
             hub,
-            peers: Peers::default(),
+            peers,
             log: group.events(),
             pause: SHORTEST_PAUSE,
             told: Told::default(),
@@ -144,7 +150,9 @@ impl Watch {
                     if let Some(dir) = &self.dir {
                         socket::sweep(dir, &self.group);
                     }
-                    attend(&self.group, &Everybody(self.group.window()));
+                    let everybody = Everybody(self.group.window());
+                    attend(&self.group, &everybody);
+                    call_everybody(&self.group, &everybody);
                     announce(self.group.region());
                 }
                 Ok(None) => return self.calm(),
@@ -168,9 +176,11 @@ impl Watch {
         for logged in self.log.by_ref() {
             let heard = match logged {
                 Logged::Missed(count) => Heard::Missed(count),
-                Logged::Event(event) if self.told.is_new(&event) => {
+                Logged::Event(event) if self.told.is_new(&event) && !self.hub.is_empty() => {
+                    let end = |patience| Some(self.peers.end(&self.group, event.who, patience));
                     let end = match event.kind {
-                        EventKind::Died | EventKind::Reaped => Some(self.peers.end(event.who)),
+                        EventKind::Died => end(OTHERS_WAIT),
+                        EventKind::Reaped => end(Duration::ZERO),
                         _ => None,
                     };
                     Heard::Event(GroupEvent { event, end: end.filter(|end| *end != End::Unknown) })
@@ -198,6 +208,6 @@ impl Watch {
         }
         let fired: Vec<bool> =
             polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();
-        self.peers.note(fired.into_iter());
+        self.peers.note(&self.group, fired.into_iter());
     }
 }

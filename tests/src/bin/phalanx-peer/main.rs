@@ -7,6 +7,7 @@
 //! phalanx-peer poll   EAL-ARGUMENTS         as serve, without the message service
 //! phalanx-peer race   EAL-ARGUMENTS         wait for a line, then as serve
 //! phalanx-peer blind  EAL-ARGUMENTS         as serve, without threads: no watcher, no message service
+//! phalanx-peer unwatched EAL-ARGUMENTS      as serve, without a watcher
 //! phalanx-peer leave  EAL-ARGUMENTS         join, leave, say what threads and descriptors are left
 //! phalanx-peer leave-asking EAL-ARGUMENTS   join, leave while it asks, say what became of that
 //! phalanx-peer leave-in-handler EAL-ARGUMENTS   join, leave in a handler, say what became of that
@@ -47,6 +48,10 @@ fn main() -> ExitCode {
             let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
             start_as(builder, arguments, obey::until_the_end)
         }
+        "unwatched" => {
+            let builder = EalBuilder::new().watching(Watching::Off);
+            start_as(builder, arguments, obey::until_the_end)
+        }
         "leave" => {
             say(&format!("before {}", events::belongings()));
             let left = start(arguments, |_| ());
@@ -69,7 +74,7 @@ fn main() -> ExitCode {
         "crowded" => crowd::take_place(&arguments.remove(0))
             .map_or_else(|error| refuse(&error), |()| start(arguments, |_| ())),
         other => refuse(&format!(
-            "unknown mode '{other}'; give join, serve, poll, race, blind, leave, leave-asking, \
+            "unknown mode '{other}'; give join, serve, poll, race, blind, unwatched, leave, leave-asking, \
              leave-in-handler or crowded"
         )),
     }

@@ -89,7 +89,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ] if held.port.is_some() => messages::answer(group, &mut held.port, words),
         ["listen" | "attend"] => messages::answer(group, &mut held.port, words),
         [
-            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard"
+            "action" | "forget" | "tell" | "ask" | "ask-many" | "ask-async" | "heard" | "kept"
             | "answer-kept" | "dropped" | "resident",
             ..,
         ] => service::answer(eal, &held.heard, words),

@@ -37,6 +37,7 @@ fn locked<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// | `ask-many N TO NAME TEXT MS` asks so many times at once | how many were answered rightly |
 /// | `ask-async TO NAME TEXT MS` asks; the callback is heard | |
 /// | `heard` | what was heard, and forgets it |
+/// | `kept` | how many tokens are kept |
 /// | `answer-kept TEXT` answers all kept tokens | how many |
 /// | `dropped` | how many were dropped, all reasons together |
 /// | `descriptors`, `threads`, `resident` | how many this process has; kilobytes |
@@ -77,6 +78,7 @@ pub(crate) fn answer(eal: &Eal, heard: &Heard, words: &[&str]) -> Answer {
                 .map_err(sentence)
         }
         ["heard"] => Ok(core::mem::take(&mut *locked(&heard.lines)).join(" ")),
+        ["kept"] => Ok(locked(&heard.tokens).len().to_string()),
         ["answer-kept", text] => {
             let tokens = core::mem::take(&mut *locked(&heard.tokens));
             let sent =

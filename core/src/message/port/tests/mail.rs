@@ -196,6 +196,21 @@ fn the_reaper_calls_who_was_left_asleep_beside_a_message() {
 }
 
 #[test]
+fn who_sleeps_while_it_waits_for_one_that_dies_is_called() {
+    let (groups, mut ports, platform) = three();
+    let calls: &'static Calls = Box::leak(Box::default());
+    ports[0].request(groups[1].me(), &name("echo"), &bytes(""), u64::MAX).unwrap();
+    let sleep = ports[0].prepare_to_sleep(Bed::Word).unwrap();
+    platform.dead.lock().unwrap().insert(1);
+    assert_eq!(groups[2].sweep(), 1);
+    assert_eq!(call_everybody(&groups[2], calls), 1);
+    assert!(sleep.is_called() && calls.0.lock().unwrap()[0].who == groups[0].me());
+    drop(sleep);
+    assert_eq!(answers(&mut ports[0]).0, [(1, Outcome::Gone)]);
+    assert_eq!(call_everybody(&groups[2], calls), 0, "nobody sleeps");
+}
+
+#[test]
 fn a_sweep_brings_what_a_dead_sender_had_not_rung_for() {
     let (groups, mut ports, platform) = three();
     let mailbox = &groups[0].region().mailboxes[0];

@@ -10,7 +10,7 @@ use crate::fake::{self, FakePlatform};
 use crate::group::{Group, ProcessId, ProcessInfo, Role};
 use crate::message::{
     ActionName, Answer, Bed, CELLS, Call, Class, Dropped, Finished, Frame, Inbox, InboxError, Kind,
-    Mailbox, NobodySleeps, Outcome, Payload, Post, Reason, SendError, Wake, attend,
+    Mailbox, NobodySleeps, Outcome, Payload, Post, Reason, SendError, Wake, attend, call_everybody,
 };
 use crate::name::Name;
 
