@@ -11,6 +11,7 @@
 
 use super::tag::Tag;
 use super::view::PoolView;
+use crate::ring::RingEnd;
 
 /// Objects that are put in at a time.
 const BATCH: usize = 64;
@@ -105,7 +106,7 @@ impl PoolView {
     #[inline(never)]
     pub(super) fn take_what_is_owed(&self, to: &mut [u64]) -> bool {
         // No use while whoever is in the way is still there.
-        let may_help = self.has_owed() && !self.handler.is_being_given_to();
+        let may_help = self.has_owed() && !self.handler.is_held(RingEnd::Producer);
         may_help && self.collect_owed() > 0 && self.take_from_handler(to)
     }
 }
