@@ -22,6 +22,10 @@ impl PoolView {
     #[cold]
     #[inline(never)]
     pub(super) fn owe(&self, from: &[u64]) -> u64 {
+        // Who has lost its slot during the wait has nothing any more: it went back.
+        if self.is_recoverable() && !self.group.is_member() {
+            return 0;
+        }
         let mut strays = 0;
         for at in from {
             match self.number(*at).and_then(|number| self.tag_word(number)) {
