@@ -3,7 +3,8 @@
 //! Cargo builds a package's own binaries before its tests, those of other packages it does not.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -23,6 +24,19 @@ struct Message {
 #[derive(Deserialize)]
 struct Target {
     name: String,
+}
+
+/// Copies a program, to be run under its new name.
+///
+/// By a process of its own: while this one had the copy open to write it, whatever another test
+/// starts at that moment would have it open too, and the kernel runs no program that is.
+///
+/// # Panics
+/// If it cannot be copied.
+pub fn copy_program(from: impl AsRef<Path>, to: &Path) {
+    let copied = Command::new("cp").arg(from.as_ref()).arg(to).status();
+    let is_there = copied.is_ok_and(|status| status.success());
+    assert!(is_there, "{} cannot be copied to {}", from.as_ref().display(), to.display());
 }
 
 /// The program of an app, e.g. `simple_mp`.

@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use phalanx_tests::binaries::copy_program;
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
@@ -198,8 +199,8 @@ fn an_ordinary_user_has_a_worker_and_is_told_what_was_left_out() {
     // A place of nobody's own, programs included: nobody may not look into the workspace.
     let place = Scratch::new();
     let here = |name: &str| place.path().join(name);
-    fs::copy(PEER, here("peer")).expect("a copy");
-    fs::copy(static_program("worker-probe"), here("probe")).expect("a copy");
+    copy_program(PEER, &here("peer"));
+    copy_program(static_program("worker-probe"), &here("probe"));
     fs::create_dir(here("run")).expect("a directory");
     for path in [place.path().to_owned(), here("run"), here("peer"), here("probe")] {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its owner may");

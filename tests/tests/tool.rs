@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use phalanx_tests::binaries::app;
+use phalanx_tests::binaries::{app, copy_program};
 use phalanx_tests::cargo::workspace;
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
@@ -147,7 +147,7 @@ fn the_demo_shows_the_primarys_options_when_asked() {
 fn a_command_line_that_is_none_is_refused_in_one_line() {
     let group = TestGroup::of(PEER);
     for (arguments, why) in [
-        (&[][..], "demo, info or clean"),
+        (&[][..], "no command was given"),
         (&["dance"], "'dance'"),
         (&["demo", "--packets", "-1"], "'-1'"),
         (&["demo", "--pps", "fast"], "'fast'"),
@@ -176,7 +176,7 @@ fn the_demo_needs_no_root() {
     let group = TestGroup::of(PEER);
     // Where the user may go: a home directory of root's is closed to it.
     let program = group.base().join("phalanx-tool");
-    fs::copy(app("phalanx"), &program).expect("a copy of the tool");
+    copy_program(app("phalanx"), &program);
     for path in [group.base().to_owned(), program.clone()] {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our own");
     }

@@ -1,12 +1,11 @@
 //! A primary is replaced by another binary while its group works: nobody stops, nothing is lost.
 //! `ARCHITECTURE.md` has the procedure.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use phalanx_core::group::MANIFEST;
-use phalanx_tests::binaries::app;
+use phalanx_tests::binaries::{app, copy_program};
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::header::GroupFile;
@@ -65,7 +64,7 @@ impl Plant {
     fn next_binary(&self) -> PathBuf {
         let path = self.group.base().join("next-primary");
         if !path.exists() {
-            fs::copy(PEER, &path).expect("the scratch directory can be written");
+            copy_program(PEER, &path);
         }
         path
     }
