@@ -42,6 +42,11 @@ pub(crate) struct FakePlatform {
 }
 
 impl FakePlatform {
+    /// Lets time pass.
+    pub(crate) fn advance(&self, ns: u64) {
+        self.clock.fetch_add(ns, Ordering::Relaxed);
+    }
+
     /// How often a process went to sleep.
     pub(crate) fn sleeps(&self) -> u64 {
         self.sleeps.load(Ordering::Relaxed)

@@ -62,10 +62,12 @@ fn a_lock_that_goes_from_hand_to_hand_is_waited_for_a_bounded_time_too() {
     let version = &group.region().lock.version;
     let (waits, is_over) = std::sync::mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        // Every look finds a later turn of the lock.
+        // In each second the lock has another turn.
         scope.spawn(move || {
             while is_over.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
                 version.publish(version.own() + 2);
+                platform.advance(1_000_000_000);
+                std::thread::sleep(core::time::Duration::from_millis(1));
             }
         });
         let error = group.begin().unwrap_err();

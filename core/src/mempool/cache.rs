@@ -12,6 +12,7 @@
 use super::layout::CacheHeader;
 use super::slots::Slots;
 use super::view::PoolView;
+use crate::ring::RingEnd;
 
 /// A cache in the hand of the thread that may use it.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +83,9 @@ impl Cache<'_> {
         let left = self.refill(pool, missing).or_else(|| {
             // A handler that fails may have written to what it was lent.
             self.slots.write(under, cached);
-            self.fetch(pool, missing).then_some(under)
+            // Who is in the way has been waited for already.
+            let is_held = pool.handler.is_held(RingEnd::Consumer);
+            (!is_held && self.fetch(pool, missing)).then_some(under)
         });
         if let Some(left) = left {
             self.header.len.publish(left as u32);

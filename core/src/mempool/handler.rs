@@ -135,10 +135,11 @@ impl Handler {
         }
     }
 
-    /// Whether somebody is in the middle of giving now, so that who gives must wait for it.
-    pub(super) fn is_being_given_to(&self) -> bool {
+    /// Whether a living process is in the middle of giving ([`RingEnd::Producer`]) or of taking, so
+    /// that the next must wait for it.
+    pub(super) fn is_held(&self, end: RingEnd) -> bool {
         match self {
-            Self::Ring(ring) => ring.is_put_into(),
+            Self::Ring(ring) => ring.is_held(end),
             Self::Stack(_) => false,
         }
     }

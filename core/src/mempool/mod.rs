@@ -85,6 +85,7 @@ mod item;
 mod layout;
 mod named;
 mod object;
+mod object_consumer;
 mod object_ring;
 mod owed;
 mod pool;
@@ -114,9 +115,10 @@ pub use layout::{CHUNKS_MAX, CacheHeader, POOL_MAGIC, PoolChunk, PoolHeader, Sta
 pub use named::walk;
 pub(crate) use object::Home;
 pub use object::{AdoptError, Object};
+pub use object_consumer::ObjectConsumer;
 #[doc(hidden)]
 pub use object_ring::Parcel;
-pub use object_ring::{ObjectConsumer, ObjectHome, ObjectProducer, ObjectRing};
+pub use object_ring::{ObjectHome, ObjectProducer, ObjectRing};
 pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};
 pub use populate::PopulateError;

@@ -6,20 +6,18 @@
 //! element type is none that a plain ring is looked up with. The reaper looks through these rings.
 #![expect(unsafe_code, reason = "a parcel lies in shared memory: `Shared` is unsafe to claim")]
 
-use core::cell::Cell;
 use core::fmt;
 
 use super::item::PoolItem;
 use super::object::{Home, Object};
+use super::object_consumer::ObjectConsumer;
 use super::pool::Mempool;
 use super::pool_cache::PoolCache;
 use super::view::PoolView;
 use crate::group::Group;
 use crate::offset::{OFFSET, Offset};
 use crate::ring::kind::{Any, Kind};
-use crate::ring::{
-    ClaimError, Consumer, Held, Producer, PutError, Ring, RingConfig, RingError, RingFacts, Want,
-};
+use crate::ring::{ClaimError, Held, Producer, PutError, Ring, RingConfig, RingError, RingFacts};
 use crate::shared::{ElementLayout, Shared, hash_times};
 
 /// The place of an object that a ring has. Not for programs: no value of it comes out.
@@ -120,7 +118,7 @@ impl<T: PoolItem + ?Sized> ObjectRing<T> {
 
     /// A consumer of a ring whose way of synchronising the program knows.
     pub fn consumer_as<K: Kind>(&self) -> Result<ObjectConsumer<T, K>, ClaimError> {
-        self.0.consumer_as().map(ObjectConsumer)
+        self.0.consumer_as().map(ObjectConsumer::of)
     }
 
     /// How many objects are in it. While others work on it: about.
@@ -214,114 +212,6 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectProducer<T, K> {
     }
 }
 
-/// Takes objects out, and writes down who has them before anybody sees them leave.
-#[derive(Debug)]
-pub struct ObjectConsumer<T: PoolItem + ?Sized, K: Kind = Any>(Consumer<Parcel<T::Place>, K>);
-
-impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
-    /// Takes one object out; `None` if there is none. It goes back to `home` when it is dropped.
-    ///
-    /// What is no object of that pool is left out: it goes back to the pool that it is of, if there
-    /// is one, and is counted as a stray of `home`'s.
-    #[inline]
-    pub fn dequeue<'h, H: ObjectHome<T>>(
-        &mut self,
-        home: &'h H,
-    ) -> Result<Option<Object<'h, T>>, Held> {
-        let mut place = [Offset::NONE];
-        loop {
-            let taken = self.take(home.view(), &mut place, Want::UpTo)?;
-            if taken.kept == 0 && taken.left_out == 0 {
-                return Ok(None);
-            }
-            let [at] = place;
-            if taken.kept == 1
-                && let Some(object) = home.hold_taken(at.get())
-            {
-                return Ok(Some(object));
-            }
-        }
-    }
-
-    /// Takes as many objects as there are and `places` has room for, into its beginning; returns
-    /// how many. Each is the caller's to keep track of, as after [`PoolCache::get_bulk`].
-    ///
-    /// What is no object of that pool is left out, as by [`dequeue`](Self::dequeue): then it may be
-    /// fewer, or none, although there are more.
-    #[inline(always)]
-    pub fn dequeue_burst(
-        &mut self,
-        home: &impl ObjectHome<T>,
-        places: &mut [Offset<T::Place>],
-    ) -> Result<usize, Held> {
-        Ok(self.take(home.view(), places, Want::UpTo)?.kept)
-    }
-
-    /// Fills `places` wholly and returns `true`, or takes none.
-    ///
-    /// If some are no objects of that pool, each goes back to the pool that it is of, as by
-    /// [`dequeue`](Self::dequeue), and none is handed out.
-    #[inline(always)]
-    pub fn dequeue_bulk(
-        &mut self,
-        home: &impl ObjectHome<T>,
-        places: &mut [Offset<T::Place>],
-    ) -> Result<bool, Held> {
-        Ok(self.take(home.view(), places, Want::All)?.kept == places.len())
-    }
-
-    #[inline(always)]
-    fn take(
-        &mut self,
-        pool: &PoolView,
-        places: &mut [Offset<T::Place>],
-        want: Want,
-    ) -> Result<Taken, Held> {
-        let is_ours = Cell::new(true);
-        let taken = self.0.take_with(parcels_mut(places), want, |taken| {
-            crash_point!("dequeue: reserved and copied");
-            is_ours.set(pool.tag_taken(words(taken)));
-            crash_point!("dequeue: tagged");
-        })?;
-        if is_ours.get() {
-            return Ok(Taken { kept: taken, left_out: 0 });
-        }
-        Ok(sort_out(pool, places.get_mut(..taken).unwrap_or_default(), want))
-    }
-}
-
-/// What came of taking out.
-struct Taken {
-    /// Objects of the pool that was named, in the caller's hands.
-    kept: usize,
-    /// What was none.
-    left_out: usize,
-}
-
-/// Gives what is no object of `pool` to the pool that it is of, and moves the others to the
-/// beginning; of a bulk these go back too, for it is all or nothing.
-#[cold]
-#[inline(never)]
-fn sort_out<P>(pool: &PoolView, places: &mut [Offset<P>], want: Want) -> Taken {
-    let mut kept = 0;
-    for index in 0..places.len() {
-        let at = places.get(index).map_or(0, |place| place.get());
-        if pool.number(at).is_some() {
-            places.swap(kept, index);
-            kept += 1;
-        } else if let Some(of) = pool.pool_of(at) {
-            of.give(&[at]);
-        }
-    }
-    let left_out = places.len() - kept;
-    pool.note_strays(left_out as u64);
-    if let Want::All = want {
-        pool.give(words(parcels(places.get(..kept).unwrap_or_default())));
-        kept = 0;
-    }
-    Taken { kept, left_out }
-}
-
 /// Whether a ring of elements like `ring` carries objects of a pool of elements like `pool`: as
 /// parcels, or as plain offsets that are on their way.
 pub(super) fn carries(ring: ElementLayout, pool: ElementLayout) -> bool {
@@ -329,17 +219,17 @@ pub(super) fn carries(ring: ElementLayout, pool: ElementLayout) -> bool {
     ring.size == 8 && [hash_times(place, PARCEL), hash_times(place, OFFSET)].contains(&ring.hash)
 }
 
-fn parcels<P>(places: &[Offset<P>]) -> &[Parcel<P>] {
+pub(super) fn parcels<P>(places: &[Offset<P>]) -> &[Parcel<P>] {
     // SAFETY: a `Parcel` is a transparent `Offset`.
     unsafe { core::slice::from_raw_parts(places.as_ptr().cast(), places.len()) }
 }
 
-fn parcels_mut<P>(places: &mut [Offset<P>]) -> &mut [Parcel<P>] {
+pub(super) fn parcels_mut<P>(places: &mut [Offset<P>]) -> &mut [Parcel<P>] {
     // SAFETY: a `Parcel` is a transparent `Offset`.
     unsafe { core::slice::from_raw_parts_mut(places.as_mut_ptr().cast(), places.len()) }
 }
 
-fn words<P>(parcels: &[Parcel<P>]) -> &[u64] {
+pub(super) fn words<P>(parcels: &[Parcel<P>]) -> &[u64] {
     // SAFETY: a `Parcel` is a transparent `Offset`, which is a transparent u64.
     unsafe { core::slice::from_raw_parts(parcels.as_ptr().cast(), parcels.len()) }
 }

@@ -11,6 +11,7 @@
 
 use super::tag::Tag;
 use super::view::PoolView;
+use crate::ring::RingEnd;
 
 /// Objects that are put in at a time.
 const BATCH: usize = 64;
@@ -21,6 +22,10 @@ impl PoolView {
     #[cold]
     #[inline(never)]
     pub(super) fn owe(&self, from: &[u64]) -> u64 {
+        // Who has lost its slot during the wait has nothing any more: it went back.
+        if self.is_recoverable() && !self.group.is_member() {
+            return 0;
+        }
         let mut strays = 0;
         for at in from {
             match self.number(*at).and_then(|number| self.tag_word(number)) {
@@ -105,7 +110,7 @@ impl PoolView {
     #[inline(never)]
     pub(super) fn take_what_is_owed(&self, to: &mut [u64]) -> bool {
         // No use while whoever is in the way is still there.
-        let may_help = self.has_owed() && !self.handler.is_being_given_to();
+        let may_help = self.has_owed() && !self.handler.is_held(RingEnd::Producer);
         may_help && self.collect_owed() > 0 && self.take_from_handler(to)
     }
 }

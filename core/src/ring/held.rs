@@ -20,10 +20,10 @@ impl fmt::Display for Held {
         let Self { by, pid } = self;
         write!(
             f,
-            "a ring's end was wanted and slot {} (pid {pid}) has been in the middle of a call there for {} ms, and \
-             lives; if it was stopped, let it go on (kill -CONT {pid}) or end it, and try again",
-            by.slot(),
-            super::PATIENCE_NS / 1_000_000
+            "a ring's end was wanted for {} ms and slot {} (pid {pid}) is in the middle of a call there, and lives; if \
+             it was stopped, let it go on (kill -CONT {pid}) or end it, and try again",
+            super::PATIENCE_NS / 1_000_000,
+            by.slot()
         )
     }
 }

@@ -13,7 +13,8 @@ const SPINS: u32 = 50;
 #[cfg(all(loom, not(test)))]
 const SPINS: u32 = 1;
 
-/// Nanoseconds that a call waits for a living process in the middle of another.
+/// Nanoseconds that a call waits for living processes in the middle of others: for all of them
+/// together, if they come one after the other.
 pub const PATIENCE_NS: u64 = 100_000_000;
 
 /// The tag of who is dead in a model.
@@ -104,7 +105,7 @@ pub(super) enum Turn {
     Again,
     /// Who is in the way is dead.
     Gone,
-    /// Whoever is in the way lives, and has had [`PATIENCE_NS`].
+    /// Whoever is in the way lives, and the waiter has waited [`PATIENCE_NS`].
     Enough,
 }
 

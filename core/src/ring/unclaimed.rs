@@ -76,11 +76,11 @@ impl<T: Element> Unclaimed<T> {
         }
     }
 
-    /// Whether a living process is in the middle of putting in, so that the next must wait for it.
-    /// A look, and a system call if there is somebody.
-    pub(crate) fn is_put_into(&self) -> bool {
-        let tag = owner(self.producers.own.tail.observe());
-        self.producers.sync != Sync::Rts && tag != 0 && !self.ring.member.is_gone(tag)
+    /// Whether a living process is in the middle at `end`, so that the next must wait for it. A look,
+    /// and a system call if there is somebody.
+    pub(crate) fn is_held(&self, end: RingEnd) -> bool {
+        let tag = owner(self.ring.end(end).tail.observe());
+        self.ring.sync(end) != Sync::Rts && tag != 0 && !self.ring.member.is_gone(tag)
     }
 
     #[inline(always)]

@@ -26,12 +26,13 @@ pub fn recover(group: &Group) -> Outcome {
     Ok(())
 }
 
-/// Mends what dead processes have left, unless a living one does it already.
-pub fn recover_if_free(group: &Group) -> Outcome {
+/// Mends what dead processes have left, unless a living one does it already. Returns of how many.
+pub fn recover_if_free(group: &Group) -> Result<usize, String> {
+    let mut reaped = 0;
     loop {
         match reap(group) {
-            Ok(Some(_report)) => {}
-            Ok(None) | Err(ReapError::Busy { .. }) => return Ok(()),
+            Ok(Some(_report)) => reaped += 1,
+            Ok(None) | Err(ReapError::Busy { .. }) => return Ok(reaped),
             Err(error) => return Err(sentence(error)),
         }
     }

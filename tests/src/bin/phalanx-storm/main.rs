@@ -9,12 +9,13 @@
 //! |---|---|---|
 //! | `stop` | gives back all that it holds | |
 //! | `books` | empties the rings, looks where every buffer is | `free F lost L` |
-//! | `sums` | | `operations N held N longest-ns GET PUT ENQUEUE DEQUEUE RECOVER` |
+//! | `sums` | | how many operations, and the longest of each kind |
 //!
 //! It leaves when its input ends.
 
 mod books;
 mod sums;
+mod turns;
 mod worker;
 
 use std::io::{self, BufRead, Write};

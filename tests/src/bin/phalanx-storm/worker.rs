@@ -13,7 +13,7 @@ use phalanx_core::ring::{Held, RingConfig};
 use phalanx_linux::eal::Eal;
 use phalanx_tests::step::recovery;
 
-use crate::sums::{Kind, Sums};
+use crate::sums::{End, Kind, Sums};
 
 /// Buffers of the pool; rings and caches hold about half of them.
 const BUFFERS: u32 = 1024;
@@ -23,6 +23,8 @@ const SLOTS: u32 = 256;
 const BATCH: usize = 16;
 /// Rounds between two looks whether somebody has died.
 const LOOK: u64 = 256;
+/// Rounds between two looks at the turns on a CPU.
+const TURNS: u64 = 64;
 
 type Places = [Offset<u64>];
 
@@ -87,6 +89,9 @@ pub(crate) fn work(eal: &Eal, lines: &Receiver<String>) -> Result<(), String> {
     };
     for round in 1u64.. {
         worker.round()?;
+        if round.is_multiple_of(TURNS) {
+            worker.sums.look_at_turns();
+        }
         if round.is_multiple_of(LOOK) {
             worker.recover()?;
             match lines.try_recv() {
@@ -108,7 +113,15 @@ impl Worker<'_> {
         let (count, way) = (1 + self.next(BATCH), self.next(2));
         let mut places = [Offset::NONE; BATCH];
         let places = places.get_mut(..count).unwrap_or_default();
-        let got = self.sums.time(id, Kind::Get, || self.cache.get_bulk(places));
+        let got = self.sums.time(
+            id,
+            Kind::Get,
+            || self.cache.get_bulk(places),
+            |got| match got {
+                Ok(()) => End::Done,
+                Err(_) => End::Nothing,
+            },
+        );
         if got.is_ok() {
             self.send(way, places)?;
         } else {
@@ -119,15 +132,15 @@ impl Worker<'_> {
         let mut places = [Offset::NONE; BATCH];
         let (consumer, cache) = (self.consumers.get_mut(way), &self.cache);
         let consumer = consumer.ok_or("there are two rings")?;
-        let taken =
-            self.sums.time(id, Kind::Dequeue, || Stage::dequeue(consumer, cache, &mut places));
+        let dequeue = || Stage::dequeue(consumer, cache, &mut places);
+        let taken = self.sums.time(id, Kind::Dequeue, dequeue, moved);
         // A living process in the middle, without a CPU: nothing has changed.
         let taken = taken.unwrap_or_else(|_| self.sums.note_held(id));
         let places = places.get(..taken).unwrap_or_default();
         if self.next(4) == 0 {
             return self.send(1 - way, places);
         }
-        self.sums.time(id, Kind::Put, || Stage::put(&self.cache, places));
+        self.sums.time(id, Kind::Put, || Stage::put(&self.cache, places), |()| End::Done);
         Ok(())
     }
 
@@ -137,19 +150,24 @@ impl Worker<'_> {
         let producer = self.producers.get_mut(way).ok_or("there are two rings")?;
         // SAFETY: got from the pool, or out of a ring, just now; each once; what went in is
         // forgotten.
-        let sent = self
-            .sums
-            .time(id, Kind::Enqueue, || unsafe { producer.enqueue_burst(places) })
-            .map_err(sentence)?;
+        let enqueue = || unsafe { producer.enqueue_burst(places) };
+        let sent = self.sums.time(id, Kind::Enqueue, enqueue, moved);
+        // A living process in the middle, without a CPU: nothing has changed.
+        let sent = sent.unwrap_or_else(|_| self.sums.note_held(id));
         let rest = places.get(sent..).unwrap_or_default();
-        self.sums.time(id, Kind::Put, || Stage::put(&self.cache, rest));
+        self.sums.time(id, Kind::Put, || Stage::put(&self.cache, rest), |()| End::Done);
         Ok(())
     }
 
     /// What every survivor does now and then. Another that does it already is as good.
     fn recover(&mut self) -> Result<(), String> {
-        let group = self.group;
-        self.sums.time(self.lcore.id(), Kind::Recover, || recovery::recover_if_free(group))
+        let (group, id) = (self.group, self.lcore.id());
+        let recover = || recovery::recover_if_free(group);
+        let reaped = self.sums.time(id, Kind::Recover, recover, |reaped| match reaped {
+            Ok(0) | Err(_) => End::Nothing,
+            Ok(_) => End::Done,
+        });
+        reaped.map(drop)
     }
 
     /// A number below `end` that looks random.
@@ -158,6 +176,14 @@ impl Worker<'_> {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         (self.random >> 16) as usize % end
+    }
+}
+
+fn moved(result: &Result<usize, Held>) -> End {
+    match result {
+        Ok(0) => End::Nothing,
+        Ok(_) => End::Done,
+        Err(_) => End::Held,
     }
 }
 
