@@ -43,5 +43,5 @@ pub use entry::{Found, Identity, NewEntry};
 pub use kind::Kind;
 pub use layout::{Directory, ENTRIES_MAX, Entry};
 pub use lookup::{LookupError, lookup, lookup_kind};
-pub(crate) use read::{glance, next_in};
 pub use read::{ReadError, find, find_in, is_current, walk};
+pub(crate) use read::{glance, next_in};

@@ -87,7 +87,9 @@ impl Track<'_> {
         let header = self.header(at, head);
         let len = header.map_or(0, |header| usize::from(header.len));
         let first = at + HEADER_WORDS;
-        for (index, bytes) in buffer.get_mut(..len).into_iter().flat_map(|b| b.chunks_mut(8)).enumerate() {
+        for (index, bytes) in
+            buffer.get_mut(..len).into_iter().flat_map(|b| b.chunks_mut(8)).enumerate()
+        {
             let word = self.get(first + index as u64).to_le_bytes();
             bytes.iter_mut().zip(word).for_each(|(to, from)| *to = from);
         }

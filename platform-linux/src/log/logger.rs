@@ -1,6 +1,9 @@
 //! The one `defmt` logger of a program.
 
-#![expect(unsafe_code, reason = "a logger's symbols, and the promise that it may be called anywhere")]
+#![expect(
+    unsafe_code,
+    reason = "a logger's symbols, and the promise that it may be called anywhere"
+)]
 
 use super::scratch;
 

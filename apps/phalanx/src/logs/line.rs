@@ -88,7 +88,9 @@ impl fmt::Display for Line {
             }
             Said::Dropped { lines: 1 } => f.write_str(" 1 line was dropped here"),
             Said::Dropped { lines } => write!(f, " {lines} lines were dropped here"),
-            Said::Missed { records: 1 } => f.write_str(" 1 line was overwritten before it was read"),
+            Said::Missed { records: 1 } => {
+                f.write_str(" 1 line was overwritten before it was read")
+            }
             Said::Missed { records } => {
                 write!(f, " {records} lines were overwritten before they were read")
             }

@@ -44,7 +44,9 @@ impl Programs {
     /// Decodes a frame of `program`.
     pub(super) fn decode(&mut self, program: Option<&Program>, frame: &[u8]) -> Said {
         let undecoded = |why: &str| Said::Undecoded { why: why.to_owned(), frame: hex(frame) };
-        let Some(program) = program else { return undecoded("nobody knows which program wrote it") };
+        let Some(program) = program else {
+            return undecoded("nobody knows which program wrote it");
+        };
         match self.texts(program) {
             Ok(texts) => texts.decode(frame).unwrap_or_else(|why| undecoded(&why)),
             Err(why) => undecoded(why),
@@ -69,7 +71,10 @@ impl Programs {
         let id = program.build_id();
         let lay = PathBuf::from(String::from_utf8_lossy(program.path()).into_owned());
         if id.is_empty() {
-            return Err(format!("its program {} has no build id; link it with --build-id", shown(&lay)));
+            return Err(format!(
+                "its program {} has no build id; link it with --build-id",
+                shown(&lay)
+            ));
         }
         // A process that has ended may have lent its number to another, whose build id tells.
         let runs = PathBuf::from(format!("/proc/{}/exe", program.pid));
@@ -102,7 +107,10 @@ fn shown(path: &Path) -> String {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("{} cannot be read: {error}; name a file or directory that can", path.display()))
+    Failure::new(format!(
+        "{} cannot be read: {error}; name a file or directory that can",
+        path.display()
+    ))
 }
 
 /// The build id of a program; `None` if the file is no program, or has none.

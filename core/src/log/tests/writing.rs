@@ -29,7 +29,10 @@ fn a_record_says_who_wrote_it_when_and_as_which() {
     let Some(Heard::Record(record)) = bytes.track().read(&mut cursor, &mut buffer) else {
         panic!("two were written");
     };
-    assert_eq!((record.generation, record.number, record.tick, record.frame), (7, 1, 41, &b"b"[..]));
+    assert_eq!(
+        (record.generation, record.number, record.tick, record.frame),
+        (7, 1, 41, &b"b"[..])
+    );
 }
 
 #[test]

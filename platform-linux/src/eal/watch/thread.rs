@@ -86,6 +86,8 @@ impl Watch {
             obey(&self.group);
             let longest = if self.peers.update(&self.group) { self.reap() } else { self.calm() };
             self.tell();
+            #[cfg(feature = "defmt")]
+            crate::log::prepare_more(&self.group);
             if !self.group.is_member() {
                 return;
             }

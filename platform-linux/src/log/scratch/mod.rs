@@ -20,12 +20,11 @@ struct Scratch {
     len: usize,
     /// How many frames are begun and not ended; only the outermost counts.
     depth: u32,
-    weight: Weight,
 }
 
 impl Scratch {
-    const fn new(weight: Weight) -> Self {
-        Self { bytes: [0; FRAME_MAX], len: 0, depth: 0, weight }
+    const fn new() -> Self {
+        Self { bytes: [0; FRAME_MAX], len: 0, depth: 0 }
     }
 
     fn begin(&mut self) {
@@ -48,10 +47,10 @@ impl Scratch {
     }
 
     /// Writes the frame if it is the outermost one's end and it fits; counts it if not.
-    fn end(&mut self) {
+    fn end(&mut self, weight: Weight) {
         self.depth = self.depth.saturating_sub(1);
         match self.bytes.get(..self.len).filter(|_| self.depth == 0) {
-            Some(frame) => sink::keep(frame, self.weight),
+            Some(frame) => sink::keep(frame, weight),
             None => sink::drop_one(),
         }
     }
