@@ -30,6 +30,7 @@ use cli::{Cli, Command};
 use phalanx_linux::console::{complain, show};
 
 fn main() -> ExitCode {
+    phalanx_linux::log::log_panics();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(asked) => return answer(&asked),

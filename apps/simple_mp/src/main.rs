@@ -22,6 +22,7 @@ use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments}
 use objects::Objects;
 
 fn main() -> ExitCode {
+    phalanx_linux::log::log_panics();
     match process_arguments()
         .and_then(|arguments| EalBuilder::new().fallback(Fallback::NoHuge).init(arguments))
     {
@@ -48,6 +49,10 @@ fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
     }
     let objects = Objects::find(eal)?;
     complain("APP: Finished Process Init.");
+    defmt::info!(
+        "simple_mp has found its objects; {=usize} lcores receive",
+        eal.lcores().count() - 1
+    );
     let quit = Arc::new(AtomicBool::new(false));
     let workers = eal.lcores().worker_ids().collect::<Vec<_>>().into_iter().map(|id| {
         let (quit, objects) = (Arc::clone(&quit), objects.clone());

@@ -25,6 +25,7 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     let rests = arguments.next() == Some("rest");
     let mut hands = Hands::of(worker.group(), index)?;
     let mut idle: u32 = 0;
+    defmt::info!("worker {=usize} of the demo begins, and rests when idle: {=bool}", index, rests);
     while !hands.shall_stop() && !worker.should_stop() {
         if hands.turn_some(|| pause(worker, rests, &mut idle))? > 0 {
             idle = 0;

@@ -41,6 +41,11 @@ pub enum LogError {
     Observer,
     /// This process is no member any more.
     Fenced(Fenced),
+    /// Its slot has none, and who joins like this makes none.
+    Absent {
+        /// The slot.
+        slot: u16,
+    },
     /// There was none and it could not be made.
     Create(CreateError),
     /// Its name is another object's.
@@ -54,6 +59,10 @@ impl fmt::Display for LogError {
                 "an observer was to write a log, and it may only look; join the group as a secondary",
             ),
             Self::Fenced(error) => error.fmt(f),
+            Self::Absent { slot } => write!(
+                f,
+                "slot {slot} was to write its log and has none yet; a member with a watcher makes it in a moment"
+            ),
             Self::Create(error) => error.fmt(f),
             Self::Lookup(error) => error.fmt(f),
         }

@@ -5,9 +5,8 @@ use super::layout::{LogRing, LogTenant};
 use super::tenant::{Tenant, displaces};
 use super::track::Track;
 use super::writer::{KEEP_MS, Weight, Writer};
-use crate::directory::{Identity, Kind, LookupError, create_or_attach};
+use crate::directory::{Identity, Kind, LookupError, glance};
 use crate::group::Group;
-use crate::heap::AllocRequest;
 use crate::name::Name;
 use crate::shared::ElementLayout;
 
@@ -29,9 +28,10 @@ pub struct LogWriter {
 }
 
 impl LogWriter {
-    /// Goes on with the log of this member's slot, or makes it if the slot had none.
+    /// Goes on with the log of this member's slot; [`prepare`](super::prepare) makes one that is not
+    /// there.
     ///
-    /// Cost: the group's lock; 66 KB of the heap the first time; a look at each record that stands.
+    /// Cost: a look at each entry of the directory, and at each record that stands. No lock.
     ///
     /// # Errors
     /// [`LogError`]; the process then has no log.
@@ -40,10 +40,10 @@ impl LogWriter {
             return Err(LogError::Observer);
         }
         group.check_member().map_err(LogError::Fenced)?;
-        let what = identity(group.me().slot());
-        let memory = AllocRequest::new(size_of::<LogRing>() as u64).align(128);
-        let obtained = create_or_attach(group, &what, &memory, |_, _| Ok::<_, LogError>(()))?;
-        let found = obtained.found();
+        let slot = group.me().slot();
+        let what = identity(slot);
+        let found = glance(group, what.name).ok_or(LogError::Absent { slot })?;
+        what.check(group, &found)?;
         let ring = group.window().resolve::<LogRing>(found.at.cast());
         let damaged = LookupError::Damaged { name: found.name, kind: found.kind };
         let ring = ring.ok_or(damaged)?;

@@ -3,7 +3,8 @@
 //! A record is a frame of bytes whose meaning only its writer's program knows (defmt's, on Linux):
 //! nothing is formatted here, or by who writes. What the core itself has to say, it tells the
 //! platform ([`Told`]), which puts it among the rest. Each slot of the process table has one log, an
-//! object of the heap that its first tenant makes and all later ones go on with. Records carry the
+//! object of the heap that is made when the slot is about to be used first ([`prepare`]), and that all
+//! tenants go on with. Records carry the
 //! generation of who wrote them, and the log keeps who that was for the last eight tenants; so the
 //! words of a dead process are there until others need the room.
 //!
@@ -44,6 +45,7 @@ mod error;
 mod layout;
 mod log_reader;
 mod log_writer;
+mod prepare;
 mod reader;
 mod record;
 mod tenant;
@@ -57,6 +59,7 @@ pub use error::{Dropped, LogError};
 pub use layout::{BUILD_ID_MAX, DATA_WORDS, LogRing, LogTenant, PATH_MAX, TENANTS_MAX};
 pub use log_reader::LogReader;
 pub use log_writer::LogWriter;
+pub use prepare::{prepare, prepare_spares};
 pub use reader::{Cursor, Heard, Record};
 pub use record::FRAME_MAX;
 pub use tenant::{Program, Tenant};

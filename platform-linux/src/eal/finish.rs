@@ -50,10 +50,11 @@ impl Finish<'_> {
             notices.push(Notice::Swept { processes: swept });
         }
         #[cfg(feature = "defmt")]
-        if self.logging == Logging::On
-            && let Err(error) = crate::log::open(&group)
-        {
-            notices.push(Notice::NoLog { why: error.to_string() });
+        if self.logging == Logging::On {
+            if let Err(error) = crate::log::prepare(&group) {
+                notices.push(Notice::NoLog { why: error.to_string() });
+            }
+            crate::log::open(&group);
         }
         if self.options.skipped_cpus > 0 {
             notices.push(Notice::SkippedCpus { cpus: self.options.skipped_cpus });

@@ -54,9 +54,8 @@ impl Solo {
         if session.group.sweep() > 0 {
             announce(session.group.region());
         }
-        // Without a log it lives, and its lines are dropped.
         #[cfg(feature = "defmt")]
-        let _ = crate::log::open(&session.group);
+        crate::log::open(&session.group);
         // Pinned first: then the CPU it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;
         let node = current_node().unwrap_or(0);

@@ -17,7 +17,9 @@
 //! cannot be decoded. Which lines are compiled in, `DEFMT_LOG` says at build time.
 //!
 //! Before a process has joined its group, after it has left, and where there is no log for it
-//! (nobody else could read that of a private group), lines are dropped and counted.
+//! (nobody else could read that of a private group), lines are dropped and counted. Who joins without
+//! a standard library makes no log: members with a watcher keep two ready for who comes next; one of
+//! more that come at once looks again while it logs.
 //!
 //! Nothing here waits for long or takes the group's lock, so the core may tell what it does under
 //! that lock, and a signal handler may log: what it interrupts is never waited for.
@@ -30,37 +32,51 @@ mod scratch;
 mod sink;
 
 use phalanx_core::group::{Group, flags};
-use phalanx_core::log::{LogError, LogWriter, Tenant, Told};
+#[cfg(feature = "std")]
+use phalanx_core::log::LogError;
+use phalanx_core::log::Told;
 
 #[cfg(feature = "std")]
 pub use panics::log_panics;
 pub use scratch::last_words;
+use sink::{Seeker, Sink};
 
-/// The clock of records is the monotonic one, in nanoseconds.
-const TICKS_HZ: u64 = 1_000_000_000;
-
-/// From now on this process logs into its slot.
+/// From now on this process logs into its slot, as soon as that has a log.
 ///
-/// Cost: the group's lock, and five system calls.
+/// Cost: a look at the group's directory, and five system calls.
+pub(crate) fn open(group: &Group) {
+    if !group.has(flags::PRIVATE) {
+        sink::set(Sink::Seeking(Seeker { group: *group, program: program::own() }));
+    }
+}
+
+/// Makes the log of this process's slot, and those of the slots that are had next.
+///
+/// Cost: the group's lock for each that is not there yet.
 ///
 /// # Errors
-/// [`LogError`]: it has no log then, and its lines are dropped.
-pub(crate) fn open(group: &Group) -> Result<(), LogError> {
+/// [`LogError`]: its lines are dropped then, until somebody makes it.
+#[cfg(feature = "std")]
+pub(crate) fn prepare(group: &Group) -> Result<(), LogError> {
     if group.has(flags::PRIVATE) {
         return Ok(());
     }
-    let program = program::own();
-    let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-    let tenant =
-        Tenant { pid, ticks_hz: TICKS_HZ, build_id: program.build_id(), path: program.path() };
-    let writer = LogWriter::open(group, &tenant)?;
-    sink::set(Some(writer));
-    Ok(())
+    phalanx_core::log::prepare(group, group.me().slot())?;
+    phalanx_core::log::prepare_spares(group)
+}
+
+/// The same when somebody has come, if this process logs.
+#[cfg(feature = "std")]
+pub(crate) fn prepare_more(group: &Group) {
+    if sink::is_in_use() {
+        // Without it the next one's lines are dropped, and counted.
+        let _ = prepare(group);
+    }
 }
 
 /// From now on its lines are dropped: its slot is another's next.
 pub(crate) fn close() {
-    sink::set(None);
+    sink::set(Sink::None);
 }
 
 /// Logs what the core tells.

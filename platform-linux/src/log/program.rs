@@ -95,3 +95,67 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(N)?)?;
     Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program of one segment of notes, at byte 128.
+    fn elf(notes: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0; 128];
+        bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        bytes[32] = 64;
+        bytes[54] = 56;
+        bytes[56] = 1;
+        bytes[64] = 4;
+        bytes[72] = 128;
+        bytes[96..104].copy_from_slice(&(notes.len() as u64).to_le_bytes());
+        bytes.extend(notes);
+        bytes
+    }
+
+    fn note(kind: u8, name: &[u8], bytes: &[u8]) -> Vec<u8> {
+        let mut note = vec![name.len() as u8, 0, 0, 0, bytes.len() as u8, 0, 0, 0, kind, 0, 0, 0];
+        for part in [name, bytes] {
+            note.extend(part);
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+        note
+    }
+
+    fn id_of(file: &[u8]) -> Option<Vec<u8>> {
+        let read = |bytes: &mut [u8], at: u64| {
+            let from = usize::try_from(at).ok().and_then(|at| file.get(at..)).unwrap_or_default();
+            bytes.iter_mut().zip(from).map(|(to, byte)| *to = *byte).count()
+        };
+        build_id(read).map(|id| id.to_vec())
+    }
+
+    #[test]
+    fn the_build_id_is_found_among_other_notes() {
+        let notes =
+            [note(1, b"GNU\0", b"abi"), note(3, b"X\0", b"no"), note(3, b"GNU\0", b"yes!!")];
+        assert_eq!(id_of(&elf(&notes.concat())), Some(b"yes!!".to_vec()));
+    }
+
+    #[test]
+    fn what_is_no_program_or_has_no_build_id_has_none() {
+        let whole = elf(&note(3, b"GNU\0", b"12345678"));
+        assert!(id_of(&whole).is_some());
+        for len in 0..whole.len() {
+            assert_eq!(id_of(&whole[..len]), None, "the first {len} bytes");
+        }
+        assert_eq!(id_of(&elf(&note(1, b"GNU\0", b"abi"))), None);
+        let mut wild = whole;
+        wild[32..40].fill(0xff);
+        assert_eq!(id_of(&wild), None);
+    }
+
+    #[test]
+    fn this_program_has_a_path() {
+        let path = std::env::current_exe().expect("it runs");
+        if path.as_os_str().len() < PATH_MAX {
+            assert_eq!(own().path(), path.as_os_str().as_encoded_bytes());
+        }
+    }
+}

@@ -7,11 +7,16 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use phalanx_core::log::{LogWriter, Weight};
+use phalanx_core::group::Group;
+use phalanx_core::log::{LogWriter, Tenant, Weight};
 use phalanx_core::platform::Platform;
 use spin::{RwLock, RwLockWriteGuard};
 
+use super::program::Program;
 use crate::eal::PLATFORM;
+
+/// The clock of records is the monotonic one, in nanoseconds.
+const TICKS_HZ: u64 = 1_000_000_000;
 
 /// How often a thread looks whether another has written its frame, and how often it then lets
 /// others run. Who has been interrupted by a signal handler in the middle of writing is not waited
@@ -19,14 +24,64 @@ use crate::eal::PLATFORM;
 const SPINS: u32 = 1000;
 const GIVES_WAY: u32 = 100;
 
-static SINK: RwLock<Option<LogWriter>> = RwLock::new(None);
+/// After how many lines a process whose slot has no log looks for one again.
+const LINES_A_LOOK: u32 = 16;
+
+/// What becomes of frames.
+#[derive(Debug)]
+pub(super) enum Sink {
+    /// They are dropped: this process is in no group, or wants no log.
+    None,
+    /// Its slot had no log at the last look.
+    Seeking(Seeker),
+    /// They are written.
+    Open(LogWriter),
+}
+
+/// What it takes to open a log, also by who can ask the kernel for nothing any more.
+#[derive(Debug)]
+pub(super) struct Seeker {
+    pub(super) group: Group,
+    pub(super) program: Program,
+}
+
+impl Seeker {
+    fn look(&self) -> Option<LogWriter> {
+        let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+        let (build_id, path) = (self.program.build_id(), self.program.path());
+        let tenant = Tenant { pid, ticks_hz: TICKS_HZ, build_id, path };
+        LogWriter::open(&self.group, &tenant).ok()
+    }
+}
+
+static SINK: RwLock<Sink> = RwLock::new(Sink::None);
 
 /// Frames that were dropped where the log could not be asked, until it can.
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
-/// Gives this process another log, or none. Waits until nobody writes.
-pub(super) fn set(log: Option<LogWriter>) {
-    *SINK.write() = log;
+/// Does something else with frames from now on. Waits until nobody writes.
+pub(super) fn set(sink: Sink) {
+    *SINK.write() = sink;
+    if let Some(mut sink) = take() {
+        sink.seek();
+    }
+}
+
+/// Whether this process has a log, or wants one.
+#[cfg(feature = "std")]
+pub(super) fn is_in_use() -> bool {
+    !matches!(*SINK.read(), Sink::None)
+}
+
+impl Sink {
+    /// Opens the log that is sought, if it is there by now.
+    fn seek(&mut self) {
+        if let Self::Seeking(seeker) = self
+            && let Some(log) = seeker.look()
+        {
+            *self = Self::Open(log);
+        }
+    }
 }
 
 /// Writes a frame; what cannot be written is counted.
@@ -34,10 +89,13 @@ pub(super) fn set(log: Option<LogWriter>) {
 /// Cost: [`LogWriter::write`]; no system call unless another thread writes.
 pub(super) fn keep(frame: &[u8], weight: Weight) {
     let Some(mut sink) = take() else { return drop_one() };
-    let Some(log) = sink.as_mut() else { return drop_one() };
-    let before = DROPPED.swap(0, Ordering::Relaxed);
+    let before = DROPPED.load(Ordering::Relaxed);
+    if weight == Weight::Last || before % LINES_A_LOOK == LINES_A_LOOK - 1 {
+        sink.seek();
+    }
+    let Sink::Open(log) = &mut *sink else { return drop_one() };
     if before > 0 {
-        log.count_dropped(before);
+        log.count_dropped(DROPPED.swap(0, Ordering::Relaxed));
     }
     // The log itself counts what it drops.
     let _ = log.write(frame, PLATFORM.now_ns(), weight);
@@ -58,7 +116,7 @@ pub(super) fn take_away() {
     }
 }
 
-fn take() -> Option<RwLockWriteGuard<'static, Option<LogWriter>>> {
+fn take() -> Option<RwLockWriteGuard<'static, Sink>> {
     for round in 0..SPINS + GIVES_WAY {
         if let Some(sink) = SINK.try_write() {
             return Some(sink);

@@ -29,13 +29,18 @@ const KNOWN: &[(u32, &str)] = names! {
     __NR_io_uring_setup "io_uring_setup", __NR_mlock "mlock", __NR_rt_sigaction "rt_sigaction",
 };
 
+/// The name of a system call, if it is known.
+pub(crate) fn name(call: i32) -> Option<&'static str> {
+    KNOWN.iter().find(|(number, _)| i64::from(*number) == i64::from(call)).map(|(_, name)| *name)
+}
+
 /// A system call, as `openat (257)`.
 pub(crate) struct Called(pub(crate) i32);
 
 impl fmt::Display for Called {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match KNOWN.iter().find(|(number, _)| i64::from(*number) == i64::from(self.0)) {
-            Some((number, name)) => write!(f, "{name} ({number})"),
+        match name(self.0) {
+            Some(name) => write!(f, "{name} ({})", self.0),
             None => write!(f, "{}", self.0),
         }
     }

@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::last_words;
 use crate::say::complain;
 
 /// Bytes of a sentence; what is longer is cut.
@@ -66,6 +67,7 @@ impl<E: fmt::Display> Outcome for Result<(), E> {
         match self {
             Ok(()) => 0,
             Err(error) => {
+                last_words::failed(&error);
                 complain(format_args!("worker: {error}"));
                 1
             }

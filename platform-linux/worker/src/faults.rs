@@ -18,6 +18,7 @@ use phalanx_linux::sys::syscall::syscall;
 use rustix::process::getpid;
 
 use crate::calls;
+use crate::last_words;
 use crate::say::complain;
 use crate::start::exit;
 
@@ -96,7 +97,7 @@ fn handle(signal: u32, handler: unsafe extern "C" fn(i32, *const Info, *const c_
     let at = (&raw const action).expose_provenance();
     let arguments = [signal as usize, at, 0, size_of::<u64>(), 0, 0];
     // SAFETY: the kernel reads the description. The handlers do what a handler may: they store
-    // to atomics, write to a descriptor, and end the process.
+    // to atomics, write to a descriptor and to the log, and end the process.
     let _ = unsafe { syscall(__NR_rt_sigaction, arguments) };
 }
 
@@ -120,6 +121,7 @@ unsafe extern "C" fn asked(_: i32, _: *const Info, _: *const c_void) {
 unsafe extern "C" fn forbidden(_: i32, info: *const Info, _: *const c_void) {
     // SAFETY: the caller's word.
     let number = unsafe { (*info).call };
+    last_words::forbidden(calls::name(number).unwrap_or("without a name here"), number);
     let pid = getpid().as_raw_nonzero();
     complain(format_args!(
         "worker (pid {pid}): ended for the system call {}, which its sandbox forbids; declare it with worker!(main, allow: [..]), or start with --no-sandbox",
@@ -140,6 +142,7 @@ unsafe extern "C" fn bad_access(_: i32, info: *const Info, _: *const c_void) {
         Where::Window => "a part of the shared window that has no memory behind it",
         Where::Elsewhere => "nothing is mapped there that allows it",
     };
+    last_words::bad_access(address, what);
     complain(format_args!("worker (pid {pid}): ended for a bad access at {address:#x}: {what}"));
 }
 

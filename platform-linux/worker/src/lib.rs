@@ -31,7 +31,10 @@
 //! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
 //!
 //! and behind it: `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
-//! to standard error), `failure.rs`.
+//! to standard error), `failure.rs`, `last_words.rs` (what is in the group's log afterwards).
+//!
+//! A worker logs with `defmt::info!` and the like, of the crate `defmt`, also in its loop: a line is
+//! some hundred cycles, and no system call. `phalanx logs` shows them.
 //!
 //! Only workers depend on this crate: its `memcpy` would take the place of libc's anywhere else.
 #![no_std]
@@ -43,6 +46,7 @@ mod calls;
 mod clock;
 mod failure;
 mod faults;
+mod last_words;
 mod memory;
 mod options;
 mod panic;

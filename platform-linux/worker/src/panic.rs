@@ -3,6 +3,7 @@
 use core::panic::PanicInfo;
 use rustix::process::getpid;
 
+use crate::last_words;
 use crate::say::complain;
 use crate::start::exit;
 
@@ -11,6 +12,8 @@ const PANICKED: i32 = 101;
 
 #[panic_handler]
 fn panicked(info: &PanicInfo<'_>) -> ! {
+    let place = info.location().map(|place| (place.file(), place.line()));
+    last_words::panicked(place, &info.message());
     let pid = getpid().as_raw_nonzero();
     match info.location() {
         Some(place) => {

@@ -81,7 +81,14 @@ impl Worker {
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
         let stay = enclose(solo, runtime.sandbox, rules)?;
         let took = Duration::from_nanos(clock::now_ns().saturating_sub(begun));
-        Ok(Self { stay, words, primary, took })
+        let worker = Self { stay, words, primary, took };
+        defmt::info!(
+            "static worker, lcore {=u16}, sandboxed: {=bool}, attached in {=u64} us",
+            worker.lcore().id(),
+            worker.is_sandboxed(),
+            took.as_nanos() as u64 / 1000
+        );
+        Ok(worker)
     }
 
     /// The group, as this member sees it: what every object is looked up with.

@@ -1,7 +1,7 @@
 //! A static worker that does on purpose what none should do, and one that measures its start.
 //!
 //! ```text
-//! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | open | panic | overflow | outside | hole | wait
+//! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | log | flood | open | panic | overflow | outside | hole | wait
 //! ```
 #![no_std]
 #![no_main]
@@ -15,6 +15,9 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 
 worker!(main);
 
+/// Lines of a flood: more than a log holds.
+const FLOOD: u32 = 10_000;
+
 fn main(worker: &mut Worker) -> Result<(), Failure> {
     let mut words = worker.arguments();
     let deed = words.next().unwrap_or_default();
@@ -27,6 +30,13 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     }
     worker.say(format_args!("{}", worker.start_line()));
     match deed {
+        "log" => defmt::warn!("a line with {=u32} and {=str}", 42, "words"),
+        "flood" => {
+            for number in 0..FLOOD {
+                defmt::info!("line {=u32} of a flood", number);
+            }
+            return Err(Failure::new("the flood is over"));
+        }
         "open" => {
             let opened = openat(CWD, c"/dev/null", OFlags::RDONLY, Mode::empty());
             worker.say(format_args!("opened: {}", opened.is_ok()));

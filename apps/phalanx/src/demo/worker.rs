@@ -21,6 +21,7 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let primary = group.processes().find(|p| p.role == Role::Primary).map(|p| p.id);
     let mut hands = Hands::of(&group, options.index)?;
     let mut idle: u32 = 0;
+    defmt::info!("worker {=usize} of the demo begins", options.index);
     while !hands.shall_stop() {
         let turned = hands.turn_some(|| {
             std::thread::yield_now();

@@ -26,7 +26,8 @@ pub(super) struct Line {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum Said {
     /// A line that was decoded.
-    Said {
+    #[serde(rename = "said")]
+    Text {
         level: Option<&'static str>,
         text: String,
         file: Option<PathBuf>,
@@ -78,7 +79,7 @@ impl fmt::Display for Line {
             write!(f, " {}({pid})", printable(&name))?;
         }
         match &self.said {
-            Said::Said { level, text, file, line, .. } => {
+            Said::Text { level, text, file, line, .. } => {
                 write!(f, " {:5} {}", level.unwrap_or("-"), printable(text))?;
                 let Some(file) = file else { return Ok(()) };
                 write!(f, " ({}:{})", near(file).display(), line.unwrap_or(0))

@@ -1,8 +1,9 @@
 //! The programs that can decode what was logged, found by their build ids.
 
+use core::panic::AssertUnwindSafe;
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use defmt_decoder::{Locations, Table};
@@ -137,7 +138,7 @@ impl Texts {
         let decoded = catch_unwind(AssertUnwindSafe(|| {
             let (decoded, _) = self.table.decode(frame).map_err(|error| error.to_string())?;
             let at = self.locations.get(&decoded.index());
-            Ok(Said::Said {
+            Ok(Said::Text {
                 level: decoded.level().map(|level| level.as_str()).map(upper),
                 text: decoded.display_message().to_string(),
                 file: at.map(|at| at.file.clone()),

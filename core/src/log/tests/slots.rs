@@ -2,7 +2,7 @@
 
 use super::super::layout::TENANTS_MAX;
 use super::super::writer::Weight::Plain;
-use super::super::{Heard, LogError, LogReader, LogWriter, Tenant};
+use super::super::{Heard, LogError, LogReader, LogWriter, Tenant, prepare, prepare_spares};
 use super::*;
 use crate::directory::Kind;
 use crate::fake::{group_with_memory, join, observe};
@@ -11,6 +11,12 @@ use crate::memzone::{Zone, ZoneOptions};
 
 fn tenant(pid: u32) -> Tenant<'static> {
     Tenant { pid, ticks_hz: 1000, build_id: &[1, 2, 3], path: b"/bin/worker" }
+}
+
+/// Makes the log of a member's slot if need be, and goes on with it.
+fn open(member: &Group, pid: u32) -> Result<LogWriter, LogError> {
+    prepare(member, member.me().slot())?;
+    LogWriter::open(member, &tenant(pid))
 }
 
 /// Everything in the log of `slot`: whose process wrote it, and the text.
@@ -34,9 +40,22 @@ fn a_slot_without_a_log_has_none_to_read() {
 }
 
 #[test]
+fn the_slots_that_are_had_next_have_a_log_before() {
+    let (group, platform) = group_with_memory();
+    join(group.window(), 1, platform);
+    prepare_spares(&group).unwrap();
+    let has = |slot| LogReader::of(&group, slot).unwrap().is_some();
+    assert_eq!((0..6).map(has).collect::<Vec<_>>(), [false, false, true, true, false, false]);
+    let absent = LogWriter::open(&group, &tenant(1)).err();
+    assert_eq!(absent, Some(LogError::Absent { slot: 0 }));
+    let observer = observe(group.window(), platform);
+    assert_eq!(prepare(&observer, 9), Err(LogError::Observer));
+}
+
+#[test]
 fn an_observer_reads_what_a_member_has_written_and_who_that_was() {
     let (group, platform) = group_with_memory();
-    let mut writer = LogWriter::open(&group, &tenant(100)).unwrap();
+    let mut writer = open(&group, 100).unwrap();
     writer.write(b"hello", 5, Plain).unwrap();
     let observer = observe(group.window(), platform);
     assert_eq!(lines(&observer, 0), [(100, "hello".to_owned())]);
@@ -51,7 +70,7 @@ fn the_words_of_the_dead_stand_beside_those_of_the_next_tenant() {
     let (group, platform) = group_with_memory();
     for pid in [100, 200] {
         let member = join(group.window(), 3, platform);
-        let mut writer = LogWriter::open(&member, &tenant(pid)).unwrap();
+        let mut writer = open(&member, pid).unwrap();
         writer.write(format!("I am {pid}").as_bytes(), 5, Plain).unwrap();
     }
     let expected = [(100, "I am 100".to_owned()), (200, "I am 200".to_owned())];
@@ -64,7 +83,7 @@ fn of_whom_nothing_is_known_any_more_no_record_stands() {
     let tenants = TENANTS_MAX as u32 + 2;
     for pid in 1..=tenants {
         let member = join(group.window(), 3, platform);
-        let mut writer = LogWriter::open(&member, &tenant(pid)).unwrap();
+        let mut writer = open(&member, pid).unwrap();
         writer.write(b"x", 5, Plain).unwrap();
     }
     let pids: Vec<u32> = lines(&group, 3).into_iter().map(|(pid, _)| pid).collect();
@@ -74,7 +93,7 @@ fn of_whom_nothing_is_known_any_more_no_record_stands() {
 #[test]
 fn drops_before_the_first_record_and_after_the_last_are_counted() {
     let (group, _) = group_with_memory();
-    let mut writer = LogWriter::open(&group, &tenant(100)).unwrap();
+    let mut writer = open(&group, 100).unwrap();
     writer.count_dropped(3);
     writer.write(&[], 1, Plain).unwrap_err();
     let reader = LogReader::of(&group, 0).unwrap().unwrap();
@@ -87,6 +106,7 @@ fn a_path_too_long_to_keep_is_not_kept_and_a_build_id_is_cut() {
     let (group, _) = group_with_memory();
     let long = [b'x'; 200];
     let tenant = Tenant { build_id: &long, path: &long, ..tenant(1) };
+    prepare(&group, 0).unwrap();
     LogWriter::open(&group, &tenant).unwrap();
     let program = LogReader::of(&group, 0).unwrap().unwrap().program(1).unwrap();
     assert_eq!((program.build_id().len(), program.path().len()), (24, 0));
@@ -96,6 +116,6 @@ fn a_path_too_long_to_keep_is_not_kept_and_a_build_id_is_cut() {
 fn a_name_that_is_another_objects_leaves_the_process_without_a_log() {
     let (group, _) = group_with_memory();
     Zone::reserve(&group, "phx.log.00", &ZoneOptions::new(64)).unwrap();
-    let error = LogWriter::open(&group, &tenant(1)).unwrap_err();
+    let error = open(&group, 1).unwrap_err();
     assert!(error.to_string().contains(&Kind::Zone.to_string()), "{error}");
 }

@@ -121,6 +121,8 @@ impl Watch {
             self.obey();
             let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
+            #[cfg(feature = "defmt")]
+            crate::log::prepare_more(&self.group);
             if !self.group.is_member() {
                 return;
             }

@@ -16,12 +16,16 @@ struct Frame(UnsafeCell<Scratch>);
 // own from then on; what it has interrupted never goes on.
 unsafe impl Sync for Frame {}
 
-static PLAIN: Frame = Frame(UnsafeCell::new(Scratch::new(Weight::Plain)));
-static LAST: Frame = Frame(UnsafeCell::new(Scratch::new(Weight::Last)));
+static PLAIN: Frame = Frame(UnsafeCell::new(Scratch::new()));
+static LAST: Frame = Frame(UnsafeCell::new(Scratch::new()));
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
+fn is_ending() -> bool {
+    IS_ENDING.load(Ordering::Relaxed)
+}
+
 fn with(work: impl FnOnce(&mut Scratch)) {
-    let frame = if IS_ENDING.load(Ordering::Relaxed) { &LAST } else { &PLAIN };
+    let frame = if is_ending() { &LAST } else { &PLAIN };
     // SAFETY: nobody else has this frame: see `Sync` above, and `work` is one of this file's, none
     // of which comes here again.
     work(unsafe { &mut *frame.0.get() });
@@ -36,7 +40,8 @@ pub(in crate::log) fn add(piece: &[u8]) {
 }
 
 pub(in crate::log) fn end() {
-    with(Scratch::end);
+    let weight = if is_ending() { Weight::Last } else { Weight::Plain };
+    with(|scratch| scratch.end(weight));
 }
 
 /// From now on every line is among this process's last words: it is written even where it costs

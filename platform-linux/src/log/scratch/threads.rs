@@ -1,6 +1,6 @@
 //! A frame for each thread.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use phalanx_core::log::Weight;
 
@@ -8,7 +8,8 @@ use super::Scratch;
 use crate::log::sink;
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new(Weight::Plain)) };
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+    static WEIGHT: Cell<Weight> = const { Cell::new(Weight::Plain) };
 }
 
 /// Lets `work` have this thread's frame; `false` if a handler has interrupted who has it.
@@ -25,11 +26,7 @@ pub(in crate::log) fn add(piece: &[u8]) {
 }
 
 pub(in crate::log) fn end() {
-    let had = with(|scratch| {
-        scratch.end();
-        scratch.weight = Weight::Plain;
-    });
-    if !had {
+    if !with(|scratch| scratch.end(WEIGHT.replace(Weight::Plain))) {
         sink::drop_one();
     }
 }
@@ -37,8 +34,6 @@ pub(in crate::log) fn end() {
 /// The next line of this thread is written even where it costs young records their room; a line
 /// that is in the making is given up. For what is said of a failure that may end the process.
 pub fn last_words() {
-    with(|scratch| {
-        scratch.depth = 0;
-        scratch.weight = Weight::Last;
-    });
+    with(|scratch| scratch.depth = 0);
+    WEIGHT.set(Weight::Last);
 }

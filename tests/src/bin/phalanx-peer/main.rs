@@ -39,6 +39,7 @@ fn main() -> ExitCode {
     // The test's thread is the parent: no peer outlives it. A kernel without this is no harm,
     // for the end of the input says the same.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    phalanx_linux::log::log_panics();
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let mode = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
     match mode.as_str() {

@@ -43,6 +43,9 @@ struct Held {
 /// | `die` | kills itself, as nothing can catch it | nothing |
 /// | `slot` | | its slot and generation |
 /// | `members` | | how many living members the table has |
+/// | `log N` | logs a line about that number | |
+/// | `log-flood N` | logs so many lines at once | |
+/// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
 /// | others | see `rings.rs`, `mover.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
@@ -59,6 +62,19 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             let living = group.processes().filter(|facts| group.is_alive(facts.id));
             Ok(living.count().to_string())
         }
+        ["log", about] => {
+            let about: u32 = number(about)?;
+            defmt::warn!("the peer speaks of {=u32}", about);
+            Ok(String::new())
+        }
+        ["log-flood", lines] => {
+            let lines: u32 = number(lines)?;
+            for line in 0..lines {
+                defmt::info!("flood, line {=u32}", line);
+            }
+            Ok(String::new())
+        }
+        ["panic"] => panic!("as it was told"),
         ["claim", id] => {
             let cpus: CpuSet = [0].into_iter().collect();
             let claimed = group.claim_lcore(number(id)?, &cpus, 0, LcoreRole::NonEal);
