@@ -12,7 +12,7 @@ use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::log::{LogRing, LogTenant};
-use crate::mbuf::{MbufHeader, MbufPoolFacts};
+use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPoolFacts};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -42,6 +42,9 @@ pub const MANIFEST: &[Layout] = &[
     StackHeader::LAYOUT,
     MbufHeader::LAYOUT,
     MbufPoolFacts::LAYOUT,
+    ExternalHeader::LAYOUT,
+    DynamicEntry::LAYOUT,
+    DynamicTable::LAYOUT,
     RawFrame::LAYOUT,
     Cell::LAYOUT,
     Mailbox::LAYOUT,

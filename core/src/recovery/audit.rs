@@ -41,7 +41,7 @@ pub struct Audited {
     /// Objects that are owed to their pools: nobody's, and put in by the next who finds a pool empty
     /// or reaps.
     pub owed: u64,
-    /// Objects in somebody's hands.
+    /// Objects in somebody's hands; among them mbufs that were let go and that clones keep.
     pub held: u64,
     /// Caches that were not looked into, because their holder is moving objects.
     pub moving: u32,
