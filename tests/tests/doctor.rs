@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use phalanx_tests::binaries::app;
+use phalanx_tests::binaries::{app, copy_program};
 use phalanx_tests::process::{Ended, Process};
 use phalanx_tests::require;
 use phalanx_tests::scratch::Scratch;
@@ -109,7 +109,7 @@ fn an_ordinary_user_is_told_what_this_user_lacks() {
     // A place where nobody may go, which the workspace need not be.
     let place = Scratch::new();
     let program = place.path().join("tool");
-    fs::copy(app("phalanx"), &program).expect("a copy");
+    copy_program(app("phalanx"), &program);
     for path in [place.path(), &program] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its owner may");
     }

@@ -25,11 +25,16 @@
 mod change;
 mod check;
 mod cpu_set;
+<<<<<<< ours
 mod ended;
+=======
+mod entry;
+>>>>>>> theirs
 mod format;
 mod layout;
 mod lcore;
 mod manifest;
+mod member;
 pub mod order;
 mod phase;
 mod process;

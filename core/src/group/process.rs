@@ -1,14 +1,9 @@
-//! The process table: who is in the group.
-
-#![expect(unsafe_code, reason = "who enters promises that the slot is his")]
+//! The process table's words: who a process is, in which role, how far it has come.
 
 use core::fmt;
 
-use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
-use super::{Group, Phase};
+use super::layout::PROCESSES_MAX;
 use crate::name::Name;
-use crate::recovery::{self, EventKind, is_tenant};
-use crate::sync::Published64;
 
 /// A process of the group: its slot, and which tenant of the slot it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,7 +98,8 @@ impl ProcessState {
             _ => Self::Free,
         }
     }
-    const fn word(self, generation: u32) -> u64 {
+
+    pub(super) const fn word(self, generation: u32) -> u64 {
         (generation as u64) << 32 | self as u64
     }
 }
@@ -142,7 +138,7 @@ pub struct ProcessFacts {
 
 /// The first 127 bytes of a command line, as the process table has them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Command([u64; 16]);
+pub struct Command(pub(super) [u64; 16]);
 
 impl Command {
     /// Of a process that has left meanwhile.
@@ -166,6 +162,7 @@ impl fmt::Debug for Command {
         write!(f, "\"{self}\"")
     }
 }
+<<<<<<< ours
 
 /// The state of an entry whose fields are being written: for readers nobody is there yet.
 const ENTERING: u64 = 3;
@@ -400,3 +397,5 @@ impl Group {
         self.phase() == Phase::Ready
     }
 }
+=======
+>>>>>>> theirs

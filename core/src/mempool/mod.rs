@@ -71,6 +71,7 @@ mod audit;
 mod cache;
 mod claim;
 mod config;
+mod config_error;
 mod create;
 mod dump;
 mod error;

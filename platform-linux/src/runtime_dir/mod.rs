@@ -90,6 +90,7 @@ impl fmt::Display for RuntimeDirError {
                 "there is no group at {path}; start its primary first, as the same user and with \
                  the same prefix"
             ),
+            #[cfg(feature = "std")]
             Self::Directory(error @ OwnedDirError::Full { .. }) => {
                 write!(f, "{error}, or set RUNTIME_DIRECTORY to a directory elsewhere")
             }

@@ -4,7 +4,9 @@
 //! by this process's effective user; writable by nobody else. Whoever holds an
 //! [`OwnedDir`] may rely on that: no other user can put anything into it.
 
-use super::{Room, ShownPath};
+#[cfg(feature = "std")]
+use super::Room;
+use super::ShownPath;
 use crate::sys::errno::Named;
 use core::fmt::{self, Write as _};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -70,6 +72,7 @@ pub enum OwnedDirError {
         mode: u32,
     },
     /// Its file system has no room for it.
+    #[cfg(feature = "std")]
     Full {
         /// The directory.
         path: ShownPath,
@@ -107,6 +110,7 @@ impl fmt::Display for OwnedDirError {
                 "directory {path} has mode {mode:04o}, so others may write in it, but must \
                  not let them; look at what is in it, then: chmod go-w {path}"
             ),
+            #[cfg(feature = "std")]
             Self::Full { path, room } => write!(
                 f,
                 "directory {path} cannot be made, because its file system is full ({room}); remove \
@@ -154,6 +158,7 @@ impl OwnedDir {
             let Err(OwnedDirError::Absent { path }) = result else { return result };
             match mkdirat(&parent.fd, name, Mode::RWXU) {
                 Ok(()) | Err(Errno::EXIST) => {}
+                #[cfg(feature = "std")]
                 Err(Errno::NOSPC) => {
                     let room = Room::of(parent.fd.as_fd());
                     return Err(OwnedDirError::Full { path, room });

@@ -5,8 +5,10 @@
 //! not followed, a fifo does not make us wait, and a file of another user is not
 //! believed. Every descriptor is close-on-exec.
 
+#[cfg(feature = "std")]
+use super::Room;
 use super::owned_dir::{file_type, kind_name};
-use super::{OwnedDir, Room, ShownPath};
+use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
 use core::fmt;
@@ -50,6 +52,7 @@ pub enum FileError {
         needed_uid: u32,
     },
     /// Its file system has no room for it.
+    #[cfg(feature = "std")]
     Full {
         /// The file.
         path: ShownPath,
@@ -86,6 +89,7 @@ impl fmt::Display for FileError {
                 "file {path} belongs to user {found_uid}, but must belong to user {needed_uid}; \
                  run as that user, or: rm {path}"
             ),
+            #[cfg(feature = "std")]
             Self::Full { path, room } => write!(
                 f,
                 "file {path} has no room, because its file system is full ({room}); remove something \
@@ -190,6 +194,7 @@ impl OwnedDir {
         match errno {
             Errno::NOENT => FileError::Absent { path },
             Errno::EXIST => FileError::Exists { path },
+            #[cfg(feature = "std")]
             Errno::NOSPC => FileError::Full { path, room: Room::of(self.as_fd()) },
             errno => FileError::Refused { path, errno },
         }
