@@ -19,6 +19,7 @@ use super::EalError;
 use super::Identity;
 #[cfg(feature = "std")]
 use super::clean;
+use super::error::{Refusal, refusal};
 use super::platform::PLATFORM;
 #[cfg(feature = "std")]
 use super::standing;
@@ -57,7 +58,7 @@ impl Session {
         slot: u16,
         role: Role,
         identity: &Identity,
-    ) -> Result<Self, EalError> {
+    ) -> Result<Self, Refusal> {
         match take_slot(window, slot, role, identity) {
             Some(group) => {
                 // So that it is watched from now on, and reaped if it dies while it starts.
@@ -66,14 +67,14 @@ impl Session {
             }
             None => {
                 PLATFORM.close();
-                Err(EalError::Full)
+                Err(refusal(EalError::Full))
             }
         }
     }
 
     /// The mapping, while the start goes on.
-    pub(super) fn map(&self) -> Result<&WindowMap, EalError> {
-        self.window.as_ref().ok_or(EalError::AlreadyStarted)
+    pub(super) fn map(&self) -> Result<&WindowMap, Refusal> {
+        self.window.as_ref().ok_or_else(|| refusal(EalError::AlreadyStarted))
     }
 
     /// The start has succeeded: this process is a member, and the window stays mapped.

@@ -83,11 +83,14 @@ fn parse(line: &[u8]) -> Option<Mapped> {
             break;
         }
     }
-    Some(Mapped {
-        start: usize::from_str_radix(start, 16).ok()?,
-        end: usize::from_str_radix(end, 16).ok()?,
-        name,
-    })
+    Some(Mapped { start: hexadecimal(start)?, end: hexadecimal(end)?, name })
+}
+
+fn hexadecimal(text: &str) -> Option<usize> {
+    let digit = |number: usize, digit: char| {
+        number.checked_mul(16)?.checked_add(digit.to_digit(16)? as usize)
+    };
+    if text.is_empty() { None } else { text.chars().try_fold(0, digit) }
 }
 
 /// What follows permissions, offset, device and inode.
@@ -99,7 +102,7 @@ fn name_of(rest: &str) -> &str {
             None => return "",
         };
     }
-    rest.trim_start()
+    rest.trim_start_matches(' ')
 }
 
 /// The bytes up to the first that is no UTF-8, which a cut can produce.

@@ -15,12 +15,15 @@
 //!   base.rs        which base directory (RD-1)
 //!   prefix.rs      the name of a group
 //!   shown_path.rs  a path in a message
+//!   kept.rs        where its text lies without an allocator
 //!   owned_dir.rs   a directory that is really ours
 //!   owned_file.rs  files in it
 //!   listing.rs     the names in it
 //! ```
 
 mod base;
+#[cfg(not(feature = "std"))]
+mod kept;
 #[cfg(feature = "std")]
 mod listing;
 mod owned_dir;

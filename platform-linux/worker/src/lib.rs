@@ -1,4 +1,4 @@
-//! What a static worker stands on: a program of some two hundred kilobytes that joins a group, takes
+//! What a static worker stands on: a program of some tens of kilobytes that joins a group, takes
 //! one lcore, and need not enter the kernel again.
 //!
 //! There is no libc, no allocator and no standard library: the first instruction is this crate's.
@@ -31,7 +31,7 @@
 //! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
 //!
 //! and behind it: `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
-//! to standard error), `failure.rs`.
+//! to standard error), `failure.rs`, `mail.rs` (messages, by polling).
 //!
 //! Only workers depend on this crate: its `memcpy` would take the place of libc's anywhere else.
 #![no_std]
@@ -43,6 +43,7 @@ mod calls;
 mod clock;
 mod failure;
 mod faults;
+mod mail;
 mod memory;
 mod options;
 mod panic;
@@ -52,6 +53,7 @@ mod start;
 mod worker;
 
 pub use failure::{Failure, Outcome};
+pub use mail::Mail;
 pub use phalanx_linux::sys::seccomp::Rule;
 pub use say::complain;
 pub use start::words::Arguments;

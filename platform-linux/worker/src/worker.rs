@@ -7,16 +7,19 @@ use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, Lcore, ProcessId, Role};
 use phalanx_core::mempool::{Mempool, PoolError, PoolItem};
 use phalanx_core::memzone::Zone;
+use phalanx_core::message::InboxError;
 use phalanx_core::ring::{Ring, RingError};
 use phalanx_core::shared::{self, Element};
 use phalanx_linux::cpu;
-use phalanx_linux::eal::options::{Options, ProcType, usage};
+use phalanx_linux::eal::options::{SOLO_USAGE, SandboxChoice, SoloOptions};
 use phalanx_linux::eal::{Identity, Solo, Stay};
 use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
+use phalanx_linux::sys::clock::monotonic_ns;
 use phalanx_linux::sys::seccomp::Rule;
 
 use crate::failure::Failure;
-use crate::options::{RuntimeOptions, SandboxChoice, USAGE, for_the_eal, for_the_program};
+use crate::mail::Mail;
+use crate::options::{for_the_program, for_the_runtime};
 use crate::say::{self, complain};
 use crate::settle::{self, sandbox};
 use crate::start::words::{Arguments, Words};
@@ -56,31 +59,26 @@ enum Place {
 
 impl Worker {
     /// Joins and settles as the command line says.
+    #[inline(never)]
     pub(crate) fn start(words: Words, rules: &[Rule]) -> Result<Self, Stop> {
-        let begun = clock::now_ns();
+        let begun = monotonic_ns();
         settle::close_inherited();
-        let runtime = RuntimeOptions::parse(words.command_line())?;
-        let mut parsed =
-            Options::parse(for_the_eal(words.command_line()), &cpu::allowed()?)?.options;
-        if parsed.help {
-            say::show(|out| out.write_str(USAGE).and_then(|()| usage(out)));
+        let own_words = for_the_runtime(words.command_line());
+        let Some(options) = SoloOptions::parse(own_words, &cpu::allowed()?)? else {
+            say::show(SOLO_USAGE);
             return Err(Stop::Asked);
-        }
-        let named = for_the_eal(words.command_line()).any(|word| word.starts_with("--proc-type"));
-        if !named {
-            parsed.proc_type = ProcType::Secondary;
-        }
+        };
         let variable = |name| words.variable(name);
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
-        let solo = Solo::join(&parsed, &base, &Identity::of(words.command_line()))?;
+        let solo = Solo::join(&options, &base, &Identity::of(words.command_line()))?;
         settle::lock_memory(solo.group());
-        if let Some(priority) = runtime.fifo {
+        if let Some(priority) = options.fifo {
             settle::become_fifo(priority);
         }
         let primary =
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
-        let stay = enclose(solo, runtime.sandbox, rules)?;
-        let took = Duration::from_nanos(clock::now_ns().saturating_sub(begun));
+        let stay = enclose(solo, options.sandbox, rules)?;
+        let took = Duration::from_nanos(monotonic_ns().saturating_sub(begun));
         Ok(Self { stay, words, primary, took })
     }
 
@@ -122,6 +120,25 @@ impl Worker {
     /// [`LookupError`].
     pub fn zone<T: shared::Words>(&self, name: &str) -> Result<&'static T, LookupError> {
         Zone::lookup_typed::<T>(self.group(), name).map(|zone| zone.value())
+    }
+
+    /// Opens the worker's mailbox: from now on others can ask it, `phalanx ping` among them. Dropping
+    /// it closes the mailbox. A worker that never calls this has none of it in its program.
+    ///
+    /// ```ignore
+    /// let mut mail: Mail = worker.mail()?;
+    /// mail.register(&ActionName::new("count")?, Allowed::Anyone)?;
+    /// while !worker.should_stop() {
+    ///     while let Some(incoming) = mail.poll() { /* ... */ }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InboxError`]: it is open already.
+    pub fn mail<const ACTIONS: usize, const FLIGHTS: usize>(
+        &self,
+    ) -> Result<Mail<ACTIONS, FLIGHTS>, InboxError> {
+        Mail::open(self.group())
     }
 
     /// What stands on the command line behind `--`.
@@ -179,7 +196,7 @@ impl Worker {
         fmt::from_fn(|f| {
             let (slot, lcore) = (self.group().me().slot(), self.lcore().id());
             let sandbox = if self.is_sandboxed() { "sandboxed" } else { "not sandboxed" };
-            let took = self.took.as_micros();
+            let took = self.took.as_nanos() as u64 / 1000;
             write!(
                 f,
                 "static worker in slot {slot}, lcore {lcore}, {sandbox}: attached in {took} µs"
