@@ -59,6 +59,7 @@ impl core::error::Error for AffinityError {}
 /// assert_eq!(pin_thread(&CpuSet::new()), Err(AffinityError::NoCpu));
 /// ```
 #[doc(alias = "rte_thread_set_affinity")]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn pin_thread(cpus: &CpuSet) -> Result<(), AffinityError> {
     let lowest = cpus.first().ok_or(AffinityError::NoCpu)?;
     let earlier = current().map_err(AffinityError::Refused)?;

@@ -53,6 +53,7 @@ pub(super) fn join(
     }
 }
 
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn look(
     base: &Base,
     prefix: &Prefix,
@@ -122,6 +123,7 @@ fn starting(facts: &GroupFacts, waited_s: u16) -> Refusal {
 
 /// Takes a slot of a ready group and maps it. Holds the start lock, so that the group does not
 /// end meanwhile; lets it go once the slot is taken.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(super) fn enter(
     dir: RuntimeDir,
     lock: StartLock,
@@ -152,6 +154,7 @@ pub(super) fn enter(
 /// Claims the first free slot: the lock of a slot is the claim to it. Slots whose tenant is dead
 /// and not reaped are left to the reaper, who finds what the dead one held by them; if there are no
 /// others, it is waited for.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn take_slot(liveness: &Liveness, window: Window) -> Result<u16, Refusal> {
     let region = GroupRegion::of(window).ok_or(EalError::Full)?;
     let deadline = Deadline::after(REAP_WAIT);

@@ -51,6 +51,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Enters the mapped group in `slot`, whose liveness lock this process holds.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn enter(
         dir: Option<RuntimeDir>,
         map: WindowMap,

@@ -64,6 +64,7 @@ impl MemoryFile {
     ///
     /// # Errors
     /// [`MemoryFileError`], except `Misaligned` and `NoSuchPageSize`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open(dir: &OwnedDir, name: &str, access: Access) -> Result<Self, MemoryFileError> {
         let _lock = lock(dir)?;
         let fd = dir.open_file(name, access)?;

@@ -117,6 +117,7 @@ impl StartLock {
         Self::acquire_with(directory, OFlags::empty(), deadline)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn acquire_with(
         directory: BorrowedFd<'_>,
         creation: OFlags,

@@ -35,6 +35,7 @@ impl fmt::Display for Mapped {
 ///
 /// `None` if there is none, or if `/proc` cannot be read: this serves error
 /// messages, nothing is decided by it. Cost: one open, some reads.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn first_overlap(range: Range<usize>) -> Option<Mapped> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let maps = openat(CWD, c"/proc/self/maps", flags, Mode::empty()).ok()?;

@@ -34,6 +34,7 @@ pub struct Reservation {
 /// assert!(matches!(reserve(window.base(), 4096), Err(ReserveError::Taken { .. })));
 /// # Ok::<(), ReserveError>(())
 /// ```
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn reserve(base: usize, len: usize) -> Result<Reservation, ReserveError> {
     let align = page_size();
     if len == 0

@@ -114,6 +114,7 @@ impl Base {
     ///
     /// # Errors
     /// [`BaseError`].
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn for_user(
         runtime_directory: Option<&str>,
         xdg_runtime_dir: Option<&str>,

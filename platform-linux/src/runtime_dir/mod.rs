@@ -125,6 +125,7 @@ impl RuntimeDir {
     ///
     /// # Errors
     /// [`RuntimeDirError::NoGroup`] if it is absent; others except `Lock`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open_existing(base: &Base, prefix: &Prefix) -> Result<Self, RuntimeDirError> {
         let no_group = || RuntimeDirError::NoGroup { path: base.path_of(prefix) };
         let parent = match OwnedDir::open(&base.open()?, base.component()) {

@@ -98,20 +98,20 @@ impl Worker {
         }
     }
 
-    /// The ring `name`; ask it for an end.
+    /// The ring `name`; ask it for an end. [`Ring::lookup`] for who must know why there is none.
     ///
     /// # Errors
-    /// [`RingError`].
-    pub fn ring<T: Element>(&self, name: &str) -> Result<Ring<T>, RingError> {
-        Ring::lookup(self.group(), name)
+    /// What a lookup may find.
+    pub fn ring<T: Element>(&self, name: &str) -> Result<Ring<T>, Failure> {
+        Ring::lookup(self.group(), name).map_err(no_ring)
     }
 
-    /// The pool `name`.
+    /// The pool `name`. [`Mempool::lookup`] for who must know why there is none.
     ///
     /// # Errors
-    /// [`PoolError`].
-    pub fn pool<T: PoolItem + ?Sized>(&self, name: &str) -> Result<Mempool<T>, PoolError> {
-        Mempool::lookup(self.group(), name)
+    /// What a lookup may find.
+    pub fn pool<T: PoolItem + ?Sized>(&self, name: &str) -> Result<Mempool<T>, Failure> {
+        Mempool::lookup(self.group(), name).map_err(no_pool)
     }
 
     /// The value in the typed zone `name`.
@@ -149,7 +149,7 @@ impl Worker {
     /// Nanoseconds of the monotonic clock that all processes share. No system call.
     #[doc(alias = "rte_get_timer_cycles")]
     pub fn now_ns(&self) -> u64 {
-        clock::now_ns()
+        monotonic_ns()
     }
 
     /// The processor's time stamp counter: some 25 cycles.
@@ -210,6 +210,31 @@ impl Worker {
             Place::Open(solo) => drop(solo),
             Place::Sealed(stay) => stay.leave(),
         }
+    }
+}
+
+/// Why a lookup has found no ring. Its other errors are of who makes or destroys one; their sentences
+/// need not be in a program that does neither.
+#[cold]
+#[inline(never)]
+fn no_ring(error: RingError) -> Failure {
+    match error {
+        RingError::Name(error) => error.into(),
+        RingError::Lookup(error) => error.into(),
+        RingError::Attach(error) => error.into(),
+        _ => Failure::new("a ring was looked up and cannot be used"),
+    }
+}
+
+/// The same of a pool.
+#[cold]
+#[inline(never)]
+fn no_pool(error: PoolError) -> Failure {
+    match error {
+        PoolError::Name(error) => error.into(),
+        PoolError::Lookup(error) => error.into(),
+        PoolError::Attach(error) => error.into(),
+        _ => Failure::new("a pool was looked up and cannot be used"),
     }
 }
 

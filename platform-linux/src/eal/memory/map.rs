@@ -19,6 +19,7 @@ use crate::runtime_dir::ShownPath;
 ///
 /// Cost: some twenty system calls a list, whatever its size, and one or two for each run of
 /// backed memory.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(in crate::eal) fn map_all(session: &Session) -> Result<(), Refusal> {
     let group = &session.group;
     session.map()?.prefault_mailboxes(group.region())?;
@@ -55,6 +56,7 @@ pub(in crate::eal) fn map_list(
 ///
 /// Under the group's lock: a grain that somebody gave back between the look at the table and
 /// the prefault would be taken from the pool again, with nobody to give it back.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), Refusal> {
     let _nothing_changes = group.begin().map_err(MemoryError::Lock)?;
     for run in group.memseg_lists().runs() {
@@ -64,6 +66,7 @@ pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(),
 }
 
 /// Opens the file or files of a list by the path that the group's tables name.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn open(list: &List, access: Access) -> Result<Backing, Refusal> {
     let text = list.path();
     let path = text.as_str().ok_or(MemoryError::Damaged { list: list.index() })?;

@@ -113,6 +113,7 @@ impl<'a> SoloOptions<'a> {
 }
 
 impl<'a> Found<'a> {
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn read(words: &mut dyn Iterator<Item = &'a str>) -> Result<Option<Self>, SoloError<'a>> {
         let mut found = Self { values: [None; COUNT], sandbox: SandboxChoice::default() };
         while let Some(word) = words.next() {
@@ -214,6 +215,7 @@ fn priority(text: &str) -> Result<u8, SoloError<'_>> {
 }
 
 /// The one lcore that was asked for.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn lcore<'a>(found: &Found<'a>, available: &CpuSet) -> Result<Lcore, SoloError<'a>> {
     let base = found.number(OptionId::RemapLcoreIds, LCORE_MAX - 1, "an lcore id from 0 to 255")?;
     let item = match (found.of(OptionId::Lcores), found.of(OptionId::Coremask)) {
