@@ -174,6 +174,7 @@ static OURS: [[u64; 5]; MANIFEST.len()] = {
 ///
 /// `bytes` should hold at least the header ([`GroupHeader`]); fewer are an error. Errors: every
 /// variant of [`GroupFileError`]. Cost: a few hundred comparisons. Answers PT-9, W-3, W-4.
+#[inline(never)]
 pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFileError> {
     let header = Bytes(bytes);
     if bytes.len() < size_of::<GroupHeader>() {
@@ -215,6 +216,7 @@ pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFile
     })
 }
 
+#[inline(never)]
 fn check_manifest(header: &Bytes<'_>) -> Result<(), GroupFileError> {
     let claimed = header.u32(offset_of!(GroupHeader, manifest_len));
     let len = usize::try_from(claimed).unwrap_or(usize::MAX);

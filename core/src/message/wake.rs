@@ -70,6 +70,7 @@ pub(super) fn call(group: &Group, slot: u16, bed: Bed) -> Option<Call> {
 /// The reaper calls it after a death; a supervisor may call it now and then. Any member may, at
 /// any time, and again. An observer mends nothing. Cost: a look at every cell of every mailbox,
 /// and a system call for each sender that has something in one.
+#[inline(never)]
 pub fn attend(group: &Group, wake: &dyn Wake) -> usize {
     if group.is_observer() {
         return 0;

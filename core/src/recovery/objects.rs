@@ -13,6 +13,7 @@ use crate::offset::Offset;
 use crate::ring::{repair, visit_published};
 
 /// Puts back what `dead` held of every pool, and shows `count` how many objects, as it goes.
+#[inline(never)]
 pub(super) fn recover(
     group: &Group,
     dead: ProcessId,
@@ -27,6 +28,7 @@ pub(super) fn recover(
     })
 }
 
+#[inline(never)]
 fn recover_pool(
     tx: &Transaction,
     pool: &PoolView,
@@ -53,6 +55,7 @@ fn recover_pool(
 }
 
 /// Strikes out what lies in the pool's ring, and in every ring that may carry its objects.
+#[inline(never)]
 fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
     pool.strike_nothing();
     crash_point!("reap: nothing is struck out");

@@ -166,6 +166,7 @@ impl MemoryFile {
     ///
     /// # Errors
     /// [`CommitError`]; `NoSpace` also if other nodes have pages.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn commit_on_node(&self, offset: u64, len: u64, node: u32) -> Result<(), CommitError> {
         let _bound = match ThreadBinding::to_node(node) {
             // Without NUMA everything is node 0.

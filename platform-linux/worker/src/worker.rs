@@ -239,6 +239,7 @@ fn no_pool(error: PoolError) -> Failure {
 }
 
 /// Puts the sandbox round a member, as far as it is wanted and can be had.
+#[inline(never)]
 fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, Stop> {
     if choice == SandboxChoice::Off {
         return Ok(Place::Open(solo));

@@ -81,6 +81,7 @@ impl<'a> SoloOptions<'a> {
         }
     }
 
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn of(found: &Found<'a>, available: &CpuSet) -> Result<Self, SoloError<'a>> {
         for private in [OptionId::InMemory, OptionId::NoShconf] {
             if found.of(private).is_some() {
