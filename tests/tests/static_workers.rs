@@ -17,8 +17,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
-/// Most bytes of a program without its symbols. What is asked for is 64 and 32 KiB: half of what is above
-/// that is what any member must be able to do after a death, the rest sentences of errors.
+/// Most bytes of a program without its symbols: what is reached. What is asked for is 64 and 32 KiB; of the
+/// example's 124 KB, reaping takes 26, sentences 28, and the library's formatting 13.
 const WORKER_MOST: u64 = 152 << 10;
 const ECHO_MOST: u64 = 128 << 10;
 

@@ -218,7 +218,10 @@ fn priority(text: &str) -> Result<u8, SoloError<'_>> {
 /// The one lcore that was asked for.
 #[cfg_attr(not(feature = "std"), inline(never))]
 fn lcore<'a>(found: &Found<'a>, available: &CpuSet) -> Result<Lcore, SoloError<'a>> {
-    let base = found.number(OptionId::RemapLcoreIds, LCORE_MAX - 1, "an lcore id from 0 to 255")?;
+    let base = match found.of(OptionId::RemapLcoreIds) {
+        Some("") => Some(0),
+        _ => found.number(OptionId::RemapLcoreIds, LCORE_MAX - 1, "an lcore id from 0 to 255")?,
+    };
     let item = match (found.of(OptionId::Lcores), found.of(OptionId::Coremask)) {
         (Some(_), Some(_)) => return Err(SoloError::Both),
         (None, None) => Item { lcores: *available, placement: Placement::OneOnOne },
