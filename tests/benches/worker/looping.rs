@@ -10,7 +10,7 @@ use phalanx_tests::require;
 use phalanx_tests::scratch::Scratch;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::Options;
+use crate::{Options, other};
 use crate::driver::Driven;
 
 /// Prints the table.
@@ -75,7 +75,7 @@ impl Running {
 
 fn signal(process: u32, signal: Signal) -> io::Result<()> {
     let pid = Pid::from_raw(process as i32).ok_or_else(|| io::Error::other("no such process"))?;
-    kill_process(pid, signal).map_err(io::Error::from)
+    kill_process(pid, signal).map_err(other)
 }
 
 /// What the kernel counts of a process.

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use phalanx_tests::dpdk;
-use phalanx_tests::static_programs::static_program;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Options;
