@@ -1,10 +1,10 @@
 //! The primary of the group: a process of its own, which makes the rings and does what it is told.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use core::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use phalanx_core::group::{CpuSet, Group};
 use phalanx_core::ring::kind::Single;

@@ -10,8 +10,8 @@ use phalanx_tests::require;
 use phalanx_tests::scratch::Scratch;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Options, other};
 use crate::driver::Driven;
+use crate::{Options, other};
 
 /// Prints the table.
 pub(crate) fn report(options: Options) -> io::Result<()> {
