@@ -129,7 +129,8 @@ impl fmt::Display for Name {
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.as_str())
+        // Printable, so there is nothing to escape.
+        write!(f, "\"{}\"", self.as_str())
     }
 }
 

@@ -8,11 +8,11 @@
 //!
 //! No allocation, no `std`: static workers use this file.
 
+use crate::sys::affinity;
 use crate::sys::errno::Named;
 use core::fmt;
-use phalanx_core::group::{CPU_MAX, CpuSet};
+use phalanx_core::group::CpuSet;
 use rustix::io::Errno;
-use rustix::thread::{self, sched_getaffinity, sched_setaffinity};
 
 /// Why a thread was not pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +59,11 @@ impl core::error::Error for AffinityError {}
 /// assert_eq!(pin_thread(&CpuSet::new()), Err(AffinityError::NoCpu));
 /// ```
 #[doc(alias = "rte_thread_set_affinity")]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn pin_thread(cpus: &CpuSet) -> Result<(), AffinityError> {
     let lowest = cpus.first().ok_or(AffinityError::NoCpu)?;
     let earlier = current().map_err(AffinityError::Refused)?;
-    match sched_setaffinity(None, &to_kernel(cpus)) {
+    match affinity::set(cpus) {
         Ok(()) => {}
         // None of them is left.
         Err(Errno::INVAL) => return Err(AffinityError::NotAllowed { cpu: lowest }),
@@ -72,7 +73,7 @@ pub fn pin_thread(cpus: &CpuSet) -> Result<(), AffinityError> {
     match cpus.first_outside(&obtained) {
         None => Ok(()),
         Some(cpu) => {
-            let _ = sched_setaffinity(None, &to_kernel(&earlier));
+            let _ = affinity::set(&earlier);
             Err(AffinityError::NotAllowed { cpu })
         }
     }
@@ -81,23 +82,16 @@ pub fn pin_thread(cpus: &CpuSet) -> Result<(), AffinityError> {
 /// The CPUs that the calling thread may run on now: allowed and online.
 ///
 /// # Errors
-/// `EINVAL` on a machine with more than [`CPU_MAX`] CPUs.
+/// `EINVAL` on a machine with more than [`CPU_MAX`](phalanx_core::group::CPU_MAX) CPUs.
 pub fn current() -> Result<CpuSet, Errno> {
-    let set = sched_getaffinity(None)?;
-    Ok((0..CPU_MAX).filter(|cpu| set.is_set(usize::from(*cpu))).collect())
-}
-
-fn to_kernel(cpus: &CpuSet) -> thread::CpuSet {
-    let mut set = thread::CpuSet::new();
-    for cpu in cpus.iter() {
-        set.set(usize::from(cpu));
-    }
-    set
+    affinity::current()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use phalanx_core::group::CPU_MAX;
+    use rustix::thread;
 
     /// Runs on a thread of its own, which may be pinned without harm.
     fn on_a_thread(test: impl FnOnce() + Send) {

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use phalanx_tests::binaries::copy_program;
+use phalanx_tests::binaries::{app, copy_program};
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
@@ -17,9 +17,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
-/// Most bytes of a program without its symbols.
-const WORKER_MOST: u64 = 240 << 10;
-const ECHO_MOST: u64 = 220 << 10;
+/// Most bytes of a program without its symbols: what is reached. What is asked for is 64 and 32 KiB; of the
+/// example's 124 KB, reaping takes 26, sentences 28, and the library's formatting 13.
+const WORKER_MOST: u64 = 152 << 10;
+const ECHO_MOST: u64 = 128 << 10;
 
 fn primary(group: &TestGroup) -> Process {
     group.peer(&format!("--no-huge -m 4 {}", lcore(0)))
@@ -129,6 +130,61 @@ fn a_spinning_worker_makes_no_system_call() {
     assert_eq!(calls, Vec::<&str>::new());
     worker.kill().assert_killed();
     first.end().assert_success();
+}
+
+#[test]
+fn a_worker_answers_pings_and_requests_from_its_loop_and_asks_itself() {
+    let group = TestGroup::of(PEER);
+    let mut first = group.peer(&format!("--no-huge -m 4 {}", lcore(0)));
+    let mut worker = Process::start(command(&group, "worker-probe", "-- answer"));
+    worker.await_line("the primary is well");
+    let mut ping = group.other_command(&app("phalanx"));
+    ping.args(["ping", "--file-prefix", group.prefix(), "--slot", "1", "--count", "20"]);
+    let ended = Process::run(ping);
+    assert!(ended.assert_success().stdout.contains("20/20"), "{ended}");
+    assert_eq!(first.ask("ask 1 turn abc 30000"), Ok("1/1 1=cba".to_owned()));
+    assert_eq!(first.ask("ask 1 other abc 30000").map(|it| it.starts_with("1/0")), Ok(true));
+    signal(worker.id(), Signal::TERM);
+    worker.end().assert_success();
+    first.end().assert_success();
+    group.assert_nothing_left();
+}
+
+#[test]
+fn a_worker_that_sleeps_on_its_ring_is_woken_and_either_side_survives_the_other() {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    first.ask("waitable-ring ping 1024 single").unwrap();
+    first.ask("ring pong 1024 single").unwrap();
+    let start = || Process::start(command(&group, "worker-probe", "-- sleep"));
+    let mut worker = start();
+    worker.await_line("static worker");
+    for _ in 0..10 {
+        await_sleep(worker.id());
+        first.ask("produce ping 7 1000").unwrap();
+        assert_eq!(first.ask("consume pong 1000").unwrap(), "7:1000");
+    }
+    await_sleep(worker.id());
+    worker.kill().assert_killed();
+    first.ask("produce ping 7 1000").unwrap();
+    let mut worker = start();
+    assert_eq!(first.ask("consume pong 1000").unwrap(), "7:1000", "what came meanwhile is there");
+    worker.await_line("static worker");
+    await_sleep(worker.id());
+    first.kill().assert_killed();
+    signal(worker.id(), Signal::TERM);
+    worker.end().assert_success();
+}
+
+/// Waits until the kernel says that a process sleeps.
+fn await_sleep(pid: u32) {
+    let sleeps = || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+    };
+    while !sleeps() {
+        std::thread::yield_now();
+    }
 }
 
 fn is_traced(pid: u32) -> bool {

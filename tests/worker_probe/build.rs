@@ -6,7 +6,7 @@ fn main() {
     for argument in nothing_else {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
-    println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1,--no-eh-frame-hdr");
+    println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1,--no-eh-frame-hdr,--icf=all");
     println!("cargo:rustc-link-arg-bins=-Wl,-L,{linker},-T,{linker}/worker.ld");
     println!("cargo:rerun-if-changed={linker}/worker.ld");
     println!("cargo:rerun-if-changed={linker}/window.ld");

@@ -56,8 +56,14 @@ impl fmt::Display for HandsError {
                 write!(f, "the demo has no worker {index}; it has those below {WORKERS}")
             }
             Self::Zone(error) => error.fmt(f),
-            Self::Pool(error) => error.fmt(f),
-            Self::Ring(error) => error.fmt(f),
+            // Hands look up and make nothing: the sentences of who does need not be in a worker.
+            Self::Pool(PoolError::Lookup(error)) | Self::Ring(RingError::Lookup(error)) => {
+                error.fmt(f)
+            }
+            Self::Pool(PoolError::Attach(error)) => error.fmt(f),
+            Self::Ring(RingError::Attach(error)) => error.fmt(f),
+            Self::Pool(_) => write!(f, "the pool {POOL} was looked up and cannot be used"),
+            Self::Ring(_) => f.write_str("a ring of the demo was looked up and cannot be used"),
             Self::Claim(error) => error.fmt(f),
             Self::Alone => f.write_str("the demo's primary is gone; this worker leaves"),
         }

@@ -11,7 +11,7 @@
 use core::time::Duration;
 
 use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK};
-use phalanx_worker::{Failure, Worker, worker};
+use phalanx_worker::{Failure, Mail, Worker, worker};
 
 worker!(main);
 
@@ -24,9 +24,12 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     let index = index.ok_or_else(|| Failure::new("say which worker this is: -- INDEX [rest]"))?;
     let rests = arguments.next() == Some("rest");
     let mut hands = Hands::of(worker.group(), index)?;
+    let mut mail: Mail = worker.mail()?;
     let mut idle: u32 = 0;
     defmt::info!("worker {=usize} of the demo begins, and rests when idle: {=bool}", index, rests);
     while !hands.shall_stop() && !worker.should_stop() {
+        // Who pings is answered; it has no other action.
+        while mail.poll().is_some() {}
         if hands.turn_some(|| pause(worker, rests, &mut idle))? > 0 {
             idle = 0;
         } else if !pause(worker, rests, &mut idle) {

@@ -118,6 +118,7 @@ impl From<ReadError> for LookupError {
 /// "rx" was looked up as a ring and is a mempool; use another name
 /// ```
 #[doc(alias = "rte_ring_lookup")]
+#[inline(never)]
 pub fn lookup(group: &Group, what: &Identity) -> Result<Found, LookupError> {
     let found = find(group, what.name)?.ok_or_else(|| not_found(group, what.name))?;
     what.check(group, &found)?;
@@ -153,6 +154,7 @@ impl Identity {
     }
 }
 
+#[inline(never)]
 fn not_found(group: &Group, name: Name) -> LookupError {
     LookupError::NotFound { name, near: nearest(group, name) }
 }

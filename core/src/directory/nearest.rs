@@ -23,6 +23,7 @@ pub(super) fn nearest(group: &Group, name: Name) -> Option<Name> {
 
 /// How many letters must be changed, added or left out to get from `a` to `b`. Case counts
 /// for nothing, except that names that differ in it alone are 1 apart.
+#[inline(never)]
 fn distance(a: &str, b: &str) -> usize {
     let mut row: [usize; 32] = core::array::from_fn(|i| i + 1);
     let mut end = b.len();

@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::layout::{ABI_VERSION, GroupHeader, GroupRegion, MAGIC, MANIFEST_MAX};
 use super::{MANIFEST, Phase};
-use crate::layout::HasLayout;
+use crate::layout::offset_of;
 use crate::name::Name;
 use crate::window;
 
@@ -136,28 +136,45 @@ impl Bytes<'_> {
         }
         out
     }
-    fn u32(&self, field: &str) -> u32 {
-        u32::from_le_bytes(self.array(at(field)))
+    fn u32(&self, at: usize) -> u32 {
+        u32::from_le_bytes(self.array(at))
     }
-    fn u64(&self, field: &str) -> u64 {
-        u64::from_le_bytes(self.array(at(field)))
+    fn u64(&self, at: usize) -> u64 {
+        u64::from_le_bytes(self.array(at))
     }
-    fn manifest(&self, index: usize) -> (Name, u64) {
-        let start = at("manifest") + index * 40;
-        let word = |i: usize| u64::from_le_bytes(self.array(start + i * 8));
-        (Name::from_words([word(0), word(1), word(2), word(3)]), word(4))
+    /// Name and fingerprint, as words.
+    fn manifest(&self, index: usize) -> [u64; 5] {
+        let start = offset_of!(GroupHeader, manifest) + index * 40;
+        core::array::from_fn(|word| self.u64(start + word * 8))
     }
 }
 
-/// Where a field of the header lies; past the end if there is none (reads as zero).
-fn at(field: &str) -> usize {
-    GroupHeader::LAYOUT.fields.iter().find(|f| f.name == field).map_or(usize::MAX, |f| f.at)
+fn name_of([a, b, c, d, _]: [u64; 5]) -> Name {
+    Name::from_words([a, b, c, d])
 }
+
+/// What a manifest of this build says, as words: made when this is compiled, so that a program that
+/// joins has the numbers in it and not the tables that they come from.
+static OURS: [[u64; 5]; MANIFEST.len()] = {
+    let mut words = [[0; 5]; MANIFEST.len()];
+    let mut index = 0;
+    while index < MANIFEST.len() {
+        let (name, mut at) = (MANIFEST[index].name.as_bytes(), 0);
+        while at < name.len() {
+            words[index][at / 8] |= (name[at] as u64) << (at % 8 * 8);
+            at += 1;
+        }
+        words[index][4] = MANIFEST[index].fingerprint();
+        index += 1;
+    }
+    words
+};
 
 /// Checks the first bytes of a group file that is `file_len` bytes long.
 ///
 /// `bytes` should hold at least the header ([`GroupHeader`]); fewer are an error. Errors: every
 /// variant of [`GroupFileError`]. Cost: a few hundred comparisons. Answers PT-9, W-3, W-4.
+#[inline(never)]
 pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFileError> {
     let header = Bytes(bytes);
     if bytes.len() < size_of::<GroupHeader>() {
@@ -166,11 +183,11 @@ pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFile
             needed: size_of::<GroupRegion>() as u64,
         });
     }
-    let magic = header.u64("magic");
+    let magic = header.u64(offset_of!(GroupHeader, magic));
     if magic != MAGIC {
         return Err(GroupFileError::NotAGroup { found: magic });
     }
-    let abi = header.u32("abi");
+    let abi = header.u32(offset_of!(GroupHeader, abi));
     if abi != ABI_VERSION {
         return Err(GroupFileError::Abi { found: abi, ours: ABI_VERSION });
     }
@@ -181,42 +198,44 @@ pub fn check_header(bytes: &[u8], file_len: u64) -> Result<GroupFacts, GroupFile
             needed: size_of::<GroupRegion>() as u64,
         });
     }
-    let (base, len) = (header.u64("window_base"), header.u64("window_len"));
+    let (base, len) = (
+        header.u64(offset_of!(GroupHeader, window_base)),
+        header.u64(offset_of!(GroupHeader, window_len)),
+    );
     let possible =
         base > 0 && base.is_multiple_of(window::ALIGN as u64) && base.checked_add(len).is_some();
     if !possible || len != window::LEN as u64 {
         return Err(GroupFileError::Window { base, len });
     }
     Ok(GroupFacts {
-        phase: Phase::from_word(header.u32("phase")),
-        flags: header.u32("flags"),
-        creator_pid: header.u64("creator_pid"),
-        group_id: header.u64("group_id"),
+        phase: Phase::from_word(header.u32(offset_of!(GroupHeader, phase))),
+        flags: header.u32(offset_of!(GroupHeader, flags)),
+        creator_pid: header.u64(offset_of!(GroupHeader, creator_pid)),
+        group_id: header.u64(offset_of!(GroupHeader, group_id)),
         window_base: base,
     })
 }
 
+#[inline(never)]
 fn check_manifest(header: &Bytes<'_>) -> Result<(), GroupFileError> {
-    let claimed = header.u32("manifest_len");
+    let claimed = header.u32(offset_of!(GroupHeader, manifest_len));
     let len = usize::try_from(claimed).unwrap_or(usize::MAX);
     if len == 0 || len > MANIFEST_MAX {
         return Err(GroupFileError::Manifest { found: claimed });
     }
-    for (index, ours) in MANIFEST.iter().enumerate() {
-        let our_name = Name::cut(ours.name);
-        if index >= len {
-            return Err(GroupFileError::Missing { structure: our_name });
-        }
-        let (name, fingerprint) = header.manifest(index);
-        if name != our_name {
-            return Err(GroupFileError::Missing { structure: our_name });
-        }
-        if fingerprint != ours.fingerprint() {
-            return Err(GroupFileError::Layout { structure: name });
+    for (index, ours) in OURS.iter().enumerate() {
+        let found = if index < len { header.manifest(index) } else { [0; 5] };
+        if found != *ours {
+            let structure = name_of(*ours);
+            let is_known = name_of(found) == structure;
+            return Err(match is_known {
+                true => GroupFileError::Layout { structure },
+                false => GroupFileError::Missing { structure },
+            });
         }
     }
-    match len > MANIFEST.len() {
-        true => Err(GroupFileError::Missing { structure: header.manifest(MANIFEST.len()).0 }),
+    match len > OURS.len() {
+        true => Err(GroupFileError::Missing { structure: name_of(header.manifest(OURS.len())) }),
         false => Ok(()),
     }
 }

@@ -67,6 +67,7 @@ impl GroupRegion {
         entry.word.publish(u64::from(generation) << 32 | ENTERING);
         entry.pid.publish(u64::from(info.pid));
         entry.role.publish(info.role as u32);
+        entry.is_told.publish(0);
         entry.joined_ns.publish(now_ns);
         publish_words(&entry.name, info.name.to_words());
         let mut command = [0u8; 128];
@@ -88,6 +89,20 @@ impl GroupRegion {
     /// Every process in the table, living or not, by slot.
     pub fn processes(&self) -> impl Iterator<Item = ProcessFacts> + '_ {
         (0..PROCESSES_MAX as u16).filter_map(|slot| self.process(slot))
+    }
+
+    /// Whether the log of events says that `who` has died.
+    pub(crate) fn is_told(&self, who: ProcessId) -> bool {
+        let entry = self.processes.get(usize::from(who.slot()));
+        entry.is_some_and(|entry| entry.is_told.observe() != 0)
+    }
+
+    /// Notes that the log of events says that `who` has died. The caller reaps it, so that its slot
+    /// has no other tenant.
+    pub(crate) fn set_told(&self, who: ProcessId) {
+        if let Some(entry) = self.processes.get(usize::from(who.slot())) {
+            entry.is_told.publish(1);
+        }
     }
 
     /// Frees `slot` whoever is in it, without reaping.

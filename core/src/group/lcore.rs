@@ -148,6 +148,7 @@ impl Group {
     /// Errors: [`LcoreError::Held`] names the living owner, this process included; an observer, and
     /// a process that has lost its slot, are refused. Cost: one compare-and-swap; a system call
     /// only if somebody has it. Answers LC-10, W-12.
+    #[inline(never)]
     pub fn claim_lcore(
         &self,
         id: u16,
@@ -241,6 +242,7 @@ impl Group {
         ProcessId::unpack(self.region().lcores.get(usize::from(id))?.owner.observe())
     }
 
+    #[inline(never)]
     fn held(&self, lcore: u16, by: ProcessId) -> LcoreError {
         let facts = self.region().process(by.slot()).filter(|p| p.id == by);
         LcoreError::Held {

@@ -25,11 +25,8 @@
 mod change;
 mod check;
 mod cpu_set;
-<<<<<<< ours
 mod ended;
-=======
 mod entry;
->>>>>>> theirs
 mod format;
 mod layout;
 mod lcore;

@@ -136,6 +136,7 @@ impl PoolView {
         Self::of(group, at, header, shape, handler)
     }
 
+    #[inline(never)]
     fn of(
         group: &Group,
         at: Offset<PoolHeader>,
@@ -185,6 +186,7 @@ fn write_header(header: &PoolHeader, name: Name, node: Option<u32>, shape: &Shap
 }
 
 /// Reads each number once and works the pool out from them.
+#[inline(never)]
 fn read_shape(header: &PoolHeader, at: Offset<PoolHeader>) -> Result<Shape, AttachError> {
     let damaged = |what| AttachError::Damaged { at: at.get(), what };
     let claimed = |word: u32, range: core::ops::RangeInclusive<u32>, what| {

@@ -190,6 +190,12 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectProducer<T, K> {
         }
     }
 
+    /// As [`Producer::wake`](crate::ring::Producer::wake).
+    #[inline]
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+
     /// Puts the objects at all `places` in, or none.
     ///
     /// # Safety

@@ -35,6 +35,7 @@ impl PoolView {
     /// up. Nobody claims the former until they are released, later; the latter are borrowed
     /// meanwhile, unless somebody else has them already. Returns how many objects of a pool that is
     /// not recoverable went back from there.
+    #[inline(never)]
     pub(crate) fn empty_caches_of(&self, dead: ProcessId) -> u32 {
         let mut given = 0;
         for (lcore, cache) in self.caches() {
@@ -111,6 +112,7 @@ impl PoolView {
     /// Strikes out what lies in caches that `dead` used and whose lcores it had given up: they
     /// are the next holder's, who may be taking them over now. In a cache that has been taken
     /// over nothing bears the dead one's tag.
+    #[inline(never)]
     pub(crate) fn strike_caches_left_by(&self, dead: ProcessId) {
         for (_, cache) in self.caches() {
             let is_left = || cache.header.owner.observe() == dead.pack();
@@ -130,6 +132,7 @@ impl PoolView {
 
     /// Puts back every object that bears the tag of `dead` and is not struck out; shows `count` how
     /// many, batch by batch.
+    #[inline(never)]
     pub(crate) fn put_back(
         &self,
         dead: ProcessId,

@@ -56,11 +56,11 @@ pub use mailbox::model;
 pub use mailbox::{
     ASLEEP, Bed, CALL, CELL_WORDS, CELLS, Cell, Class, Dropped, Mailbox, MailboxFacts,
 };
-pub use name::{ACTION_NAME_BYTES, ActionName, ActionNameError};
+pub use name::{ACTION_NAME_BYTES, ActionName, ActionNameError, PING};
 pub use payload::{PAYLOAD_MAX, Payload, PayloadTooLong};
 pub use port::{Allowed, Incoming, Port, RegisterError, RequestError};
 pub use post::{Post, SendError};
 pub use requests::{Answer, Finished, Flight, Outcome, Requests, TooManyRequests};
 pub use sleep::{NotEmpty, Sleep};
 pub use token::{ReplyToken, Unsent};
-pub use wake::{Call, NobodySleeps, Wake, attend, call_everybody};
+pub use wake::{Call, NobodySleeps, PlatformWakes, Wake, attend, call_everybody};

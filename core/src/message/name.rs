@@ -6,6 +6,9 @@ use core::fmt;
 #[doc(alias = "RTE_MP_MAX_NAME_LEN")]
 pub const ACTION_NAME_BYTES: usize = 64;
 
+/// The action that every process with messages answers: with what it was sent.
+pub const PING: &str = "phalanx/ping";
+
 /// The name of an action: 1 to 63 printable ASCII bytes, NUL-padded to 64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ActionName([u8; ACTION_NAME_BYTES]);
@@ -105,6 +108,7 @@ impl fmt::Display for ActionName {
 
 impl fmt::Debug for ActionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.as_str())
+        // Printable, so there is nothing to escape.
+        write!(f, "\"{}\"", self.as_str())
     }
 }

@@ -195,7 +195,7 @@ impl Post {
     #[cold]
     fn call(&self, target: ProcessId, bed: Bed) {
         if let Some(call) = call(&self.group, target.slot(), bed) {
-            self.wake.wake(call);
+            self.wake.wake_in(&self.group, call);
         }
     }
 }

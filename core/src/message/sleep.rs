@@ -2,6 +2,7 @@
 
 use super::mailbox::Mailbox;
 use crate::offset::Offset;
+use crate::platform::Platform;
 
 /// There is something in the mailbox: look before you sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,11 @@ impl Sleep<'_> {
     /// What the word is as long as nobody has called.
     pub fn expected(&self) -> u32 {
         self.expected
+    }
+
+    /// Sleeps until somebody calls, at most `nap_ns`. Cost: one system call.
+    pub fn nap(&self, platform: &dyn Platform, nap_ns: u64) {
+        platform.sleep(&self.mailbox.asleep, self.expected, nap_ns);
     }
 
     /// Whether somebody has called since; what a waiter without a futex looks at.

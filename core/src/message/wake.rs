@@ -3,6 +3,7 @@
 use crate::group::{Group, PROCESSES_MAX, ProcessId};
 use crate::message::{Bed, Mailbox};
 use crate::offset::Offset;
+use crate::sync::Contested32;
 
 /// A process that sleeps although there is something in its mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,30 @@ pub trait Wake: Sync {
     /// Wakes `call.who`. Best effort, from any thread, and never waits: who is not woken looks by
     /// itself when its bounded sleep ends.
     fn wake(&self, call: Call);
+
+    /// The same where the group is at hand: what senders call.
+    fn wake_in(&self, group: &Group, call: Call) {
+        let _ = group;
+        self.wake(call);
+    }
+}
+
+/// The way to wake that every platform has: by [`Platform::wake`](crate::platform::Platform::wake) on
+/// the word that the process sleeps on. For members without a message service of their own; one that
+/// sleeps on a socket looks by itself when its bounded sleep ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlatformWakes;
+
+impl Wake for PlatformWakes {
+    fn wake(&self, _: Call) {}
+
+    fn wake_in(&self, group: &Group, call: Call) {
+        if call.bed == Bed::Word
+            && let Some(word) = group.window().resolve(call.word.cast::<Contested32>())
+        {
+            group.platform().wake(word);
+        }
+    }
 }
 
 /// The way to wake where nobody sleeps: every member polls.
@@ -65,6 +90,7 @@ pub fn call_everybody(group: &Group, wake: &dyn Wake) -> usize {
 /// The reaper calls it after a death; a supervisor may call it now and then. Any member may, at
 /// any time, and again. An observer mends nothing. Cost: a look at every cell of every mailbox,
 /// and a system call for each sender that has something in one.
+#[inline(never)]
 pub fn attend(group: &Group, wake: &dyn Wake) -> usize {
     if group.is_observer() {
         return 0;
@@ -74,7 +100,7 @@ pub fn attend(group: &Group, wake: &dyn Wake) -> usize {
         let Some(mailbox) = group.region().mailboxes.get(usize::from(slot)) else { break };
         freed += mailbox.mend(|tag| group.is_tag_gone(tag));
         if let Some(call) = mailbox.overslept().and_then(|bed| call(group, slot, bed)) {
-            wake.wake(call);
+            wake.wake_in(group, call);
         }
     }
     freed

@@ -13,6 +13,7 @@ use crate::offset::Offset;
 use crate::ring::{repair, visit_published};
 
 /// Puts back what `dead` held of every pool, and shows `count` how many objects, as it goes.
+#[inline(never)]
 pub(super) fn recover(
     group: &Group,
     dead: ProcessId,
@@ -34,6 +35,7 @@ pub(super) fn recover(
     })
 }
 
+#[inline(never)]
 fn recover_pool(
     tx: &Transaction,
     pool: &PoolView,
@@ -73,6 +75,7 @@ fn mend_ring(group: &Group, pool: &PoolView, dead: ProcessId) -> Result<(), Reap
 }
 
 /// Strikes out what lies in the pool's ring, and in every ring that may carry its objects.
+#[inline(never)]
 fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
     pool.strike_nothing();
     crash_point!("reap: nothing is struck out");

@@ -251,6 +251,7 @@ pub(super) struct Reaper<'g> {
 
 impl<'g> Reaper<'g> {
     /// Becomes the reaper, after a dead one too.
+    #[inline(never)]
     pub(super) fn claim(group: &'g Group) -> Result<Self, ReapError> {
         let word = &group.region().recovery.reaper;
         let mut held = word.observe();
@@ -268,6 +269,7 @@ impl<'g> Reaper<'g> {
     }
 
     /// As [`claim`](Self::claim), after a living one too, if it is done in time.
+    #[inline(never)]
     fn await_claim(group: &'g Group) -> Result<Self, ReapError> {
         let mut deadline = None;
         loop {

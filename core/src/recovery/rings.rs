@@ -12,6 +12,7 @@ use crate::ring::repair;
 /// A ring that is none any more, by its header, is left alone: an audit names it.
 ///
 /// Errors: [`ReapError::Held`], if the living keep a relaxed end from being mended.
+#[inline(never)]
 pub(super) fn mend(group: &Group, dead: ProcessId) -> Result<u32, ReapError> {
     let mut ends = 0u32;
     for_each(group, Kind::Ring, |_, found| {

@@ -298,6 +298,7 @@ pub(super) fn write_header(
     }
     header.producer_claim.publish(0);
     header.consumer_claim.publish(0);
+    header.asleep.publish(0);
     reset_end(&header.producers, start, shape.capacity, shape.capacity);
     reset_end(&header.consumers, start, 0, shape.capacity);
     logs.into_iter().flatten().for_each(reset_log);

@@ -15,6 +15,16 @@ pub enum Sizing {
     Exact,
 }
 
+/// Whether consumers may sleep until there is something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleepers {
+    /// They turn on the spot. Producers have nobody to wake, and pay nothing. The default.
+    Never,
+    /// They may, by [`Consumer::wait`](super::Consumer::wait). Producers call
+    /// [`Producer::wake`](super::Producer::wake) behind what they put in.
+    Allowed,
+}
+
 /// The most slots a ring may have (RI-3: the greatest power of two that 31 bits hold).
 #[doc(alias = "RTE_RING_SZ_MASK")]
 pub const SIZE_MAX: u32 = 1 << 30;
@@ -36,6 +46,8 @@ pub struct RingConfig {
     pub producer: Sync,
     /// How consumers synchronise.
     pub consumer: Sync,
+    /// Whether consumers may sleep.
+    pub sleepers: Sleepers,
 }
 
 /// A ring's numbers, derived from a checked configuration.
@@ -52,12 +64,27 @@ pub struct Shape {
 impl RingConfig {
     /// `count` slots (a power of two, one of which stays empty), many producers and consumers.
     pub const fn new(count: u32) -> Self {
-        Self { count, sizing: Sizing::PowerOfTwo, producer: Sync::Multi, consumer: Sync::Multi }
+        Self {
+            count,
+            sizing: Sizing::PowerOfTwo,
+            producer: Sync::Multi,
+            consumer: Sync::Multi,
+            sleepers: Sleepers::Never,
+        }
     }
 
     /// Room for exactly `count` elements.
     pub const fn exact(count: u32) -> Self {
-        Self { count, sizing: Sizing::Exact, producer: Sync::Multi, consumer: Sync::Multi }
+        let mut config = Self::new(count);
+        config.sizing = Sizing::Exact;
+        config
+    }
+
+    /// The same, with consumers that may sleep until there is something.
+    #[must_use]
+    pub const fn waitable(mut self) -> Self {
+        self.sleepers = Sleepers::Allowed;
+        self
     }
 
     /// The same, with producers that synchronise so.
@@ -84,7 +111,7 @@ impl RingConfig {
     pub fn from_flags(count: u32, flags: u32) -> Result<Self, ConfigError> {
         const PRODUCER: u32 = f::SINGLE_PRODUCER | f::RTS_PRODUCERS | f::HTS_PRODUCERS;
         const CONSUMER: u32 = f::SINGLE_CONSUMER | f::RTS_CONSUMERS | f::HTS_CONSUMERS;
-        let unknown = flags & !(PRODUCER | CONSUMER | f::EXACT_SIZE);
+        let unknown = flags & !(PRODUCER | CONSUMER | f::EXACT_SIZE | f::WAITABLE);
         if unknown != 0 {
             return Err(ConfigError::UnknownFlags { unknown });
         }
@@ -95,11 +122,13 @@ impl RingConfig {
                 .ok_or(ConfigError::Conflict { conflicting: flags & mask })
         };
         let exact = flags & f::EXACT_SIZE != 0;
+        let waitable = flags & f::WAITABLE != 0;
         Ok(Self {
             count,
             sizing: if exact { Sizing::Exact } else { Sizing::PowerOfTwo },
             producer: of(PRODUCER, Sync::producer_flag)?,
             consumer: of(CONSUMER, Sync::consumer_flag)?,
+            sleepers: if waitable { Sleepers::Allowed } else { Sleepers::Never },
         })
     }
 
@@ -109,7 +138,11 @@ impl RingConfig {
             Sizing::Exact => f::EXACT_SIZE,
             Sizing::PowerOfTwo => 0,
         };
-        self.producer.producer_flag() | self.consumer.consumer_flag() | exact
+        let waitable = match self.sleepers {
+            Sleepers::Allowed => f::WAITABLE,
+            Sleepers::Never => 0,
+        };
+        self.producer.producer_flag() | self.consumer.consumer_flag() | exact | waitable
     }
 
     /// How many of its ends are [`Sync::Rts`]: each has a log of its calls.
@@ -184,7 +217,7 @@ mod tests {
 
     #[test]
     fn flags_are_dpdks_numbers_there_and_back() {
-        for flags in 0..0x80 {
+        for flags in (0..0x80).chain(f::WAITABLE..f::WAITABLE + 0x80) {
             match RingConfig::from_flags(64, flags) {
                 Ok(config) => assert_eq!(config.flags(), flags),
                 Err(ConfigError::Conflict { conflicting }) => {

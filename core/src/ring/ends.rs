@@ -23,6 +23,8 @@ pub mod flags {
     /// Consumers one after the other.
     #[doc(alias = "RING_F_MC_HTS_DEQ")]
     pub const HTS_CONSUMERS: u32 = 0x40;
+    /// Consumers may sleep, and producers wake them: our own, far from DPDK's.
+    pub const WAITABLE: u32 = 0x1_0000;
 }
 
 use flags as f;

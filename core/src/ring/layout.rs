@@ -101,8 +101,12 @@ pub struct RingHeader {
     pub(crate) producer_claim: Contested64,
     /// Who is the single consumer. Writers and readers as above.
     pub(crate) consumer_claim: Contested64,
+    /// 1 while a consumer may sleep ([`wait`](crate::wait)), else 0; used in rings whose flags
+    /// allow it. On this line, for it is written only around a sleep. Writers: consumers,
+    /// producers. Readers: producers.
+    pub(crate) asleep: Contested32,
     /// Fills the line.
-    pub(crate) pad: Pad<40>,
+    pub(crate) pad: Pad<36>,
     /// Where elements go in.
     pub(crate) producers: End,
     /// Where they come out.
@@ -113,13 +117,13 @@ layout!(RingHeader, size 640, align 128 {
     0 => magic: Published64, 8 => size: Word32, 12 => mask: Word32, 16 => capacity: Word32,
     20 => flags: Word32, 24 => element_size: Word32, 28 => element_align: Word32,
     32 => element_hash: Word64, 40 => name: [Word64; 4], 72 => producer_claim: Contested64,
-    80 => consumer_claim: Contested64, 88 => pad: Pad<40>, 128 => producers: End, 384 => consumers: End,
+    80 => consumer_claim: Contested64, 88 => asleep: Contested32, 92 => pad: Pad<36>, 128 => producers: End, 384 => consumers: End,
 });
 
 shared_layout! {
     End { Contested64, [Published64; NEWS], Pad<104>, Contested32, Word32, Pad<100> },
     CallLog { [Contested64; LOG_CALLS] },
-    RingHeader { Published64, Word32, Word64, [Word64; 4], Contested64, Pad<40>, End },
+    RingHeader { Published64, Word32, Word64, [Word64; 4], Contested64, Contested32, Pad<36>, End },
 }
 
 /// Bytes before the slots.

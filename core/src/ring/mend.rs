@@ -82,13 +82,14 @@ impl<'a> Mender<'a> {
     /// Mends; `carry` copies the element of the first position to the second. Says how many calls
     /// were undone; or the tag of a living process that mends, or is in the middle, and does not
     /// finish. Then the end is as before.
-    pub(super) fn mend(mut self, mut carry: impl FnMut(u32, u32)) -> Result<u32, u16> {
-        while self.step(&mut carry)? == Step::More {}
+    #[inline(never)]
+    pub(super) fn mend(mut self, carry: &mut dyn FnMut(u32, u32)) -> Result<u32, u16> {
+        while self.step(carry)? == Step::More {}
         Ok(self.undone)
     }
 
     /// Does what is to be done next.
-    pub(super) fn step(&mut self, carry: &mut impl FnMut(u32, u32)) -> Result<Step, u16> {
+    pub(super) fn step(&mut self, carry: &mut dyn FnMut(u32, u32)) -> Result<Step, u16> {
         if !self.has_begun {
             return self.begin();
         }
@@ -195,7 +196,7 @@ impl<'a> Mender<'a> {
     }
 
     /// Carries what was put in down over the dead ones' runs; where it ends.
-    fn carry_down(&mut self, tail: u64, head: u64, carry: &mut impl FnMut(u32, u32)) -> u32 {
+    fn carry_down(&mut self, tail: u64, head: u64, carry: &mut dyn FnMut(u32, u32)) -> u32 {
         let (mut to, mut kept) = (position(tail), 0);
         for n in 1..=self.calls(tail, head) {
             let it = self.call(tail, n);
@@ -213,7 +214,7 @@ impl<'a> Mender<'a> {
     }
 
     /// Carries what the dead did not take up to the head; where it begins.
-    fn carry_up(&mut self, tail: u64, head: u64, carry: &mut impl FnMut(u32, u32)) -> u32 {
+    fn carry_up(&mut self, tail: u64, head: u64, carry: &mut dyn FnMut(u32, u32)) -> u32 {
         let (mut to, mut kept) = (position(head), 0);
         for n in (1..=self.calls(tail, head)).rev() {
             let it = self.call(tail, n);
@@ -236,7 +237,7 @@ impl<'a> Mender<'a> {
         &self,
         run: impl Iterator<Item = (u32, u32)>,
         kept: u32,
-        carry: &mut impl FnMut(u32, u32),
+        carry: &mut dyn FnMut(u32, u32),
     ) {
         let moved = self.own.moved.observe();
         for ((from, to), nth) in run.zip(kept..).filter(|(_, nth)| *nth >= moved) {

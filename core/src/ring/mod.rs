@@ -26,6 +26,9 @@
 //!
 //! # Waits
 //!
+//! A consumer that has nothing to do turns on the spot, or sleeps, in a ring made
+//! [`waitable`](RingConfig::waitable): see [`Consumer::wait`].
+//!
 //! A call that finds another in the middle spins, asks every thousand turns whether that process
 //! lives, undoes it if not, and gives up after [`PATIENCE_NS`] with [`Held`], having changed
 //! nothing. A held end is one whose process is stopped: `kill -CONT`. No call waits to publish.
@@ -64,10 +67,11 @@ mod slots;
 mod take_with;
 mod unclaimed;
 mod visit;
+mod wait;
 
 pub use attach::{AttachError, FormatError};
 pub use claim::{ClaimError, RingEnd};
-pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sync, flags};
+pub use config::{ConfigError, RingConfig, SIZE_MAX, Shape, Sizing, Sleepers, Sync, flags};
 pub use consumer::{Consumer, TakeError};
 #[cfg(not(loom))]
 pub(crate) use copy::copy;
@@ -87,6 +91,7 @@ pub use repair::{Mended, repair};
 pub use ring::{LeadError, Ring};
 pub(crate) use unclaimed::Unclaimed;
 pub use visit::visit_published;
+pub use wait::WaitError;
 
 #[cfg(loom)]
 pub use model::ModelCall;

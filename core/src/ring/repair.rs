@@ -49,6 +49,7 @@ pub fn repair(group: &Group, at: Offset<u8>, dead: ProcessId) -> Result<Mended, 
     Ok(mended)
 }
 
+#[inline(never)]
 fn repair_end(group: &Group, it: &Checked, end: RingEnd, dead: ProcessId, mended: &mut Mended) {
     let own = it.end(end);
     let member = Member::of(group);
@@ -66,7 +67,7 @@ fn repair_end(group: &Group, it: &Checked, end: RingEnd, dead: ProcessId, mended
             let Some(log) = it.log(group.window(), end) else { return };
             let Some(words) = words(group, it) else { return };
             let mender = Mender::new((own, log), end, it.shape.capacity, &member);
-            match mender.mend(|from, to| carry(words, it, from, to)) {
+            match mender.mend(&mut |from, to| carry(words, it, from, to)) {
                 Ok(calls) => mended.calls += calls,
                 Err(tag) => mended.held = Some(member.held_by(tag)),
             }
@@ -81,6 +82,7 @@ fn words(group: &Group, it: &Checked) -> Option<&'static [Word32]> {
 }
 
 /// Copies one element; a position is masked, so it is always a slot.
+#[inline(never)]
 fn carry(words: &[Word32], it: &Checked, from: u32, to: u32) {
     let (mask, each) = (it.shape.size - 1, it.element.size as usize / 4);
     let slot = |position: u32| words.chunks_exact(each).nth((position & mask) as usize);

@@ -282,7 +282,7 @@ impl<T: Element> Ring<T> {
         if let Some(log) = self.log(end) {
             let mender = Mender::new((own, log), end, self.shape.capacity, &self.member);
             let slots = self.slots;
-            mender.mend(|from, to| slots.put_one(to, slots.take_one(from)))?;
+            mender.mend(&mut |from, to| slots.put_one(to, slots.take_one(from)))?;
         } else {
             let word = own.tail.observe();
             if owner(word) != 0 && self.member.is_gone(owner(word)) {

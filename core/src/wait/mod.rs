@@ -1,6 +1,8 @@
 //! Waiting for another process without polling for ever, and waking it without a call in vain.
 //!
-//! A [`WaitLine`] lies beside whatever is waited for (a ring, a mailbox, a word). Who makes
+//! A [`WaitLine`] lies beside whatever is waited for (a word, a structure of the program's own); rings and
+//! mailboxes have a word for it in them ([`Consumer::wait`](crate::ring::Consumer::wait),
+//! [`Port::wait`](crate::message::Port::wait)). Who makes
 //! something to wait for publishes it, and then [`wake`](WaitLine::wake)s: a fence and a load as
 //! long as nobody sleeps. Who waits chooses how: [`Waiting`].
 //!
@@ -34,3 +36,4 @@ mod tests;
 
 pub use layout::WaitLine;
 pub use line::{NAP_NS, Waiting};
+pub(crate) use line::{wait_on, wake_on};

@@ -2,11 +2,15 @@
 
 use core::fmt;
 
-use phalanx_core::group::{Command, FormatError, GroupFileError, LcoreError, PROCESSES_MAX, Phase};
+#[cfg(feature = "std")]
+use phalanx_core::group::{Command, FormatError};
+use phalanx_core::group::{GroupFileError, LcoreError, PROCESSES_MAX, Phase};
+#[cfg(feature = "std")]
 use phalanx_core::name::Name;
 use rustix::io::Errno;
 
 use super::memory::MemoryError;
+#[cfg(feature = "std")]
 use super::options::OptionError;
 use crate::affinity::AffinityError;
 use crate::cpu::CpuError;
@@ -19,6 +23,41 @@ use crate::mapping::{MapError, PopulateError, ReserveError};
 use crate::message::ServiceError;
 use crate::runtime_dir::{BaseError, FileError, Prefix, PrefixError, RuntimeDirError, ShownPath};
 use crate::sys::errno::Named;
+
+/// What a start that is shared with static workers fails with: the error, or where errors must be
+/// small, the sentence that it displays as.
+#[cfg(feature = "std")]
+pub(super) type Refusal = EalError;
+#[cfg(not(feature = "std"))]
+pub(super) type Refusal = crate::sys::sentence::Sentence;
+
+/// An error as what a start fails with.
+#[cfg(feature = "std")]
+pub(super) fn refusal(error: EalError) -> Refusal {
+    error
+}
+/// The sentence of an error.
+#[cfg(not(feature = "std"))]
+#[cold]
+#[inline(never)]
+pub(super) fn refusal(error: EalError) -> Refusal {
+    Refusal::of(&error)
+}
+
+/// A prefix, as an error holds it.
+#[cfg(feature = "std")]
+pub(super) type GroupName = Prefix;
+/// The same where an error must be small.
+#[cfg(not(feature = "std"))]
+pub(super) type GroupName = ShownPath;
+
+/// The name of a group, for an error.
+pub(super) fn group_name(prefix: &Prefix) -> GroupName {
+    #[cfg(feature = "std")]
+    return prefix.clone();
+    #[cfg(not(feature = "std"))]
+    prefix.as_str().into()
+}
 
 /// Why a start returned nothing (PT-5). Whatever was begun is undone:
 /// no thread, descriptor, mapping, claim or file is left (W-18).
@@ -37,6 +76,7 @@ pub enum EalError {
         shown: String,
     },
     /// An argument was wrong.
+    #[cfg(feature = "std")]
     Options(OptionError),
     /// This process has started before (EALREADY).
     AlreadyStarted,
@@ -53,7 +93,7 @@ pub enum EalError {
     /// A secondary found no group.
     NoGroup {
         /// The prefix.
-        prefix: Prefix,
+        prefix: GroupName,
         /// Where it looked.
         path: ShownPath,
         /// How long it waited, in seconds.
@@ -71,11 +111,12 @@ pub enum EalError {
     /// The group is there, but all its processes are gone.
     DeadGroup {
         /// The prefix.
-        prefix: Prefix,
+        prefix: GroupName,
         /// The phase in which it ended.
         phase: Phase,
     },
     /// A primary found another one.
+    #[cfg(feature = "std")]
     PrimaryRuns {
         /// The prefix.
         prefix: Prefix,
@@ -89,9 +130,10 @@ pub enum EalError {
     /// The group's memory has no names (`--in-memory`, `--huge-unlink=always`).
     PrivateGroup {
         /// The prefix.
-        prefix: Prefix,
+        prefix: GroupName,
     },
     /// A secondary was to join a group that is private by its own options.
+    #[cfg(feature = "std")]
     SecondaryOfNothing,
     /// The group file is not a group's, or another build's.
     GroupFile {
@@ -104,16 +146,10 @@ pub enum EalError {
     Full,
     /// The slots that are not taken have dead processes that nobody has reaped.
     Unreaped,
-    /// A process that can only join was to be a primary.
-    OnlySecondary,
-    /// A process with one thread was to have another number of lcores.
-    OneLcore {
-        /// How many it was to have.
-        asked: usize,
-    },
     /// The window's addresses are taken.
     Reserve(ReserveError),
     /// No window fits above the address asked for.
+    #[cfg(feature = "std")]
     BaseVirtaddr {
         /// The address.
         asked: u64,
@@ -125,6 +161,7 @@ pub enum EalError {
     /// The kernel's locks did not work.
     Liveness(LivenessError),
     /// The tables could not be laid out.
+    #[cfg(feature = "std")]
     Format(FormatError),
     /// An lcore is taken.
     Lcore(LcoreError),
@@ -172,6 +209,7 @@ impl fmt::Display for EalError {
             Self::NotText { position, shown } => {
                 write!(f, "argument {position} ('{shown}') is not UTF-8 text; write it in UTF-8")
             }
+            #[cfg(feature = "std")]
             Self::Options(error) => error.fmt(f),
             Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
             Self::RuntimeDir(error) => error.fmt(f),
@@ -199,6 +237,7 @@ impl fmt::Display for EalError {
                 "the group with prefix '{prefix}' is dead: all its processes are gone (last phase {phase}); \
                  start a primary, which cleans it, or run `phalanx clean --file-prefix={prefix}`"
             ),
+            #[cfg(feature = "std")]
             Self::PrimaryRuns { prefix, pid, name, command } => write!(
                 f,
                 "group '{prefix}' has a primary already: {name} (pid {pid}, `{command}`); join it with \
@@ -209,6 +248,7 @@ impl fmt::Display for EalError {
                 "group '{prefix}' was started with memory that nobody else can map (--huge-unlink=always); \
                  start its primary without that option to join it"
             ),
+            #[cfg(feature = "std")]
             Self::SecondaryOfNothing => f.write_str(
                 "--proc-type=secondary cannot be given with --in-memory or --no-shconf: such a process has a group of its own",
             ),
@@ -218,13 +258,7 @@ impl fmt::Display for EalError {
                 "every slot of the group that no living process has is a dead one's, and nobody has reaped it in time; \
                  look with `phalanx ps`: a stopped process may be reaping",
             ),
-            Self::OnlySecondary => f.write_str(
-                "a static worker joins a group and cannot make one; give it --proc-type=secondary (or auto)",
-            ),
-            Self::OneLcore { asked } => write!(
-                f,
-                "a static worker has one thread and so one lcore, and {asked} were asked for; name one, e.g. -l 1"
-            ),
+            #[cfg(feature = "std")]
             Self::BaseVirtaddr { asked } => write!(
                 f,
                 "--base-virtaddr {asked:#x}: there are no addresses for a window above it; leave the option out, or give \
@@ -235,6 +269,7 @@ impl fmt::Display for EalError {
             Self::Map(error) => error.fmt(f),
             Self::Populate(error) => error.fmt(f),
             Self::Liveness(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Format(error) => error.fmt(f),
             Self::Lcore(error) => error.fmt(f),
             Self::Cpu(error) => error.fmt(f),
@@ -265,9 +300,9 @@ macro_rules! from {
     )+};
 }
 from! {
-    Options(OptionError), Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
-    Map(MapError), Populate(PopulateError), Liveness(LivenessError), Format(FormatError), Lcore(LcoreError),
+    Prefix(PrefixError), File(FileError), Base(BaseError), RuntimeDir(RuntimeDirError), StartLock(StartLockError), Reserve(ReserveError),
+    Map(MapError), Populate(PopulateError), Liveness(LivenessError),
     Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }
 #[cfg(feature = "std")]
-from! { Topology(KernelFileError), Messages(ServiceError) }
+from! { Options(OptionError), Format(FormatError), Lcore(LcoreError), Topology(KernelFileError), Messages(ServiceError) }

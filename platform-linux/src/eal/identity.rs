@@ -16,6 +16,7 @@ const COMMAND_ROOM: usize = 127;
 
 impl Identity {
     /// That of a process with this command line, the program's path first.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = words.into_iter();
         let program = words.next().unwrap_or_default();

@@ -9,7 +9,7 @@ use core::time::Duration;
 use phalanx_core::group::{GroupFacts, GroupRegion, PROCESSES_MAX, Phase, Role, flags};
 use phalanx_core::window::{self, Window};
 
-use super::options::Options;
+use super::error::{Refusal, group_name, refusal};
 use super::platform::PLATFORM;
 use super::session::Session;
 use super::standing::{self, Standing, group_path};
@@ -32,19 +32,20 @@ enum Look {
     /// In.
     Joined(Session),
     /// Not yet; the error to end with if time is up.
-    NotYet(EalError),
+    NotYet(Refusal),
 }
 
-/// Joins the group that the options name as a secondary, waiting for it up to `--wait`.
+/// Joins the group of that prefix as a secondary, waiting for it so many seconds.
 pub(super) fn join(
-    options: &Options,
+    prefix: &str,
+    wait_seconds: u16,
     base: &Base,
     identity: &Identity,
-) -> Result<Session, EalError> {
-    let prefix = Prefix::new(options.file_prefix.as_str())?;
-    let deadline = Deadline::after(Duration::from_secs(u64::from(options.wait_seconds)));
+) -> Result<Session, Refusal> {
+    let prefix = Prefix::new(prefix)?;
+    let deadline = Deadline::after(Duration::from_secs(u64::from(wait_seconds)));
     loop {
-        match look(base, &prefix, identity, options.wait_seconds, deadline)? {
+        match look(base, &prefix, identity, wait_seconds, deadline)? {
             Look::Joined(session) => return Ok(session),
             Look::NotYet(error) if deadline.has_passed() => return Err(error),
             Look::NotYet(_) => sleep(LOOK_AGAIN),
@@ -52,15 +53,18 @@ pub(super) fn join(
     }
 }
 
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn look(
     base: &Base,
     prefix: &Prefix,
     identity: &Identity,
     waited_s: u16,
     deadline: Deadline,
-) -> Result<Look, EalError> {
-    let no_group =
-        || EalError::NoGroup { prefix: prefix.clone(), path: base.path_of(prefix), waited_s };
+) -> Result<Look, Refusal> {
+    let no_group = || {
+        let (prefix, path) = (group_name(prefix), base.path_of(prefix));
+        refusal(EalError::NoGroup { prefix, path, waited_s })
+    };
     let dir = match RuntimeDir::open_existing(base, prefix) {
         Ok(dir) => dir,
         Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),
@@ -80,11 +84,7 @@ fn look(
             let facts =
                 header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
             if facts.phase != Phase::Ready {
-                return Ok(Look::NotYet(EalError::NotReady {
-                    phase: facts.phase,
-                    creator_pid: facts.creator_pid,
-                    waited_s,
-                }));
+                return Ok(Look::NotYet(starting(&facts, waited_s)));
             }
             enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Look::Joined)
         }
@@ -96,28 +96,34 @@ fn look(
 /// Why the group cannot be joined yet; an error if it never can.
 fn not_ready(
     dir: &RuntimeDir,
-    no_group: &impl Fn() -> EalError,
+    no_group: &impl Fn() -> Refusal,
     waited_s: u16,
-) -> Result<Option<EalError>, EalError> {
-    let wrong = |why| EalError::GroupFile { path: group_path(dir), why };
+) -> Result<Option<Refusal>, Refusal> {
+    let wrong = |why| refusal(EalError::GroupFile { path: group_path(dir), why });
     Ok(match standing::look(dir, Access::ReadOnly)? {
         Standing::Vacant => Some(no_group()),
         // Dead and not even a group: nothing to wait for but a primary that cleans it.
         Standing::Dead(Err(why)) => Some(wrong(why)),
         Standing::Dead(Ok(facts)) => {
-            Some(EalError::DeadGroup { prefix: dir.prefix().clone(), phase: facts.phase })
+            let (prefix, phase) = (group_name(dir.prefix()), facts.phase);
+            Some(refusal(EalError::DeadGroup { prefix, phase }))
         }
         Standing::Living { header, .. } => {
             let facts = header.map_err(wrong)?;
-            let not_ready =
-                EalError::NotReady { phase: facts.phase, creator_pid: facts.creator_pid, waited_s };
-            (facts.phase != Phase::Ready).then_some(not_ready)
+            (facts.phase != Phase::Ready).then(|| starting(&facts, waited_s))
         }
     })
 }
 
+/// The group is not ready yet.
+fn starting(facts: &GroupFacts, waited_s: u16) -> Refusal {
+    let GroupFacts { phase, creator_pid, .. } = *facts;
+    refusal(EalError::NotReady { phase, creator_pid, waited_s })
+}
+
 /// Takes a slot of a ready group and maps it. Holds the start lock, so that the group does not
 /// end meanwhile; lets it go once the slot is taken.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(super) fn enter(
     dir: RuntimeDir,
     lock: StartLock,
@@ -125,12 +131,14 @@ pub(super) fn enter(
     facts: &GroupFacts,
     role: Role,
     identity: &Identity,
-) -> Result<Session, EalError> {
+) -> Result<Session, Refusal> {
     if facts.flags & flags::PRIVATE != 0 {
-        return Err(EalError::PrivateGroup { prefix: dir.prefix().clone() });
+        let prefix = group_name(dir.prefix());
+        return Err(refusal(EalError::PrivateGroup { prefix }));
     }
     let base = usize::try_from(facts.window_base).unwrap_or(window::BASE);
     let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
+    #[cfg(feature = "std")]
     if role == Role::Primary && !liveness.claim_primary()? {
         return Err(standing::primary_runs(&dir, &liveness, true));
     }
@@ -146,7 +154,8 @@ pub(super) fn enter(
 /// Claims the first free slot: the lock of a slot is the claim to it. Slots whose tenant is dead
 /// and not reaped are left to the reaper, who finds what the dead one held by them; if there are no
 /// others, it is waited for.
-fn take_slot(liveness: &Liveness, window: Window) -> Result<u16, EalError> {
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn take_slot(liveness: &Liveness, window: Window) -> Result<u16, Refusal> {
     let region = GroupRegion::of(window).ok_or(EalError::Full)?;
     let deadline = Deadline::after(REAP_WAIT);
     let attempt = || {
@@ -160,7 +169,7 @@ fn take_slot(liveness: &Liveness, window: Window) -> Result<u16, EalError> {
             }
         }
         let all = u64::MAX >> (64 - PROCESSES_MAX);
-        if liveness.alive_slots()? == all { Err(EalError::Full) } else { Ok(None) }
+        if liveness.alive_slots()? == all { Err(refusal(EalError::Full)) } else { Ok(None) }
     };
-    deadline.poll(attempt)?.ok_or(EalError::Unreaped)
+    deadline.poll(attempt)?.ok_or_else(|| refusal(EalError::Unreaped))
 }

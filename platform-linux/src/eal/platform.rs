@@ -10,12 +10,13 @@ use phalanx_core::sync::Contested32;
 #[cfg(feature = "std")]
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use rustix::time::{ClockId, clock_gettime};
 use spin::RwLock;
 
 use super::EalError;
 use super::backing::Backing;
+use super::error::{Refusal, refusal};
 use crate::liveness::{Liveness, LivenessError};
+use crate::sys::clock::monotonic_ns;
 use crate::sys::futex::{sleep_on, wake_all};
 
 /// Linux under one process of one group. A process joins one group, so there is one; handles
@@ -50,11 +51,12 @@ impl LinuxPlatform {
     pub(super) fn ask<R>(
         &self,
         ask: impl FnOnce(&Liveness) -> Result<R, LivenessError>,
-    ) -> Result<R, EalError> {
+    ) -> Result<R, Refusal> {
         match self.liveness.read().as_ref() {
             Some(liveness) => Ok(ask(liveness)?),
             None => {
-                Err(EalError::System { doing: "asking who lives in a group", errno: Errno::BADF })
+                let (doing, errno) = ("asking who lives in a group", Errno::BADF);
+                Err(refusal(EalError::System { doing, errno }))
             }
         }
     }
@@ -127,9 +129,7 @@ unsafe impl Platform for LinuxPlatform {
     }
 
     fn now_ns(&self) -> u64 {
-        let now = clock_gettime(ClockId::Monotonic);
-        let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
-        seconds.wrapping_mul(1_000_000_000).wrapping_add(u64::try_from(now.tv_nsec).unwrap_or(0))
+        monotonic_ns()
     }
 
     #[cfg(feature = "defmt")]

@@ -80,7 +80,8 @@ pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
 }
 
 fn secondary(options: &Options) -> Result<Started, EalError> {
-    let session = join::join(options, &Base::from_environment()?, &own_identity())?;
+    let (prefix, wait) = (options.file_prefix.as_str(), options.wait_seconds);
+    let session = join::join(prefix, wait, &Base::from_environment()?, &own_identity())?;
     Ok(Started { session, created: false })
 }
 

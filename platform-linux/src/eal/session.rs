@@ -21,6 +21,7 @@ use super::EalError;
 use super::Identity;
 #[cfg(feature = "std")]
 use super::clean;
+use super::error::{Refusal, refusal};
 use super::platform::PLATFORM;
 #[cfg(feature = "std")]
 use super::standing;
@@ -54,6 +55,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Enters the mapped group in `slot`, whose liveness lock this process holds.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn enter(
         dir: Option<RuntimeDir>,
         map: WindowMap,
@@ -61,7 +63,7 @@ impl Session {
         slot: u16,
         role: Role,
         identity: &Identity,
-    ) -> Result<Self, EalError> {
+    ) -> Result<Self, Refusal> {
         match take_slot(window, slot, role, identity) {
             Some(group) => {
                 // So that it is watched from now on, and reaped if it dies while it starts.
@@ -70,14 +72,14 @@ impl Session {
             }
             None => {
                 PLATFORM.close();
-                Err(EalError::Full)
+                Err(refusal(EalError::Full))
             }
         }
     }
 
     /// The mapping, while the start goes on.
-    pub(super) fn map(&self) -> Result<&WindowMap, EalError> {
-        self.window.as_ref().ok_or(EalError::AlreadyStarted)
+    pub(super) fn map(&self) -> Result<&WindowMap, Refusal> {
+        self.window.as_ref().ok_or_else(|| refusal(EalError::AlreadyStarted))
     }
 
     /// The start has succeeded: this process is a member, and the window stays mapped.

@@ -8,9 +8,10 @@
 
 use phalanx_core::group::{Group, Lcore, LcoreRole};
 
-use super::options::{Options, ProcType};
+use super::error::Refusal;
+use super::options::SoloOptions;
 use super::session::Session;
-use super::{EalError, Identity, join};
+use super::{Identity, join};
 use crate::affinity;
 use crate::change::announce;
 use crate::runtime_dir::Base;
@@ -38,19 +39,14 @@ impl Solo {
     /// Cost: some forty system calls.
     ///
     /// # Errors
-    /// [`EalError`]; everything begun is undone.
-    pub fn join(options: &Options, base: &Base, identity: &Identity) -> Result<Self, EalError> {
-        if options.proc_type == ProcType::Primary {
-            return Err(EalError::OnlySecondary);
-        }
-        if options.in_memory || options.no_shconf {
-            return Err(EalError::SecondaryOfNothing);
-        }
-        let mut lcores = options.lcores.iter();
-        let (Some(wanted), None) = (lcores.next(), lcores.next()) else {
-            return Err(EalError::OneLcore { asked: options.lcores.iter().count() });
-        };
-        let mut session = join::join(options, base, identity)?;
+    /// [`EalError`](super::EalError), or its sentence; everything begun is undone.
+    pub fn join(
+        options: &SoloOptions<'_>,
+        base: &Base,
+        identity: &Identity,
+    ) -> Result<Self, Refusal> {
+        let wanted = &options.lcore;
+        let mut session = join::join(options.file_prefix, options.wait_seconds, base, identity)?;
         if session.group.sweep() > 0 {
             announce(session.group.region());
         }

@@ -2,25 +2,35 @@
 //!
 //! Asked under the start lock, so that the answer holds until the lock is let go.
 
-#![expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")]
+#![cfg_attr(
+    feature = "std",
+    expect(unsafe_code, reason = "a short-lived read-only look at another group's tables")
+)]
 
+#[cfg(feature = "std")]
 use core::ptr::NonNull;
 
-use phalanx_core::group::{
-    Command, Group, GroupFacts, GroupFileError, GroupHeader, ProcessFacts, ProcessId, Role,
-    check_header,
-};
+#[cfg(feature = "std")]
+use phalanx_core::group::{Command, Group, ProcessFacts, ProcessId, Role};
+use phalanx_core::group::{GroupFacts, GroupFileError, GroupHeader, check_header};
+#[cfg(feature = "std")]
 use phalanx_core::name::Name;
+#[cfg(feature = "std")]
 use phalanx_core::window::Window;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::fstat;
 use rustix::io::pread;
 
 use super::EalError;
+use super::error::Refusal;
+#[cfg(feature = "std")]
 use super::platform::PLATFORM;
+#[cfg(feature = "std")]
 use super::window::GROUP_FILE_BYTES;
 use crate::liveness::Liveness;
-use crate::mapping::{Access, map_file_anywhere};
+use crate::mapping::Access;
+#[cfg(feature = "std")]
+use crate::mapping::map_file_anywhere;
 use crate::runtime_dir::{FileError, RuntimeDir, ShownPath};
 
 /// The group file's name in the runtime directory.
@@ -49,11 +59,11 @@ pub(super) enum Standing {
 }
 
 /// Looks at the group in `dir`.
-pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, EalError> {
+pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, Refusal> {
     let file = match dir.open_file(GROUP_FILE, access) {
         Ok(file) => file,
         Err(FileError::Absent { .. }) => return Ok(Standing::Vacant),
-        Err(error) => return Err(EalError::File(error)),
+        Err(error) => return Err(error.into()),
     };
     let header = read_header(file.as_fd())?;
     let liveness = Liveness::new(file);
@@ -66,7 +76,7 @@ pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, EalErro
 /// Reads and checks the header of a group file; nothing is mapped.
 pub(super) fn read_header(
     file: BorrowedFd<'_>,
-) -> Result<Result<GroupFacts, GroupFileError>, EalError> {
+) -> Result<Result<GroupFacts, GroupFileError>, Refusal> {
     let failed = |errno| EalError::System { doing: "reading the group file", errno };
     let mut bytes = [0u8; size_of::<GroupHeader>()];
     let read = pread(file, &mut bytes, 0).map_err(failed)?;
@@ -94,6 +104,7 @@ pub(super) fn group_path(dir: &RuntimeDir) -> ShownPath {
 }
 
 /// The refusal that names the primary of a living group.
+#[cfg(feature = "std")]
 pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) -> EalError {
     let primary = header.then(|| find_primary(liveness)).flatten();
     EalError::PrimaryRuns {
@@ -105,17 +116,20 @@ pub(super) fn primary_runs(dir: &RuntimeDir, liveness: &Liveness, header: bool) 
 }
 
 /// Reads the process table through a mapping of its own, which it gives back.
+#[cfg(feature = "std")]
 fn find_primary(liveness: &Liveness) -> Option<ProcessFacts> {
     let is_primary = |p: &ProcessFacts| p.role == Role::Primary && lives(liveness, p);
     with_group(liveness.group_file(), |group| group.processes().find(is_primary))?
 }
 
 /// Whether the kernel says that the process lives; one that cannot be asked about does.
+#[cfg(feature = "std")]
 pub(super) fn lives(liveness: &Liveness, process: &ProcessFacts) -> bool {
     liveness.is_alive(u32::from(process.id.slot())).unwrap_or(true)
 }
 
 /// Shows `use_it` the group of a group file, mapped read-only for as long as it looks.
+#[cfg(feature = "std")]
 pub(super) fn with_group<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&Group) -> R) -> Option<R> {
     let mapping = map_file_anywhere(file, GROUP_FILE_BYTES, Access::ReadOnly, 0).ok()?;
     let window = view(mapping.as_ptr(), mapping.len())?;
@@ -125,6 +139,7 @@ pub(super) fn with_group<R>(file: BorrowedFd<'_>, use_it: impl FnOnce(&Group) ->
     group.map(|group| use_it(&group))
 }
 
+#[cfg(feature = "std")]
 fn view(base: *mut u8, len: usize) -> Option<Window> {
     let base = NonNull::new(base)?;
     // SAFETY: the caller keeps the mapping alive while it looks and lets no reference out (the

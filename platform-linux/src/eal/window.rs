@@ -9,6 +9,7 @@ use phalanx_core::group::{GroupRegion, PROCESSES_MAX};
 use phalanx_core::window::Window;
 
 use super::EalError;
+use super::error::{Refusal, refusal};
 use crate::mapping::{Access, Reservation, reserve};
 
 /// Bytes of the group file: the region, in whole pages.
@@ -27,13 +28,13 @@ pub(super) struct WindowMap {
 
 impl WindowMap {
     /// Reserves the window at `base`, where every process of the group has it.
-    pub(super) fn reserve(base: usize, len: usize, access: Access) -> Result<Self, EalError> {
-        let reservation = reserve(base, len).map_err(EalError::Reserve)?;
+    pub(super) fn reserve(base: usize, len: usize, access: Access) -> Result<Self, Refusal> {
+        let reservation = reserve(base, len)?;
         Ok(Self { reservation: Some(reservation), access })
     }
 
-    fn reservation(&self) -> Result<&Reservation, EalError> {
-        self.reservation.as_ref().ok_or(EalError::AlreadyStarted)
+    fn reservation(&self) -> Result<&Reservation, Refusal> {
+        self.reservation.as_ref().ok_or_else(|| refusal(EalError::AlreadyStarted))
     }
 
     /// Maps the group file at the window's start and prefaults its tables, as if to be read: on a
@@ -43,7 +44,7 @@ impl WindowMap {
     ///
     /// The mailboxes are three quarters of the file and mostly nobody's:
     /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's.
-    pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, EalError> {
+    pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, Refusal> {
         let reservation = self.reservation()?;
         self.map(file, 0, GROUP_FILE_BYTES, 0)?;
         let tables = (0..GroupRegion::mailbox_bytes(0).start).len();
@@ -59,7 +60,7 @@ impl WindowMap {
     /// Prefaults the mailbox of every process that has a slot, its own included. Neighbours are one
     /// call. The mailbox of who joins later faults on the first message to it, once for sixteen
     /// pages.
-    pub(super) fn prefault_mailboxes(&self, region: &GroupRegion) -> Result<(), EalError> {
+    pub(super) fn prefault_mailboxes(&self, region: &GroupRegion) -> Result<(), Refusal> {
         let has_tenant = |slot: &u16| region.process(*slot).is_some();
         let mut slots = (0..PROCESSES_MAX as u16).filter(has_tenant).peekable();
         while let Some(first) = slots.next() {
@@ -81,13 +82,13 @@ impl WindowMap {
         at: usize,
         len: usize,
         offset: u64,
-    ) -> Result<(), EalError> {
+    ) -> Result<(), Refusal> {
         let reservation = self.reservation()?;
         let place = reservation.base().saturating_add(at);
         // SAFETY: nothing refers to this part of the window yet: lists are mapped before any
         // offset into them is known; the file is sparse and never shortened while it lives.
-        unsafe { reservation.map_file_fixed(file, place, len, self.access, offset) }
-            .map_err(EalError::Map)
+        unsafe { reservation.map_file_fixed(file, place, len, self.access, offset) }?;
+        Ok(())
     }
 
     /// Fills the page tables for `len` backed bytes of pages of `page_bytes`, `at` bytes into the
@@ -96,18 +97,19 @@ impl WindowMap {
     /// Small pages are first asked for as if to be read, which maps sixteen at a time where writing
     /// maps one. On a memory file system what is mapped so may be written as well, so the second
     /// pass finds nothing to do: half the time of it alone.
-    pub(super) fn prefault(&self, at: usize, len: usize, page_bytes: u64) -> Result<(), EalError> {
+    pub(super) fn prefault(&self, at: usize, len: usize, page_bytes: u64) -> Result<(), Refusal> {
         if page_bytes <= SMALL_PAGE {
             self.populate(at, len, Access::ReadOnly)?;
         }
         self.populate(at, len, self.access)
     }
 
-    fn populate(&self, at: usize, len: usize, access: Access) -> Result<(), EalError> {
+    fn populate(&self, at: usize, len: usize, access: Access) -> Result<(), Refusal> {
         let reservation = self.reservation()?;
         let place = reservation.base().saturating_add(at);
         // SAFETY: the range was mapped by `map`, to be read at least, and is backed.
-        unsafe { reservation.populate(place, len, access) }.map_err(EalError::Populate)
+        unsafe { reservation.populate(place, len, access) }?;
+        Ok(())
     }
 
     /// Keeps the mapping until the process ends: handles into it now exist.

@@ -97,6 +97,7 @@ impl MemoryDir {
     ///
     /// # Errors
     /// [`MemoryDirError`].
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open_existing(huge_dir: &str) -> Result<Option<Self>, MemoryDirError> {
         let parent = open_huge_dir(huge_dir)?;
         match OwnedDir::open(&parent, &own_name()) {

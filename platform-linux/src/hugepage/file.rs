@@ -67,6 +67,7 @@ impl MemoryFile {
     ///
     /// # Errors
     /// [`MemoryFileError`], except `Misaligned` and `NoSuchPageSize`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open(dir: &OwnedDir, name: &str, access: Access) -> Result<Self, MemoryFileError> {
         let _lock = lock(dir)?;
         let fd = dir.open_file(name, access)?;
@@ -171,6 +172,7 @@ impl MemoryFile {
     ///
     /// # Errors
     /// [`CommitError`]; `NoSpace` also if other nodes have pages.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn commit_on_node(&self, offset: u64, len: u64, node: u32) -> Result<(), CommitError> {
         let _bound = match ThreadBinding::to_node(node) {
             // Without NUMA everything is node 0.

@@ -129,6 +129,7 @@ impl StartLock {
         Self::acquire_with(directory, OFlags::empty(), deadline)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn acquire_with(
         directory: BorrowedFd<'_>,
         creation: OFlags,
@@ -171,6 +172,7 @@ impl Drop for StartLock {
 }
 
 /// Opens the lock file, never through a link, never one that another user owns.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd, StartLockError> {
     let flags = OFlags::RDWR | creation | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = openat(directory, START_LOCK_FILE, flags, Mode::RUSR | Mode::WUSR);
@@ -190,6 +192,7 @@ fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd,
     }
 }
 
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn name_leads_to(directory: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<bool, StartLockError> {
     let held = fstat(file).map_err(StartLockError::Open)?;
     match statat(directory, START_LOCK_FILE, AtFlags::SYMLINK_NOFOLLOW) {
@@ -200,6 +203,7 @@ fn name_leads_to(directory: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<bool
 }
 
 /// Failing to leave a note is no reason to fail.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn record_own_pid(file: BorrowedFd<'_>) {
     let mut note: heapless::String<16> = heapless::String::new();
     let pid = getpid().as_raw_nonzero();
@@ -208,6 +212,7 @@ fn record_own_pid(file: BorrowedFd<'_>) {
     }
 }
 
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn recorded_pid(file: BorrowedFd<'_>) -> Option<i32> {
     let mut note = [0_u8; PID_DIGITS];
     let length = pread(file, &mut note, 0).ok()?;

@@ -1,7 +1,10 @@
 //! What can go wrong with the window. Each error carries the numbers a person
 //! needs; addresses print in hexadecimal.
 
-use super::maps::Mapped;
+#[cfg(feature = "std")]
+use super::maps::Mapped as InTheWay;
+#[cfg(not(feature = "std"))]
+use crate::runtime_dir::ShownPath as InTheWay;
 use crate::sys::errno::Named;
 use core::fmt;
 use rustix::io::Errno;
@@ -25,7 +28,7 @@ pub enum ReserveError {
         /// Length asked for, bytes.
         len: usize,
         /// The first mapping in the way; `None` if `/proc/self/maps` is not readable.
-        by: Option<Mapped>,
+        by: Option<InTheWay>,
     },
     /// The address space has no room: a limit, or an address beyond its end.
     NoAddressSpace {

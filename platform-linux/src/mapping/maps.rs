@@ -35,6 +35,7 @@ impl fmt::Display for Mapped {
 ///
 /// `None` if there is none, or if `/proc` cannot be read: this serves error
 /// messages, nothing is decided by it. Cost: one open, some reads.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn first_overlap(range: Range<usize>) -> Option<Mapped> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let maps = openat(CWD, c"/proc/self/maps", flags, Mode::empty()).ok()?;
@@ -94,11 +95,14 @@ fn parse(line: &[u8]) -> Option<Mapped> {
             break;
         }
     }
-    Some(Mapped {
-        start: usize::from_str_radix(start, 16).ok()?,
-        end: usize::from_str_radix(end, 16).ok()?,
-        name,
-    })
+    Some(Mapped { start: hexadecimal(start)?, end: hexadecimal(end)?, name })
+}
+
+fn hexadecimal(text: &str) -> Option<usize> {
+    let digit = |number: usize, digit: char| {
+        number.checked_mul(16)?.checked_add(digit.to_digit(16)? as usize)
+    };
+    if text.is_empty() { None } else { text.chars().try_fold(0, digit) }
 }
 
 /// What follows permissions, offset, device and inode.
@@ -110,7 +114,7 @@ fn name_of(rest: &str) -> &str {
             None => return "",
         };
     }
-    rest.trim_start()
+    rest.trim_start_matches(' ')
 }
 
 /// The bytes up to the first that is no UTF-8, which a cut can produce.

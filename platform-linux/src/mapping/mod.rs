@@ -70,7 +70,7 @@ impl Access {
 /// The unit in which `file` is mapped: its huge page size on hugetlbfs, the
 /// machine's page size anywhere else.
 fn page_size_of(file: BorrowedFd<'_>) -> u64 {
-    let page_size = rustix::param::page_size() as u64;
+    let page_size = crate::sys::page::page_size() as u64;
     match rustix::fs::fstatfs(file) {
         Ok(stat) if stat.f_type as u32 == linux_raw_sys::general::HUGETLBFS_MAGIC => {
             u64::try_from(stat.f_bsize).unwrap_or(page_size).max(page_size)

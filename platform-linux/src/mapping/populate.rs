@@ -8,6 +8,7 @@
 
 use super::reservation::pointer;
 use super::{Access, PopulateError, Reservation};
+use crate::sys::page::page_size;
 use core::hint::black_box;
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -79,7 +80,8 @@ fn advise(base: usize, len: usize, advice: Advice) -> Result<(), Errno> {
 /// # Safety
 /// `[base, base + len)` must be mapped with `access`.
 pub(super) unsafe fn touch_each_page(base: usize, len: usize, access: Access) {
-    for address in (base..base + len).step_by(rustix::param::page_size()) {
+    let mut address = base;
+    while address < base + len {
         let byte = ptr::with_exposed_provenance_mut::<u8>(address);
         // SAFETY: the caller vouches that the byte is mapped; an atomic races
         // with nobody who keeps the rules of shared memory.
@@ -89,5 +91,6 @@ pub(super) unsafe fn touch_each_page(base: usize, len: usize, access: Access) {
             Access::ReadWrite => byte.fetch_or(black_box(0), Ordering::Relaxed),
             Access::ReadOnly => byte.load(Ordering::Relaxed),
         });
+        address += page_size();
     }
 }

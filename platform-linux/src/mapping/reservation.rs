@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "mapping at fixed addresses")]
 
 use super::{Access, MapError, ReserveError, first_overlap, page_size_of};
+use crate::sys::page::page_size;
 use core::ffi::c_void;
 use core::ptr;
 use rustix::fd::BorrowedFd;
@@ -33,8 +34,9 @@ pub struct Reservation {
 /// assert!(matches!(reserve(window.base(), 4096), Err(ReserveError::Taken { .. })));
 /// # Ok::<(), ReserveError>(())
 /// ```
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn reserve(base: usize, len: usize) -> Result<Reservation, ReserveError> {
-    let align = rustix::param::page_size();
+    let align = page_size();
     if len == 0
         || !base.is_multiple_of(align)
         || !len.is_multiple_of(align)
@@ -44,7 +46,7 @@ pub fn reserve(base: usize, len: usize) -> Result<Reservation, ReserveError> {
     }
     let placed =
         map_nothing(base, len, MapFlags::FIXED_NOREPLACE).map_err(|errno| match errno {
-            Errno::EXIST => ReserveError::Taken { base, len, by: first_overlap(base..base + len) },
+            Errno::EXIST => ReserveError::Taken { base, len, by: in_the_way(base..base + len) },
             Errno::NOMEM => ReserveError::NoAddressSpace { len },
             other => ReserveError::Refused(other),
         })?;
@@ -68,7 +70,7 @@ pub fn reserve(base: usize, len: usize) -> Result<Reservation, ReserveError> {
 /// # Errors
 /// [`ReserveError`], except `Taken` and `KernelTooOld`.
 pub fn reserve_anywhere(len: usize, align: usize) -> Result<Reservation, ReserveError> {
-    let page_size = rustix::param::page_size();
+    let page_size = page_size();
     let wrong = ReserveError::Misaligned { base: 0, len, align };
     let are_whole = len.is_multiple_of(page_size) && align.is_multiple_of(page_size);
     if len == 0 || !are_whole || !align.is_power_of_two() {
@@ -86,6 +88,16 @@ pub fn reserve_anywhere(len: usize, align: usize) -> Result<Reservation, Reserve
         let _ = unsafe { surplus.unmap() };
     }
     Ok(Reservation { base, len })
+}
+
+#[cfg(feature = "std")]
+use first_overlap as in_the_way;
+
+/// Which mapping is in the way, for a small error.
+#[cfg(not(feature = "std"))]
+fn in_the_way(range: core::ops::Range<usize>) -> Option<crate::runtime_dir::ShownPath> {
+    let mapped = first_overlap(range)?;
+    Some(crate::runtime_dir::ShownPath::written(format_args!("{mapped}")))
 }
 
 /// Maps inaccessible memory at `base` (0: anywhere) and returns where it is.

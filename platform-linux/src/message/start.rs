@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use phalanx_core::group::{CpuSet, Group};
-use phalanx_core::message::{Inbox, InboxError, Kind, Reason};
+use phalanx_core::message::{Inbox, InboxError, Kind, PING, Reason};
 use rustix::io::Errno;
 
 use super::Messages;
@@ -23,9 +23,6 @@ use super::socket::{MessageSocket, SocketError};
 use crate::cpu;
 use crate::runtime_dir::OwnedDir;
 use crate::sys::errno::Named;
-
-/// The action that every process of the standard service answers: with what it was sent.
-pub const PING: &str = "phalanx/ping";
 
 /// How long a thread looks for messages before it sleeps, unless said otherwise.
 pub const SPIN: Duration = Duration::from_micros(50);

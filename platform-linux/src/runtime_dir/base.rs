@@ -80,7 +80,7 @@ impl fmt::Display for BaseError {
             ),
             Self::NotAbsolute { path } => write!(
                 f,
-                "the base of the runtime directory, {path:?}, is not an absolute path; start it \
+                "the base of the runtime directory, '{path}', is not an absolute path; start it \
                  with '/'"
             ),
             Self::TooLong { len } => write!(
@@ -114,6 +114,7 @@ impl Base {
     ///
     /// # Errors
     /// [`BaseError`].
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn for_user(
         runtime_directory: Option<&str>,
         xdg_runtime_dir: Option<&str>,
@@ -161,9 +162,7 @@ impl Base {
             return Err(BaseError::NotAbsolute { path: path.into() });
         }
         if path.chars().any(char::is_control) {
-            return Err(BaseError::Control {
-                path: ShownPath::written(format_args!("{}", path.escape_debug())),
-            });
+            return Err(BaseError::Control { path: path.into() });
         }
         let text = PathText::try_from(path);
         let path = text.map_err(|_| BaseError::TooLong { len: path.len() })?;

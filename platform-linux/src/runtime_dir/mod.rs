@@ -16,12 +16,15 @@
 //!   prefix.rs      the name of a group
 //!   shown_path.rs  a path in a message
 //!   room.rs        what is left of a file system
+//!   kept.rs        where its text lies without an allocator
 //!   owned_dir.rs   a directory that is really ours
 //!   owned_file.rs  files in it
 //!   listing.rs     the names in it
 //! ```
 
 mod base;
+#[cfg(not(feature = "std"))]
+mod kept;
 #[cfg(feature = "std")]
 mod listing;
 mod owned_dir;
@@ -129,6 +132,7 @@ impl RuntimeDir {
     ///
     /// # Errors
     /// [`RuntimeDirError::NoGroup`] if it is absent; others except `Lock`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open_existing(base: &Base, prefix: &Prefix) -> Result<Self, RuntimeDirError> {
         let no_group = || RuntimeDirError::NoGroup { path: base.path_of(prefix) };
         let parent = match OwnedDir::open(&base.open()?, base.component()) {

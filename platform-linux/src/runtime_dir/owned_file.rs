@@ -72,7 +72,7 @@ impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadName { name } => {
-                write!(f, "{name:?} is no file name; use one component without '/'")
+                write!(f, "'{name}' is no file name; use one component without '/'")
             }
             Self::Absent { path } => write!(f, "file {path} does not exist"),
             Self::Exists { path } => {
@@ -206,7 +206,7 @@ impl OwnedDir {
 }
 
 fn checked(name: &str) -> Result<&str, FileError> {
-    if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
+    if matches!(name, "" | "." | "..") || name.bytes().any(|byte| matches!(byte, b'/' | 0)) {
         return Err(FileError::BadName { name: name.into() });
     }
     Ok(name)

@@ -43,11 +43,12 @@ impl fmt::Display for PrefixError {
                 write!(f, "the file prefix has {len} bytes; use at most {MAX_PREFIX}")
             }
             Self::BadStart(start) => {
-                write!(f, "the file prefix starts with {start:?}; start with a letter or digit")
+                write!(f, "the file prefix starts with '{start}'; start with a letter or digit")
             }
             Self::BadCharacter(bad) => write!(
                 f,
-                "the file prefix contains {bad:?}; use letters, digits, '.', '_' and '-' only"
+                "the file prefix contains '{}'; use letters, digits, '.', '_' and '-' only",
+                if bad.is_control() { '?' } else { *bad }
             ),
         }
     }

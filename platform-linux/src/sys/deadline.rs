@@ -7,7 +7,9 @@
 
 use core::time::Duration;
 use rustix::thread::nanosleep;
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::time::Timespec;
+
+use super::clock::monotonic_now;
 
 /// First and longest pause between two attempts of [`Deadline::poll`].
 const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
@@ -55,14 +57,9 @@ impl Deadline {
                 return Ok(None);
             }
             sleep(pause.min(left));
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = pause.saturating_add(pause).min(LONGEST_PAUSE);
         }
     }
-}
-
-fn monotonic_now() -> Duration {
-    let now = clock_gettime(ClockId::Monotonic);
-    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
 /// A signal may end the pause early, which costs one more attempt.

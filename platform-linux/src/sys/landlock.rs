@@ -21,6 +21,7 @@ const FIRST_SIZE: usize = 8;
 /// # Errors
 /// `ENOSYS` before Linux 5.13, `EOPNOTSUPP` where it is switched off at boot, `EPERM` without "no
 /// new privileges".
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn forbid_files() -> Result<(), Errno> {
     let rules = landlock_ruleset_attr {
         handled_access_fs: known_to(version()?),

@@ -11,6 +11,8 @@
 //! No allocation and no `std` in here: static workers use these files as they
 //! are.
 
+pub mod affinity;
+pub mod clock;
 pub mod cpu_node;
 pub mod deadline;
 pub mod descriptors;
@@ -21,9 +23,12 @@ pub mod landlock;
 pub mod mempolicy;
 pub mod ofd;
 pub mod outq;
+pub(crate) mod page;
 pub mod pidfd;
 pub mod schedule;
 pub mod seccomp;
+#[cfg(not(feature = "std"))]
+pub mod sentence;
 pub mod syscall;
 #[cfg(test)]
 pub(crate) mod test_support;

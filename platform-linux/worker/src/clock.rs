@@ -5,16 +5,10 @@ use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 
 use rustix::thread::futex;
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::time::Timespec;
 
 /// Nobody ever wakes who rests on it.
 static NEVER: AtomicU32 = AtomicU32::new(0);
-
-/// Nanoseconds of the monotonic clock. The first call looks the clock up, which takes system calls.
-pub(crate) fn now_ns() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
-}
 
 /// The processor's time stamp counter.
 pub(crate) fn cycles() -> u64 {

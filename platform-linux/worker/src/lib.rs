@@ -1,4 +1,4 @@
-//! What a static worker stands on: a program of some two hundred kilobytes that joins a group, takes
+//! What a static worker stands on: a program of some tens of kilobytes that joins a group, takes
 //! one lcore, and need not enter the kernel again.
 //!
 //! There is no libc, no allocator and no standard library: the first instruction is this crate's.
@@ -31,7 +31,8 @@
 //! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
 //!
 //! and behind it: `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
-//! to standard error), `failure.rs`, `last_words.rs` (what is in the group's log afterwards).
+//! to standard error), `failure.rs`, `last_words.rs` (what is in the group's log afterwards),
+//! `mail.rs` (messages, by polling).
 //!
 //! A worker logs with `defmt::info!` and the like, of the crate `defmt`, also in its loop: a line is
 //! some hundred cycles, and no system call. `phalanx logs` shows them.
@@ -47,6 +48,7 @@ mod clock;
 mod failure;
 mod faults;
 mod last_words;
+mod mail;
 mod memory;
 mod options;
 mod panic;
@@ -56,6 +58,7 @@ mod start;
 mod worker;
 
 pub use failure::{Failure, Outcome};
+pub use mail::Mail;
 pub use phalanx_linux::sys::seccomp::Rule;
 pub use say::complain;
 pub use start::words::Arguments;

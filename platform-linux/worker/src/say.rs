@@ -63,21 +63,12 @@ fn write_line(to: BorrowedFd<'_>, text: fmt::Arguments<'_>) {
     let _ = rustix::io::write(to, whole);
 }
 
-/// Standard output, piece by piece: for texts longer than a line.
-struct Out;
-
-impl Write for Out {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut left = text.as_bytes();
-        while !left.is_empty() {
-            let written = rustix::io::write(output(), left).map_err(|_| fmt::Error)?;
-            left = left.get(written..).unwrap_or_default();
-        }
-        Ok(())
+/// Writes a text to standard output that is longer than a line. A reader that has gone away has
+/// seen enough.
+pub(crate) fn show(text: &str) {
+    let mut left = text.as_bytes();
+    while !left.is_empty() {
+        let Ok(written @ 1..) = rustix::io::write(output(), left) else { return };
+        left = left.get(written..).unwrap_or_default();
     }
-}
-
-/// Has `text` write to standard output. A reader that has gone away has seen enough.
-pub(crate) fn show(text: impl FnOnce(&mut dyn Write) -> fmt::Result) {
-    let _ = text(&mut Out);
 }

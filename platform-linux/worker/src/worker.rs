@@ -7,16 +7,19 @@ use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, Lcore, ProcessId, Role};
 use phalanx_core::mempool::{Mempool, PoolError, PoolItem};
 use phalanx_core::memzone::Zone;
+use phalanx_core::message::InboxError;
 use phalanx_core::ring::{Ring, RingError};
 use phalanx_core::shared::{self, Element};
 use phalanx_linux::cpu;
-use phalanx_linux::eal::options::{Options, ProcType, usage};
+use phalanx_linux::eal::options::{SOLO_USAGE, SandboxChoice, SoloOptions};
 use phalanx_linux::eal::{Identity, Solo, Stay};
 use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
+use phalanx_linux::sys::clock::monotonic_ns;
 use phalanx_linux::sys::seccomp::Rule;
 
 use crate::failure::Failure;
-use crate::options::{RuntimeOptions, SandboxChoice, USAGE, for_the_eal, for_the_program};
+use crate::mail::Mail;
+use crate::options::{for_the_program, for_the_runtime};
 use crate::say::{self, complain};
 use crate::settle::{self, sandbox};
 use crate::start::words::{Arguments, Words};
@@ -56,31 +59,26 @@ enum Place {
 
 impl Worker {
     /// Joins and settles as the command line says.
+    #[inline(never)]
     pub(crate) fn start(words: Words, rules: &[Rule]) -> Result<Self, Stop> {
-        let begun = clock::now_ns();
+        let begun = monotonic_ns();
         settle::close_inherited();
-        let runtime = RuntimeOptions::parse(words.command_line())?;
-        let mut parsed =
-            Options::parse(for_the_eal(words.command_line()), &cpu::allowed()?)?.options;
-        if parsed.help {
-            say::show(|out| out.write_str(USAGE).and_then(|()| usage(out)));
+        let own_words = for_the_runtime(words.command_line());
+        let Some(options) = SoloOptions::parse(own_words, &cpu::allowed()?)? else {
+            say::show(SOLO_USAGE);
             return Err(Stop::Asked);
-        }
-        let named = for_the_eal(words.command_line()).any(|word| word.starts_with("--proc-type"));
-        if !named {
-            parsed.proc_type = ProcType::Secondary;
-        }
+        };
         let variable = |name| words.variable(name);
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
-        let solo = Solo::join(&parsed, &base, &Identity::of(words.command_line()))?;
+        let solo = Solo::join(&options, &base, &Identity::of(words.command_line()))?;
         settle::lock_memory(solo.group());
-        if let Some(priority) = runtime.fifo {
+        if let Some(priority) = options.fifo {
             settle::become_fifo(priority);
         }
         let primary =
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
-        let stay = enclose(solo, runtime.sandbox, rules)?;
-        let took = Duration::from_nanos(clock::now_ns().saturating_sub(begun));
+        let stay = enclose(solo, options.sandbox, rules)?;
+        let took = Duration::from_nanos(monotonic_ns().saturating_sub(begun));
         let worker = Self { stay, words, primary, took };
         defmt::info!(
             "static worker, lcore {=u16}, sandboxed: {=bool}, attached in {=u64} us",
@@ -107,20 +105,20 @@ impl Worker {
         }
     }
 
-    /// The ring `name`; ask it for an end.
+    /// The ring `name`; ask it for an end. [`Ring::lookup`] for who must know why there is none.
     ///
     /// # Errors
-    /// [`RingError`].
-    pub fn ring<T: Element>(&self, name: &str) -> Result<Ring<T>, RingError> {
-        Ring::lookup(self.group(), name)
+    /// What a lookup may find.
+    pub fn ring<T: Element>(&self, name: &str) -> Result<Ring<T>, Failure> {
+        Ring::lookup(self.group(), name).map_err(no_ring)
     }
 
-    /// The pool `name`.
+    /// The pool `name`. [`Mempool::lookup`] for who must know why there is none.
     ///
     /// # Errors
-    /// [`PoolError`].
-    pub fn pool<T: PoolItem + ?Sized>(&self, name: &str) -> Result<Mempool<T>, PoolError> {
-        Mempool::lookup(self.group(), name)
+    /// What a lookup may find.
+    pub fn pool<T: PoolItem + ?Sized>(&self, name: &str) -> Result<Mempool<T>, Failure> {
+        Mempool::lookup(self.group(), name).map_err(no_pool)
     }
 
     /// The value in the typed zone `name`.
@@ -131,6 +129,25 @@ impl Worker {
         Zone::lookup_typed::<T>(self.group(), name).map(|zone| zone.value())
     }
 
+    /// Opens the worker's mailbox: from now on others can ask it, `phalanx ping` among them. Dropping
+    /// it closes the mailbox. A worker that never calls this has none of it in its program.
+    ///
+    /// ```ignore
+    /// let mut mail: Mail = worker.mail()?;
+    /// mail.register(&ActionName::new("count")?, Allowed::Anyone)?;
+    /// while !worker.should_stop() {
+    ///     while let Some(incoming) = mail.poll() { /* ... */ }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InboxError`]: it is open already.
+    pub fn mail<const ACTIONS: usize, const FLIGHTS: usize>(
+        &self,
+    ) -> Result<Mail<ACTIONS, FLIGHTS>, InboxError> {
+        Mail::open(self.group())
+    }
+
     /// What stands on the command line behind `--`.
     pub fn arguments(&self) -> Arguments {
         for_the_program(self.words.command_line())
@@ -139,7 +156,7 @@ impl Worker {
     /// Nanoseconds of the monotonic clock that all processes share. No system call.
     #[doc(alias = "rte_get_timer_cycles")]
     pub fn now_ns(&self) -> u64 {
-        clock::now_ns()
+        monotonic_ns()
     }
 
     /// The processor's time stamp counter: some 25 cycles.
@@ -186,7 +203,7 @@ impl Worker {
         fmt::from_fn(|f| {
             let (slot, lcore) = (self.group().me().slot(), self.lcore().id());
             let sandbox = if self.is_sandboxed() { "sandboxed" } else { "not sandboxed" };
-            let took = self.took.as_micros();
+            let took = self.took.as_nanos() as u64 / 1000;
             write!(
                 f,
                 "static worker in slot {slot}, lcore {lcore}, {sandbox}: attached in {took} µs"
@@ -203,7 +220,33 @@ impl Worker {
     }
 }
 
+/// Why a lookup has found no ring. Its other errors are of who makes or destroys one; their sentences
+/// need not be in a program that does neither.
+#[cold]
+#[inline(never)]
+fn no_ring(error: RingError) -> Failure {
+    match error {
+        RingError::Name(error) => error.into(),
+        RingError::Lookup(error) => error.into(),
+        RingError::Attach(error) => error.into(),
+        _ => Failure::new("a ring was looked up and cannot be used"),
+    }
+}
+
+/// The same of a pool.
+#[cold]
+#[inline(never)]
+fn no_pool(error: PoolError) -> Failure {
+    match error {
+        PoolError::Name(error) => error.into(),
+        PoolError::Lookup(error) => error.into(),
+        PoolError::Attach(error) => error.into(),
+        _ => Failure::new("a pool was looked up and cannot be used"),
+    }
+}
+
 /// Puts the sandbox round a member, as far as it is wanted and can be had.
+#[inline(never)]
 fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, Stop> {
     if choice == SandboxChoice::Off {
         return Ok(Place::Open(solo));

@@ -1,7 +1,8 @@
 //! A static worker that does on purpose what none should do, and one that measures its start.
 //!
 //! ```text
-//! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | log | flood | open | panic | overflow | outside | hole | wait
+//! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | log | flood | open | panic | overflow | outside | hole | wait |
+//!     sleep | answer
 //! ```
 #![no_std]
 #![no_main]
@@ -9,8 +10,11 @@
 
 use core::hint::black_box;
 
+use phalanx_core::message::{ActionName, Allowed, Incoming, Outcome, PING, Payload};
+use phalanx_core::ring::kind::Single;
+use phalanx_core::wait::Waiting;
 use phalanx_core::window::{BASE, LEN};
-use phalanx_worker::{Failure, Worker, worker};
+use phalanx_worker::{Failure, Mail, Worker, worker};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 worker!(main);
@@ -48,6 +52,8 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
         "outside" => touch(BASE + LEN),
         "hole" => touch(BASE + LEN - 4096),
         "wait" => wait(worker),
+        "sleep" => sleep(worker)?,
+        "answer" => answer(worker)?,
         other => return Err(Failure::new(other)),
     }
     Ok(())
@@ -59,6 +65,48 @@ fn wait(worker: &Worker) {
         core::hint::spin_loop();
     }
     worker.say(format_args!("told to stop"));
+}
+
+/// As the example `echo`, but it sleeps while ring `ping` is empty.
+fn sleep(worker: &Worker) -> Result<(), Failure> {
+    let mut input = worker.ring::<u64>("ping")?.consumer_as::<Single>()?;
+    let mut output = worker.ring::<u64>("pong")?.producer_as::<Single>()?;
+    let how = Waiting::SpinThenSleep { spins: 100 };
+    while let Some(word) = input.wait(how, || !worker.should_stop())? {
+        while output.enqueue(word).is_err() && !worker.should_stop() {
+            core::hint::spin_loop();
+        }
+    }
+    Ok(())
+}
+
+/// Asks the primary once, then answers whoever asks to have something turned round, and pings.
+fn answer(worker: &Worker) -> Result<(), Failure> {
+    let mut mail: Mail<2, 1> = worker.mail()?;
+    mail.register(&ActionName::new("turn")?, Allowed::Anyone)?;
+    let primary = mail.post().primary().ok_or_else(|| Failure::new("there is no primary"))?;
+    mail.request(primary, &ActionName::new(PING)?, &Payload::new(b"well")?, 5_000_000_000)?;
+    while !worker.should_stop() {
+        match mail.poll() {
+            Some(Incoming::Answer(answer)) => {
+                let is_well = matches!(answer.outcome, Outcome::Answered(payload) if payload.as_bytes() == b"well");
+                worker.say(format_args!(
+                    "the primary is {}",
+                    if is_well { "well" } else { "not well" }
+                ));
+            }
+            Some(Incoming::Request { payload, token, .. }) => {
+                let mut bytes = [0; 256];
+                let len = payload.as_bytes().len();
+                for (to, from) in bytes.iter_mut().zip(payload.as_bytes().iter().rev()) {
+                    *to = *from;
+                }
+                token.answer(&Payload::new(bytes.get(..len).unwrap_or_default())?)?;
+            }
+            Some(_) | None => core::hint::spin_loop(),
+        }
+    }
+    Ok(())
 }
 
 /// Uses stack without end.

@@ -11,6 +11,7 @@ mod incoming;
 mod port;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod wait;
 
 pub use actions::{Allowed, RegisterError};
 pub use incoming::Incoming;

@@ -6,9 +6,9 @@ use crate::directory::Kind;
 use crate::group::{LcoreError, ProcessInfo, Role};
 use crate::mempool::{AdoptError, PoolView};
 use crate::name::Name;
-use crate::ring::visit_published;
 use crate::recovery::walk::for_each;
 use crate::ring::Ring;
+use crate::ring::visit_published;
 
 #[test]
 fn who_lives_is_not_reaped_and_keeps_what_it_has() {

@@ -10,6 +10,7 @@ mod model;
 mod peek;
 mod recovery;
 mod threads;
+mod waiting;
 mod waits;
 
 use core::ptr::NonNull;

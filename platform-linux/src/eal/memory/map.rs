@@ -6,8 +6,8 @@ use phalanx_core::memseg::List;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::MemoryError;
-use crate::eal::EalError;
 use crate::eal::backing::Backing;
+use crate::eal::error::Refusal;
 use crate::eal::platform::PLATFORM;
 use crate::eal::session::Session;
 use crate::eal::window::WindowMap;
@@ -19,7 +19,8 @@ use crate::runtime_dir::ShownPath;
 ///
 /// Cost: some twenty system calls a list, whatever its size, and one or two for each run of
 /// backed memory.
-pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
+#[cfg_attr(not(feature = "std"), inline(never))]
+pub(in crate::eal) fn map_all(session: &Session) -> Result<(), Refusal> {
     let group = &session.group;
     session.map()?.prefault_mailboxes(group.region())?;
     for list in group.memseg_lists().iter() {
@@ -32,7 +33,7 @@ pub(in crate::eal) fn map_all(session: &Session) -> Result<(), EalError> {
 /// Maps every list for an observer, who stores nothing and faults pages in as it looks. The
 /// files are closed again; the mappings stay.
 #[cfg(feature = "std")]
-pub(in crate::eal) fn map_read_only(group: &Group, map: &WindowMap) -> Result<(), EalError> {
+pub(in crate::eal) fn map_read_only(group: &Group, map: &WindowMap) -> Result<(), Refusal> {
     for list in group.memseg_lists().iter() {
         place(map, &list, &open(&list, Access::ReadOnly)?)?;
     }
@@ -44,7 +45,7 @@ pub(in crate::eal) fn map_list(
     map: &WindowMap,
     group: &Group,
     index: usize,
-) -> Result<(), EalError> {
+) -> Result<(), Refusal> {
     let list = group.memseg_lists().get(index).ok_or(MemoryError::Damaged { list: index })?;
     PLATFORM
         .with_backing(index, |backing| place(map, &list, backing))
@@ -55,7 +56,8 @@ pub(in crate::eal) fn map_list(
 ///
 /// Under the group's lock: a grain that somebody gave back between the look at the table and
 /// the prefault would be taken from the pool again, with nobody to give it back.
-pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), EalError> {
+#[cfg_attr(not(feature = "std"), inline(never))]
+pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(), Refusal> {
     let _nothing_changes = group.begin().map_err(MemoryError::Lock)?;
     for run in group.memseg_lists().runs() {
         map.prefault(in_usize(run.at.get()), in_usize(run.bytes), run.list.page_bytes())?;
@@ -64,7 +66,8 @@ pub(in crate::eal) fn prefault_all(map: &WindowMap, group: &Group) -> Result<(),
 }
 
 /// Opens the file or files of a list by the path that the group's tables name.
-fn open(list: &List, access: Access) -> Result<Backing, EalError> {
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn open(list: &List, access: Access) -> Result<Backing, Refusal> {
     let text = list.path();
     let path = text.as_str().ok_or(MemoryError::Damaged { list: list.index() })?;
     let (dir, name) = split(path).ok_or(MemoryError::Damaged { list: list.index() })?;
@@ -114,7 +117,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     Some((if hugedir.is_empty() { "/" } else { hugedir }, name))
 }
 
-fn place(map: &WindowMap, list: &List, backing: &Backing) -> Result<(), EalError> {
+fn place(map: &WindowMap, list: &List, backing: &Backing) -> Result<(), Refusal> {
     let at = in_usize(list.base().get());
     match backing {
         Backing::Sparse { file, .. } => map.map(file.as_fd(), at, in_usize(list.range_bytes()), 0),

@@ -4,9 +4,8 @@
 //! mapped, and is answered with one sentence: which option, what was written, what is accepted. Each value
 //! is parsed to its type (rows `OP-*`, `W-50`): no text reaches the rest of the EAL unchecked.
 //!
-//! Only `core` and `heapless` are used, so that a static worker without libc or allocator parses the same
-//! arguments with the same code. One table, [`OPTIONS`], is read by the parser, by [`usage`] and by the
-//! errors, so the three cannot disagree.
+//! One table, [`OPTIONS`], is read by the parser, by [`usage`] and by the errors, so the three cannot
+//! disagree; and by the small parser of static workers, [`SoloOptions`].
 //!
 //! ```
 //! use phalanx_linux::eal::options::{CpuSet, Options, ProcType};
@@ -40,6 +39,7 @@
 //! | `lcore/` | CPU sets, the lcore list's grammar, which lcore runs where |
 //! | `fault.rs` `error.rs` `shown.rs` | what was wrong with a value, the sentence, user text made safe |
 //! | `usage.rs` | the help text |
+//! | `solo/` | the same command line, as a static worker reads it |
 
 mod conflict;
 mod error;
@@ -56,6 +56,7 @@ mod process;
 mod scan;
 mod settings;
 mod shown;
+mod solo;
 mod spec;
 mod table;
 mod usage;
@@ -77,6 +78,7 @@ pub use memory::{
 pub use process::{FILE_PREFIX_MAX, FilePrefix, ProcType};
 pub use settings::{LOG_RULE_MAX, Options, PATH_MAX, Parsed, WAIT_DEFAULT_SECONDS};
 pub use shown::Shown;
+pub use solo::{SOLO_USAGE, SandboxChoice, SoloError, SoloOptions};
 pub use spec::{Group, OptionId, OptionSpec, Repeat, Value};
 pub use table::OPTIONS;
 pub use usage::usage;

@@ -27,6 +27,7 @@ unsafe extern "C" {
 ///
 /// # Errors
 /// `EPERM` or `ENOMEM` if the limit on locked memory is lower; what fitted stays locked.
+#[inline(never)]
 pub(super) fn lock_all(group: &Group) -> Result<(), Errno> {
     let start = (&raw const __phx_image_start).addr();
     let end = (&raw const __phx_image_end).addr();

@@ -71,6 +71,7 @@ impl core::error::Error for SandboxError {}
 /// files as well.
 ///
 /// Cost: six system calls.
+#[inline(never)]
 pub(crate) fn enter(declared: &[Rule]) -> Result<(), SandboxError> {
     let refused = |step| move |errno| SandboxError::Refused { step, errno };
     let mut list = AllowList::default();

@@ -86,7 +86,13 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             Ok(String::new())
         }
         [
-            "ring" | "find-ring" | "find-ring-of-halves" | "destroy-ring" | "produce" | "consume",
+            "ring"
+            | "waitable-ring"
+            | "find-ring"
+            | "find-ring-of-halves"
+            | "destroy-ring"
+            | "produce"
+            | "consume",
             ..,
         ] => rings::answer(group, words),
         ["move" | "moved" | "stop-moving" | "drain", ..] => {

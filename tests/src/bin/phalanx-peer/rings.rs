@@ -15,6 +15,7 @@ const BATCH: usize = 32;
 /// | command | answers |
 /// |---|---|
 /// | `ring NAME COUNT SYNC` creates one, both ends synchronised so | its capacity |
+/// | `waitable-ring NAME COUNT SYNC` one whose consumers may sleep | its capacity |
 /// | `find-ring NAME` | its capacity |
 /// | `find-ring-of-halves NAME` looks it up as one of 32-bit elements | |
 /// | `destroy-ring NAME` | |
@@ -24,6 +25,11 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
     match words {
         ["ring", name, count, sync] => {
             let config = RingConfig::new(number(count)?).both(sync_named(sync)?);
+            let ring = Ring::<u64>::create(group, name, &config).map_err(sentence)?;
+            Ok(ring.capacity().to_string())
+        }
+        ["waitable-ring", name, count, sync] => {
+            let config = RingConfig::new(number(count)?).both(sync_named(sync)?).waitable();
             let ring = Ring::<u64>::create(group, name, &config).map_err(sentence)?;
             Ok(ring.capacity().to_string())
         }
@@ -73,6 +79,8 @@ fn produce(producer: &mut Producer<u64>, me: u32, count: u32) -> Result<(), Stri
             // A batch is far below 2^32.
             taken => next += taken as u32,
         }
+        // Nothing, unless consumers may sleep.
+        producer.wake();
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod asking;
 mod mail;
+mod waiting;
 
 use std::sync::Mutex;
 

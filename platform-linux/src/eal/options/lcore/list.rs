@@ -17,7 +17,7 @@ use super::{CPU_MAX, CpuSet, LcoreFault};
 
 /// On which CPUs the lcores of an item run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Placement {
+pub(in super::super) enum Placement {
     /// Each on the CPU of its own number.
     OneOnOne,
     /// Each on all of these.
@@ -26,14 +26,14 @@ pub(super) enum Placement {
 
 /// One item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Item {
-    pub(super) lcores: CpuSet,
-    pub(super) placement: Placement,
+pub(in super::super) struct Item {
+    pub(in super::super) lcores: CpuSet,
+    pub(in super::super) placement: Placement,
 }
 
 /// Whether the list may say where lcores run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grammar {
+pub(in super::super) enum Grammar {
     /// All of it.
     Full,
     /// Bare spans only: the ids will be given out anew.
@@ -50,7 +50,7 @@ enum Form {
 
 /// Reads a list item by item.
 #[derive(Debug)]
-pub(super) struct List<'a> {
+pub(in super::super) struct List<'a> {
     text: &'a str,
     at: usize,
     is_begun: bool,
@@ -58,12 +58,12 @@ pub(super) struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(super) fn new(text: &'a str, grammar: Grammar) -> Self {
+    pub(in super::super) fn new(text: &'a str, grammar: Grammar) -> Self {
         Self { text, at: 0, is_begun: false, grammar }
     }
 
     /// Reads the next item; `None` behind the last.
-    pub(super) fn next_item(&mut self) -> Result<Option<Item>, Fault> {
+    pub(in super::super) fn next_item(&mut self) -> Result<Option<Item>, Fault> {
         let next = self.peek();
         match (next, self.is_begun) {
             (None, false) => return Err(self.fault(LcoreFault::EmptyList)),

@@ -6,7 +6,7 @@ use super::CpuSet;
 /// Parses a mask; `0x` before it and blanks around it are allowed.
 ///
 /// `at` in a fault counts in the text as it was given.
-pub(super) fn parse(text: &str) -> Result<CpuSet, Fault> {
+pub(in super::super) fn parse(text: &str) -> Result<CpuSet, Fault> {
     let digits = number::without_0x(text.trim_start_matches([' ', '\t']));
     let offset = text.len() - digits.len();
     let digits = digits.trim_end_matches([' ', '\t']);

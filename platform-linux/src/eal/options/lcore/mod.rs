@@ -17,7 +17,9 @@ mod map;
 mod mask;
 mod select;
 
+pub(super) use list::{Grammar, Item, List, Placement};
 pub use list_fault::LcoreFault;
 pub use map::{LCORE_MAX, Lcore, LcoreIdOutOfRange, LcoreMap};
+pub(super) use mask::parse as parse_mask;
 pub use phalanx_core::group::{CPU_MAX, CpuOutOfRange, CpuSet};
 pub(super) use select::select;

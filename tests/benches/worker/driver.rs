@@ -1,0 +1,231 @@
+//! The primary of the group: a process of its own, which makes the rings and does what it is told.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
+
+use phalanx_core::group::{CpuSet, Group};
+use phalanx_core::ring::kind::Single;
+use phalanx_core::ring::{Consumer, Producer, Ring, RingConfig, Sync};
+use phalanx_linux::affinity::pin_thread;
+use phalanx_linux::eal::watch::Watching;
+use phalanx_linux::eal::{EalBuilder, Fallback, MessageService};
+use phalanx_tests::group::TestGroup;
+use phalanx_tests::static_programs::static_program;
+
+use crate::other;
+use crate::spread::Spread;
+
+/// A driver, seen from the bench.
+pub(crate) struct Driven {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    // Dropped last: it removes what is left.
+    group: TestGroup,
+}
+
+impl Driven {
+    /// Starts one, with 64 MB.
+    pub(crate) fn start() -> io::Result<Self> {
+        let group = TestGroup::of(std::env::current_exe()?);
+        let mut command = group.bare_command();
+        command.args(["--drive", "--proc-type", "primary", "-l", "0", "-m", "64"]);
+        command.args(["--file-prefix", group.prefix()]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let gone = || io::Error::other("the driver has no pipes");
+        let input = child.stdin.take().ok_or_else(gone)?;
+        let output = BufReader::new(child.stdout.take().ok_or_else(gone)?);
+        let mut driven = Self { child, input, output, group };
+        driven.read()?;
+        Ok(driven)
+    }
+
+    /// A static worker of the group, on CPU 1.
+    pub(crate) fn worker(&self, program: &str, more: &[&str]) -> Command {
+        let mut command = self.group.other_command(&static_program(program));
+        command.args(["--file-prefix", self.group.prefix(), "-l", "1"]).args(more);
+        command
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Has it do something; returns the numbers that it answers with.
+    pub(crate) fn ask(&mut self, what: &str) -> io::Result<Vec<u64>> {
+        writeln!(self.input, "{what}")?;
+        self.read()
+    }
+
+    fn read(&mut self) -> io::Result<Vec<u64>> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        match line.trim().strip_prefix("ok") {
+            Some(numbers) => {
+                numbers.split_whitespace().map(|it| it.parse().map_err(other)).collect()
+            }
+            None => Err(io::Error::other(format!("the driver: {}", line.trim()))),
+        }
+    }
+}
+
+impl Drop for Driven {
+    /// It leaves when it is told to.
+    fn drop(&mut self) {
+        // Fails only if it is gone already, which is what is wanted.
+        let _ = writeln!(self.input, "end");
+        let _ = self.child.wait();
+    }
+}
+
+/// `--drive EAL-ARGUMENTS...`
+pub(crate) fn run(eal: &[String]) -> io::Result<()> {
+    let builder = EalBuilder::new().fallback(Fallback::NoHuge);
+    let builder = builder.watching(Watching::Off).messages(MessageService::Off);
+    let (eal, _) = builder.init(eal.iter().cloned()).map_err(other)?;
+    let mut ends = Ends::make(eal.group())?;
+    println!("ok");
+    for line in io::stdin().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["line", ms] => println!("ok {}", line_trips(number(ms)?)),
+            ["trips", ms] => println!("ok {}", ends.trips(number(ms)?)),
+            ["wakes", count] => println!("ok {}", ends.wakes(number(count)?)),
+            ["costs"] => {
+                let (put, put_and_wake) = ends.costs();
+                println!("ok {put} {put_and_wake}");
+            }
+            _ => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+fn number(text: &str) -> io::Result<u64> {
+    text.parse().map_err(other)
+}
+
+/// The driver's ends of both rings; nobody but a worker has the other two.
+struct Ends {
+    ping: Producer<u64, Single>,
+    pong: Consumer<u64, Single>,
+    next: u64,
+}
+
+impl Ends {
+    fn make(group: &Group) -> io::Result<Self> {
+        let config = RingConfig::new(1024).both(Sync::Single);
+        let ping = Ring::<u64>::create(group, "ping", &config.waitable()).map_err(other)?;
+        let pong = Ring::<u64>::create(group, "pong", &config).map_err(other)?;
+        Ok(Self {
+            ping: ping.producer_as().map_err(other)?,
+            pong: pong.consumer_as().map_err(other)?,
+            next: 0,
+        })
+    }
+
+    /// One element there and back; spinning.
+    fn trip(&mut self, wakes: bool) -> u64 {
+        let begin = Instant::now();
+        self.next += 1;
+        // There is room: one element is on its way at a time.
+        let _ = self.ping.enqueue(self.next);
+        if wakes {
+            self.ping.wake();
+        }
+        while !matches!(self.pong.dequeue(), Ok(Some(word)) if word == self.next) {
+            core::hint::spin_loop();
+        }
+        begin.elapsed().as_nanos() as u64
+    }
+
+    fn trips(&mut self, ms: u64) -> Spread {
+        let end = Instant::now() + Duration::from_millis(ms);
+        let mut times = Vec::with_capacity(ms as usize * 4_000);
+        while Instant::now() < end {
+            for _ in 0..100 {
+                times.push(self.trip(false));
+            }
+        }
+        Spread::of(times)
+    }
+
+    /// Trips to a worker that has gone to sleep before each.
+    fn wakes(&mut self, count: u64) -> Spread {
+        let asleep = Duration::from_micros(300);
+        let trip = |_| {
+            std::thread::sleep(asleep);
+            self.trip(true)
+        };
+        Spread::of((0..count).map(trip).collect())
+    }
+
+    /// Picoseconds of an enqueue, and of one with a wake behind it while nobody sleeps; the worker
+    /// takes all of it.
+    fn costs(&mut self) -> (u64, u64) {
+        let mut cost = |wakes: bool| {
+            let mut spent = Duration::ZERO;
+            for _ in 0..10_000_u32 {
+                let begin = Instant::now();
+                for _ in 0..100 {
+                    self.next += 1;
+                    let _ = self.ping.enqueue(self.next);
+                    if wakes {
+                        self.ping.wake();
+                    }
+                }
+                spent += begin.elapsed();
+                while !matches!(self.pong.dequeue(), Ok(Some(word)) if word == self.next) {
+                    core::hint::spin_loop();
+                }
+            }
+            spent.as_nanos() as u64 / 1_000
+        };
+        (cost(false), cost(true))
+    }
+}
+
+#[repr(align(128))]
+struct Line(AtomicU64);
+
+/// Round trips of one word between two threads on the same two processors: nothing can be faster.
+fn line_trips(ms: u64) -> Spread {
+    let line = Line(AtomicU64::new(0));
+    let answer = || {
+        let _ = pin_thread(&CpuSet::from_iter([1]));
+        let mut last = 0;
+        while last != u64::MAX {
+            let word = line.0.load(Ordering::Acquire);
+            if word % 2 == 1 && word != last {
+                last = word;
+                if word != u64::MAX {
+                    line.0.store(word + 1, Ordering::Release);
+                }
+            }
+            core::hint::spin_loop();
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(answer);
+        let end = Instant::now() + Duration::from_millis(ms);
+        let (mut times, mut next) = (Vec::with_capacity(ms as usize * 4_000), 1);
+        while Instant::now() < end {
+            for _ in 0..100 {
+                let begin = Instant::now();
+                line.0.store(next, Ordering::Release);
+                while line.0.load(Ordering::Acquire) != next + 1 {
+                    core::hint::spin_loop();
+                }
+                times.push(begin.elapsed().as_nanos() as u64);
+                next += 2;
+            }
+        }
+        line.0.store(u64::MAX, Ordering::Release);
+        Spread::of(times)
+    })
+}
