@@ -9,7 +9,7 @@
 //!
 //! The vocabulary: [`mod@layout`] (the offset table that compiles), [`mod@shared`] (what may be shared),
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
-//! [`claimed`]. Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
+//! [`claimed`], [`count`] (numbers in sentences). Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
 //! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
 //! how processes talk. Last [`recovery`]: what becomes of all this when a process dies.
 //!
@@ -30,6 +30,7 @@ macro_rules! crash_point {
 }
 
 pub mod claimed;
+pub mod count;
 pub mod directory;
 pub mod group;
 pub mod heap;

@@ -168,6 +168,21 @@ pub fn as_nobody() -> Option<Vec<String>> {
     }
 }
 
+/// A command that runs a program with mounts of its own, so that what it mounts nobody else sees;
+/// its arguments are appended.
+///
+/// # Panics
+/// If there is none, and the tests must run as root.
+#[must_use]
+pub fn own_mounts() -> Option<Vec<String>> {
+    root()?;
+    let prefix = ["unshare", "-m"].map(str::to_owned).to_vec();
+    match runs(&prefix) {
+        true => Some(prefix),
+        false => unmet(Need::Root, "`unshare -m true` fails"),
+    }
+}
+
 /// The path of one of DPDK's programs, e.g. `dpdk-testpmd`.
 ///
 /// # Panics

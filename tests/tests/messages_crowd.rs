@@ -156,7 +156,7 @@ fn the_tool_pings_every_process_and_sends_to_them() {
     tell(&mut second, "action hear hear");
     assert!(tool(&["send", "hear", "news"]).assert_success().stdout.contains("2 processes"));
     assert!(
-        tool(&["send", "--primary", "hear", "again"]).assert_success().stdout.contains("slots 0")
+        tool(&["send", "--primary", "hear", "again"]).assert_success().stdout.contains("slot 0")
     );
     for (peer, wanted) in [(&mut first, "news again"), (&mut second, "news")] {
         let mut heard = String::new();

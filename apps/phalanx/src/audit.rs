@@ -5,6 +5,7 @@ use core::fmt;
 use core::time::Duration;
 use std::process::ExitCode;
 
+use phalanx_core::count::Count;
 use phalanx_core::group::Group;
 use phalanx_core::recovery::{AuditError, Audited, Finding, audit};
 use phalanx_linux::console::{say, show};
@@ -93,23 +94,27 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { processes, lcores, names, rings, pools, .. } = self;
         writeln!(
             f,
-            "looked at {processes} processes, {lcores} lcores, {names} names, {rings} rings and {pools} pools"
+            "looked at {}, {}, {}, {} and {}",
+            Count::of(self.processes, "process", "processes"),
+            Count::of(self.lcores, "lcore", "lcores"),
+            Count::of(self.names, "name", "names"),
+            Count::of(self.rings, "ring", "rings"),
+            Count::of(self.pools, "pool", "pools"),
         )?;
         let Self { objects, free, in_caches, in_rings, held, .. } = self;
         writeln!(
             f,
-            "of {objects} objects {free} are free, {in_caches} in caches, {in_rings} in rings, {held} in somebody's hands"
+            "of {}, free: {free}, in caches: {in_caches}, in rings: {in_rings}, in somebody's hands: {held}",
+            Count::of(*objects, "object", "objects"),
         )?;
         for finding in &self.findings {
             writeln!(f, "FOUND {finding}")?;
         }
         match self.findings.len() {
             0 => writeln!(f, "nothing is inconsistent"),
-            1 => writeln!(f, "1 inconsistency"),
-            count => writeln!(f, "{count} inconsistencies"),
+            count => writeln!(f, "{}", Count::of(count, "inconsistency", "inconsistencies")),
         }
     }
 }

@@ -21,8 +21,8 @@ mod table;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
 use cli::{Cli, Command};
 use phalanx_linux::console::{complain, show};
@@ -66,8 +66,25 @@ fn answer(asked: &clap::Error) -> ExitCode {
         _ => asked.to_string(),
     };
     let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    complain(format_args!("phalanx: {why}; see `phalanx --help`"));
+    let accepted = accepted(asked).map(|values| format!("; give one of {values}"));
+    let help = help_of(std::env::args().nth(1).as_deref());
+    complain(format_args!("phalanx: {why}{}; see `{help}`", accepted.unwrap_or_default()));
     ExitCode::FAILURE
+}
+
+/// The words that an option takes, where it takes only some.
+fn accepted(asked: &clap::Error) -> Option<String> {
+    match asked.get(ContextKind::ValidValue)? {
+        ContextValue::Strings(words) if !words.is_empty() => Some(words.join(", ")),
+        _ => None,
+    }
+}
+
+/// The command that explains what `word`, the first of the command line, takes.
+fn help_of(word: Option<&str>) -> String {
+    let tool = Cli::command();
+    let known = word.and_then(|word| tool.find_subcommand(word)).filter(|it| !it.is_hide_set());
+    known.map_or("phalanx --help".to_owned(), |it| format!("phalanx {} --help", it.get_name()))
 }
 
 /// What ends a command early: one sentence for the user.

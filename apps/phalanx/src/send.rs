@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use phalanx_core::count::Count;
 use phalanx_linux::console::{complain, say};
 use phalanx_linux::message::{Outgoing, To};
 
@@ -32,6 +33,8 @@ pub(crate) fn run(options: &SendOptions) -> Result<ExitCode, Failure> {
             options.file_prefix
         )));
     }
-    say(format_args!("sent to {} processes (slots {})", slots.len(), slots.join(" ")))?;
+    let processes = Count::of(slots.len(), "process", "processes");
+    let word = if slots.len() == 1 { "slot" } else { "slots" };
+    say(format_args!("sent to {processes} ({word} {})", slots.join(" ")))?;
     Ok(if sent.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

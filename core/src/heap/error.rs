@@ -3,9 +3,18 @@
 use core::fmt;
 
 use super::damage::{Damage, Stop};
+use crate::count::Count;
 use crate::lock::{JournalFull, LockError};
 use crate::offset::Offset;
 use crate::platform::CommitError;
+
+/// Bytes from which on a page is huge.
+const HUGE: u64 = 1 << 20;
+
+const HUGE_ADVICE: &str = "; reserve more hugepages of that size on that node";
+
+/// Small pages lie in a file system of memory, which may be full before the machine is.
+const SMALL_ADVICE: &str = "; free some memory, or make the file system of the memory files bigger (mount -o remount,size=SIZE /dev/shm)";
 
 /// Why no memory was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +102,7 @@ impl fmt::Display for Refusal {
             Self::Limit(limit) => {
                 write!(f, "the limit is {limit} bytes; start the group with a bigger --socket-limit or --pagesz-mem")
             }
-            Self::System(error) => write!(f, "{error}; reserve more hugepages of that size on that node"),
+            Self::System(error) => error.fmt(f),
             Self::TooManyNodes => {
                 write!(f, "all {} heaps belong to other nodes", super::HEAPS_MAX)
             }
@@ -131,7 +140,8 @@ impl fmt::Display for AllocError {
             Self::NoMemory { bytes, wanted_pages, page_bytes, node, free_bytes, refusal } => {
                 write!(f, "{bytes} bytes were asked for and no free block holds them")?;
                 if *wanted_pages != 0 {
-                    write!(f, "; {wanted_pages} more pages of {} kB", page_bytes >> 10)?;
+                    let pages = Count::of(*wanted_pages, "more page", "more pages");
+                    write!(f, "; {pages} of {} kB", page_bytes >> 10)?;
                     if let Some(node) = node {
                         write!(f, " on node {node}")?;
                     }
@@ -139,7 +149,12 @@ impl fmt::Display for AllocError {
                 } else if let Some(node) = node {
                     write!(f, " on node {node}")?;
                 }
-                write!(f, ": {refusal}")
+                write!(f, ": {refusal}")?;
+                match refusal {
+                    Refusal::System(_) if *page_bytes < HUGE => f.write_str(SMALL_ADVICE),
+                    Refusal::System(_) => f.write_str(HUGE_ADVICE),
+                    _ => Ok(()),
+                }
             }
             Self::Block(error) => error.fmt(f),
             Self::Damaged(damage) => damage.fmt(f),

@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::count::Count;
 use crate::directory::{self, Found, Kind, ReadError};
 use crate::group::Group;
 
@@ -59,9 +60,10 @@ pub fn dump(group: &Group, out: &mut impl Write) -> Result<(), DumpError> {
         written = written.and_then(|()| line(group, out, found));
     })
     .map_err(DumpError::Read)?;
-    let s = if count == 1 { "" } else { "s" };
     written
-        .and_then(|()| writeln!(out, "{count} memzone{s}, {total} bytes in all"))
+        .and_then(|()| {
+            writeln!(out, "{}, {total} bytes in all", Count::of(count, "memzone", "memzones"))
+        })
         .map_err(|_| DumpError::Write)
 }
 

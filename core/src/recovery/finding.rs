@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::count::Count;
 use crate::directory::{Found, Kind};
 use crate::group::ProcessId;
 use crate::heap;
@@ -140,7 +141,8 @@ impl fmt::Display for Finding {
         match self {
             Self::DeadProcess { who, pid } => write!(
                 f,
-                "slot {} (pid {pid}) is dead and not reaped; any member that calls `reap` mends it",
+                "slot {} (pid {pid}) is dead and not reaped; whoever joins its group mends that, and `phalanx clean` removes a \
+                 group that is all dead",
                 who.slot()
             ),
             Self::LcoreOfNobody { lcore, owner } => write!(
@@ -153,7 +155,8 @@ impl fmt::Display for Finding {
             ),
             Self::JournalOpen { entries } => write!(
                 f,
-                "the group's lock is free and its journal has {entries} entries; something has written over the lock"
+                "the group's lock is free and its journal has {}; something has written over the lock",
+                Count::of(*entries, "entry", "entries")
             ),
             Self::ReaperOfDead { owner } => write!(
                 f,
@@ -172,8 +175,9 @@ impl fmt::Display for Finding {
             Self::Ring { name, error } => write!(f, "the ring {name:?} is none: {error}"),
             Self::RingTooFull { name, used, capacity } => write!(
                 f,
-                "the ring {name:?} says that {used} elements are in it and has room for {capacity}; something has \
-                 written over its ends"
+                "the ring {name:?} says that {} in it and has room for {capacity}; something has \
+                 written over its ends",
+                Count::of(*used, "element is", "elements are")
             ),
             Self::EndOfDead { name, end } => write!(
                 f,
@@ -183,8 +187,9 @@ impl fmt::Display for Finding {
             Self::Objects { name, error } => write!(f, "the pool {name:?}: {error}"),
             Self::Strays { name, count } => write!(
                 f,
-                "{count} words were put into the pool {name:?} that are no objects of it, or that it had no room for; \
-                 look for who puts twice, or what it never got"
+                "{} put into the pool {name:?} that it has no object or no room for; look for who puts \
+                 twice, or what it never got",
+                Count::of(*count, "word was", "words were")
             ),
         }
     }

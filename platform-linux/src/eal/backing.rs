@@ -60,6 +60,9 @@ fn why(error: hugepage::CommitError) -> CommitError {
         hugepage::CommitError::NoSpace { page_size, .. } => {
             CommitError::NotEnough { free: free_bytes(page_size) }
         }
+        hugepage::CommitError::Full { room, .. } => {
+            CommitError::NotEnough { free: room.free_bytes }
+        }
         hugepage::CommitError::Refused(errno) | hugepage::CommitError::NoSuchNode { errno, .. } => {
             CommitError::System(errno.raw_os_error())
         }

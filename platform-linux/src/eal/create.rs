@@ -7,8 +7,9 @@
 use phalanx_core::group::{GroupConfig, GroupRegion, Phase, Role, flags};
 use phalanx_core::platform::Platform;
 use phalanx_core::window::{self, Window};
-use rustix::fd::OwnedFd;
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, memfd_create};
+use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::arguments::own_identity;
@@ -23,7 +24,7 @@ use super::{EalError, memory};
 use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
-use crate::runtime_dir::RuntimeDir;
+use crate::runtime_dir::{FileError, Room, RuntimeDir, ShownPath};
 use crate::sys::file_len::set_file_len;
 
 /// The group file's name until it is whole.
@@ -39,7 +40,8 @@ pub(super) fn shared(
     // What a start that was killed has left.
     dir.unlink(NEW_GROUP_FILE)?;
     let file = dir.create_new(NEW_GROUP_FILE)?;
-    let laid_out = match LaidOut::new(file, setup.options) {
+    let path = ShownPath::below(dir.path(), GROUP_FILE);
+    let laid_out = match LaidOut::new(file, path, setup.options, notices) {
         Ok(laid_out) => laid_out,
         Err(error) => {
             leave_nothing(&dir, lock);
@@ -59,7 +61,8 @@ pub(super) fn shared(
 pub(super) fn private(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Session, EalError> {
     let file = memfd_create(c"phalanx-group", MemfdFlags::CLOEXEC)
         .map_err(|errno| EalError::System { doing: "making a group in memory", errno })?;
-    let session = LaidOut::new(file, setup.options)?.enter(None)?;
+    let path = ShownPath::from("phalanx-group");
+    let session = LaidOut::new(file, path, setup.options, notices)?.enter(None)?;
     furnish(&session, setup, notices)?;
     Ok(session)
 }
@@ -80,8 +83,13 @@ struct LaidOut {
 }
 
 impl LaidOut {
-    fn new(file: OwnedFd, options: &Options) -> Result<Self, EalError> {
-        let base = window_base(options)?;
+    fn new(
+        file: OwnedFd,
+        path: ShownPath,
+        options: &Options,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, EalError> {
+        let base = window_base(options, notices)?;
         let map = WindowMap::reserve(base, window::LEN, Access::ReadWrite)?;
         let liveness = Liveness::new(file);
         // Nobody knows the file yet, so both claims succeed.
@@ -89,6 +97,7 @@ impl LaidOut {
         liveness.claim_slot(0)?;
         set_file_len(liveness.group_file(), GROUP_FILE_BYTES as u64)
             .map_err(|errno| EalError::System { doing: "sizing the group file", errno })?;
+        take_room(liveness.group_file(), path)?;
         let window = map.map_group(liveness.group_file())?;
         let config = GroupConfig {
             group_id: random_id()?,
@@ -112,15 +121,35 @@ impl LaidOut {
     }
 }
 
+/// Puts memory, or disk, behind all of the group file, mailboxes of processes to come included: in a
+/// file system that is full a hole would be a `SIGBUS` to whoever touches it first. A file system that
+/// cannot promise it is taken as it is.
+fn take_room(file: BorrowedFd<'_>, path: ShownPath) -> Result<(), EalError> {
+    loop {
+        match fallocate(file, FallocateFlags::empty(), 0, GROUP_FILE_BYTES as u64) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(Errno::NOSPC) => return Err(FileError::Full { path, room: Room::of(file) }.into()),
+            Err(errno) => {
+                return Err(EalError::System { doing: "making room for the group file", errno });
+            }
+        }
+    }
+}
+
 /// Where the window goes: the usual place, or the next gigabyte from what was asked for, so
 /// that every list is aligned for every page size.
-fn window_base(options: &Options) -> Result<usize, EalError> {
+fn window_base(options: &Options, notices: &mut Vec<Notice>) -> Result<usize, EalError> {
     let Some(asked) = options.base_virtaddr.as_ref().map(|base| base.asked) else {
         return Ok(window::BASE);
     };
     let aligned = asked.checked_next_multiple_of(window::ALIGN as u64);
     let base = aligned.and_then(|base| usize::try_from(base).ok()).filter(|base| *base > 0);
-    base.ok_or(EalError::BaseVirtaddr { asked })
+    let base = base.ok_or(EalError::BaseVirtaddr { asked })?;
+    if base as u64 != asked {
+        notices.push(Notice::BaseVirtaddrRounded { asked, base: base as u64 });
+    }
+    Ok(base)
 }
 
 /// Gives the group its memory and opens it.

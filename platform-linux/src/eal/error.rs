@@ -176,6 +176,10 @@ impl fmt::Display for EalError {
             Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
             Self::RuntimeDir(error) => error.fmt(f),
             Self::Prefix(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::File(error @ FileError::Full { .. }) => {
+                write!(f, "{error}, or set RUNTIME_DIRECTORY to a directory elsewhere")
+            }
             Self::File(error) => error.fmt(f),
             Self::Base(error) => error.fmt(f),
             Self::StartLock(error) => error.fmt(f),

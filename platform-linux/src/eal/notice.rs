@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use phalanx_core::count::Count;
+
 use super::options::LogLevel;
 
 /// One line about a start-up that went well but not quite as asked.
@@ -21,6 +23,13 @@ pub enum Notice {
     Adopted {
         /// How many processes live in it.
         living: usize,
+    },
+    /// The window does not begin where `--base-virtaddr` said, but at the next place for one.
+    BaseVirtaddrRounded {
+        /// The address asked for.
+        asked: u64,
+        /// Where the window begins.
+        base: u64,
     },
     /// Options about memory were given to a process that found the memory made.
     MemoryOptionsIgnored,
@@ -46,7 +55,10 @@ impl Notice {
     pub fn level(&self) -> LogLevel {
         match self {
             Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } => LogLevel::Warning,
-            Self::Version | Self::Adopted { .. } | Self::MemoryOptionsIgnored => LogLevel::Notice,
+            Self::Version
+            | Self::Adopted { .. }
+            | Self::BaseVirtaddrRounded { .. }
+            | Self::MemoryOptionsIgnored => LogLevel::Notice,
             Self::CleanedDeadGroup { .. } | Self::Swept { .. } => LogLevel::Info,
         }
     }
@@ -58,17 +70,20 @@ impl fmt::Display for Notice {
             Self::Version => write!(f, "Phalanx {}", env!("CARGO_PKG_VERSION")),
             Self::FellBackToNoHuge { why } => write!(f, "using 4 KB pages, as with --no-huge, because {why}"),
             Self::Adopted { living } => {
-                write!(f, "the group lived on without a primary ({living} processes); this process is its primary now")
+                write!(f, "the group lived on without a primary ({}); this process is its primary now", Count::of(*living, "process", "processes"))
+            }
+            Self::BaseVirtaddrRounded { asked, base } => {
+                write!(f, "--base-virtaddr {asked:#x}: the window begins at {base:#x}, the next multiple of 1 GB")
             }
             Self::MemoryOptionsIgnored => {
                 f.write_str("options about memory have no effect here: the group's memory was made by its creator")
             }
             Self::CleanedDeadGroup { files } => {
-                write!(f, "removed what a dead group of this prefix had left ({files} files)")
+                write!(f, "removed what a dead group of this prefix had left ({})", Count::of(*files, "file", "files"))
             }
-            Self::Swept { processes } => write!(f, "freed the slots and lcores of {processes} dead processes"),
+            Self::Swept { processes } => write!(f, "freed the slots and lcores of {}", Count::of(*processes, "dead process", "dead processes")),
             Self::SkippedCpus { cpus } => {
-                write!(f, "{cpus} CPUs have no lcore because there are more CPUs than lcore ids; choose some with --lcores")
+                write!(f, "{} no lcore because there are more CPUs than lcore ids; choose some with --lcores", Count::of(*cpus, "CPU has", "CPUs have"))
             }
         }
     }

@@ -11,7 +11,7 @@
 use super::dir::{DirectoryLock, page_size_of, try_flock};
 use super::file_error::{CommitError, MemoryFileError};
 use crate::mapping::Access;
-use crate::runtime_dir::OwnedDir;
+use crate::runtime_dir::{OwnedDir, Room};
 use crate::sys::file_len::set_file_len;
 use crate::sys::mempolicy::ThreadBinding;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,6 +22,9 @@ use rustix::io::Errno;
 
 /// Where the page size stands in the flags of `memfd_create`.
 const MEMFD_SIZE_SHIFT: u32 = linux_raw_sys::general::MAP_HUGE_SHIFT;
+
+/// Bytes from which on a page is huge: below it files lie on an ordinary file system.
+const SMALLEST_HUGE: u64 = 1 << 20;
 
 /// An open memory file.
 #[derive(Debug)]
@@ -144,7 +147,7 @@ impl MemoryFile {
     /// 100 µs).
     ///
     /// # Errors
-    /// [`CommitError`]. On `NoSpace` the range is a hole again.
+    /// [`CommitError`]. On `NoSpace` and `Full` the range is a hole again.
     pub fn commit(&self, offset: u64, len: u64) -> Result<(), CommitError> {
         self.check_range(offset, len)?;
         let result =
@@ -153,6 +156,9 @@ impl MemoryFile {
             // Hugetlbfs keeps the pages it did get.
             let _ = self.release(offset, len);
             match errno {
+                Errno::NOSPC if self.page_size < SMALLEST_HUGE => {
+                    CommitError::Full { len, room: Room::of(self.fd.as_fd()) }
+                }
                 Errno::NOSPC | Errno::NOMEM => {
                     CommitError::NoSpace { len, page_size: self.page_size }
                 }
@@ -181,7 +187,7 @@ impl MemoryFile {
     /// for every process. A later touch is a SIGBUS or a fresh zeroed page.
     ///
     /// # Errors
-    /// [`CommitError`], except `NoSpace` and `NoSuchNode`.
+    /// [`CommitError`], except `NoSpace`, `Full` and `NoSuchNode`.
     pub fn release(&self, offset: u64, len: u64) -> Result<(), CommitError> {
         self.check_range(offset, len)?;
         let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;

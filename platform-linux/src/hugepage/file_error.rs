@@ -1,8 +1,9 @@
 //! What can go wrong with a memory file.
 
-use crate::runtime_dir::{FileError, ShownPath};
+use crate::runtime_dir::{Amount, FileError, Room, ShownPath};
 use crate::sys::errno::Named;
 use core::fmt;
+use phalanx_core::count::Count;
 use rustix::io::Errno;
 
 /// Why there is no memory file.
@@ -101,7 +102,14 @@ pub enum CommitError {
         /// Length of the file, bytes.
         file_len: u64,
     },
-    /// There are not enough free pages.
+    /// The file is on no hugetlbfs, and its file system is full.
+    Full {
+        /// Length asked for, bytes.
+        len: u64,
+        /// What the file system has.
+        room: Room,
+    },
+    /// There are not enough free hugepages.
     NoSpace {
         /// Length asked for, bytes.
         len: u64,
@@ -132,11 +140,18 @@ impl fmt::Display for CommitError {
                 "{len} bytes at offset {offset} reach beyond the memory file of {file_len} bytes; \
                  the list is full, make it larger at start"
             ),
+            Self::Full { len, room } => write!(
+                f,
+                "{} of memory are not to be had, because the memory file's file system is full ({room}); \
+                 remove something there, or make it bigger, for example: \
+                 mount -o remount,size=SIZE /dev/shm",
+                Amount(*len)
+            ),
             Self::NoSpace { len, page_size } => write!(
                 f,
-                "{} pages of {page_size} bytes are not free; reserve more, for example: \
+                "{} and not so many of {page_size} bytes are free; reserve more, for example: \
                  echo N > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
-                len / page_size,
+                Count::of(len / page_size, "page was wanted", "pages were wanted"),
                 page_size / 1024
             ),
             Self::NoSuchNode { node, errno } => write!(

@@ -20,6 +20,8 @@
 //! those who wait in vain; nothing is decided by it.
 
 use super::byte::{self, LockError};
+#[cfg(feature = "std")]
+use crate::runtime_dir::Room;
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
 use core::fmt;
@@ -57,6 +59,9 @@ pub enum StartLockError {
     DirectoryGone,
     /// Something other than a regular file of ours bears the name.
     NotOurs,
+    /// There is no room for the file.
+    #[cfg(feature = "std")]
+    Full(Room),
     /// The file could not be opened.
     Open(Errno),
     /// The file could not be locked.
@@ -81,6 +86,13 @@ impl fmt::Display for StartLockError {
             Self::NotOurs => f.write_str(
                 "`lock` in the runtime directory is not a regular file of this user; \
                  remove it after a look at who put it there",
+            ),
+            #[cfg(feature = "std")]
+            Self::Full(room) => write!(
+                f,
+                "`lock` in the runtime directory has no room, because its file system is full \
+                 ({room}); remove something there, make it bigger, or set RUNTIME_DIRECTORY to a \
+                 directory elsewhere"
             ),
             Self::Open(errno) => {
                 write!(f, "`lock` in the runtime directory cannot be opened: {}", Named(*errno))
@@ -165,6 +177,8 @@ fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd,
     let file = opened.map_err(|errno| match errno {
         Errno::NOENT => StartLockError::DirectoryGone,
         Errno::LOOP | Errno::ISDIR | Errno::NXIO => StartLockError::NotOurs,
+        #[cfg(feature = "std")]
+        Errno::NOSPC => StartLockError::Full(Room::of(directory)),
         other => StartLockError::Open(other),
     })?;
     let stat = fstat(&file).map_err(StartLockError::Open)?;

@@ -15,6 +15,7 @@
 //!   base.rs        which base directory (RD-1)
 //!   prefix.rs      the name of a group
 //!   shown_path.rs  a path in a message
+//!   room.rs        what is left of a file system
 //!   owned_dir.rs   a directory that is really ours
 //!   owned_file.rs  files in it
 //!   listing.rs     the names in it
@@ -26,6 +27,7 @@ mod listing;
 mod owned_dir;
 mod owned_file;
 mod prefix;
+mod room;
 mod shown_path;
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ pub use base::{Base, BaseError, BaseInputs, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
 pub use owned_dir::{MAX_PATH, OwnedDir, OwnedDirError, PathText};
 pub use owned_file::FileError;
 pub use prefix::{MAX_PREFIX, Prefix, PrefixError};
+pub use room::{Amount, Room};
 pub use shown_path::ShownPath;
 
 use crate::lockfile::{StartLock, StartLockError};
@@ -87,6 +90,10 @@ impl fmt::Display for RuntimeDirError {
                 "there is no group at {path}; start its primary first, as the same user and with \
                  the same prefix"
             ),
+            #[cfg(feature = "std")]
+            Self::Directory(error @ OwnedDirError::Full { .. }) => {
+                write!(f, "{error}, or set RUNTIME_DIRECTORY to a directory elsewhere")
+            }
             Self::Directory(error) => error.fmt(f),
             Self::Lock(error) => error.fmt(f),
         }

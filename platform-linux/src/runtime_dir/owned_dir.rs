@@ -4,6 +4,8 @@
 //! by this process's effective user; writable by nobody else. Whoever holds an
 //! [`OwnedDir`] may rely on that: no other user can put anything into it.
 
+#[cfg(feature = "std")]
+use super::Room;
 use super::ShownPath;
 use crate::sys::errno::Named;
 use core::fmt::{self, Write as _};
@@ -69,6 +71,14 @@ pub enum OwnedDirError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Its file system has no room for it.
+    #[cfg(feature = "std")]
+    Full {
+        /// The directory.
+        path: ShownPath,
+        /// What the file system has.
+        room: Room,
+    },
     /// Any other answer of the kernel.
     Refused {
         /// The directory.
@@ -99,6 +109,12 @@ impl fmt::Display for OwnedDirError {
                 f,
                 "directory {path} has mode {mode:04o}, so others may write in it, but must \
                  not let them; look at what is in it, then: chmod go-w {path}"
+            ),
+            #[cfg(feature = "std")]
+            Self::Full { path, room } => write!(
+                f,
+                "directory {path} cannot be made, because its file system is full ({room}); remove \
+                 something there, or make it bigger"
             ),
             Self::Refused { path, errno } => {
                 write!(
@@ -142,6 +158,11 @@ impl OwnedDir {
             let Err(OwnedDirError::Absent { path }) = result else { return result };
             match mkdirat(&parent.fd, name, Mode::RWXU) {
                 Ok(()) | Err(Errno::EXIST) => {}
+                #[cfg(feature = "std")]
+                Err(Errno::NOSPC) => {
+                    let room = Room::of(parent.fd.as_fd());
+                    return Err(OwnedDirError::Full { path, room });
+                }
                 Err(errno) => return Err(OwnedDirError::Refused { path, errno }),
             }
             result = Self::open(parent, name);

@@ -5,6 +5,8 @@
 //! not followed, a fifo does not make us wait, and a file of another user is not
 //! believed. Every descriptor is close-on-exec.
 
+#[cfg(feature = "std")]
+use super::Room;
 use super::owned_dir::{file_type, kind_name};
 use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
@@ -49,6 +51,14 @@ pub enum FileError {
         /// This process's effective user.
         needed_uid: u32,
     },
+    /// Its file system has no room for it.
+    #[cfg(feature = "std")]
+    Full {
+        /// The file.
+        path: ShownPath,
+        /// What the file system has.
+        room: Room,
+    },
     /// Any other answer of the kernel.
     Refused {
         /// The file.
@@ -78,6 +88,12 @@ impl fmt::Display for FileError {
                 f,
                 "file {path} belongs to user {found_uid}, but must belong to user {needed_uid}; \
                  run as that user, or: rm {path}"
+            ),
+            #[cfg(feature = "std")]
+            Self::Full { path, room } => write!(
+                f,
+                "file {path} has no room, because its file system is full ({room}); remove something \
+                 there, or make it bigger"
             ),
             Self::Refused { path, errno } => {
                 write!(f, "file {path} is not to be had: {}", Named(*errno))
@@ -178,6 +194,8 @@ impl OwnedDir {
         match errno {
             Errno::NOENT => FileError::Absent { path },
             Errno::EXIST => FileError::Exists { path },
+            #[cfg(feature = "std")]
+            Errno::NOSPC => FileError::Full { path, room: Room::of(self.as_fd()) },
             errno => FileError::Refused { path, errno },
         }
     }

@@ -9,6 +9,7 @@
 //! | file | concept |
 //! |---|---|
 //! | `capture.rs` | the packets |
+//! | `own_options.rs` | options that are the demo's and not its user's |
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `courier.rs` | the primary's work |
@@ -21,6 +22,7 @@ mod children;
 mod conduct;
 mod courier;
 mod deaths;
+mod own_options;
 mod painter;
 mod report;
 mod worker;
@@ -82,7 +84,7 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
             say(text)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(own_options::why_not(&error, &prefix)),
     };
     if !options.json {
         eal.notices().try_for_each(say)?;

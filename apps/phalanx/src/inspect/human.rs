@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use phalanx_core::count::Count;
+
 use super::facts::{Event, Facts};
 use crate::table::{Rows, section};
 use crate::{info, ps};
@@ -66,15 +68,15 @@ impl fmt::Display for End<'_> {
 
 fn row(event: &Event) -> Vec<String> {
     let recovered = [
-        (event.objects, "objects"),
-        (event.lcores, "lcores"),
-        (event.ring_ends, "ring ends"),
-        (event.others, "others"),
+        (event.objects, "object", "objects"),
+        (event.lcores, "lcore", "lcores"),
+        (event.ring_ends, "ring end", "ring ends"),
+        (event.others, "other", "others"),
     ];
     let recovered: Vec<String> = recovered
         .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| Count::of(*count, one, many).to_string())
         .collect();
     vec![
         format!("{:.1}", event.seconds_ago),

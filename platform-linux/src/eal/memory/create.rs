@@ -1,5 +1,7 @@
 //! Making a new group's lists: plan, files, mappings, and what was asked for at start.
 
+use std::path::Path;
+
 use phalanx_core::group::{Group, flags};
 use phalanx_core::heap;
 use phalanx_core::memseg::{LIST_ALIGN, ListConfig, MemsegLists, list_flags};
@@ -14,7 +16,7 @@ use crate::eal::role::Setup;
 use crate::eal::session::Session;
 use crate::eal::{EalError, Fallback};
 use crate::hugepage::{MemoryDir, MemoryFile, MemoryFileName};
-use crate::runtime_dir::{Prefix, ShownPath};
+use crate::runtime_dir::{Prefix, Room, ShownPath};
 
 /// What a list's file is named after.
 struct Naming {
@@ -57,7 +59,9 @@ fn choose(
     let small = || -> Result<Vec<PlannedList>, EalError> {
         let fallback_dir = session.dir.as_ref().map_or("/tmp", |dir| dir.path());
         let source: Source = sources::small_pages(options, topology, fallback_dir);
-        Ok(plan(&[source], &wanted, growth)?)
+        let dir = source.dir.clone();
+        let planned = plan(&[source], &wanted, growth);
+        Ok(planned.map_err(|error| name_file_system(error, dir.as_deref()))?)
     };
     if options.no_huge {
         return small();
@@ -76,6 +80,17 @@ fn choose(
     session.group.add_flag(flags::NO_HUGE);
     notices.push(Notice::FellBackToNoHuge { why: why.to_string() });
     Ok(lists)
+}
+
+/// Says of which file system it is that there is too little, where ordinary pages come from one.
+fn name_file_system(error: MemoryError, dir: Option<&Path>) -> MemoryError {
+    let wanted_bytes = match &error {
+        MemoryError::None { sources } if sources.iter().all(|source| source.limit != Some(0)) => 0,
+        MemoryError::NotEnough { wanted_bytes, limited: false, .. } => *wanted_bytes,
+        _ => return error,
+    };
+    let Some(dir) = dir.and_then(Path::to_str) else { return error };
+    MemoryError::Full { path: dir.into(), wanted_bytes, room: Room::at(dir) }
 }
 
 /// Whether this user may make files where the lists want theirs.

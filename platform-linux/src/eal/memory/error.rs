@@ -3,6 +3,8 @@
 use core::fmt;
 
 #[cfg(feature = "std")]
+use phalanx_core::count::Count;
+#[cfg(feature = "std")]
 use phalanx_core::lock::JournalFull;
 use phalanx_core::lock::LockError;
 
@@ -14,6 +16,8 @@ use crate::hugepage::{MemoryDirError, MemoryFileError};
 #[cfg(feature = "std")]
 use crate::kernel_files::KernelFileError;
 use crate::runtime_dir::ShownPath;
+#[cfg(feature = "std")]
+use crate::runtime_dir::{Amount, Room};
 
 /// Why the group's memory could not be made or mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,16 @@ pub enum MemoryError {
         free_bytes: u64,
         /// Whether `--pagesz-mem` keeps some of them from use.
         limited: bool,
+    },
+    /// Memory of ordinary pages comes from a file system, and that has not so much left.
+    #[cfg(feature = "std")]
+    Full {
+        /// Where it is mounted, or a directory on it.
+        path: ShownPath,
+        /// Bytes that were wanted at start; 0 if some at all.
+        wanted_bytes: u64,
+        /// What the file system has.
+        room: Room,
     },
     /// The kernel's account of its pages could not be read.
     #[cfg(feature = "std")]
@@ -137,13 +151,10 @@ impl fmt::Display for MemoryError {
             Self::None { sources } => none_free(f, sources),
             #[cfg(feature = "std")]
             Self::NotEnough { wanted_bytes, page_bytes, nodes, free_bytes, limited } => {
-                let pages = |bytes: &u64| bytes.div_ceil((*page_bytes).max(1));
-                write!(
-                    f,
-                    "{} pages of {} were wanted",
-                    pages(wanted_bytes),
-                    size_text(*page_bytes)
-                )?;
+                let pages = wanted_bytes.div_ceil((*page_bytes).max(1));
+                let were = if pages == 1 { "was" } else { "were" };
+                let pages = Count::of(pages, "page", "pages");
+                write!(f, "{pages} of {} {were} wanted", size_text(*page_bytes))?;
                 match nodes.as_slice() {
                     [] => {}
                     [node] => write!(f, " on node {node}")?,
@@ -159,6 +170,18 @@ impl fmt::Display for MemoryError {
                     ),
                     false => write!(f, "; {}", how_to_get_more(*page_bytes)),
                 }
+            }
+            #[cfg(feature = "std")]
+            Self::Full { path, wanted_bytes, room } => {
+                match wanted_bytes {
+                    0 => f.write_str("memory was wanted")?,
+                    bytes => write!(f, "{} of memory were wanted", Amount(*bytes))?,
+                }
+                write!(
+                    f,
+                    " in {path}, and its file system is full ({room}); remove something there, make it bigger \
+                     (mount -o remount,size=SIZE {path}), or ask for less with -m"
+                )
             }
             #[cfg(feature = "std")]
             Self::Kernel(error) => error.fmt(f),

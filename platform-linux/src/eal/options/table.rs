@@ -65,7 +65,7 @@ pub const OPTIONS: [OptionSpec; 25] = [
     row(Id::InMemory, Memory, "in-memory").help("leave no file anywhere; implies --no-shconf"),
     row(Id::BaseVirtaddr, Memory, "base-virtaddr")
         .required("HEX", BASE)
-        .help("where the memory is mapped, in steps of 16 MB"),
+        .help("where the memory is mapped, rounded up to 1 GB"),
     row(Id::LegacyMem, Memory, "legacy-mem").help("take all memory at start and never grow"),
     row(Id::SingleFileSegments, Memory, "single-file-segments")
         .help("one file for each list of pages"),
