@@ -16,6 +16,7 @@
 //! | [`message`] | messages, requests and descriptors between processes |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | [`launch`] | limits that a worker inherits |
+//! | [`doctor`] | what a user wants to know of a machine beforehand |
 //! | [`console`] | what programs say to their terminal |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
@@ -32,6 +33,8 @@ pub mod change;
 #[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;
+#[cfg(feature = "std")]
+pub mod doctor;
 pub mod eal;
 pub mod hugepage;
 #[cfg(feature = "std")]

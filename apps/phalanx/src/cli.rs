@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use phalanx_core::group::CpuSet;
+use phalanx_linux::cpu::parse_cpu_list;
+
+use crate::doctor::Subject;
 
 /// Processes that share hugepage memory at one fixed address, and pass packets through it.
 #[derive(Debug, Parser)]
@@ -25,6 +29,8 @@ pub(crate) enum Command {
     /// One of the demo's workers (started by `demo`)
     #[command(hide = true)]
     DemoWorker(WorkerOptions),
+    /// Look at this machine: what is there, what each part needs, and the command that mends it
+    Doctor(DoctorOptions),
     /// Start a worker with the right limits, and anew if asked
     Run(RunOptions),
     /// Show the processes of a group: who, since when, doing what, holding what
@@ -82,10 +88,35 @@ pub(crate) struct WorkerOptions {
     pub eal: Vec<String>,
 }
 
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "States: good; poor (it works, and loses what the line names); missing (it does not work); unknown (the machine does not say). Nothing is changed. What is said holds for this user and these limits: ask as who will run it.\n\nExit status: 0; 1 if something that --need asks for is not good.\n\nExample:\n  phalanx doctor\n  phalanx doctor --need hugepages,isolated,nohz,no-irqs,vfio --cpus 2-3\n  phalanx doctor --json"
+)]
+pub(crate) struct DoctorOptions {
+    /// Fail unless all of these are good
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub need: Vec<Subject>,
+    /// CPUs that workers shall have, as 2-3,5 (default: those that are isolated)
+    #[arg(long, value_name = "LIST", value_parser = cpu_list)]
+    pub cpus: Option<CpuSet>,
+    /// Everything that was found, and what it is needed for
+    #[arg(long)]
+    pub verbose: bool,
+    /// For programs
+    #[arg(long, conflicts_with = "verbose")]
+    pub json: bool,
+}
+
+fn cpu_list(text: &str) -> Result<CpuSet, &'static str> {
+    let list = parse_cpu_list(text).filter(|cpus| !cpus.is_empty());
+    list.ok_or("give CPUs as 2-3,5")
+}
+
 /// Options of `run`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: the worker's; 128 and the signal's number if one ended it.\n\nExample:\n  phalanx run --restart 3 worker --file-prefix demo -l 1 --sched fifo:50 -- 0"
+    after_help = "Limits: 8 MB of stack (a giant one moves a program into the group's addresses), and as much locked memory and real-time priority as this user may have. Without --restart the worker takes the place of this process. With it, one that exits with anything but 0, or that a signal ends, is started anew after 0.1 s, unless SIGINT, SIGTERM or SIGHUP has come, which ask it to end (SIGTERM).\n\nExit status: the worker's; 128 and the signal's number if one ended it; 1 if it cannot be started.\n\nExample:\n  phalanx run --restart 3 worker --file-prefix demo -l 1 --sched fifo:50 -- 0"
 )]
 pub(crate) struct RunOptions {
     /// How often a worker that ends badly is started anew

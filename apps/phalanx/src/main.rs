@@ -1,14 +1,15 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `demo` runs the main job on real packets, `run` starts workers; `info`, `ps` and `audit` show a
-//! group, `inspect` a dead one; `ping` and `send` talk to its processes; `promote` moves the role of
-//! primary; `clean` removes what a dead group has left. Thin: everything it does stands in the
-//! libraries.
+//! `doctor` looks at the machine, `demo` runs the main job on real packets, `run` starts workers;
+//! `info`, `ps` and `audit` show a group, `inspect` a dead one; `ping` and `send` talk to its
+//! processes; `promote` moves the role of primary; `clean` removes what a dead group has left. Thin:
+//! everything it does stands in the libraries.
 
 mod audit;
 mod clean;
 mod cli;
 mod demo;
+mod doctor;
 mod info;
 mod inspect;
 mod member;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
         Command::Ps(options) => ps::run(&options),

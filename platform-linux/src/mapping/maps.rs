@@ -51,6 +51,17 @@ pub fn first_overlap(range: Range<usize>) -> Option<Mapped> {
     }
 }
 
+/// What a line of `/proc/<pid>/maps` says; `None` if it is none.
+///
+/// ```
+/// use phalanx_linux::mapping::mapped_of_line;
+/// let mapped = mapped_of_line("1000-2000 rw-p 00000000 00:00 0 [heap]").expect("a line");
+/// assert_eq!((mapped.start, mapped.name.as_str()), (0x1000, "[heap]"));
+/// ```
+pub fn mapped_of_line(line: &str) -> Option<Mapped> {
+    parse(line.as_bytes())
+}
+
 /// The line being read.
 struct Line {
     bytes: [u8; LINE_ROOM],

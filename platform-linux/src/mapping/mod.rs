@@ -42,7 +42,8 @@ mod tests;
 
 pub use error::{MapError, PopulateError, ReserveError};
 pub use file_mapping::{FileMapping, map_file_anywhere};
-pub use maps::{Mapped, first_overlap};
+pub use maps::{Mapped, first_overlap, mapped_of_line};
+pub use populate::is_populating_known;
 pub use reservation::{Reservation, reserve, reserve_anywhere};
 
 use rustix::fd::BorrowedFd;
