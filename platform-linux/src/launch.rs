@@ -23,24 +23,34 @@ impl fmt::Display for LimitError {
 
 impl core::error::Error for LimitError {}
 
-/// Gives this process, and whatever it starts, the limits a worker wants: 8 MiB of stack, and as
-/// much locked memory as it may have (all for root).
+/// The highest priority of the real-time classes.
+const PRIORITY_MAX: u64 = 99;
+
+/// Gives this process, and whatever it starts, the limits a worker wants: 8 MiB of stack, or as much
+/// of it as it may have, and as much locked memory and real-time priority as it may have (all for
+/// root).
 ///
-/// Cost: four system calls.
+/// Cost: at most eight system calls.
 ///
 /// # Errors
-/// [`LimitError`] if the stack's limit is below and may not be raised.
+/// [`LimitError`] if the kernel refuses what this process may have.
 pub fn set_worker_limits() -> Result<(), LimitError> {
-    let stack = getrlimit(Resource::Stack);
-    let wanted = Rlimit { current: Some(STACK_BYTES), maximum: stack.maximum };
+    let maximum = getrlimit(Resource::Stack).maximum;
+    let most = maximum.map_or(STACK_BYTES, |maximum| maximum.min(STACK_BYTES));
+    let wanted = Rlimit { current: Some(most), maximum };
     setrlimit(Resource::Stack, wanted).map_err(|errno| LimitError { what: "the stack", errno })?;
-    let unlimited = Rlimit { current: None, maximum: None };
-    if setrlimit(Resource::Memlock, unlimited).is_err() {
-        let maximum = getrlimit(Resource::Memlock).maximum;
-        // Fails for nobody: it is what this process may have.
-        let _ = setrlimit(Resource::Memlock, Rlimit { current: maximum, maximum });
+    raise(Resource::Memlock, "locked memory", None)?;
+    raise(Resource::Rtprio, "the real-time priority", Some(PRIORITY_MAX))
+}
+
+/// Raises a limit to `all`, or to what this process may have.
+fn raise(resource: Resource, what: &'static str, all: Option<u64>) -> Result<(), LimitError> {
+    if setrlimit(resource, Rlimit { current: all, maximum: all }).is_ok() {
+        return Ok(());
     }
-    Ok(())
+    let maximum = getrlimit(resource).maximum;
+    let wanted = Rlimit { current: maximum, maximum };
+    setrlimit(resource, wanted).map_err(|errno| LimitError { what, errno })
 }
 
 /// Asks the process `pid` to end (`SIGTERM`). One that has ended already need not be asked.

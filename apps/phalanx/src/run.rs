@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use phalanx_linux::console::complain;
 use phalanx_linux::launch::{ask_to_end, set_worker_limits};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::Failure;
 use crate::cli::RunOptions;
@@ -27,7 +27,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
         return Err(cannot_start(options, &error));
     }
     let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&asked))?;
     }
     for left in (0..=options.restart).rev() {
@@ -40,6 +40,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
             options.worker()
         ));
         std::thread::sleep(PAUSE);
+        if asked.load(Ordering::Relaxed) {
+            return Ok(code_of(status));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
