@@ -30,6 +30,7 @@ fn a_full_runtime_file_system_is_named_with_what_is_left() {
         ("size=8m,nr_inodes=2", "0 of 2 files", "directory"),
         ("size=8m,nr_inodes=3", "0 of 3 files", "`lock`"),
         ("size=8m,nr_inodes=4", "0 of 4 files", "group.new"),
+        ("size=8m,nr_inodes=5", "0 of 5 files", "m0"),
     ] {
         let prefix = beside(&own_mounts, &base, options);
         let arguments = format!("--no-huge -m 1 {}", lcore(0));

@@ -15,7 +15,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 use super::address::{address, file_name, slot_of};
 use crate::lockfile::StartLock;
-use crate::runtime_dir::{FileError, OwnedDir, OwnedDirError};
+use crate::runtime_dir::{FileError, OwnedDir, OwnedDirError, Room, ShownPath};
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
 use crate::sys::outq::is_taken_in;
@@ -55,6 +55,9 @@ pub enum SocketError {
 impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(error @ FileError::Full { .. }) => {
+                write!(f, "{error}, or set RUNTIME_DIRECTORY to a directory elsewhere")
+            }
             Self::File(error) => error.fmt(f),
             Self::Directory(error) => error.fmt(f),
             Self::Refused { doing, path, errno } => write!(
@@ -92,7 +95,13 @@ impl MessageSocket {
         set_socket_passcred(&socket, true).map_err(refused("asking for credentials"))?;
         dir.unlink(&name)?;
         let address = address(dir.as_fd(), slot).map_err(refused("naming the socket"))?;
-        bind(&socket, &address).map_err(refused("binding the socket"))?;
+        bind(&socket, &address).map_err(|errno| match errno {
+            Errno::NOSPC => {
+                let path = ShownPath::below(dir.path(), &name);
+                FileError::Full { path, room: Room::of(dir.as_fd()) }.into()
+            }
+            errno => refused("binding the socket")(errno),
+        })?;
         Ok(Self { socket, dir, slot })
     }
 
