@@ -25,10 +25,12 @@
 mod change;
 mod check;
 mod cpu_set;
+mod entry;
 mod format;
 mod layout;
 mod lcore;
 mod manifest;
+mod member;
 pub mod order;
 mod phase;
 mod process;
