@@ -1,88 +1,10 @@
 //! What a ring shall be, checked before a byte is allocated or written.
 
-use core::fmt;
-
+pub use super::config_error::ConfigError;
+use super::ends::flags as f;
+pub use super::ends::{Sync, flags};
 use super::layout::footprint;
 use crate::shared::ElementLayout;
-
-/// A ring's flags as one number, DPDK's values (RI-2).
-pub mod flags {
-    /// One producer.
-    #[doc(alias = "RING_F_SP_ENQ")]
-    pub const SINGLE_PRODUCER: u32 = 1;
-    /// One consumer.
-    #[doc(alias = "RING_F_SC_DEQ")]
-    pub const SINGLE_CONSUMER: u32 = 2;
-    /// Exactly as many elements as asked for.
-    #[doc(alias = "RING_F_EXACT_SZ")]
-    pub const EXACT_SIZE: u32 = 4;
-    /// Producers with a relaxed tail.
-    #[doc(alias = "RING_F_MP_RTS_ENQ")]
-    pub const RTS_PRODUCERS: u32 = 8;
-    /// Consumers with a relaxed tail.
-    #[doc(alias = "RING_F_MC_RTS_DEQ")]
-    pub const RTS_CONSUMERS: u32 = 0x10;
-    /// Producers one after the other.
-    #[doc(alias = "RING_F_MP_HTS_ENQ")]
-    pub const HTS_PRODUCERS: u32 = 0x20;
-    /// Consumers one after the other.
-    #[doc(alias = "RING_F_MC_HTS_DEQ")]
-    pub const HTS_CONSUMERS: u32 = 0x40;
-}
-
-use flags as f;
-
-/// How the processes at one end of a ring keep out of each other's way.
-#[doc(alias = "rte_ring_sync_type")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
-    /// One process has the end, by claim: no atomic read-modify-write at all.
-    #[doc(alias = "RTE_RING_SYNC_ST")]
-    Single,
-    /// Many, one at a time, and the name of who is in the middle stands in the word: a dead one is
-    /// undone by the next. The default.
-    #[doc(alias = "RTE_RING_SYNC_MT")]
-    Multi,
-    /// Many copy at the same time, and nobody waits for a slow one before it (relaxed tail). Each
-    /// such end takes 2 KB more, for a log of its calls; what a dead one left is mended.
-    #[doc(alias = "RTE_RING_SYNC_MT_RTS")]
-    Rts,
-    /// The same as [`Multi`](Self::Multi), by DPDK's name for it.
-    #[doc(alias = "RTE_RING_SYNC_MT_HTS")]
-    Hts,
-}
-
-impl Sync {
-    /// What DPDK's dump calls it (RI-17).
-    pub const fn dump_name(self) -> &'static str {
-        match self {
-            Self::Single => "ST",
-            Self::Multi => "MT",
-            Self::Rts => "MT_RTS",
-            Self::Hts => "MT_HTS",
-        }
-    }
-
-    const fn producer_flag(self) -> u32 {
-        match self {
-            Self::Single => f::SINGLE_PRODUCER,
-            Self::Multi => 0,
-            Self::Rts => f::RTS_PRODUCERS,
-            Self::Hts => f::HTS_PRODUCERS,
-        }
-    }
-
-    const fn consumer_flag(self) -> u32 {
-        match self {
-            Self::Single => f::SINGLE_CONSUMER,
-            Self::Multi => 0,
-            Self::Rts => f::RTS_CONSUMERS,
-            Self::Hts => f::HTS_CONSUMERS,
-        }
-    }
-
-    const ALL: [Self; 4] = [Self::Single, Self::Multi, Self::Rts, Self::Hts];
-}
 
 /// How the number of slots follows from the count that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,86 +48,6 @@ pub struct Shape {
     /// Bytes, header and all.
     pub bytes: usize,
 }
-
-/// Why there can be no such ring. Nothing was allocated or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfigError {
-    /// The count is 0, not a power of two, or too great (RI-3).
-    Count {
-        /// What was asked for.
-        count: u32,
-        /// What it was meant as.
-        sizing: Sizing,
-    },
-    /// An element's size is 0 or no multiple of 4 bytes (RI-4).
-    ElementSize {
-        /// The size in bytes.
-        size: u32,
-    },
-    /// An element wants a stronger alignment than a ring's slots have.
-    ElementAlign {
-        /// The alignment in bytes.
-        align: u32,
-    },
-    /// All slots together are more bytes than this machine can address.
-    Bytes {
-        /// Slots.
-        size: u32,
-        /// Bytes of each.
-        element_size: u32,
-    },
-    /// A flag that no ring has (RI-2).
-    UnknownFlags {
-        /// The bits that mean nothing.
-        unknown: u32,
-    },
-    /// Two ways of synchronising asked for at one end (RI-7, W-49).
-    Conflict {
-        /// The bits that exclude each other.
-        conflicting: u32,
-    },
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Count { count, sizing: Sizing::PowerOfTwo } => write!(
-                f,
-                "a ring of {count} slots was asked for; the count must be a power of two from 2 to {SIZE_MAX} \
-                 (ask for an exact size to have any other)"
-            ),
-            Self::Count { count, sizing: Sizing::Exact } => write!(
-                f,
-                "a ring for exactly {count} elements was asked for; the count must be from 1 to {}",
-                SIZE_MAX - 1
-            ),
-            Self::ElementSize { size } => write!(
-                f,
-                "a ring of elements of {size} bytes was asked for; the size must be a multiple of 4, pad the element"
-            ),
-            Self::ElementAlign { align } => write!(
-                f,
-                "a ring of elements aligned to {align} bytes was asked for; slots are aligned to 128 at most"
-            ),
-            Self::Bytes { size, element_size } => write!(
-                f,
-                "a ring of {size} slots of {element_size} bytes was asked for, more than can be addressed; ask for less"
-            ),
-            Self::UnknownFlags { unknown } => {
-                write!(
-                    f,
-                    "ring flags {unknown:#x} were asked for, which no ring has; leave them out"
-                )
-            }
-            Self::Conflict { conflicting } => write!(
-                f,
-                "ring flags {conflicting:#x} were asked for at one end, and exclude each other; choose one"
-            ),
-        }
-    }
-}
-
-impl core::error::Error for ConfigError {}
 
 impl RingConfig {
     /// `count` slots (a power of two, one of which stays empty), many producers and consumers.

@@ -32,10 +32,12 @@
 mod attach;
 mod claim;
 mod config;
+mod config_error;
 mod consumer;
 #[cfg(not(loom))]
 mod copy;
 mod cursor;
+mod ends;
 mod facts;
 mod handle;
 mod held;
