@@ -69,6 +69,7 @@ mod audit;
 mod cache;
 mod claim;
 mod config;
+mod config_error;
 mod create;
 mod dump;
 mod error;
