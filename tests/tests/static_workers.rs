@@ -264,7 +264,9 @@ fn an_ordinary_user_has_a_worker_and_is_told_what_was_left_out() {
     std::os::unix::fs::chown(here("run"), Some(65534), Some(65534)).expect("root may");
     let run = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(&nobody[0]);
-        command.args(&nobody[1..]).arg(here(program)).args(arguments);
+        // Nor may it lock memory.
+        command.args(&nobody[1..]).args(["sh", "-c", "ulimit -l 0; exec \"$0\" \"$@\""]);
+        command.arg(here(program)).args(arguments);
         command.env("RUNTIME_DIRECTORY", here("run")).env_remove("XDG_RUNTIME_DIR");
         command
     };
@@ -276,5 +278,7 @@ fn an_ordinary_user_has_a_worker_and_is_told_what_was_left_out() {
     let ended = Process::run(run("probe", &arguments));
     assert_eq!(ended.status.code(), Some(159), "sandboxed all the same: {ended}");
     assert!(ended.stderr.contains("--sched fifo:50 is left out"), "{ended}");
+    assert!(ended.stderr.contains("raise the limit with `ulimit -l unlimited`"), "{ended}");
+    assert_eq!(ended.stderr.lines().count(), 3, "what was left out, and why it ended: {ended}");
     first.end().assert_success();
 }

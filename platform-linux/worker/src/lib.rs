@@ -26,7 +26,7 @@
 //! |---|---|
 //! | `start/` | the stack as the kernel leaves it becomes arguments and environment |
 //! | `faults.rs` | a bad access or a forbidden call says what it was before the process ends |
-//! | `options.rs` | the runtime's own arguments; all others are the EAL's |
+//! | `options.rs` | whose arguments are whose; phalanx-linux parses them (`SoloOptions`) |
 //! | `worker.rs` | joining: slot, window, prefault, lcore, pinning (phalanx-linux, the same code as everywhere) |
 //! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
 //!
