@@ -1,7 +1,7 @@
 //! Every byte that Phalanx processes share, and every algorithm on it.
 //!
 //! A group of processes maps one window of memory at one fixed address. In it lie the group's
-//! tables, its heaps, and the objects made from them: memzones, rings, mempools. This crate
+//! tables, its heaps, and the objects made from them: memzones, rings, mempools, mbufs. This crate
 //! says what each byte means, who may write it, and what is left of an operation whose process
 //! dies in the middle.
 //!
@@ -35,6 +35,7 @@ pub mod group;
 pub mod heap;
 pub mod layout;
 pub mod lock;
+pub mod mbuf;
 pub mod mempool;
 pub mod memseg;
 pub mod memzone;

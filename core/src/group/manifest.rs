@@ -11,6 +11,7 @@ use crate::directory::{Directory, Entry};
 use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
+use crate::mbuf::{MbufHeader, MbufPoolFacts};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -38,6 +39,8 @@ pub const MANIFEST: &[Layout] = &[
     PoolHeader::LAYOUT,
     CacheHeader::LAYOUT,
     StackHeader::LAYOUT,
+    MbufHeader::LAYOUT,
+    MbufPoolFacts::LAYOUT,
     RawFrame::LAYOUT,
     Cell::LAYOUT,
     Mailbox::LAYOUT,

@@ -188,10 +188,12 @@ impl PoolView {
         self.look_into_caches(&mut audit, see);
         if let Some(in_rings) = in_rings {
             in_rings(&mut |ring, at| {
-                // What is no object of this pool may be one of another of the same type.
-                if self.number(at).is_some() {
-                    audit.in_rings += self.meet(at, Where::Ring { at: ring.get() }, see);
-                }
+                self.each_of(at, |at| {
+                    // What is no object of this pool may be one of another of the same type.
+                    if self.number(at).is_some() {
+                        audit.in_rings += self.meet(at, Where::Ring { at: ring.get() }, see);
+                    }
+                });
             });
             // What a cache is moving is its holder's, whose tag it bears.
             self.look_for_holders(see);
@@ -224,7 +226,8 @@ impl PoolView {
         for number in (0..self.populated()).filter(lost) {
             let tag = self.tag_of(number);
             let holder = tag.slot().and_then(|slot| self.group.region().process(slot));
-            if !holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder()) {
+            let is_held = holder.is_some_and(|facts| Tag::of(facts.id) == tag.holder());
+            if !is_held && !self.is_its_clones(number) {
                 see(AuditError::OfNobody { number, tag: tag.word() });
             }
         }

@@ -26,11 +26,13 @@ pub(super) struct Request<'a> {
     pub(super) name: Name,
     pub(super) element: ElementLayout,
     pub(super) config: &'a PoolConfig,
+    /// Writes the private area, before there is an object.
+    pub(super) prepare: &'a dyn Fn(&PoolView),
 }
 
 /// What becomes of a pool that has the name already.
 #[derive(Clone, Copy)]
-pub(super) enum IfThere {
+pub(crate) enum IfThere {
     /// It stands in the way.
     Refuse,
     /// It is what is wanted.
@@ -90,6 +92,7 @@ impl Request<'_> {
         let furnish = |tx: &Transaction, found: &Found| {
             let node = self.config.node;
             let pool = PoolView::format(tx.group(), found.at, found.name, node, &shape)?;
+            (self.prepare)(&pool);
             match way.objects {
                 Objects::Inside => pool.add_chunk(Offset::new(found.at.get() + header), objects)?,
                 Objects::InBlocksOfTheirOwn => self.add_blocks(tx, &pool, way, objects)?,

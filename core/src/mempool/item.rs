@@ -22,6 +22,7 @@ pub trait PoolItem: sealed::Sealed + 'static {
 
 mod sealed {
     pub trait Sealed {}
+    impl Sealed for crate::mbuf::Segment {}
     impl<T: super::Element> Sealed for T {}
     impl Sealed for [u8] {}
 }

@@ -98,6 +98,7 @@ mod walk;
 
 pub use audit::{Audit, AuditError, Where};
 pub use config::{CACHE_MAX, ConfigError, ELEMENT_MAX, OBJECTS_MAX, PoolConfig, Shape};
+pub(crate) use create::IfThere;
 pub use dump::PoolDump;
 pub use error::PoolError;
 pub use flags::PoolFlags;
@@ -107,6 +108,7 @@ pub use handler_id::HandlerId;
 pub use item::PoolItem;
 pub use layout::{CHUNKS_MAX, CacheHeader, POOL_MAGIC, PoolChunk, PoolHeader, StackHeader};
 pub use named::walk;
+pub(crate) use object::Home;
 pub use object::{AdoptError, Object};
 #[doc(hidden)]
 pub use object_ring::Parcel;
@@ -115,6 +117,7 @@ pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};
 pub use populate::PopulateError;
 pub use stats::CacheStats;
+pub(crate) use tag::Tag;
 pub use user_cache::UserCache;
 pub use view::PoolView;
 pub use walk::{ChunkFacts, Gaps, MemRange};

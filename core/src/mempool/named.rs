@@ -30,8 +30,8 @@ impl<T: Element> Mempool<T> {
     #[doc(alias = "rte_mempool_create")]
     pub fn create(group: &Group, name: &str, config: &PoolConfig) -> Result<Self, PoolError> {
         let (name, element) = (Name::new(name)?, ElementLayout::of::<T>());
-        let made = Request { group, name, element, config }.make(IfThere::Refuse)?;
-        Ok(Self::new(made.0))
+        let request = Request { group, name, element, config, prepare: &|_| {} };
+        Ok(Self::new(request.make(IfThere::Refuse)?.0))
     }
 
     /// The pool `name`, created if there is none (W-17). Says whether it was created; one that
@@ -42,7 +42,8 @@ impl<T: Element> Mempool<T> {
         config: &PoolConfig,
     ) -> Result<(Self, bool), PoolError> {
         let (name, element) = (Name::new(name)?, ElementLayout::of::<T>());
-        let (view, created) = Request { group, name, element, config }.make(IfThere::Attach)?;
+        let request = Request { group, name, element, config, prepare: &|_| {} };
+        let (view, created) = request.make(IfThere::Attach)?;
         Ok((Self::new(view), created))
     }
 }
@@ -57,12 +58,28 @@ impl RawMempool {
         config: &PoolConfig,
     ) -> Result<Self, PoolError> {
         let element = ElementLayout { size: bytes, ..ElementLayout::bytes() };
-        let request = Request { group, name: Name::new(name)?, element, config };
+        let name = Name::new(name)?;
+        let request = Request { group, name, element, config, prepare: &|_| {} };
         Ok(Self::new(request.make(IfThere::Refuse)?.0))
     }
 }
 
 impl<T: PoolItem + ?Sized> Mempool<T> {
+    /// As [`create`](Mempool::create) and [`create_or_attach`](Mempool::create_or_attach), of objects of
+    /// `element`; `prepare` writes the private area before anybody finds the pool.
+    pub(crate) fn make(
+        group: &Group,
+        name: &str,
+        element: ElementLayout,
+        config: &PoolConfig,
+        if_there: IfThere,
+        prepare: &dyn Fn(&PoolView),
+    ) -> Result<(Self, bool), PoolError> {
+        let request = Request { group, name: Name::new(name)?, element, config, prepare };
+        let (view, created) = request.make(if_there)?;
+        Ok((Self::new(view), created))
+    }
+
     /// The pool `name`, if there is one and its objects are `T`s (for `[u8]`: raw bytes).
     ///
     /// Errors: [`PoolError::Lookup`] if there is none, or it is something else;

@@ -21,22 +21,24 @@ use crate::offset::Offset;
 
 /// Where an object goes when it is dropped.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Home<'p> {
-    pub(super) pool: &'p PoolView,
+pub(crate) struct Home<'p> {
+    pub(crate) pool: &'p PoolView,
     pub(super) cache: Option<Cache<'p>>,
 }
 
 impl Home<'_> {
+    /// Fills `to` with objects, or takes none and returns `false`.
     #[inline(always)]
-    fn take(&self, to: &mut [u64]) -> bool {
+    pub(crate) fn take(&self, to: &mut [u64]) -> bool {
         match &self.cache {
             Some(cache) => cache.take(self.pool, to),
             None => self.pool.take(to),
         }
     }
 
+    /// Puts objects back that the caller holds.
     #[inline(always)]
-    fn give(&self, from: &[u64]) {
+    pub(crate) fn give(&self, from: &[u64]) {
         match &self.cache {
             Some(cache) => cache.give(self.pool, from),
             None => self.pool.give(from),

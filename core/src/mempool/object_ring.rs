@@ -25,7 +25,7 @@ use crate::shared::{ElementLayout, Shared, hash_times};
 #[doc(hidden)]
 #[repr(transparent)]
 #[derive(Clone, Copy)]
-pub struct Parcel<P>(Offset<P>);
+pub struct Parcel<P>(pub(crate) Offset<P>);
 
 /// What tells a ring of parcels from one of offsets.
 const PARCEL: usize = 0x9a7ce1;

@@ -103,7 +103,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
         Object::adopt(self.home(), place.get())
     }
 
-    pub(super) fn home(&self) -> Home<'_> {
+    pub(crate) fn home(&self) -> Home<'_> {
         Home { pool: &self.view, cache: None }
     }
 }

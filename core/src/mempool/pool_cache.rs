@@ -93,7 +93,7 @@ impl Cache<'_> {
     }
 }
 
-impl<T: PoolItem + ?Sized> PoolCache<'_, T> {
+impl<'p, T: PoolItem + ?Sized> PoolCache<'p, T> {
     /// Gets one object; `None` if neither cache nor pool has one.
     #[doc(alias = "rte_mempool_get")]
     #[inline]
@@ -147,7 +147,7 @@ impl<T: PoolItem + ?Sized> PoolCache<'_, T> {
         self.pool
     }
 
-    pub(super) fn home(&self) -> Home<'_> {
+    pub(crate) fn home(&self) -> Home<'p> {
         Home { pool: &self.pool.view, cache: Some(self.cache) }
     }
 }

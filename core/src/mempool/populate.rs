@@ -144,6 +144,7 @@ impl PoolView {
             let mut filled = 0;
             for (place, number) in batch.iter_mut().zip(numbers) {
                 *place = self.place(number).unwrap_or(0);
+                self.furnish(*place);
                 filled += 1;
             }
             self.give(batch.get(..filled).unwrap_or_default());

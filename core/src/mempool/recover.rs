@@ -88,6 +88,12 @@ impl PoolView {
         self.struck.iter().for_each(|bits| bits.set(0));
     }
 
+    /// Strikes out what lies in a ring as the place `at`: the object, and if it is a packet, all its
+    /// segments.
+    pub(crate) fn strike_all_of(&self, at: u64) {
+        self.each_of(at, |at| self.strike(at));
+    }
+
     /// Strikes out the object at `at`, which lies where everybody can find it.
     pub(crate) fn strike(&self, at: u64) {
         if let Some(number) = self.number(at)
@@ -129,6 +135,7 @@ impl PoolView {
             if !self.is_left_by(dead, number) {
                 continue;
             }
+            self.make_fit(number);
             if let (Some(at), Some(slot)) = (self.place(number), batch.get_mut(filled)) {
                 *slot = at;
                 filled += 1;
@@ -156,13 +163,27 @@ impl PoolView {
     /// Whether `dead` is the last who had the object, and it lies nowhere. An object whose place
     /// is on its way is called back: who adopts it at this moment is faster, or too late.
     fn is_left_by(&self, dead: ProcessId, number: u32) -> bool {
+        // First who refers to it: whoever changes that from "its clones" to "nobody" has written his
+        // tag before.
+        if !self.is_sole(number) {
+            return false;
+        }
         let (Some(word), tag) = (self.tag_word(number), Tag::of(dead)) else { return false };
         let found = word.observe();
-        let bits = self.struck.get(number as usize / 64).map_or(0, |bits| bits.get());
-        if Tag::from_word(found).holder() != tag || bits >> (number % 64) & 1 != 0 {
+        if Tag::from_word(found).holder() != tag || self.is_struck(number) {
             return false;
         }
         found == tag.word() || word.swap_if(found, tag.word()).is_ok()
+    }
+
+    /// Whether `dead` is the last who had the object, and it was met nowhere.
+    pub(crate) fn may_be_left_by(&self, dead: ProcessId, number: u32) -> bool {
+        self.tag_of(number) == Tag::of(dead) && !self.is_struck(number)
+    }
+
+    fn is_struck(&self, number: u32) -> bool {
+        let bits = self.struck.get(number as usize / 64).map_or(0, |bits| bits.get());
+        bits >> (number % 64) & 1 != 0
     }
 
     /// Lets go of what `dead` was doing with the pool; returns how many claims those were.
@@ -180,7 +201,9 @@ impl PoolView {
     /// How many objects bear the tag of `who`: those in its hands and caches, and those in rings
     /// that nobody took after it. A look at each object's tag.
     pub fn held_by(&self, who: ProcessId) -> u32 {
-        let own = |number: &u32| self.tag_of(*number).holder() == Tag::of(who);
+        let tag = Tag::of(who);
+        let own =
+            |number: &u32| self.tag_of(*number).holder() == tag && !self.is_its_clones(*number);
         (0..self.populated()).filter(own).count() as u32
     }
 

@@ -26,14 +26,14 @@ const ON_ITS_WAY: u32 = 1 << 31;
 
 /// Who answers for an object, and whether its place is on its way: what a tag's word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag(u32);
+pub(crate) struct Tag(u32);
 
 impl Tag {
     /// The pool itself.
     pub(super) const POOL: Self = Self(0);
 
     /// A process.
-    pub(super) const fn of(who: ProcessId) -> Self {
+    pub(crate) const fn of(who: ProcessId) -> Self {
         let slot = (who.slot().wrapping_add(1) & 0x7f) as u32;
         Self(slot << 24 | who.generation() & 0xff_ffff)
     }
@@ -97,6 +97,24 @@ impl PoolView {
                 // which was written before the ring moved on.
                 word.publish(own);
             }
+        }
+    }
+
+    /// Says that this process answers for object `number`, which it holds or is about to have.
+    #[inline(always)]
+    pub(crate) fn tag_number(&self, number: u32) {
+        self.tag_as(number, self.own_tag());
+    }
+
+    /// Says that whoever `tag` means answers for object `number`. Nothing, if the pool is not
+    /// recoverable.
+    #[inline(always)]
+    pub(crate) fn tag_as(&self, number: u32, tag: Tag) {
+        if self.is_recoverable()
+            && let Some(word) = self.tag_word(number)
+        {
+            // As in `tag_own`.
+            word.publish(tag.word());
         }
     }
 

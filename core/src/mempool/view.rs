@@ -44,6 +44,11 @@ impl fmt::Debug for PoolView {
 }
 
 impl PoolView {
+    /// The group that it belongs to, as this process sees it.
+    pub(crate) fn group(&self) -> &Group {
+        &self.group
+    }
+
     /// Its name.
     pub fn name(&self) -> Name {
         Name::from_words(self.header.name.each_ref().map(Word64::get))
@@ -138,7 +143,7 @@ impl PoolView {
     /// Gives to the handler, past all caches. Of a recoverable pool only while this process is a
     /// member: what it holds afterwards has gone back already.
     #[inline(always)]
-    pub(super) fn give(&self, from: &[u64]) {
+    pub(crate) fn give(&self, from: &[u64]) {
         if self.is_recoverable() && !self.group.is_member() {
             return;
         }
@@ -149,13 +154,13 @@ impl PoolView {
     }
 
     #[cold]
-    pub(super) fn note_strays(&self, strays: u64) {
+    pub(crate) fn note_strays(&self, strays: u64) {
         self.header.strays.add(strays);
     }
 
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
-    pub(super) fn number(&self, at: u64) -> Option<u32> {
+    pub(crate) fn number(&self, at: u64) -> Option<u32> {
         let [first, ..] = &self.header.chunks;
         let number = self.shape.geometry.index(first.span(), at);
         number.or_else(|| self.number_further_on(at)).filter(|it| *it < self.shape.objects)
@@ -163,7 +168,7 @@ impl PoolView {
 
     /// Where object `number` lies; `None` if there is none such.
     #[inline(always)]
-    pub(super) fn place(&self, number: u32) -> Option<u64> {
+    pub(crate) fn place(&self, number: u32) -> Option<u64> {
         let [first, ..] = &self.header.chunks;
         let span = first.span();
         if number < span.count {

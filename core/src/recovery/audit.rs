@@ -85,7 +85,7 @@ pub fn audit(group: &Group, see: impl FnMut(&Finding)) -> Result<Audited, AuditE
     if group.is_observer() {
         return Err(AuditError::Observer);
     }
-    let mut walk = Walk { group, see, sums: Audited::default() };
+    let mut walk = Walk { group, see, sums: Audited::default(), counted: 0, bound: 0 };
     walk.tables();
     walk.lock();
     if let Err(error) = group.audit_heaps() {
@@ -94,6 +94,7 @@ pub fn audit(group: &Group, see: impl FnMut(&Finding)) -> Result<Audited, AuditE
     walk.names().map_err(AuditError::NotHad)?;
     walk.rings().map_err(AuditError::NotHad)?;
     walk.pools().map_err(AuditError::NotHad)?;
+    walk.clones();
     Ok(walk.sums)
 }
 
@@ -101,6 +102,9 @@ struct Walk<'g, F> {
     group: &'g Group,
     see: F,
     sums: Audited,
+    /// Clones that mbufs count, and mbufs that are clones.
+    counted: u64,
+    bound: u64,
 }
 
 impl<F: FnMut(&Finding)> Walk<'_, F> {
@@ -201,8 +205,18 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         })
     }
 
+    fn clones(&mut self) {
+        let Self { counted, bound, .. } = *self;
+        if counted != bound {
+            self.report(Finding::Clones { counted, bound });
+        }
+    }
+
     fn pool(&mut self, tx: &Transaction, pool: &PoolView, found: &Found) {
         let name = found.name;
+        let references = pool.references();
+        self.counted += references.counted;
+        self.bound += references.bound;
         if pool.strays() > 0 {
             self.report(Finding::Strays { name, count: pool.strays() });
         }

@@ -98,6 +98,13 @@ pub enum Finding {
         /// What.
         error: mempool::AuditError,
     },
+    /// Mbufs count more or fewer clones than there are: some are never freed, or one too early.
+    Clones {
+        /// How many they count, in all pools.
+        counted: u64,
+        /// How many there are.
+        bound: u64,
+    },
     /// Words were put into a pool that are no object of it, or for which it had no room.
     Strays {
         /// The pool's name.
@@ -119,7 +126,8 @@ impl Finding {
             | Self::ReaperOfDead { .. }
             | Self::RingTooFull { .. }
             | Self::EndOfDead { .. }
-            | Self::Objects { .. } => true,
+            | Self::Objects { .. }
+            | Self::Clones { .. } => true,
             Self::Heap(error) => matches!(error, heap::AuditError::Lock(_)),
             Self::Misplaced { .. }
             | Self::NameTwice { .. }
@@ -181,6 +189,11 @@ impl fmt::Display for Finding {
             ),
             Self::Pool { name, error } => write!(f, "the pool {name:?} is none: {error}"),
             Self::Objects { name, error } => write!(f, "the pool {name:?}: {error}"),
+            Self::Clones { counted, bound } => write!(
+                f,
+                "the mbufs of all pools count {counted} clones and {bound} are clones; something has written over a \
+                 header"
+            ),
             Self::Strays { name, count } => write!(
                 f,
                 "{count} words were put into the pool {name:?} that are no objects of it, or that it had no room for; \

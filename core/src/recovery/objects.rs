@@ -18,6 +18,13 @@ pub(super) fn recover(
     dead: ProcessId,
     mut count: impl FnMut(u32),
 ) -> Result<(), ReapError> {
+    // First what it was to clones, in all pools: whose last clone it had, that is its own now, whatever
+    // pool it is of.
+    for_each(group, Kind::Mempool, |tx, found| match PoolView::inspect(group, found.at) {
+        Ok(pool) if pool.has_mbufs() && pool.is_recoverable() => part_from_clones(tx, &pool, dead),
+        _ => Ok(()),
+    })?;
+    crash_point!("reap: clones and owners are parted");
     for_each(group, Kind::Mempool, |tx, found| {
         // A pool that is none any more, by its header, is left alone: an audit names it.
         match PoolView::inspect(group, found.at) {
@@ -33,13 +40,7 @@ fn recover_pool(
     dead: ProcessId,
     mut count: impl FnMut(u32),
 ) -> Result<(), ReapError> {
-    let group = tx.group();
-    if let Some(at) = pool.ring_at() {
-        let mended = repair(group, at, dead).unwrap_or_default();
-        if let Some(held) = mended.held {
-            return Err(ReapError::Held { at: at.get(), held });
-        }
-    }
+    mend_ring(tx.group(), pool, dead)?;
     crash_point!("reap: a pool's ring is mended");
     count(pool.empty_caches_of(dead));
     pool.release_claims_of(dead);
@@ -50,6 +51,23 @@ fn recover_pool(
     pool.strike_caches_left_by(dead);
     crash_point!("reap: all is struck out");
     pool.put_back(dead, count).map_err(|_| ReapError::Full { at: pool.at().get() })
+}
+
+/// Settles what `dead` had to do with clones of the pool's mbufs, and with mbufs as clones.
+fn part_from_clones(tx: &Transaction, pool: &PoolView, dead: ProcessId) -> Result<(), ReapError> {
+    mend_ring(tx.group(), pool, dead)?;
+    strike_all(tx, pool)?;
+    pool.strike_caches_left_by(dead);
+    pool.part_from_clones(dead);
+    Ok(())
+}
+
+fn mend_ring(group: &Group, pool: &PoolView, dead: ProcessId) -> Result<(), ReapError> {
+    let Some(at) = pool.ring_at() else { return Ok(()) };
+    match repair(group, at, dead).unwrap_or_default().held {
+        Some(held) => Err(ReapError::Held { at: at.get(), held }),
+        None => Ok(()),
+    }
 }
 
 /// Strikes out what lies in the pool's ring, and in every ring that may carry its objects.
@@ -70,7 +88,7 @@ fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
 }
 
 fn strike_ring(tx: &Transaction, pool: &PoolView, at: Offset<u8>) -> Result<(), ReapError> {
-    match visit_published(tx.group(), at, |place| pool.strike(place)) {
+    match visit_published(tx.group(), at, |place| pool.strike_all_of(place)) {
         Ok(false) => Err(ReapError::Restless { at: at.get() }),
         // A ring that is none any more, by its header, holds nothing that anybody could take.
         Ok(true) | Err(_) => Ok(()),

@@ -8,6 +8,7 @@ mod directory;
 mod heap;
 mod lcore;
 mod lock;
+mod mbuf;
 mod membership;
 mod pool;
 pub mod ring;
@@ -20,10 +21,11 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 9] = [
+    let structures: [Operations; 10] = [
         ring::operations,
         pool::operations,
         buffers::operations,
+        mbuf::operations,
         heap::operations,
         zone::operations,
         directory::operations,

@@ -1,0 +1,183 @@
+//! `MbufHome`: where a thread gets mbufs, and where they go back to.
+
+use core::fmt;
+
+use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
+use super::link::{Link, header};
+use super::mbuf::Mbuf;
+use super::pool::MbufPool;
+use super::span::Span;
+use crate::group::Group;
+use crate::mempool::{Home, PoolEmpty, PoolView};
+use crate::offset::Offset;
+
+/// Mbufs that are got or put at a time.
+pub(super) const BATCH: usize = 64;
+
+/// A pool of mbufs in the hand of a thread: past all caches ([`MbufPool::home`]), or through an
+/// lcore's ([`MbufPool::home_of`]). Kept as long as its mbufs.
+///
+/// Mbufs of other pools come too, as segments of packets and through rings, and go back where they
+/// came from: fast to the pools that are named with [`also`](Self::also), slowly (the pool is looked
+/// at anew each time) to all others.
+pub struct MbufHome<'p> {
+    home: Home<'p>,
+    pool: &'p MbufPool,
+    also: Option<&'p MbufHome<'p>>,
+}
+
+impl fmt::Debug for MbufHome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MbufHome").field("pool", self.pool).finish_non_exhaustive()
+    }
+}
+
+impl<'p> MbufHome<'p> {
+    pub(super) fn new(pool: &'p MbufPool, home: Home<'p>) -> Self {
+        Self { home, pool, also: None }
+    }
+
+    /// The same, for mbufs of the pools of `other`, too.
+    #[must_use]
+    pub fn also(self, other: &'p Self) -> Self {
+        Self { also: Some(other), ..self }
+    }
+
+    /// Its pool.
+    pub fn pool(&self) -> &'p MbufPool {
+        self.pool
+    }
+
+    pub(super) fn group(&self) -> &Group {
+        self.home.pool.group()
+    }
+
+    /// Gets a fresh mbuf: one segment, no data, all headroom, port unknown, no flags. `None` if there
+    /// is none. Its data, private bytes and dynamic fields are what the last holder left. From a
+    /// cache: no atomic, and one line of the mbuf is written.
+    #[doc(alias = "rte_pktmbuf_alloc")]
+    #[doc(alias = "rte_mbuf_raw_alloc")]
+    #[inline]
+    pub fn alloc(&self) -> Option<Mbuf<'_>> {
+        let mut place = [0];
+        while self.home.take(&mut place) {
+            let [at] = place;
+            if let Some(header) = header(self.group().window(), at) {
+                self.reset(at, header);
+                return Some(Mbuf::new(self, header));
+            }
+            // Something that a peer wrote; left out.
+            self.home.pool.note_strays(1);
+        }
+        None
+    }
+
+    /// Fills `to` with fresh mbufs, or gets none. What stood in `to` is freed.
+    #[doc(alias = "rte_pktmbuf_alloc_bulk")]
+    #[doc(alias = "rte_mbuf_raw_alloc_bulk")]
+    pub fn alloc_bulk<'h>(&'h self, to: &mut [Option<Mbuf<'h>>]) -> Result<(), PoolEmpty> {
+        let asked = to.len();
+        let mut places = [0; BATCH];
+        for start in (0..asked).step_by(BATCH) {
+            let part = to.get_mut(start..(start + BATCH).min(asked)).unwrap_or_default();
+            let places = places.get_mut(..part.len()).unwrap_or_default();
+            if !self.home.take(places) {
+                to.iter_mut().take(start).for_each(|mbuf| *mbuf = None);
+                return Err(PoolEmpty { asked });
+            }
+            for (mbuf, at) in part.iter_mut().zip(places) {
+                *mbuf = header(self.group().window(), *at).map(|header| {
+                    self.reset(*at, header);
+                    Mbuf::new(self, header)
+                });
+            }
+        }
+        // A place that is none was left by a peer.
+        if to.iter().all(Option::is_some) { Ok(()) } else { Err(PoolEmpty { asked }) }
+    }
+
+    /// As if it had just come: what a driver needs is one line.
+    #[inline]
+    pub(super) fn reset(&self, at: u64, header: &MbufHeader) {
+        let room = self.pool.data_room();
+        header.buf.set(self.own_buffer(at));
+        Link::ALONE.write(header);
+        header.flags.set(0);
+        Span { offset: HEADROOM.min(room), len: 0, room, port: PORT_NONE }.write(header);
+        header.packet_len.set(0);
+        header.packet_type.set(0);
+        header.vlan.set(0);
+        header.hash.set(0);
+    }
+
+    fn own_buffer(&self, at: u64) -> u64 {
+        let before = u64::from(self.pool.private_bytes_each());
+        at + size_of::<MbufHeader>() as u64 + before
+    }
+
+    /// This one and those that were named with it.
+    #[inline]
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        core::iter::successors(Some(self), |home| home.also)
+    }
+
+    /// The pool of the mbuf at `at`, for `work`, with its number there and the home that knows
+    /// it. `None` if no mbuf of any pool lies there.
+    #[inline]
+    pub(super) fn with_pool<R>(
+        &self,
+        at: u64,
+        header: &MbufHeader,
+        work: impl FnOnce(&PoolView, u32, Option<&Self>) -> R,
+    ) -> Option<R> {
+        for home in self.all() {
+            if let Some(number) = home.home.pool.number(at) {
+                return Some(work(home.home.pool, number, Some(home)));
+            }
+        }
+        let pool = foreign_pool(self.group(), header)?;
+        let number = pool.number(at)?;
+        Some(work(&pool, number, None))
+    }
+
+    /// The mbuf at `at`, if it is one.
+    pub(super) fn mbuf(&self, at: u64) -> Option<&'static MbufHeader> {
+        let header = header(self.group().window(), at)?;
+        self.with_pool(at, header, |_, _, _| header)
+    }
+
+    /// Puts the mbuf at `at` back, which is the caller's, alone and referred to by nobody.
+    #[inline]
+    pub(super) fn put(&self, at: u64, header: &MbufHeader) {
+        let put = self.with_pool(at, header, |pool, _, home| match home {
+            Some(home) => home.home.give(&[at]),
+            None => pool.give(&[at]),
+        });
+        if put.is_none() {
+            self.home.pool.note_strays(1);
+        }
+    }
+
+    /// Whether the mbuf at `at` is one of this home's own pool.
+    pub(super) fn is_own(&self, at: u64) -> bool {
+        self.home.pool.number(at).is_some()
+    }
+
+    /// Puts mbufs of this home's own pool back; as [`put`](Self::put).
+    pub(super) fn put_own(&self, places: &[u64]) {
+        self.home.give(places);
+    }
+
+    /// Counts a word that should have been the place of an mbuf.
+    #[cold]
+    pub(super) fn note_stray(&self) {
+        self.home.pool.note_strays(1);
+    }
+}
+
+/// The pool that an mbuf's header names, if it is one of mbufs.
+#[cold]
+pub(super) fn foreign_pool(group: &Group, header: &MbufHeader) -> Option<PoolView> {
+    let pool = PoolView::inspect(group, Offset::new(header.pool.get())).ok()?;
+    pool.has_mbufs().then_some(pool)
+}

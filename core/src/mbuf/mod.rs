@@ -1,0 +1,89 @@
+//! Mbufs: packets in buffers of a pool, passed between processes without a copy.
+//!
+//! ```text
+//!   MbufPool ── MbufHome ──► Mbuf ── chain, clone, copy ──► MbufRing ──► Mbuf, in another process
+//!                  ▲                                                      │
+//!                  └──────────────── drop: each segment to its pool ◄─────┘
+//! ```
+//!
+//! What an mbuf is made of stands in `layout.rs`. An [`Mbuf`] is a packet held by one owner, as a
+//! pool's [`Object`](crate::mempool::Object) is; several segments are one `Mbuf`.
+//!
+//! # Decisions
+//!
+//! - **Places instead of pointers** (MB-3), so no process needs another's addresses.
+//! - **A packet is held whole.** Who takes a packet out of an [`MbufRing`] tags each of its
+//!   segments before it is seen to leave; in the ring the ring answers for all of them.
+//! - **Segments may be of several pools.** A header names its pool; who holds a segment needs not
+//!   know that pool to free it.
+//! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
+//!   program there.
+//! - **References survive their holders** (`refs.rs`): no death leaves a count too high or too low.
+//! - **Allocation writes one line**, the one that a driver writes anyway, and no atomic.
+//!
+//! # Crash points
+//!
+//! *Lost* is what is in use until the dead process is reaped; after that, nothing is. What is not in
+//! here is as in [`mempool`](crate::mempool) and [`ring`](crate::ring). Mbufs of a pool that is
+//! not recoverable stay lost, and what they refer to.
+//!
+//! | killed after | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | alloc: the header is half written | in the dead one's hand | the reaper; who allocates it next writes it | that one |
+//! | free: some segments are back | the rest bear its tag | the reaper | the rest |
+//! | free: a cloned one is let go | its clones keep it | who frees the last clone | nothing |
+//! | chain, split: counts are half written | all segments bear its tag | the reaper, which follows no link of what is held | the packet |
+//! | dequeue: some segments are tagged | in the ring, which is believed | the next there, or the reaper, rolls it back | nothing |
+//! | dequeue: published | every segment bears its tag | the reaper | the packet |
+//! | attach: announced, not counted | the clone says so, its owner names another change | the reaper takes it back | the clone |
+//! | attach: counted, not noted | the owner names it, or whoever changed it since has noted it | the reaper frees the bond | the clone |
+//! | detach: announced, not counted | as above | the reaper makes it | the clone |
+//! | detach: the last owner is claimed | it bears the dead one's tag; one clone, let go | the reaper makes the rest | both |
+//! | detach: counted, not noted | as above; an owner with no clones bears the dead one's tag | the reaper puts it back | both |
+//! | reap: a bond is settled, or free | so it is found | the next reaper | nothing |
+//! | reap: an owner is let go | its clones keep it | nobody need | nothing |
+
+mod audit;
+mod chain;
+mod check;
+mod config;
+mod data;
+mod dump;
+mod edit;
+pub mod flags;
+mod free;
+mod home;
+mod item;
+mod layout;
+mod link;
+#[expect(clippy::module_inception, reason = "the handle is named like the concept")]
+mod mbuf;
+mod pool;
+mod read;
+mod recover;
+pub mod refs;
+mod ring;
+mod share;
+mod span;
+#[cfg(test)]
+mod tests;
+
+pub use chain::ChainError;
+pub use check::MbufFault;
+pub use config::{MbufConfig, MbufPoolError};
+pub use data::SharedData;
+pub use dump::MbufDump;
+pub use edit::EditError;
+pub use home::MbufHome;
+pub(crate) use item::Segment;
+#[doc(hidden)]
+pub use layout::MbufPlace;
+pub use layout::{
+    DATA_ROOM, HEADER_BYTES, HEADROOM, MbufHeader, MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN,
+    PRIVATE_MAX, SEGMENTS_MAX,
+};
+pub use mbuf::Mbuf;
+pub use pool::MbufPool;
+pub use read::CopyError;
+pub use ring::{MbufConsumer, MbufProducer, MbufRing};
+pub use share::CloneError;

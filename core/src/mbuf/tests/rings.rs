@@ -1,0 +1,69 @@
+//! Packets that travel.
+
+use super::*;
+
+#[test]
+fn a_packet_travels_whole_and_is_who_took_its() {
+    let stage = Stage::plain();
+    let other = stage.join(1);
+    let (there, _, ring) = of(&other);
+    let (home, also) = (stage.pool.home(), stage.small.home());
+    let mut packet = filled(&home, &[b"a", b"b"]);
+    packet.chain(filled(&also, &[b"c"])).unwrap();
+    stage.ring.producer().unwrap().enqueue(packet).unwrap();
+    assert_eq!(stage.check(0).in_rings, 3);
+    let away = there.home();
+    let packet = ring.consumer().unwrap().dequeue(&away).unwrap().unwrap();
+    assert_eq!((bytes_of(&packet), packet.check()), (b"abc".to_vec(), Ok(())));
+    assert_eq!((stage.pool.held_by(other.me()), stage.small.held_by(other.me())), (2, 1));
+    drop(packet);
+    stage.check(0);
+}
+
+#[test]
+fn bursts_move_as_many_as_fit_in_order() {
+    for sync in [Sync::Single, Sync::Multi, Sync::Rts, Sync::Hts] {
+        let stage = Stage::new(sync);
+        let home = stage.pool.home();
+        let (mut into, mut out) = (stage.ring.producer().unwrap(), stage.ring.consumer().unwrap());
+        let packet = |n: u8| (n != 3).then(|| filled(&home, &[&[n]]));
+        let mut packets: Vec<_> = (0..30).map(packet).collect();
+        assert_eq!(into.enqueue_burst(&mut packets), Ok(20));
+        assert_eq!(packets.iter().flatten().count(), 9);
+        let mut taken: Vec<_> = (0..25).map(|_| None).collect();
+        assert_eq!(out.dequeue_burst(&home, &mut taken), Ok(20));
+        let seen: Vec<_> = taken.iter().flatten().map(|it| it.data()[0]).collect();
+        let sent: Vec<_> = (0..21).filter(|n| *n != 3).collect();
+        assert_eq!(seen, sent);
+    }
+}
+
+#[test]
+fn a_full_ring_gives_the_packet_back() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let mut into = stage.ring.producer().unwrap();
+    while into.enqueue(filled(&home, &[b"x"])).is_ok() {}
+    assert_eq!(stage.check(0).in_rings, 20);
+}
+
+#[test]
+fn what_one_dead_put_in_is_taken_by_others_and_what_it_held_goes_back() {
+    let stage = Stage::plain();
+    let member = stage.join(1);
+    let (pool, small, ring) = of(&member);
+    let also = small.home();
+    let home = pool.home().also(&also);
+    let mut packet = filled(&home, &[b"a", b"b"]);
+    packet.chain(filled(&also, &[b"c"])).unwrap();
+    ring.producer().unwrap().enqueue(packet).unwrap();
+    core::mem::forget(filled(&home, &[b"x", b"y", b"z"]));
+    stage.kill(1);
+    assert_eq!(stage.reap_all()[0].recovered.objects, 3);
+    assert_eq!(stage.check(0).in_rings, 3);
+    let here = stage.pool.home();
+    let packet = stage.ring.consumer().unwrap().dequeue(&here).unwrap().unwrap();
+    assert_eq!((bytes_of(&packet), packet.check()), (b"abc".to_vec(), Ok(())));
+    drop(packet);
+    stage.use_it();
+}
