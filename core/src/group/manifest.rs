@@ -11,7 +11,7 @@ use crate::directory::{Directory, Entry};
 use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
-use crate::mbuf::{MbufHeader, MbufPoolFacts};
+use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPoolFacts};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -41,6 +41,9 @@ pub const MANIFEST: &[Layout] = &[
     StackHeader::LAYOUT,
     MbufHeader::LAYOUT,
     MbufPoolFacts::LAYOUT,
+    ExternalHeader::LAYOUT,
+    DynamicEntry::LAYOUT,
+    DynamicTable::LAYOUT,
     RawFrame::LAYOUT,
     Cell::LAYOUT,
     Mailbox::LAYOUT,

@@ -110,7 +110,7 @@ impl Mbuf<'_> {
             let Span { offset, len, room, .. } = span;
             return Err(MbufFault::Data { at, offset, len, room });
         }
-        let is_clone = header.flags.get() & flags::INDIRECT != 0;
+        let is_clone = header.flags.get() & flags::OWN != 0;
         let is_bound = Bond::from_word(header.bond.observe()).progress() == Progress::Attached;
         if Refs::from_word(header.refs.observe()).is_let_go() || is_clone != is_bound {
             return Err(MbufFault::References { at });

@@ -42,11 +42,11 @@ fn bytes(window: Window, header: &MbufHeader, offset: u16, len: u16) -> Option<N
     Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
 }
 
-/// The data of the segment of `header`, which somebody holds for `'a`.
-pub(super) fn data<'a>(window: Window, header: &'a MbufHeader) -> &'a [u8] {
+/// The data of the segment of `header`, which somebody holds as long as the slice lives.
+pub(super) fn data(window: Window, header: &MbufHeader) -> &[u8] {
     let Span { offset, len, .. } = Span::of(header);
     match bytes(window, header, offset, len) {
-        // SAFETY: in the window, mapped for ever; the segment is held for `'a`, whose data nobody
+        // SAFETY: in the window, mapped for ever; the segment is held as long, whose data nobody
         // writes but through a `&mut` of its packet, and then only if nobody shares them.
         Some(data) => unsafe { data.as_ref() },
         None => &[],
@@ -61,7 +61,8 @@ pub(super) fn part_mut<'a>(
     offset: u16,
     len: u16,
 ) -> &'a mut [u8] {
-    match bytes(packet.window(), header, offset, len).filter(|_| !is_shared(header)) {
+    let window = packet.window();
+    match bytes(window, header, offset, len).filter(|_| !is_shared(window, header)) {
         // SAFETY: in the window, mapped for ever; `header` is a segment of `packet`, which is
         // borrowed alone, and nobody else refers to its buffer (`is_shared`).
         Some(mut data) => unsafe { data.as_mut() },
@@ -82,8 +83,8 @@ impl<'h> Mbuf<'h> {
     /// Errors: [`SharedData`], if it is a clone or has clones.
     #[inline]
     pub fn data_mut(&mut self) -> Result<&mut [u8], SharedData> {
-        let header = self.header;
-        if is_shared(header) {
+        let (window, header) = (self.window(), self.header);
+        if is_shared(window, header) {
             return Err(SharedData { at: self.at() });
         }
         let Span { offset, len, .. } = Span::of(header);
@@ -103,8 +104,9 @@ impl<'h> Mbuf<'h> {
         &mut self,
         mut work: impl FnMut(&mut [u8]),
     ) -> Result<(), SharedData> {
-        let all = segments(self.window(), self.at());
-        if let Some((at, _)) = all.clone().find(|(_, header)| is_shared(header)) {
+        let window = self.window();
+        let all = segments(window, self.at());
+        if let Some((at, _)) = all.clone().find(|(_, header)| is_shared(window, header)) {
             return Err(SharedData { at });
         }
         for (_, header) in all {

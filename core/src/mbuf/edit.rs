@@ -66,7 +66,7 @@ impl Mbuf<'_> {
         if span.tailroom() < len {
             return Err(room(len, span.tailroom()));
         }
-        if is_shared(last) {
+        if is_shared(self.window(), last) {
             return Err(SharedData { at }.into());
         }
         Span { len: span.len + len, ..span }.write(last);
@@ -81,7 +81,7 @@ impl Mbuf<'_> {
         let Some(offset) = span.offset.checked_sub(len).filter(|_| span.is_sound()) else {
             return Err(room(len, span.offset));
         };
-        if is_shared(self.header) {
+        if is_shared(self.window(), self.header) {
             return Err(SharedData { at: self.at() }.into());
         }
         // It lay in the room, and so still does.

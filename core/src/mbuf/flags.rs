@@ -18,5 +18,8 @@ pub const TX_VLAN: u64 = 1 << 57;
 /// The buffer is another mbuf's.
 #[doc(alias = "RTE_MBUF_F_INDIRECT")]
 pub const INDIRECT: u64 = 1 << 62;
+/// The buffer is no pool's.
+#[doc(alias = "RTE_MBUF_F_EXTERNAL")]
+pub const EXTERNAL: u64 = 1 << 61;
 /// Bits that say what the buffer is, and that only this library sets.
-pub const OWN: u64 = INDIRECT | 1 << 61;
+pub const OWN: u64 = INDIRECT | EXTERNAL;

@@ -22,8 +22,8 @@ impl MbufHome<'_> {
     /// Makes the segment at `at` fit for its pool; `false` if it may not go back yet.
     #[inline]
     fn release(&self, at: u64, header: &MbufHeader) -> bool {
-        if header.flags.get() & flags::INDIRECT != 0 {
-            self.unbind(at, header);
+        if header.flags.get() & flags::OWN != 0 && !self.unbind(at, header) {
+            return false;
         }
         if !Refs::from_word(header.refs.observe()).is_sole()
             && self.let_go(header) == Left::Somebody

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::external::Release;
 use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
 use super::link::{Link, header};
 use super::mbuf::Mbuf;
@@ -24,6 +25,7 @@ pub struct MbufHome<'p> {
     home: Home<'p>,
     pool: &'p MbufPool,
     also: Option<&'p MbufHome<'p>>,
+    releases: &'p [Release<'p>],
 }
 
 impl fmt::Debug for MbufHome<'_> {
@@ -34,13 +36,24 @@ impl fmt::Debug for MbufHome<'_> {
 
 impl<'p> MbufHome<'p> {
     pub(super) fn new(pool: &'p MbufPool, home: Home<'p>) -> Self {
-        Self { home, pool, also: None }
+        Self { home, pool, also: None, releases: &[] }
     }
 
     /// The same, for mbufs of the pools of `other`, too.
     #[must_use]
     pub fn also(self, other: &'p Self) -> Self {
         Self { also: Some(other), ..self }
+    }
+
+    /// The same, which releases external buffers as `releases` says.
+    #[must_use]
+    pub fn releasing(self, releases: &'p [Release<'p>]) -> Self {
+        Self { releases, ..self }
+    }
+
+    /// What this process knows to release.
+    pub(super) fn releases(&self) -> &'p [Release<'p>] {
+        self.releases
     }
 
     /// Its pool.

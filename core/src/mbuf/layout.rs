@@ -11,11 +11,11 @@
 //!
 //! Whoever holds an mbuf writes its fields, and hands them on with it; so they are plain words.
 //! Three change under others' eyes, and are read by who recovers too: `refs`, `link` and `bond`.
-#![expect(unsafe_code, reason = "two types are claimed to be `Shared`")]
+#![expect(unsafe_code, reason = "types are claimed to be `Shared` or `Words`")]
 
 use crate::layout;
 use crate::shared::{Pad, Shared, Words, hash_of, shared_layout};
-use crate::sync::{Contested64, Published64, Word32, Word64};
+use crate::sync::{Contested64, Guarded, Published64, Word32, Word64};
 
 /// Bytes of an mbuf's header.
 pub const HEADER_BYTES: u32 = 128;
@@ -85,7 +85,7 @@ pub struct MbufHeader {
     pub(crate) mark: Word32,
     /// Keeps the dynamic fields at 8 bytes.
     pub(crate) pad: Pad<4>,
-    /// What programs agreed to put here.
+    /// What programs agreed to put here ([`DynamicField`](super::DynamicField)).
     pub(crate) dynamic: [Word64; DYNAMIC_BYTES / 8],
 }
 
@@ -105,16 +105,83 @@ pub struct MbufPoolFacts {
     pub(crate) room: Word32,
     /// Bytes of an mbuf's private area, a multiple of 8, 0..=65528.
     pub(crate) private_bytes: Word32,
+    /// External buffers that mbufs of the pool referred to last and that nobody released, ever.
+    /// Writers: who frees, and who recovers, by addition. Readers: audits.
+    pub(crate) kept: Contested64,
 }
 
-layout!(MbufPoolFacts, size 8, align 4 { 0 => room: Word32, 4 => private_bytes: Word32 });
+layout!(MbufPoolFacts, size 16, align 8 {
+    0 => room: Word32, 4 => private_bytes: Word32, 8 => kept: Contested64,
+});
+
+/// "PHXEXTB\x01", little-endian.
+pub(super) const EXTERNAL_MAGIC: u64 = u64::from_le_bytes(*b"PHXEXTB\x01");
+
+/// What stands before the bytes of a buffer that is no pool's. Unless a field says otherwise: writer,
+/// who lends it; readers, who holds an mbuf that refers to it, and who recovers.
+#[doc(alias = "rte_mbuf_ext_shared_info")]
+#[repr(C, align(64))]
+#[derive(Debug)]
+pub struct ExternalHeader {
+    /// `EXTERNAL_MAGIC`, written last.
+    pub(crate) magic: Published64,
+    /// Who refers to it, as of an mbuf that was let go. Writers: holders of mbufs, by swap.
+    pub(crate) refs: Contested64,
+    /// How it is released: a [`ReleaseId`](super::ReleaseId).
+    pub(crate) release: Word32,
+    /// Bytes of the buffer, 0..=65535.
+    pub(crate) len: Word32,
+    /// What its lender wants to hear when it is released.
+    pub(crate) argument: Word64,
+    /// 1 if nobody refers to it and its release was not called; else 0. Writers: who freed it last,
+    /// who recovers, and who asks for it, by swap.
+    pub(crate) kept: Contested64,
+    /// Fills the line.
+    pub(crate) pad: Pad<24>,
+}
+
+layout!(ExternalHeader, size 64, align 64 {
+    0 => magic: Published64, 8 => refs: Contested64, 16 => release: Word32, 20 => len: Word32,
+    24 => argument: Word64, 32 => kept: Contested64, 40 => pad: Pad<24>,
+});
+
+/// How many names the table of dynamic fields and flags has room for.
+pub(super) const DYNAMIC_ENTRIES: usize = 64;
+
+/// A dynamic field or flag. Writers: who registers one, under the group's lock. Readers: the same.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct DynamicEntry {
+    /// Its [`Name`](crate::name::Name).
+    pub(crate) name: [Guarded; 4],
+    /// A field: `1 << 62 | size << 8 | offset`, in bytes. A flag: `1 << 63 | bit`. 0: nothing yet.
+    pub(crate) what: Guarded,
+}
+
+layout!(DynamicEntry, size 40, align 8 { 0 => name: [Guarded; 4], 32 => what: Guarded });
+
+/// All dynamic fields and flags: a memzone.
+#[repr(C)]
+#[derive(Debug)]
+pub struct DynamicTable {
+    /// In the order in which they were registered.
+    pub(crate) entries: [DynamicEntry; DYNAMIC_ENTRIES],
+}
+
+layout!(DynamicTable, size 2560, align 8 { 0 => entries: [DynamicEntry; DYNAMIC_ENTRIES] });
 
 shared_layout! {
     MbufHeader { Word64, Contested64, Published64, Word32, Pad<4>, [Word64; DYNAMIC_BYTES / 8] },
-    MbufPoolFacts { Word32 },
+    DynamicEntry { [Guarded; 4], Guarded },
+    DynamicTable { [DynamicEntry; DYNAMIC_ENTRIES] },
+    MbufPoolFacts { Word32, Contested64 },
+    ExternalHeader { Published64, Contested64, Word32, Word64, Pad<24> },
 }
 
-// SAFETY: two atomics.
+// SAFETY: atomics only.
+unsafe impl Words for DynamicTable {}
+
+// SAFETY: atomics only.
 unsafe impl Words for MbufPoolFacts {}
 
 /// What the place of an mbuf is an offset to, for rings and pools. No value of it exists.

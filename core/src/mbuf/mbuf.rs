@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
+use super::external::is_lent_to_others;
 use super::home::MbufHome;
 use super::layout::MbufHeader;
 use super::link::Link;
@@ -94,7 +95,7 @@ impl<'h> Mbuf<'h> {
 
     /// Whether the first segment's data may be read only: it is a clone, or has clones.
     pub fn is_shared(&self) -> bool {
-        is_shared(self.header)
+        is_shared(self.window(), self.header)
     }
 
     /// How many refer to the first segment's buffer through this mbuf: 1, and one for each clone
@@ -192,7 +193,7 @@ impl<'h> Mbuf<'h> {
     #[doc(alias = "rte_pktmbuf_reset")]
     pub fn reset(&mut self) {
         drop(self.split_off(1));
-        if !self.is_clone() {
+        if self.flags() & flags::OWN == 0 {
             let Span { room, .. } = Span::of(self.header);
             let offset = super::HEADROOM.min(room);
             Span { offset, len: 0, room, port: PORT_NONE }.write(self.header);
@@ -208,8 +209,13 @@ impl<'h> Mbuf<'h> {
 }
 
 /// Whether a segment's data may be read only.
-pub(super) fn is_shared(header: &MbufHeader) -> bool {
-    header.flags.get() & flags::OWN != 0 || !Refs::from_word(header.refs.observe()).is_sole()
+pub(super) fn is_shared(window: Window, header: &MbufHeader) -> bool {
+    let is_sole = Refs::from_word(header.refs.observe()).is_sole();
+    match header.flags.get() & flags::OWN {
+        0 => !is_sole,
+        flags::EXTERNAL => !is_sole || is_lent_to_others(window, header),
+        _ => true,
+    }
 }
 
 impl Drop for Mbuf<'_> {

@@ -19,6 +19,9 @@
 //! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
 //!   program there.
 //! - **References survive their holders** (`refs.rs`): no death leaves a count too high or too low.
+//! - **An external buffer is released by a number** (`external.rs`), which each process gives its own
+//!   meaning; no function lies in shared memory (MB-4).
+//! - **Fields and flags by name** (`dynamic.rs`) are one table for all pools, in a memzone.
 //! - **Allocation writes one line**, the one that a driver writes anyway, and no atomic.
 //!
 //! # Crash points
@@ -40,6 +43,9 @@
 //! | detach: announced, not counted | as above | the reaper makes it | the clone |
 //! | detach: the last owner is claimed | it bears the dead one's tag; one clone, let go | the reaper makes the rest | both |
 //! | detach: counted, not noted | as above; an owner with no clones bears the dead one's tag | the reaper puts it back | both |
+//! | an external buffer is lent: its header is written, it is not counted | as before it was lent | its lender | nothing |
+//! | detach: the last of an external buffer is counted, its release called or not | the mbuf says so | the reaper marks the buffer as kept | nothing: its lender asks for it |
+//! | half a dynamic field is written | lock of the dead, journal open | next to lock undoes it | nothing |
 //! | reap: a bond is settled, or free | so it is found | the next reaper | nothing |
 //! | reap: an owner is let go | its clones keep it | nobody need | nothing |
 
@@ -49,7 +55,9 @@ mod check;
 mod config;
 mod data;
 mod dump;
+mod dynamic;
 mod edit;
+mod external;
 pub mod flags;
 mod free;
 mod home;
@@ -73,14 +81,16 @@ pub use check::MbufFault;
 pub use config::{MbufConfig, MbufPoolError};
 pub use data::SharedData;
 pub use dump::MbufDump;
+pub use dynamic::{DYNAMIC_ZONE, DynamicError, DynamicField, DynamicFlag};
 pub use edit::EditError;
+pub use external::{External, ExternalError, Release, ReleaseId};
 pub use home::MbufHome;
 pub(crate) use item::Segment;
 #[doc(hidden)]
 pub use layout::MbufPlace;
 pub use layout::{
-    DATA_ROOM, HEADER_BYTES, HEADROOM, MbufHeader, MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN,
-    PRIVATE_MAX, SEGMENTS_MAX,
+    DATA_ROOM, DynamicEntry, DynamicTable, ExternalHeader, HEADER_BYTES, HEADROOM, MbufHeader,
+    MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN, PRIVATE_MAX, SEGMENTS_MAX,
 };
 pub use mbuf::Mbuf;
 pub use pool::MbufPool;

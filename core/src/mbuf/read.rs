@@ -153,7 +153,7 @@ impl<'h> Mbuf<'h> {
         let Some(behind) = u16::try_from(behind).ok().filter(|behind| *behind <= there) else {
             return Err(CopyError::Room { asked: behind, there: u32::from(there) });
         };
-        if is_shared(self.header) {
+        if is_shared(self.window(), self.header) {
             return Err(CopyError::Shared(SharedData { at: self.at() }));
         }
         if let Some(rest) = self.split_off(1)

@@ -8,10 +8,11 @@
 //!
 //! Each step finds what was done already done, for a reaper that begins anew.
 
+use super::external::{external, keep};
 use super::home::foreign_pool;
 use super::layout::MbufHeader;
 use super::link::{Link, header, segments};
-use super::refs::{self, Bound, Left, Owner, Progress, Refs};
+use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, Refs};
 use crate::group::ProcessId;
 use crate::mempool::{PoolView, Tag};
 
@@ -78,17 +79,40 @@ impl PoolView {
             let pool = foreign_pool(group, header)?;
             Some((header, pool.number(at)?, pool))
         };
-        let bond = refs::settle(clone, |at| mbuf(at).map(|(header, ..)| &header.refs));
+        let lent = |bond: Bond| match bond.kind() {
+            Kind::External => external(group.window(), bond.to()),
+            Kind::Mbuf => None,
+        };
+        // Who was the last to refer to a buffer that is no pool's may not have released it.
+        if let Some(buffer) = lent(Bond::from_word(clone.bond.observe()))
+            && refs::was_last(clone, &buffer.refs)
+        {
+            keep(self, buffer);
+            crash_point!("reap: an external buffer is kept");
+        }
+        let refs_of = |bond: Bond| match bond.kind() {
+            Kind::External => lent(bond).map(|buffer| &buffer.refs),
+            Kind::Mbuf => mbuf(bond.to()).map(|(header, ..)| &header.refs),
+        };
+        let bond = refs::settle(clone, refs_of);
         if bond.progress() != Progress::Attached {
             return;
         }
-        let Some((header, number, pool)) = mbuf(bond.to()) else { return };
-        let owner = Owner { at: bond.to(), refs: &header.refs };
-        let claim = || pool.tag_as(number, Tag::of(dead));
+        let (kind, at) = (bond.kind(), bond.to());
         let find = |at| mbuf(at).map(|(header, ..)| &header.bond);
+        if let Some(buffer) = lent(bond) {
+            let owner = Owner { kind, at, refs: &buffer.refs };
+            refs::detach(clone, owner, find, || {}, || keep(self, buffer));
+            return;
+        }
+        let Some((header, number, pool)) = mbuf(at).filter(|_| kind == Kind::Mbuf) else { return };
+        let owner = Owner { kind, at, refs: &header.refs };
+        let claim = || pool.tag_as(number, Tag::of(dead));
         // Of a recoverable pool it goes back by its tag.
-        if refs::detach(clone, owner, find, claim) == Left::Nobody && !pool.is_recoverable() {
-            pool.give(&[bond.to()]);
+        if refs::detach(clone, owner, find, claim, || {}) == Left::Nobody && !pool.is_recoverable()
+        {
+            Link::ALONE.write(header);
+            pool.give(&[at]);
         }
     }
 }

@@ -21,6 +21,9 @@
 //! A number is 15 bits: a helper that stands still between two instructions while the same clone is
 //! bound and let go 16,384 times could take one change for another.
 //!
+//! D may also be an external buffer, which is nobody's but its clones' from the start; who lets the last
+//! one go releases it between 2 and 3.
+//!
 //! # Whose is D?
 //!
 //! While D is held directly, its holder's, by its tag, as any object. Once it was let go, its
@@ -110,7 +113,17 @@ pub enum Progress {
     Detaching,
 }
 
-/// What an mbuf's `bond` says: `place / 64 << 17 | change's number << 2 | progress`.
+/// What a clone's buffer belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// To an mbuf.
+    Mbuf,
+    /// To nobody's pool: an [`ExternalHeader`](super::ExternalHeader) stands before it.
+    External,
+}
+
+/// What an mbuf's `bond` says: `is external << 51 | place / 64 << 17 | change's number << 2 |
+/// progress`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bond(u64);
 
@@ -120,8 +133,13 @@ impl Bond {
         Self(word)
     }
 
-    const fn new(to: u64, number: u64, progress: Progress) -> Self {
-        Self(place_bits(to) << 17 | (number & NUMBER_MASK) << 2 | progress as u64)
+    const fn free(number: u64) -> Self {
+        Self((number & NUMBER_MASK) << 2)
+    }
+
+    const fn new(to: Owner<'_>, number: u64, progress: Progress) -> Self {
+        let kind = (to.kind as u64) << 51;
+        Self(kind | place_bits(to.at) << 17 | (number & NUMBER_MASK) << 2 | progress as u64)
     }
 
     /// How far it has come.
@@ -139,6 +157,16 @@ impl Bond {
         (self.0 >> 17 & ((1 << PLACE_BITS) - 1)) << 6
     }
 
+    /// To what.
+    pub const fn kind(self) -> Kind {
+        if self.0 >> 51 & 1 == 0 { Kind::Mbuf } else { Kind::External }
+    }
+
+    /// The same, as far as `progress`.
+    const fn come(self, progress: Progress) -> Self {
+        Self(self.0 & !3 | progress as u64)
+    }
+
     const fn number(self) -> u64 {
         self.0 >> 2 & NUMBER_MASK
     }
@@ -146,8 +174,8 @@ impl Bond {
     /// The word as its change, once made, leaves it.
     const fn finished(self) -> Self {
         match self.progress() {
-            Progress::Attaching => Self::new(self.to(), self.number(), Progress::Attached),
-            Progress::Detaching => Self::new(0, self.number(), Progress::Free),
+            Progress::Attaching => self.come(Progress::Attached),
+            Progress::Detaching => Self::free(self.number()),
             Progress::Free | Progress::Attached => self,
         }
     }
@@ -165,6 +193,8 @@ pub struct Bound<'a> {
 /// Whose buffer a clone refers to: where it lies, and its `refs`.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
+    /// What it is.
+    pub kind: Kind,
     /// Bytes from the window's start.
     pub at: u64,
     /// Its word.
@@ -203,14 +233,14 @@ pub fn attach<'a>(
     find: impl Bonds<'a>,
 ) -> Result<(), TooManyClones> {
     let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    let begun = Bond::new(owner.at, number, Progress::Attaching);
+    let begun = Bond::new(owner, number, Progress::Attaching);
     clone.bond.overwrite(begun.0);
     crash_point!("attach: announced");
     let mut found = owner.refs.observe();
     loop {
         let refs = Refs(found);
         if refs.clones() == CLONES_MAX {
-            clone.bond.overwrite(Bond::new(0, number, Progress::Free).0);
+            clone.bond.overwrite(Bond::free(number).0);
             return Err(TooManyClones);
         }
         help(owner.at, refs, &find);
@@ -227,15 +257,17 @@ pub fn attach<'a>(
 }
 
 /// Frees `clone`, which is the caller's, from `owner`, to which it is bound. `claim` says that the
-/// owner is the caller's, if nobody else refers to it any more: it is called before that shows.
+/// owner is the caller's, if nobody else refers to it any more: it is called before that shows. `part`
+/// is called then after it, before the bond says that all is done.
 pub fn detach<'a>(
     clone: Bound<'_>,
     owner: Owner<'_>,
     find: impl Bonds<'a>,
     claim: impl Fn(),
+    part: impl FnOnce(),
 ) -> Left {
     let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    let begun = Bond::new(owner.at, number, Progress::Detaching);
+    let begun = Bond::new(owner, number, Progress::Detaching);
     clone.bond.overwrite(begun.0);
     crash_point!("detach: announced");
     let mut found = owner.refs.observe();
@@ -260,6 +292,10 @@ pub fn detach<'a>(
         }
     };
     crash_point!("detach: counted");
+    if left == Left::Nobody {
+        part();
+        crash_point!("detach: parted");
+    }
     clone.bond.overwrite(begun.finished().0);
     left
 }
@@ -294,15 +330,15 @@ pub fn let_go_for(refs: &Contested64, is_dead_ones: impl Fn() -> bool) {
 
 /// Finishes or takes back what a dead holder of `clone` was in the middle of. `owner` finds whom a
 /// bond is to. Afterwards the bond is free or attached.
-pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(u64) -> Option<&'a Contested64>) -> Bond {
+pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested64>) -> Bond {
     loop {
         let begun = Bond(clone.bond.observe());
         let undone = match begun.progress() {
             Progress::Free | Progress::Attached => return begun,
-            Progress::Attaching => Bond::new(0, begun.number(), Progress::Free),
-            Progress::Detaching => Bond::new(begun.to(), begun.number(), Progress::Attached),
+            Progress::Attaching => Bond::free(begun.number()),
+            Progress::Detaching => begun.come(Progress::Attached),
         };
-        let refs = owner(begun.to()).map(|word| Refs(word.observe()));
+        let refs = owner(begun).map(|word| Refs(word.observe()));
         let is_made = refs.is_some_and(|refs| refs.names(clone.at, begun.number()));
         // Not made, unless it was and the word has been changed since: then somebody helped, and
         // the swap fails.
@@ -310,6 +346,21 @@ pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(u64) -> Option<&'a Contested6
         crash_point!("settle: decided");
         let _helped = clone.bond.swap_if(begun.0, then.0);
     }
+}
+
+/// Whether `clone` died when it had freed itself as the last from an owner of which `refs` is the
+/// word, and nobody has used that since: then its `part` may not have been called.
+pub fn was_last(clone: Bound<'_>, refs: &Contested64) -> bool {
+    let begun = Bond(clone.bond.observe());
+    let refs = Refs(refs.observe());
+    let is_made = refs.names(clone.at, begun.number());
+    begun.progress() == Progress::Detaching && is_made && refs.is_sole()
+}
+
+/// Makes `owner`, which nobody refers to, one that was let go, to be bound to.
+pub fn open<'a>(owner: Owner<'_>, find: impl Bonds<'a>) {
+    help(owner.at, Refs(owner.refs.observe()), &find);
+    owner.refs.publish(Refs(0).let_go().0);
 }
 
 /// Makes the last step of the change that `refs` of the mbuf at `owner` names, if it is not made.
@@ -328,7 +379,7 @@ fn help<'a>(owner: u64, refs: Refs, find: &impl Bonds<'a>) {
 #[cfg(loom)]
 pub fn die_attaching(clone: Bound<'_>, owner: Owner<'_>, is_counted: bool) {
     let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    clone.bond.overwrite(Bond::new(owner.at, number, Progress::Attaching).0);
+    clone.bond.overwrite(Bond::new(owner, number, Progress::Attaching).0);
     if is_counted {
         let refs = Refs(owner.refs.observe());
         let more = Refs::changed(refs.is_let_go(), refs.clones() + 1, clone.at, number);
@@ -340,7 +391,7 @@ pub fn die_attaching(clone: Bound<'_>, owner: Owner<'_>, is_counted: bool) {
 #[cfg(loom)]
 pub fn die_detaching(clone: Bound<'_>, owner: Owner<'_>, is_counted: bool) {
     let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    clone.bond.overwrite(Bond::new(owner.at, number, Progress::Detaching).0);
+    clone.bond.overwrite(Bond::new(owner, number, Progress::Detaching).0);
     if is_counted {
         let refs = Refs(owner.refs.observe());
         let less = Refs::changed(refs.is_let_go(), refs.clones() - 1, clone.at, number);

@@ -5,12 +5,13 @@
 
 use core::fmt;
 
+use super::external::external;
 use super::flags;
 use super::home::MbufHome;
 use super::layout::MbufHeader;
-use super::link::segments;
+use super::link::{Link, segments};
 use super::mbuf::Mbuf;
-use super::refs::{self, Bond, Bound, Left, Owner, Progress, TooManyClones};
+use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, TooManyClones};
 use super::span::Span;
 use crate::recovery::Fenced;
 use crate::sync::Contested64;
@@ -83,44 +84,71 @@ impl<'h> MbufHome<'h> {
         let clone = self.alloc().ok_or(CloneError::Empty)?;
         // Whose buffer a clone refers to, that one's clone refers to.
         let bond = Bond::from_word(header.bond.observe());
-        let is_clone = header.flags.get() & flags::INDIRECT != 0;
-        let owner = if is_clone && bond.progress() == Progress::Attached { bond.to() } else { at };
-        let whose = self.mbuf(owner).ok_or(CloneError::Damaged { at })?;
+        let is_bound = header.flags.get() & flags::OWN != 0;
+        let owner = if is_bound && bond.progress() == Progress::Attached {
+            self.owner(bond)
+        } else {
+            self.mbuf(at).map(|header| Owner { kind: Kind::Mbuf, at, refs: &header.refs })
+        };
+        let owner = owner.ok_or(CloneError::Damaged { at })?;
         let bound = Bound { at: clone.at(), bond: &clone.header.bond };
-        refs::attach(bound, Owner { at: owner, refs: &whose.refs }, |at| self.bond_of(at))
-            .map_err(CloneError::TooMany)?;
+        refs::attach(bound, owner, |at| self.bond_of(at)).map_err(CloneError::TooMany)?;
         let Span { offset, len, room, .. } = Span::of(header);
         clone.header.buf.set(header.buf.get());
         Span { offset, len, room, ..Span::of(clone.header) }.write(clone.header);
         clone.header.packet_len.set(u32::from(len));
-        clone.header.flags.set(flags::INDIRECT);
+        clone.header.flags.set(match owner.kind {
+            Kind::Mbuf => flags::INDIRECT,
+            Kind::External => flags::EXTERNAL,
+        });
         Ok(clone)
     }
 
     /// Frees the clone at `at` from whose buffer it refers to; puts that one back, if nobody else
-    /// refers to it.
+    /// refers to it. `false`, if this process has lost its slot: what it held is put in order by others.
     #[cold]
-    pub(super) fn unbind(&self, at: u64, header: &MbufHeader) {
+    pub(super) fn unbind(&self, at: u64, header: &MbufHeader) -> bool {
         let bond = Bond::from_word(header.bond.observe());
-        if bond.progress() != Progress::Attached || !self.group().is_member() {
+        if !self.group().is_member() {
+            return false;
+        }
+        match self.owner(bond).filter(|_| bond.progress() == Progress::Attached) {
+            Some(owner) => self.unbind_from(owner, at, header),
+            None => self.note_stray(),
+        }
+        true
+    }
+
+    fn unbind_from(&self, owner: Owner<'_>, at: u64, header: &MbufHeader) {
+        let clone = Bound { at, bond: &header.bond };
+        let find = |at| self.bond_of(at);
+        if owner.kind == Kind::External {
+            refs::detach(clone, owner, find, || {}, || self.release_external(at, header, owner.at));
             return;
         }
-        let Some(owner) = self.mbuf(bond.to()) else { return self.note_stray() };
-        let left = refs::detach(
-            Bound { at, bond: &header.bond },
-            Owner { at: bond.to(), refs: &owner.refs },
-            |at| self.bond_of(at),
-            || {
-                // It is an mbuf: it was found as one.
-                let _tagged = self.tag(bond.to(), owner);
-            },
-        );
-        if left == Left::Nobody {
-            self.put(bond.to(), owner);
+        let Some(whose) = self.mbuf(owner.at) else { return self.note_stray() };
+        let claim = || {
+            // It is an mbuf: it was found as one.
+            let _tagged = self.tag(owner.at, whose);
+        };
+        if refs::detach(clone, owner, find, claim, || {}) == Left::Nobody {
+            // Its holder may have let go of it as a part of a packet.
+            Link::ALONE.write(whose);
+            self.put(owner.at, whose);
         }
     }
 
-    fn bond_of(&self, at: u64) -> Option<&'static Contested64> {
+    /// To whom `bond` is, if it is there.
+    fn owner(&self, bond: Bond) -> Option<Owner<'static>> {
+        let (kind, at) = (bond.kind(), bond.to());
+        let refs = match kind {
+            Kind::Mbuf => &self.mbuf(at)?.refs,
+            Kind::External => &external(self.group().window(), at)?.refs,
+        };
+        Some(Owner { kind, at, refs })
+    }
+
+    pub(super) fn bond_of(&self, at: u64) -> Option<&'static Contested64> {
         self.mbuf(at).map(|header| &header.bond)
     }
 

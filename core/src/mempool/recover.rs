@@ -199,7 +199,8 @@ impl PoolView {
     }
 
     /// How many objects bear the tag of `who`: those in its hands and caches, and those in rings
-    /// that nobody took after it. A look at each object's tag.
+    /// that nobody took after it; mbufs that it let go to their clones are not counted. A look at each
+    /// object's tag.
     pub fn held_by(&self, who: ProcessId) -> u32 {
         let tag = Tag::of(who);
         let own =

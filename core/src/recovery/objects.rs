@@ -75,20 +75,20 @@ fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
     pool.strike_nothing();
     crash_point!("reap: nothing is struck out");
     if let Some(at) = pool.ring_at() {
-        strike_ring(tx, pool, at)?;
+        strike_ring(tx, at, |place| pool.strike(place))?;
     }
     let mut from = 0;
     while let Some(ring) = next_of(tx, Kind::Ring, from) {
         if pool.may_lie_in(ring.element) {
-            strike_ring(tx, pool, ring.at)?;
+            strike_ring(tx, ring.at, |place| pool.strike_all_of(place))?;
         }
         from = ring.index + 1;
     }
     Ok(())
 }
 
-fn strike_ring(tx: &Transaction, pool: &PoolView, at: Offset<u8>) -> Result<(), ReapError> {
-    match visit_published(tx.group(), at, |place| pool.strike_all_of(place)) {
+fn strike_ring(tx: &Transaction, at: Offset<u8>, strike: impl FnMut(u64)) -> Result<(), ReapError> {
+    match visit_published(tx.group(), at, strike) {
         Ok(false) => Err(ReapError::Restless { at: at.get() }),
         // A ring that is none any more, by its header, holds nothing that anybody could take.
         Ok(true) | Err(_) => Ok(()),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use loom::cell::UnsafeCell;
 use loom::thread;
 use phalanx_core::mbuf::refs::{
-    Bond, Bound, Left, Owner, Progress, Refs, attach, detach, die_attaching, die_detaching, let_go,
-    settle,
+    Bond, Bound, Kind, Left, Owner, Progress, Refs, attach, detach, die_attaching, die_detaching,
+    let_go, settle,
 };
 use phalanx_core::sync::Contested64;
 use phalanx_core::sync::weak::Weakening;
@@ -31,7 +31,7 @@ impl Stage {
     }
 
     fn owner(&self) -> Owner<'_> {
-        Owner { at: OWNER, refs: &self.refs }
+        Owner { kind: Kind::Mbuf, at: OWNER, refs: &self.refs }
     }
 
     fn bound(&self, i: usize) -> Bound<'_> {
@@ -47,7 +47,7 @@ impl Stage {
     }
 
     fn detach(&self, i: usize) -> Left {
-        detach(self.bound(i), self.owner(), |at| self.find(at), || {})
+        detach(self.bound(i), self.owner(), |at| self.find(at), || {}, || {})
     }
 
     fn read(&self) {
@@ -110,7 +110,7 @@ fn a_dead_one_is_settled_once(die: impl Fn(&Stage) + Copy) {
         there.attach(1);
         there.detach(1);
     });
-    let bond = settle(stage.bound(0), |at| (at == OWNER).then_some(&stage.refs));
+    let bond = settle(stage.bound(0), |bond| (bond.to() == OWNER).then_some(&stage.refs));
     if bond.progress() == Progress::Attached {
         assert_eq!(stage.detach(0), Left::Somebody);
     }

@@ -155,3 +155,19 @@ fn an_audit_names_clones_that_are_counted_and_are_not_there() {
     drop(packet);
     stage.check(0);
 }
+
+#[test]
+fn a_segment_that_its_clone_kept_goes_back_without_the_packet_it_was_in() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let packet = filled(&home, &[b"a", b"b"]);
+    let first = packet.header;
+    let mut clone = packet.to_clone(&home).unwrap();
+    drop(packet);
+    let rest = clone.split_off(1).unwrap();
+    drop(clone);
+    assert_eq!(link::Link::of(first), link::Link::ALONE);
+    stage.check(2);
+    drop(rest);
+    stage.check(0);
+}

@@ -1,5 +1,7 @@
 //! What a peer may have written: named, and never followed.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::mbuf::link::Link;
 use crate::mbuf::span::Span;
@@ -78,5 +80,53 @@ fn a_pool_that_is_none_is_not_used_for_a_segment() {
         drop(packet);
         assert_eq!(stage.pool.strays(), before + 1);
         header.pool.set(pool);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_header_of_any_bytes_makes_nothing_panic_or_hang(
+        words: [u64; 6],
+        near in 0..4u64,
+        counts: [u32; 2],
+    ) {
+        let (stage, mut sink) = (Stage::plain(), Vec::new());
+        let home = stage.pool.home();
+        let Some(mut packet) = home.alloc() else { return Ok(()) };
+        packet.append(9).unwrap();
+        let header = packet.header;
+        let [buf, link, flags, span, pool, bond] = words;
+        // Some words are next to right ones.
+        let own = packet.at();
+        match near {
+            0 => header.buf.set(buf),
+            1 => header.buf.set(own + buf % 4096),
+            _ => {}
+        }
+        if near < 3 {
+            header.link.publish(link);
+            header.span.set(span);
+        } else {
+            header.link.publish(own << 16 | link % 5);
+            header.span.set(header.span.get() ^ 1 << (span % 64));
+        }
+        header.flags.set(flags);
+        header.pool.set(if near == 1 { stage.small.at().get() } else { pool });
+        header.bond.publish(bond);
+        header.packet_len.set(counts[0]);
+        let _ = packet.check();
+        sink.extend_from_slice(packet.data());
+        packet.segments().for_each(|part| sink.extend_from_slice(part));
+        let _ = (packet.read(counts[1], counts[0] % 4096, &mut [0; 64]), packet.tailroom());
+        let _ = (packet.to_clone(&home), packet.dump(8).to_string().len());
+        let _ = packet.copy(&home, counts[1], counts[0]).map(|copy| copy.len());
+        let _ = (packet.adj(span as u16), packet.trim(span as u16));
+        let _ = packet.append(0).map(|part| part.len());
+        let _ = packet.prepend(0).map(|part| part.len());
+        let _ = packet.split_off(1);
+        let _ = packet.is_shared();
+        drop(packet);
     }
 }

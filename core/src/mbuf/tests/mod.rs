@@ -5,6 +5,8 @@ mod chains;
 mod clones;
 mod crash;
 mod damage;
+mod dynamic;
+mod external;
 mod model;
 mod rings;
 
