@@ -63,6 +63,7 @@ structures! {
     "ring.hts" => an_hts_ring_survives_any_death exhaustive_hts_ring,
     "pool" => a_pool_survives_any_death exhaustive_pool,
     "buffers" => buffers_survive_any_death exhaustive_buffers,
+    "mbuf" => an_mbuf_survives_any_death exhaustive_mbuf,
     "heap" => the_heap_survives_any_death exhaustive_heap,
     "zone" => a_zone_survives_any_death exhaustive_zone,
     "directory" => the_directory_survives_any_death exhaustive_directory,
