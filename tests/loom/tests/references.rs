@@ -86,7 +86,7 @@ fn all_let_go() {
     assert!(stage.refs().is_sole());
 }
 
-/// The holder reads that nobody shares the data any more, and writes them.
+/// The holder waits until nobody shares the data any more, and writes them.
 fn a_holder_writes_after_the_last_clone() {
     let stage = Stage::new();
     stage.attach(0);
@@ -95,9 +95,10 @@ fn a_holder_writes_after_the_last_clone() {
         there.read();
         assert_eq!(there.detach(0), Left::Somebody);
     });
-    if stage.refs().is_sole() {
-        stage.data.with_mut(|_data| {});
+    while !stage.refs().is_sole() {
+        thread::yield_now();
     }
+    stage.data.with_mut(|_data| {});
     thread.join().unwrap();
 }
 

@@ -109,7 +109,7 @@ proptest! {
             header.link.publish(link);
             header.span.set(span);
         } else {
-            header.link.publish(own << 16 | link % 5);
+            Link::new(own, (link % 5) as u16).write(header);
             header.span.set(header.span.get() ^ 1 << (span % 64));
         }
         header.flags.set(flags);
