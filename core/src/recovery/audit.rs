@@ -38,7 +38,7 @@ pub struct Audited {
     pub cached: u64,
     /// Objects of recoverable pools that are in rings.
     pub in_rings: u64,
-    /// Objects in somebody's hands.
+    /// Objects in somebody's hands; among them mbufs that were let go and that clones keep.
     pub held: u64,
     /// Caches that were not looked into, because their holder is moving objects.
     pub moving: u32,

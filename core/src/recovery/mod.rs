@@ -10,7 +10,7 @@
 //!
 //! # Why it is exact while others run
 //!
-//! Nobody stops for the reaper. It touches what the dead one alone could touch, and three kinds
+//! Nobody stops for the reaper. It touches what the dead one alone could touch, and four kinds
 //! of words that others touch too:
 //!
 //! - *Ring words* name whoever is in the middle, and only the dead one's are swapped back.
@@ -18,6 +18,8 @@
 //!   tag before the ring says so, and nobody but the dead one gives the dead one's tag. So
 //!   an object that bears it after all rings were looked through was in the same place all the
 //!   time: in a ring, where it was seen, or in none, and then it is the dead one's.
+//! - *References to mbufs*, in which each change names its maker, so that it can be told whether the
+//!   dead one's was made.
 //! - *The pool's ring*, into which what is left is put as by any putter.
 //!
 //! Nothing of this depends on how far a reaper came: each step finds what was done already
@@ -38,6 +40,7 @@
 //! | a left object got the dead one's tag | it lies in the cache still | next to reap | nothing |
 //! | a cache's length is 0 | its objects bear the dead one's tag and lie nowhere | next to reap frees them | nothing |
 //! | an lcore is borrowed to empty its cache | the lcore is the dead reaper's | who reaps the reaper | nothing |
+//! | some clones are parted from whom they refer to ([`mbuf`](crate::mbuf)) | so they are found; whose last clone that was bears the dead one's tag | next to reap | nothing |
 //! | some bits are struck out | bits of half a look | next to reap begins with none | nothing |
 //! | a batch is half-way into the pool's ring | that end names the dead reaper | next there; the objects are freed anew | nothing |
 //! | a batch is back, not counted | its objects lie in the ring, where they are seen | next to reap | its number in the report |
