@@ -15,7 +15,7 @@ const SPINS: u32 = 1;
 
 /// Nanoseconds that a call waits for living processes in the middle of others: for all of them
 /// together, if they come one after the other.
-pub const PATIENCE_NS: u64 = 100_000_000;
+pub const PATIENCE_NS: u64 = 80_000_000;
 
 /// The tag of who is dead in a model.
 #[cfg(loom)]

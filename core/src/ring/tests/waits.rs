@@ -60,7 +60,7 @@ fn a_bulk_and_a_peek_are_not_waited_for_for_ever() {
 fn the_sentence_names_the_process_and_what_to_do() {
     assert_eq!(
         HELD.to_string(),
-        "a ring's end was wanted for 100 ms and slot 1 (pid 101) is in the middle of a call there, and lives; if \
+        "a ring's end was wanted for 80 ms and slot 1 (pid 101) is in the middle of a call there, and lives; if \
          it was stopped, let it go on (kill -CONT 101) or end it, and try again"
     );
 }
