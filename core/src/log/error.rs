@@ -41,7 +41,8 @@ pub enum LogError {
     Observer,
     /// This process is no member any more.
     Fenced(Fenced),
-    /// Its slot has none, and who joins like this makes none.
+    /// Its slot has none, and who joins like this makes none; or the group's tables are in the middle of
+    /// a change.
     Absent {
         /// The slot.
         slot: u16,
@@ -61,7 +62,8 @@ impl fmt::Display for LogError {
             Self::Fenced(error) => error.fmt(f),
             Self::Absent { slot } => write!(
                 f,
-                "slot {slot} was to write its log and has none yet; a member with a watcher makes it in a moment"
+                "slot {slot} was to write its log and has none yet, or the directory is changing; a member with a watcher makes \
+                 it in a moment, look again"
             ),
             Self::Create(error) => error.fmt(f),
             Self::Lookup(error) => error.fmt(f),

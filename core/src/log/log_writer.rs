@@ -5,7 +5,7 @@ use super::layout::{LogRing, LogTenant};
 use super::tenant::{Tenant, displaces};
 use super::track::Track;
 use super::writer::{KEEP_MS, Weight, Writer};
-use crate::directory::{Identity, Kind, LookupError, glance};
+use crate::directory::{Identity, Kind, LookupError, glance_settled};
 use crate::group::Group;
 use crate::name::Name;
 use crate::shared::ElementLayout;
@@ -42,7 +42,7 @@ impl LogWriter {
         group.check_member().map_err(LogError::Fenced)?;
         let slot = group.me().slot();
         let what = identity(slot);
-        let found = glance(group, what.name).ok_or(LogError::Absent { slot })?;
+        let found = glance_settled(group, what.name).ok_or(LogError::Absent { slot })?;
         what.check(group, &found)?;
         let ring = group.window().resolve::<LogRing>(found.at.cast());
         let damaged = LookupError::Damaged { name: found.name, kind: found.kind };

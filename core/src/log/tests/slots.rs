@@ -119,3 +119,22 @@ fn a_name_that_is_another_objects_leaves_the_process_without_a_log() {
     let error = open(&group, 1).unwrap_err();
     assert!(error.to_string().contains(&Kind::Zone.to_string()), "{error}");
 }
+
+#[test]
+fn a_log_that_may_be_taken_back_is_none_yet_unless_nobody_lives_to_do_it() {
+    let (group, platform) = group_with_memory();
+    let other = join(group.window(), 1, platform);
+    open(&group, 100).unwrap().write(b"hello", 5, Plain).unwrap();
+    let tx = other.begin().unwrap();
+    assert!(LogReader::of(&group, 0).unwrap().is_none());
+    assert_eq!(LogWriter::open(&group, &tenant(1)).err(), Some(LogError::Absent { slot: 0 }));
+    core::mem::forget(tx);
+    platform.dead.lock().unwrap().insert(1);
+    assert!(LogReader::of(&group, 0).unwrap().is_none(), "nobody has undone it yet");
+    platform.dead.lock().unwrap().insert(0);
+    let observer = observe(group.window(), platform);
+    assert_eq!(lines(&observer, 0), [(100, "hello".to_owned())]);
+    platform.dead.lock().unwrap().remove(&0);
+    drop(group.begin().unwrap());
+    assert_eq!(lines(&group, 0), [(100, "hello".to_owned())]);
+}
