@@ -1,8 +1,10 @@
 //! Logs of slots: made once, gone on with, and read by anybody.
 
 use super::super::layout::TENANTS_MAX;
-use super::super::writer::Weight::Plain;
-use super::super::{Heard, LogError, LogReader, LogWriter, Tenant, prepare, prepare_spares};
+use super::super::writer::Weight::{self, Plain};
+use super::super::{
+    Dropped, Heard, LogError, LogReader, LogWriter, Tenant, prepare, prepare_spares,
+};
 use super::*;
 use crate::directory::Kind;
 use crate::fake::{group_with_memory, join, observe};
@@ -75,6 +77,24 @@ fn the_words_of_the_dead_stand_beside_those_of_the_next_tenant() {
     }
     let expected = [(100, "I am 100".to_owned()), (200, "I am 200".to_owned())];
     assert_eq!(lines(&group, 3), expected);
+}
+
+#[test]
+fn who_has_lost_the_slot_writes_no_more_into_its_log() {
+    let (group, platform) = group_with_memory();
+    let mut fenced = open(&join(group.window(), 3, platform), 100).unwrap();
+    fenced.write(b"mine", 5, Plain).unwrap();
+    group.region().forget_tenant(3);
+    let mut writer = open(&join(group.window(), 3, platform), 200).unwrap();
+    writer.write(b"hers", 5, Plain).unwrap();
+    let refused = fenced.write(b"mine still", 5, Weight::Last);
+    assert!(matches!(refused, Err(Dropped::Fenced(_))), "{refused:?}");
+    fenced.count_dropped(3);
+    writer.write(b"hers still", 5, Plain).unwrap();
+    let expected = [(100, "mine"), (200, "hers"), (200, "hers still")];
+    assert_eq!(lines(&group, 3), expected.map(|(pid, text)| (pid, text.to_owned())));
+    let reader = LogReader::of(&group, 3).unwrap().unwrap();
+    assert!(reader.programs().all(|program| program.dropped == 0));
 }
 
 #[test]
