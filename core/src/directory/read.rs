@@ -73,8 +73,24 @@ pub fn find(group: &Group, name: Name) -> Result<Option<Found>, ReadError> {
 }
 
 /// The object called `name`, without the lock: for what is never destroyed, and for groups whose last
-/// process died in the middle of a change. An entry that is being written may be missed, and what
-/// it says is checked by whoever uses it.
+/// process died in the middle of a change. What it says is checked by whoever uses it.
+///
+/// `None` also while somebody is in the middle of a change, or has died there and living ones have
+/// yet to undo it: what a change has entered may be taken back, and its memory be another object's.
+pub(crate) fn glance_settled(group: &Group, name: Name) -> Option<Found> {
+    for _ in 0..LOOKS {
+        if let Some(seen) = steady(&group.region().lock.version, || glance(group, name)) {
+            return seen;
+        }
+        relax();
+    }
+    // Of a group in which nobody lives nothing is taken back any more.
+    let is_dead = !group.processes().any(|facts| group.is_alive(facts.id));
+    if is_dead { glance(group, name) } else { None }
+}
+
+/// As [`glance_settled`], whatever goes on: for who only asks whether there is such an entry. One that
+/// is being written may be missed, and one that is seen may be taken back.
 pub(crate) fn glance(group: &Group, name: Name) -> Option<Found> {
     let words = name.to_words();
     scan(group, 0, |entry| entry.is_named(&words))

@@ -6,7 +6,7 @@ use super::layout::{GroupRegion, PROCESSES_MAX, ProcessEntry};
 use super::process::{Command, ProcessFacts, ProcessId, ProcessInfo, ProcessState, Role};
 use crate::name::Name;
 use crate::recovery::is_tenant;
-use crate::sync::Published64;
+use crate::sync::{Published64, Word32};
 
 /// The state of an entry whose fields are being written: for readers nobody is there yet.
 const ENTERING: u64 = 3;
@@ -68,6 +68,9 @@ impl GroupRegion {
         entry.pid.publish(u64::from(info.pid));
         entry.role.publish(info.role as u32);
         entry.is_told.publish(0);
+        for sum in &entry.recovered {
+            sum.set(0);
+        }
         entry.joined_ns.publish(now_ns);
         publish_words(&entry.name, info.name.to_words());
         let mut command = [0u8; 128];
@@ -103,6 +106,11 @@ impl GroupRegion {
         if let Some(entry) = self.processes.get(usize::from(who.slot())) {
             entry.is_told.publish(1);
         }
+    }
+
+    /// What of `who`, which is dead, was put in order so far. Only its reaper writes there.
+    pub(crate) fn recovered(&self, who: ProcessId) -> Option<&[Word32; 4]> {
+        self.processes.get(usize::from(who.slot())).map(|entry| &entry.recovered)
     }
 
     /// Frees `slot` whoever is in it, without reaping.

@@ -115,14 +115,18 @@ pub struct ProcessEntry {
     /// platform says what `end`, 16 bits, means; 0 of none yet. Writers: whoever knows, by swap.
     /// Readers: all.
     pub(crate) ended: Contested64,
+    /// What of it was put in order so far, if it is dead: objects, lcores, ends of rings, others. Writers:
+    /// the slot's process while it enters (0), then who reaps it. Readers: reapers.
+    pub(crate) recovered: [Word32; 4],
     /// Keeps two processes' entries apart.
-    pub(crate) pad: Pad<48>,
+    pub(crate) pad: Pad<32>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
     0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => is_told: Published32,
     24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
-    192 => order: Contested64, 200 => ended: Contested64, 208 => pad: Pad<48>,
+    192 => order: Contested64, 200 => ended: Contested64, 208 => recovered: [Word32; 4],
+    224 => pad: Pad<32>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -195,7 +199,7 @@ impl GroupRegion {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Contested32, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], Pad<48> },
+    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<32> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
         [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery, [Mailbox; PROCESSES_MAX] },

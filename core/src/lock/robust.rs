@@ -18,7 +18,8 @@ const PATIENCE_NS: u64 = 5_000_000_000;
 /// How many races for a free lock may be lost before a waiter looks at the clock.
 const RACES: u32 = 16;
 
-/// Who had the lock at a look, and its version then: one turn of one owner.
+/// Who had the lock at a look, and the odd version that its change has, or is about to: one turn of one
+/// owner.
 type Turn = (ProcessId, u64);
 
 /// Why the group's lock was not had.
@@ -125,7 +126,7 @@ impl RobustLock {
         by: ProcessId,
         wait: &mut Option<(Turn, u64)>,
     ) -> Result<(), LockError> {
-        let turn = (by, self.version.observe());
+        let turn = (by, self.version.observe() | 1);
         let now = group.platform().now_ns();
         let (first, end) = *wait.get_or_insert((turn, now.saturating_add(PATIENCE_NS)));
         if now <= end {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::fake;
 use crate::group::Group;
+use crate::platform::Platform;
 use crate::sync::Guarded;
 
 fn words(group: &Group) -> &'static [Guarded] {
@@ -52,6 +53,23 @@ fn a_living_owner_is_waited_for_a_bounded_time_and_then_named() {
     let error = group.begin().unwrap_err();
     assert_eq!(error, LockError::Held { by: other.me(), pid: 101 });
     assert!(error.to_string().contains("kill -CONT 101"));
+}
+
+#[test]
+fn an_owner_that_had_not_begun_to_change_anything_at_the_first_look_is_one_owner() {
+    let (group, platform) = fake::group();
+    let other = fake::join(group.window(), 1, platform);
+    let lock = &group.region().lock;
+    lock.owner.publish(other.me().pack());
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| group.begin().unwrap_err());
+        // Who waits asks for the time at each look, by steps of 100 us.
+        let mut now = platform.now_ns();
+        while core::mem::replace(&mut now, platform.now_ns()) + 100_000 == now {}
+        lock.version.publish(lock.version.own() | 1);
+        let error = waiter.join().unwrap();
+        assert_eq!(error, LockError::Held { by: other.me(), pid: 101 });
+    });
 }
 
 #[test]

@@ -16,11 +16,14 @@ pub enum Dropped {
         /// Its bytes.
         found: usize,
     },
+    /// This process has lost its slot, and the log with it. It is counted here only.
+    Fenced(Fenced),
 }
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Fenced(error) => error.fmt(f),
             Self::Full => f.write_str(
                 "a frame was to be logged and the log is full of records that readers may not have seen yet; log less",
             ),
@@ -41,7 +44,8 @@ pub enum LogError {
     Observer,
     /// This process is no member any more.
     Fenced(Fenced),
-    /// Its slot has none, and who joins like this makes none.
+    /// Its slot has none, and who joins like this makes none; or the group's tables are in the middle of
+    /// a change.
     Absent {
         /// The slot.
         slot: u16,
@@ -61,7 +65,8 @@ impl fmt::Display for LogError {
             Self::Fenced(error) => error.fmt(f),
             Self::Absent { slot } => write!(
                 f,
-                "slot {slot} was to write its log and has none yet; a member with a watcher makes it in a moment"
+                "slot {slot} was to write its log and has none yet, or the directory is changing; a member with a \
+                 watcher makes it in a moment, look again"
             ),
             Self::Create(error) => error.fmt(f),
             Self::Lookup(error) => error.fmt(f),

@@ -6,7 +6,7 @@ use super::reader::{Cursor, Heard};
 use super::record::FRAME_MAX;
 use super::tenant::Program;
 use super::track::Track;
-use crate::directory::{LookupError, glance};
+use crate::directory::{LookupError, glance_settled};
 use crate::group::Group;
 
 /// A reader of one slot's log. It writes nothing: observers may, also of a dead group.
@@ -18,7 +18,8 @@ pub struct LogReader {
 }
 
 impl LogReader {
-    /// The log of `slot`, from the oldest record on that stands; `None` if the slot has none yet.
+    /// The log of `slot`, from the oldest record on that stands; `None` if the slot has none yet, or a
+    /// living group's tables are in the middle of a change: look again.
     ///
     /// Cost: a look at each entry of the directory. No lock: of a group that died in the middle of a
     /// change too.
@@ -28,7 +29,7 @@ impl LogReader {
     pub fn of(group: &Group, slot: u16) -> Result<Option<Self>, LookupError> {
         let what = identity(slot);
         // A log stands as long as its group.
-        let Some(found) = glance(group, what.name) else { return Ok(None) };
+        let Some(found) = glance_settled(group, what.name) else { return Ok(None) };
         what.check(group, &found)?;
         let ring = group.window().resolve(found.at.cast());
         let ring = ring.ok_or(LookupError::Damaged { name: found.name, kind: found.kind })?;

@@ -5,7 +5,7 @@ use super::layout::{LogRing, LogTenant};
 use super::tenant::{Tenant, displaces};
 use super::track::Track;
 use super::writer::{KEEP_MS, Weight, Writer};
-use crate::directory::{Identity, Kind, LookupError, glance};
+use crate::directory::{Identity, Kind, LookupError, glance_settled};
 use crate::group::Group;
 use crate::name::Name;
 use crate::shared::ElementLayout;
@@ -22,6 +22,8 @@ pub(super) fn identity(slot: u16) -> Identity {
 /// The log of this process's slot. A process has one, and whoever leaves the group drops it before.
 #[derive(Debug)]
 pub struct LogWriter {
+    /// Whose member's it is: who has lost the slot writes there no more.
+    group: Group,
     writer: Writer<'static>,
     /// This tenant's entry.
     entry: &'static LogTenant,
@@ -42,35 +44,36 @@ impl LogWriter {
         group.check_member().map_err(LogError::Fenced)?;
         let slot = group.me().slot();
         let what = identity(slot);
-        let found = glance(group, what.name).ok_or(LogError::Absent { slot })?;
+        let found = glance_settled(group, what.name).ok_or(LogError::Absent { slot })?;
         what.check(group, &found)?;
         let ring = group.window().resolve::<LogRing>(found.at.cast());
         let damaged = LookupError::Damaged { name: found.name, kind: found.kind };
         let ring = ring.ok_or(damaged)?;
-        Self::become_tenant(ring, group.me().generation(), tenant).ok_or(LogError::Lookup(damaged))
+        Self::become_tenant(group, ring, tenant).ok_or(LogError::Lookup(damaged))
     }
 
-    pub(super) fn become_tenant(
-        ring: &'static LogRing,
-        generation: u32,
-        tenant: &Tenant<'_>,
-    ) -> Option<Self> {
+    fn become_tenant(group: &Group, ring: &'static LogRing, tenant: &Tenant<'_>) -> Option<Self> {
+        let generation = group.me().generation();
         let keep_ticks = tenant.ticks_hz / 1000 * KEEP_MS;
         let mut writer = Writer::resume(Track::of(ring), generation, keep_ticks);
         let entry = ring.entry(generation)?;
         // Of whom nothing will be known any more, there are no records either.
         writer.forget(|earlier| displaces(generation, earlier));
         entry.write(generation, tenant);
-        Some(Self { writer, entry })
+        Some(Self { group: *group, writer, entry })
     }
 
     /// Writes one frame, at `tick` of the clock that [`Tenant::ticks_hz`] speaks of.
     ///
-    /// Cost: as [`Writer::write`].
+    /// Cost: as [`Writer::write`], and one load.
     ///
     /// # Errors
     /// [`Dropped`]; it is counted.
     pub fn write(&mut self, frame: &[u8], tick: u64, weight: Weight) -> Result<(), Dropped> {
+        if let Err(fenced) = self.group.check_member() {
+            self.writer.count_dropped(1);
+            return Err(Dropped::Fenced(fenced));
+        }
         let written = self.writer.write(frame, tick, weight);
         if written.is_err() {
             self.show_dropped();
@@ -85,6 +88,9 @@ impl LogWriter {
     }
 
     fn show_dropped(&self) {
+        if !self.group.is_member() {
+            return;
+        }
         self.entry.dropped.publish(u64::from(self.writer.dropped()));
     }
 }

@@ -1,7 +1,10 @@
 //! Reading records, without writing anything: a place in the log, and a second look.
 
-use super::record::{FRAME_MAX, HEADER_WORDS};
+use super::record::{FRAME_MAX, HEADER_WORDS, words_of};
 use super::track::Track;
+
+/// How many words the shortest record has.
+const RECORD_WORDS_MIN: u64 = words_of(1);
 
 /// How often a reader that is overtaken tries again before it says "later".
 const TRIES: u32 = 8;
@@ -19,7 +22,7 @@ pub struct Cursor {
 pub struct Record<'b> {
     /// Which tenant of the slot wrote it.
     pub generation: u32,
-    /// Its number in the log; wraps.
+    /// Its number in the log; wraps, and begins at 0 anew behind a time in which no record stood.
     pub number: u32,
     /// When, in ticks of its writer's clock.
     pub tick: u64,
@@ -101,10 +104,12 @@ impl Track<'_> {
             *cursor = Cursor { next: head, number: None };
             return Ok(Found::Damaged);
         };
-        let expected = cursor.number.unwrap_or(header.number);
-        if header.number != expected {
+        let missed = header.number.wrapping_sub(cursor.number.unwrap_or(header.number));
+        // More than fit in between: numbers began anew, for no record stood to go on from.
+        let is_anew = u64::from(missed) > (at - cursor.next) / RECORD_WORDS_MIN;
+        if missed != 0 && !is_anew {
             *cursor = Cursor { next: at, number: Some(header.number) };
-            return Ok(Found::Missed(header.number.wrapping_sub(expected)));
+            return Ok(Found::Missed(missed));
         }
         let number = Some(header.number.wrapping_add(1));
         *cursor = Cursor { next: at + header.words(), number };

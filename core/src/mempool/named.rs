@@ -101,7 +101,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     }
 
     /// Destroys the pool `name`, whatever its objects are, and gives its memory back, unless
-    /// objects are in use (W-58).
+    /// objects are in use (W-58). What is owed to it is [collected](PoolView::collect_owed) first.
     ///
     /// # Safety
     ///
@@ -114,6 +114,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
         unsafe {
             directory::destroy(group, name, Kind::Mempool, |tx, found| {
                 let pool = PoolView::attach(tx.group(), found.at)?;
+                pool.collect_owed();
                 match pool.populated().saturating_sub(pool.avail_count()) {
                     0 => free_chunks(tx, &pool, found),
                     in_use => Err(PoolError::Busy { name: found.name, in_use }),

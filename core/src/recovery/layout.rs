@@ -2,7 +2,7 @@
 
 use crate::layout;
 use crate::shared::{Pad, shared_layout};
-use crate::sync::{Contested64, Published32, Published64, Word32};
+use crate::sync::{Contested64, Published32, Published64};
 
 /// How many events the log keeps; each new one overwrites the oldest.
 pub const EVENTS_MAX: usize = 128;
@@ -52,19 +52,8 @@ pub struct Recovery {
     /// Who reaps now, a packed [`ProcessId`](crate::group::ProcessId); 0 for nobody. Writers: by
     /// swap; a dead reaper is taken over. Readers: all.
     pub(crate) reaper: Contested64,
-    /// Whom it reaps, packed; 0 for nobody. Never one who only leaves. Writer: the reaper, and so
-    /// below. Readers: the next.
-    pub(crate) dead: Published64,
-    /// Objects of `dead` that went back so far.
-    pub(crate) objects: Word32,
-    /// Lcores of `dead` that were released so far.
-    pub(crate) lcores: Word32,
-    /// Ends of rings of `dead` that were mended or released so far.
-    pub(crate) ends: Word32,
-    /// Other belongings of `dead` that were dropped so far.
-    pub(crate) others: Word32,
-    /// Keeps the reaper's words off the log's.
-    pub(crate) pad: Pad<96>,
+    /// Keeps the reaper's word off the log's.
+    pub(crate) pad: Pad<120>,
     /// Who writes an event now, packed; 0 for nobody. Writers: by swap; a dead one is taken over.
     pub(crate) writer: Contested64,
     /// How many events were written, ever: the next one's number. Writer: who holds `writer`.
@@ -81,13 +70,12 @@ pub struct Recovery {
 }
 
 layout!(Recovery, size 16640, align 128 {
-    0 => reaper: Contested64, 8 => dead: Published64, 16 => objects: Word32, 20 => lcores: Word32,
-    24 => ends: Word32, 28 => others: Word32, 32 => pad: Pad<96>, 128 => writer: Contested64,
+    0 => reaper: Contested64, 8 => pad: Pad<120>, 128 => writer: Contested64,
     136 => next: Published64, 144 => unwritten: Contested64, 152 => pad_events: Pad<104>,
     256 => events: [EventRecord; EVENTS_MAX],
 });
 
 shared_layout! {
     EventRecord { Published64, Published32, [Published64; 4], Pad<40> },
-    Recovery { Contested64, Published64, Word32, Pad<96>, Pad<104>, [EventRecord; EVENTS_MAX] },
+    Recovery { Contested64, Published64, Pad<120>, Pad<104>, [EventRecord; EVENTS_MAX] },
 }

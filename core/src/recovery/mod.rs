@@ -35,7 +35,6 @@
 //! |---|---|---|---|
 //! | the reaper's name is in the word | a dead reaper's name | next to reap takes it over | nothing |
 //! | the death is noted, not marked as told | `Died` may be noted twice | next to reap | nothing |
-//! | the dead one's name is noted | sums of nothing | next to reap | nothing |
 //! | the lock is settled, or half | lock of the dead reaper, journal as far as undone | next to lock | nothing |
 //! | some rings are rolled back | the rest are not | next to reap; whoever waits there | nothing |
 //! | a left object got the dead one's tag | it lies in the cache still | next to reap | nothing |

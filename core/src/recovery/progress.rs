@@ -1,16 +1,14 @@
-//! How far a reap has come: of one dead, in shared memory, so that the numbers outlive a reaper; of
-//! one who leaves, in its own, for if it fails or dies it is reaped like any other.
-//!
-//! So a name in `Recovery::dead` is always a dead one's, and who leaves meanwhile neither takes it
-//! away (its death would be noted twice) nor loses what was counted under it.
+//! How far a reap has come: of one dead, in its entry of the process table, so that the numbers outlive a
+//! reaper, and another dead one's; of one who leaves, in the process's own memory, for if it fails or
+//! dies it is reaped like any other.
 
 use core::cell::Cell;
 
 use super::event::Recovered;
-use super::layout::Recovery;
 use crate::group::{Group, ProcessId};
+use crate::sync::Word32;
 
-/// What is counted.
+/// What is counted: which of an entry's sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sum {
     Objects,
@@ -22,24 +20,16 @@ pub(super) enum Sum {
 /// The sums of one process.
 #[derive(Debug)]
 pub(super) enum Sums {
-    /// Of one dead: whoever reaps it next goes on counting.
-    Shared(&'static Recovery),
+    /// Of one dead, in its entry: whoever reaps it next goes on counting.
+    Shared(&'static [Word32; 4]),
     /// Of one who leaves.
     Own(Cell<Recovered>),
 }
 
 impl Sums {
-    /// Those of `who`, which is dead; names it. The caller is the one reaper.
+    /// Those of `who`, which is dead. The caller is the one reaper.
     pub(super) fn of_dead(group: &Group, who: ProcessId) -> Self {
-        let sums = &group.region().recovery;
-        if sums.dead.observe() != who.pack() {
-            for sum in [&sums.objects, &sums.lcores, &sums.ends, &sums.others] {
-                sum.set(0);
-            }
-            // Pairs with the `observe` above, in the next reaper.
-            sums.dead.publish(who.pack());
-        }
-        Self::Shared(sums)
+        group.region().recovered(who).map_or_else(Self::own, Self::Shared)
     }
 
     /// Those of this process, which leaves.
@@ -50,13 +40,9 @@ impl Sums {
     pub(super) fn count(&self, which: Sum, by: u32) {
         match self {
             Self::Shared(sums) => {
-                let sum = match which {
-                    Sum::Objects => &sums.objects,
-                    Sum::Lcores => &sums.lcores,
-                    Sum::Ends => &sums.ends,
-                    Sum::Others => &sums.others,
-                };
-                sum.set(sum.get().saturating_add(by));
+                if let Some(sum) = sums.get(which as usize) {
+                    sum.set(sum.get().saturating_add(by));
+                }
             }
             Self::Own(sums) => {
                 let mut all = sums.get();
@@ -74,12 +60,10 @@ impl Sums {
 
     pub(super) fn so_far(&self) -> Recovered {
         match self {
-            Self::Shared(sums) => Recovered {
-                objects: sums.objects.get(),
-                lcores: sums.lcores.get(),
-                ends: sums.ends.get(),
-                others: sums.others.get(),
-            },
+            Self::Shared(sums) => {
+                let [objects, lcores, ends, others] = sums.each_ref().map(Word32::get);
+                Recovered { objects, lcores, ends, others }
+            }
             Self::Own(sums) => sums.get(),
         }
     }

@@ -291,10 +291,7 @@ impl<'g> Reaper<'g> {
         // If the log is kept by somebody now, it is told at the end.
         let _ = self.announce(dead);
         let sums = Sums::of_dead(self.group, dead.id);
-        crash_point!("reap: the dead one is named");
         let recovered = self.put_in_order(dead, &sums, EventKind::Reaped)?;
-        // It is in order: the next sums begin at 0, whatever its name.
-        self.group.region().recovery.dead.publish(0);
         let ProcessFacts { id: who, pid, role, name, .. } = *dead;
         Ok(Report { who, pid, role, name, recovered })
     }

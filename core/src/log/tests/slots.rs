@@ -1,8 +1,10 @@
 //! Logs of slots: made once, gone on with, and read by anybody.
 
 use super::super::layout::TENANTS_MAX;
-use super::super::writer::Weight::Plain;
-use super::super::{Heard, LogError, LogReader, LogWriter, Tenant, prepare, prepare_spares};
+use super::super::writer::Weight::{self, Plain};
+use super::super::{
+    Dropped, Heard, LogError, LogReader, LogWriter, Tenant, prepare, prepare_spares,
+};
 use super::*;
 use crate::directory::Kind;
 use crate::fake::{group_with_memory, join, observe};
@@ -78,6 +80,24 @@ fn the_words_of_the_dead_stand_beside_those_of_the_next_tenant() {
 }
 
 #[test]
+fn who_has_lost_the_slot_writes_no_more_into_its_log() {
+    let (group, platform) = group_with_memory();
+    let mut fenced = open(&join(group.window(), 3, platform), 100).unwrap();
+    fenced.write(b"mine", 5, Plain).unwrap();
+    group.region().forget_tenant(3);
+    let mut writer = open(&join(group.window(), 3, platform), 200).unwrap();
+    writer.write(b"hers", 5, Plain).unwrap();
+    let refused = fenced.write(b"mine still", 5, Weight::Last);
+    assert!(matches!(refused, Err(Dropped::Fenced(_))), "{refused:?}");
+    fenced.count_dropped(3);
+    writer.write(b"hers still", 5, Plain).unwrap();
+    let expected = [(100, "mine"), (200, "hers"), (200, "hers still")];
+    assert_eq!(lines(&group, 3), expected.map(|(pid, text)| (pid, text.to_owned())));
+    let reader = LogReader::of(&group, 3).unwrap().unwrap();
+    assert!(reader.programs().all(|program| program.dropped == 0));
+}
+
+#[test]
 fn of_whom_nothing_is_known_any_more_no_record_stands() {
     let (group, platform) = group_with_memory();
     let tenants = TENANTS_MAX as u32 + 2;
@@ -118,4 +138,23 @@ fn a_name_that_is_another_objects_leaves_the_process_without_a_log() {
     Zone::reserve(&group, "phx.log.00", &ZoneOptions::new(64)).unwrap();
     let error = open(&group, 1).unwrap_err();
     assert!(error.to_string().contains(&Kind::Zone.to_string()), "{error}");
+}
+
+#[test]
+fn a_log_that_may_be_taken_back_is_none_yet_unless_nobody_lives_to_do_it() {
+    let (group, platform) = group_with_memory();
+    let other = join(group.window(), 1, platform);
+    open(&group, 100).unwrap().write(b"hello", 5, Plain).unwrap();
+    let tx = other.begin().unwrap();
+    assert!(LogReader::of(&group, 0).unwrap().is_none());
+    assert_eq!(LogWriter::open(&group, &tenant(1)).err(), Some(LogError::Absent { slot: 0 }));
+    core::mem::forget(tx);
+    platform.dead.lock().unwrap().insert(1);
+    assert!(LogReader::of(&group, 0).unwrap().is_none(), "nobody has undone it yet");
+    platform.dead.lock().unwrap().insert(0);
+    let observer = observe(group.window(), platform);
+    assert_eq!(lines(&observer, 0), [(100, "hello".to_owned())]);
+    platform.dead.lock().unwrap().remove(&0);
+    drop(group.begin().unwrap());
+    assert_eq!(lines(&group, 0), [(100, "hello".to_owned())]);
 }

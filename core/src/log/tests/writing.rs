@@ -105,3 +105,21 @@ fn a_next_writer_goes_on_behind_the_words_of_the_last() {
     assert_eq!(bytes.heard(&mut cursor), ["b"]);
     assert_eq!(bytes.all(), ["a", "b"]);
 }
+
+#[test]
+fn numbers_that_begin_anew_are_no_records_missed() {
+    let bytes = Bytes::new(64);
+    let mut cursor = Cursor::default();
+    let mut writer = bytes.writer(1);
+    for text in [b"a", b"b"] {
+        writer.write(text, 0, Plain).unwrap();
+    }
+    assert_eq!(bytes.heard(&mut cursor), ["a", "b"]);
+    // All that stood was forgotten, and the next writer finds no number.
+    bytes.tail.publish(bytes.head.own());
+    let mut next = bytes.writer(2);
+    for text in [b"c", b"d"] {
+        next.write(text, 0, Plain).unwrap();
+    }
+    assert_eq!(bytes.heard(&mut cursor), ["c", "d"]);
+}

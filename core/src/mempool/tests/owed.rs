@@ -48,3 +48,24 @@ fn what_is_owed_is_collected_by_who_asks() {
     assert_eq!(pool.audit().map(|audit| (audit.common, audit.owed)), Ok((199, 0)));
     assert_eq!(pool.strays(), 0);
 }
+
+#[test]
+fn a_pool_to_which_all_is_owed_is_destroyed() {
+    let (group, platform) = fake::group_with_memory();
+    let config = PoolConfig::new(20).recoverable();
+    let pool = Mempool::<u64>::create(&group, "rx", &config).unwrap();
+    let mut five = [Offset::NONE; 5];
+    pool.get_bulk(&mut five).unwrap();
+    let there = Mempool::<u64>::lookup(&fake::join(group.window(), 1, platform), "rx").unwrap();
+    let end = die_at(2, move || drop(there.get()));
+    assert!(matches!(end, End::Died("put: reserved")), "{end:?}");
+    // SAFETY: got above, each once.
+    unsafe { pool.put_bulk(&five) };
+    platform.dead.lock().unwrap().insert(1);
+    while crate::recovery::reap(&group).unwrap().is_some() {}
+    // Whoever reaps looks as well; it is to be owed again.
+    platform.dead.lock().unwrap().clear();
+    drop(pool);
+    // SAFETY: nobody uses it again.
+    unsafe { Mempool::<u64>::destroy(&group, "rx") }.unwrap();
+}

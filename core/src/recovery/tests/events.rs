@@ -106,6 +106,28 @@ fn a_death_is_told_when_the_stopped_one_that_kept_the_log_dies() {
 }
 
 #[test]
+fn what_was_recovered_of_one_that_cannot_be_told_of_is_not_lost_over_the_next() {
+    let stage = Stage::plain();
+    let stopped = stage.join(3);
+    life(stage.join(1));
+    let member = stage.join(2);
+    core::mem::forget(pool_of(&member).get());
+    stage.kill(1);
+    stage.kill(2);
+    let writer = &stage.group.region().recovery.writer;
+    writer.swap_if(0, stopped.me().pack()).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(reap(&stage.group), Err(ReapError::Untold { .. })));
+    }
+    writer.publish(0);
+    let reports = stage.reap_all();
+    let objects: Vec<_> = reports.iter().map(|report| report.recovered.objects).collect();
+    assert!(objects[0] > 8 && reports[0].recovered.lcores == 1, "{reports:?}");
+    assert_eq!((objects[1], objects.len()), (1, 2));
+    stage.check(0);
+}
+
+#[test]
 fn a_living_writer_that_does_not_finish_costs_the_event_and_no_more() {
     let (group, platform) = fake::group();
     let other = fake::join(group.window(), 1, platform);
