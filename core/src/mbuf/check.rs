@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::flags;
 use super::layout::MbufHeader;
-use super::link::segments;
 use super::mbuf::Mbuf;
 use super::refs::{Bond, Progress, Refs};
 use super::span::Span;
@@ -86,7 +85,7 @@ impl Mbuf<'_> {
     #[doc(alias = "rte_mbuf_check")]
     pub fn check(&self) -> Result<(), MbufFault> {
         let (mut count, mut len) = (0u32, 0u32);
-        for (at, header) in segments(self.window(), self.at()) {
+        for (at, header) in self.walk() {
             self.check_segment(at, header)?;
             count += 1;
             len = len.saturating_add(u32::from(Span::of(header).len));

@@ -8,7 +8,6 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use super::layout::{HEADER_BYTES, MbufHeader};
-use super::link::segments;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 use crate::offset::Offset;
@@ -94,7 +93,7 @@ impl<'h> Mbuf<'h> {
     /// The data of each segment, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let window = self.window();
-        segments(window, self.at()).map(move |(_, header)| data(window, header))
+        self.walk().map(move |(_, header)| data(window, header))
     }
 
     /// Shows `work` the data of each segment in order, to be written.
@@ -105,7 +104,7 @@ impl<'h> Mbuf<'h> {
         mut work: impl FnMut(&mut [u8]),
     ) -> Result<(), SharedData> {
         let window = self.window();
-        let all = segments(window, self.at());
+        let all = self.walk();
         if let Some((at, _)) = all.clone().find(|(_, header)| is_shared(window, header)) {
             return Err(SharedData { at });
         }

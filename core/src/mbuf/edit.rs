@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::data::{SharedData, part_mut};
 use super::layout::MbufHeader;
-use super::link::segments;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 
@@ -50,7 +49,7 @@ const fn room(asked: u16, there: u16) -> EditError {
 impl Mbuf<'_> {
     /// The last segment, with its place.
     pub(super) fn last(&self) -> (u64, &'static MbufHeader) {
-        segments(self.window(), self.at()).last().unwrap_or((self.at(), self.header))
+        self.walk().last().unwrap_or((self.at(), self.header))
     }
 
     pub(super) fn set_len(&mut self, len: u32) {

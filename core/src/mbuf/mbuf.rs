@@ -43,6 +43,14 @@ impl<'h> Mbuf<'h> {
         self.home.group().window()
     }
 
+    /// Its segments, with their places, as far as links lead to mbufs.
+    #[inline]
+    pub(super) fn walk(
+        &self,
+    ) -> impl Iterator<Item = (u64, &'static MbufHeader)> + Clone + use<'h> {
+        self.home.walk(self.at())
+    }
+
     /// Where its header lies: bytes from the window's start.
     #[inline]
     pub fn at(&self) -> u64 {

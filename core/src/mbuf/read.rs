@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::data::{SharedData, data};
 use super::home::MbufHome;
-use super::link::segments;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 
@@ -56,7 +55,7 @@ impl<'h> Mbuf<'h> {
     /// The data from byte `from` on, in pieces, a segment each.
     fn pieces(&self, from: u32) -> impl Iterator<Item = &[u8]> {
         let (window, mut skip) = (self.window(), from as usize);
-        segments(window, self.at()).filter_map(move |(_, header)| {
+        self.walk().filter_map(move |(_, header)| {
             let piece = data(window, header);
             let rest = piece.get(skip..);
             skip = skip.saturating_sub(piece.len());

@@ -9,7 +9,7 @@ use super::external::external;
 use super::flags;
 use super::home::MbufHome;
 use super::layout::MbufHeader;
-use super::link::{Link, segments};
+use super::link::Link;
 use super::mbuf::Mbuf;
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, TooManyClones};
 use super::span::Span;
@@ -61,7 +61,7 @@ impl<'h> Mbuf<'h> {
     #[doc(alias = "rte_pktmbuf_clone")]
     #[doc(alias = "rte_pktmbuf_attach")]
     pub fn to_clone(&self, home: &'h MbufHome<'h>) -> Result<Self, CloneError> {
-        let mut all = segments(self.window(), self.at());
+        let mut all = self.walk();
         let damaged = CloneError::Damaged { at: self.at() };
         let mut clone = match all.next() {
             Some((at, header)) => home.clone_segment(at, header)?,
