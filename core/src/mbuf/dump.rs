@@ -50,7 +50,7 @@ impl fmt::Display for MbufDump<'_> {
                 f,
                 "  segment at +{at:#x}, data=+{start:#x}, len={len}, off={offset}, refcnt={count}"
             )?;
-            let data = data(packet.window(), header);
+            let data = data(packet.home, header);
             let shown = data.get(..left.min(data.len())).unwrap_or_default();
             left -= shown.len();
             for (line, at) in shown.chunks(16).zip((0..).step_by(16)) {

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::data::Buffer;
 use super::external::Release;
 use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
 use super::link::{Link, header, segments};
@@ -159,6 +160,22 @@ impl<'p> MbufHome<'p> {
         head: u64,
     ) -> impl Iterator<Item = (u64, &'static MbufHeader)> + Clone + use<'_, 'p> {
         segments(self.group().window(), head, |at| self.mbuf(at).is_some())
+    }
+
+    /// Where `header` lies: bytes from the window's start.
+    #[inline]
+    pub(super) fn place_of(&self, header: &MbufHeader) -> u64 {
+        let base = self.group().window().base().as_ptr().addr();
+        core::ptr::from_ref(header).addr().wrapping_sub(base) as u64
+    }
+
+    /// The buffer that its pool gave the mbuf at `at`.
+    #[inline]
+    pub(super) fn buffer_of(&self, at: u64, header: &MbufHeader) -> Option<Buffer> {
+        self.with_pool(at, header, |pool, _, home| match home {
+            Some(home) => Buffer { at: home.own_buffer(at), room: home.pool.data_room() },
+            None => pool.mbuf_buffer(at),
+        })
     }
 
     /// The mbuf at `at`, if it is one.

@@ -84,7 +84,7 @@ impl PoolView {
             Some((header, number, pool))
         };
         let lent = |bond: Bond| match bond.kind() {
-            Kind::External => external(group.window(), bond.to()),
+            Kind::External => external(group, bond.to()),
             Kind::Mbuf => None,
         };
         // Who was the last to refer to a buffer that is no pool's may not have released it.

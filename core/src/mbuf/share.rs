@@ -143,7 +143,7 @@ impl<'h> MbufHome<'h> {
         let (kind, at) = (bond.kind(), bond.to());
         let refs = match kind {
             Kind::Mbuf => &self.mbuf(at)?.refs,
-            Kind::External => &external(self.group().window(), at)?.refs,
+            Kind::External => &external(self.group(), at)?.refs,
         };
         Some(Owner { kind, at, refs })
     }

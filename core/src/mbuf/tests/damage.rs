@@ -23,11 +23,36 @@ fn lengths_that_leave_the_buffer_give_no_data() {
         assert!(matches!(mbuf.check(), Err(MbufFault::Data { .. })));
         let _ = (mbuf.append(1).map(drop), mbuf.prepend(1).map(drop), mbuf.adj(1), mbuf.trim(1));
     }
-    for wild in [0, u64::MAX, u64::MAX - 100, 1 << 60, fake::WINDOW_BYTES as u64] {
+}
+
+#[test]
+fn a_buffer_that_is_not_its_own_gives_no_data() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let other = filled(&home, &[b"other"]);
+    let (also, window) = (stage.small.home(), fake::WINDOW_BYTES as u64);
+    let mut packets = [filled(&home, &[b"abc"]), filled(&also, &[b"abc"])];
+    packets[1].home = &home;
+    for mbuf in &mut packets {
+        let (own, sound) = (mbuf.header.buf.get(), Span::of(mbuf.header));
+        assert_eq!((mbuf.data(), mbuf.check()), (&b"abc"[..], Ok(())));
+        let others = other.header.buf.get();
+        for wild in [0, u64::MAX, u64::MAX - 100, 1 << 60, window, others, own + 1] {
+            mbuf.header.buf.set(wild);
+            assert!(mbuf.data().is_empty() && mbuf.data_mut().unwrap().is_empty());
+            assert!(mbuf.append(1).is_err() && mbuf.prepend(1).is_err());
+            assert!(matches!(mbuf.check(), Err(MbufFault::Data { .. })));
+        }
+        mbuf.header.buf.set(own);
+        Span { room: sound.room + 1, ..sound }.write(mbuf.header);
+        assert!(mbuf.data().is_empty() && mbuf.append(1).is_err());
         sound.write(mbuf.header);
-        mbuf.header.buf.set(wild);
-        assert!(wild == 0 || mbuf.data().is_empty());
+        let clone = mbuf.to_clone(&home).unwrap();
+        assert_eq!((clone.data(), clone.check()), (&b"abc"[..], Ok(())));
+        clone.header.buf.set(others);
+        assert!(clone.data().is_empty());
     }
+    assert_eq!(other.data(), b"other");
 }
 
 #[test]
