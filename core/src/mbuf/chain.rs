@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::layout::SEGMENTS_MAX;
-use super::link::{Link, header, segments};
+use super::link::Link;
 use super::mbuf::Mbuf;
 
 /// Two packets did not become one: together they have more segments than a packet may have, or
@@ -40,7 +40,7 @@ impl<'h> Mbuf<'h> {
         let behind = tail.into_place();
         let mut left = count;
         // A segment's link is read before it is shown, and so may be written.
-        for (_, header) in segments(self.window(), self.at()) {
+        for (_, header) in self.walk() {
             let link = Link::of(header);
             let next = if link.segments() > 1 { link.next() } else { None };
             Link::new(next.unwrap_or(behind), left).write(header);
@@ -54,16 +54,14 @@ impl<'h> Mbuf<'h> {
     /// Parts the packet: `count` segments stay, and what is behind them is returned. `None`, and all
     /// stay, if it has no more than `count`, or `count` is 0.
     pub fn split_off(&mut self, count: u16) -> Option<Self> {
-        let (window, all) = (self.window(), self.segments_count());
-        let rest = all.checked_sub(count).filter(|rest| *rest > 0 && count > 0)?;
-        let last = segments(window, self.at()).nth(usize::from(count) - 1)?;
-        let behind = Link::of(last.1).next()?;
-        let head = header(window, behind)?;
+        let rest =
+            self.segments_count().checked_sub(count).filter(|rest| *rest > 0 && count > 0)?;
+        let (_, head) = self.walk().nth(usize::from(count))?;
         if Link::of(head).segments() != rest {
             return None;
         }
         let mut left = count;
-        for (_, header) in segments(window, self.at()).take(usize::from(count)) {
+        for (_, header) in self.walk().take(usize::from(count)) {
             let next = Link::of(header).next().filter(|_| left > 1);
             Link::new(next.unwrap_or(0), left).write(header);
             left -= 1;
@@ -77,8 +75,7 @@ impl<'h> Mbuf<'h> {
 
     /// Bytes of data in all segments, counted.
     pub(super) fn data_of_all(&self) -> u32 {
-        let lens = segments(self.window(), self.at())
-            .map(|(_, header)| u32::from(super::span::Span::of(header).len));
+        let lens = self.walk().map(|(_, header)| u32::from(super::span::Span::of(header).len));
         lens.fold(0, u32::saturating_add)
     }
 }

@@ -2,13 +2,12 @@
 
 use core::fmt;
 
+use super::data::is_sound;
 use super::flags;
 use super::layout::MbufHeader;
-use super::link::segments;
 use super::mbuf::Mbuf;
 use super::refs::{Bond, Progress, Refs};
 use super::span::Span;
-use crate::offset::Offset;
 
 /// What is wrong with a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub enum MbufFault {
         /// Where it lies: bytes from the window's start.
         at: u64,
     },
-    /// A segment's data do not lie in its buffer, or the buffer not in the window.
+    /// A segment's data do not lie in its buffer, or the buffer is none that it may have.
     Data {
         /// Where it lies: bytes from the window's start.
         at: u64,
@@ -86,7 +85,7 @@ impl Mbuf<'_> {
     #[doc(alias = "rte_mbuf_check")]
     pub fn check(&self) -> Result<(), MbufFault> {
         let (mut count, mut len) = (0u32, 0u32);
-        for (at, header) in segments(self.window(), self.at()) {
+        for (at, header) in self.walk() {
             self.check_segment(at, header)?;
             count += 1;
             len = len.saturating_add(u32::from(Span::of(header).len));
@@ -103,11 +102,8 @@ impl Mbuf<'_> {
 
     fn check_segment(&self, at: u64, header: &MbufHeader) -> Result<(), MbufFault> {
         self.home.mbuf(at).ok_or(MbufFault::NotAnMbuf { at })?;
-        let span = Span::of(header);
-        let buffer = Offset::<u8>::new(header.buf.get());
-        let is_there = self.window().address(buffer, usize::from(span.room), 1).is_some();
-        if !span.is_sound() || !is_there {
-            let Span { offset, len, room, .. } = span;
+        if !is_sound(self.home, header) {
+            let Span { offset, len, room, .. } = Span::of(header);
             return Err(MbufFault::Data { at, offset, len, room });
         }
         let is_clone = header.flags.get() & flags::OWN != 0;

@@ -1,18 +1,21 @@
 //! The bytes of a packet, as slices. The only file that makes them.
 //!
-//! A slice is made of what the header says, checked: it lies in the buffer, and the buffer in the
-//! window. To be written, the buffer must be the packet's alone.
+//! A slice is made of what the header says, checked: it lies in the buffer, and the buffer is the one
+//! that its pool gave it, or that of whom it refers to. To be written, the buffer must be the packet's
+//! alone.
 #![expect(unsafe_code, reason = "bytes of a buffer that is held become slices")]
 
 use core::fmt;
 use core::ptr::NonNull;
 
-use super::layout::{HEADER_BYTES, MbufHeader};
-use super::link::segments;
+use super::external::external;
+use super::flags;
+use super::home::MbufHome;
+use super::layout::{ExternalHeader, HEADER_BYTES, MbufHeader};
 use super::mbuf::{Mbuf, is_shared};
+use super::refs::{Bond, Kind, Progress};
 use super::span::Span;
 use crate::offset::Offset;
-use crate::window::Window;
 
 /// Data that others may read were to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +37,64 @@ impl fmt::Display for SharedData {
 
 impl core::error::Error for SharedData {}
 
+/// Where a buffer starts, and its bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Buffer {
+    pub(super) at: u64,
+    pub(super) room: u16,
+}
+
+/// The buffer of `header`, by its pool, or by whose it is: what the header says of it, a former holder
+/// may have written. `None` if it says otherwise.
+#[inline]
+fn buffer(home: &MbufHome<'_>, header: &MbufHeader) -> Option<Buffer> {
+    let own = header.flags.get() & flags::OWN;
+    let buffer = if own == 0 {
+        home.buffer_of(home.place_of(header), header)
+    } else {
+        lent_buffer(home, header, own)
+    };
+    let room = Span::of(header).room;
+    buffer.filter(|buffer| buffer.at == header.buf.get() && room <= buffer.room)
+}
+
+#[cold]
+fn lent_buffer(home: &MbufHome<'_>, header: &MbufHeader, own: u64) -> Option<Buffer> {
+    let bond = Bond::from_word(header.bond.observe());
+    match (own, bond.progress(), bond.kind()) {
+        (flags::INDIRECT, Progress::Attached, Kind::Mbuf) => {
+            home.buffer_of(bond.to(), home.mbuf(bond.to())?)
+        }
+        (flags::EXTERNAL, Progress::Attached, Kind::External) => {
+            let lent = external(home.group(), bond.to())?;
+            let room = u16::try_from(lent.len.get()).unwrap_or(u16::MAX);
+            Some(Buffer { at: bond.to() + size_of::<ExternalHeader>() as u64, room })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the data of `header` lie in its buffer, and that is its own or that of whom it refers to.
+pub(super) fn is_sound(home: &MbufHome<'_>, header: &MbufHeader) -> bool {
+    let Span { offset, len, .. } = Span::of(header);
+    bytes(home, header, offset, len).is_some()
+}
+
 /// `len` bytes from `offset` on of the buffer of `header`; `None` if it does not have them.
-fn bytes(window: Window, header: &MbufHeader, offset: u16, len: u16) -> Option<NonNull<[u8]>> {
+#[inline]
+fn bytes(home: &MbufHome<'_>, header: &MbufHeader, offset: u16, len: u16) -> Option<NonNull<[u8]>> {
     let span = Span { offset, len, ..Span::of(header) };
-    let at = header.buf.get().checked_add(u64::from(offset)).filter(|_| span.is_sound())?;
-    let start = window.address(Offset::<u8>::new(at), usize::from(len), 1)?;
+    let buffer = buffer(home, header).filter(|_| span.is_sound())?;
+    let at = buffer.at.checked_add(u64::from(offset))?;
+    let start = home.group().window().address(Offset::<u8>::new(at), usize::from(len), 1)?;
     Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
 }
 
 /// The data of the segment of `header`, which somebody holds as long as the slice lives.
-pub(super) fn data(window: Window, header: &MbufHeader) -> &[u8] {
+#[inline]
+pub(super) fn data<'a>(home: &MbufHome<'_>, header: &'a MbufHeader) -> &'a [u8] {
     let Span { offset, len, .. } = Span::of(header);
-    match bytes(window, header, offset, len) {
+    match bytes(home, header, offset, len) {
         // SAFETY: in the window, mapped for ever; the segment is held as long, whose data nobody
         // writes but through a `&mut` of its packet, and then only if nobody shares them.
         Some(data) => unsafe { data.as_ref() },
@@ -53,21 +102,21 @@ pub(super) fn data(window: Window, header: &MbufHeader) -> &[u8] {
     }
 }
 
-/// `len` bytes from `offset` on of the buffer of `header`, to be written: nothing, if it does not
-/// have them.
+/// `len` bytes from `offset` on of the buffer of `header`, to be written; `None` if it does not have
+/// them, or shares them.
+#[inline]
 pub(super) fn part_mut<'a>(
     packet: &'a mut Mbuf<'_>,
     header: &'static MbufHeader,
     offset: u16,
     len: u16,
-) -> &'a mut [u8] {
-    let window = packet.window();
-    match bytes(window, header, offset, len).filter(|_| !is_shared(window, header)) {
-        // SAFETY: in the window, mapped for ever; `header` is a segment of `packet`, which is
-        // borrowed alone, and nobody else refers to its buffer (`is_shared`).
-        Some(mut data) => unsafe { data.as_mut() },
-        None => &mut [],
-    }
+) -> Option<&'a mut [u8]> {
+    let home = packet.home;
+    let mut data = bytes(home, header, offset, len).filter(|_| !is_shared(home, header))?;
+    // SAFETY: in the window, mapped for ever; `header` is a segment of `packet`, which is
+    // borrowed alone; the bytes are of its own buffer (`buffer`), to which nobody else refers
+    // (`is_shared`).
+    Some(unsafe { data.as_mut() })
 }
 
 impl<'h> Mbuf<'h> {
@@ -75,7 +124,7 @@ impl<'h> Mbuf<'h> {
     #[doc(alias = "rte_pktmbuf_mtod")]
     #[inline]
     pub fn data(&self) -> &[u8] {
-        data(self.window(), self.header)
+        data(self.home, self.header)
     }
 
     /// The data of the first segment, to be written.
@@ -83,18 +132,18 @@ impl<'h> Mbuf<'h> {
     /// Errors: [`SharedData`], if it is a clone or has clones.
     #[inline]
     pub fn data_mut(&mut self) -> Result<&mut [u8], SharedData> {
-        let (window, header) = (self.window(), self.header);
-        if is_shared(window, header) {
+        let header = self.header;
+        if is_shared(self.home, header) {
             return Err(SharedData { at: self.at() });
         }
         let Span { offset, len, .. } = Span::of(header);
-        Ok(part_mut(self, header, offset, len))
+        Ok(part_mut(self, header, offset, len).unwrap_or_default())
     }
 
     /// The data of each segment, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
-        let window = self.window();
-        segments(window, self.at()).map(move |(_, header)| data(window, header))
+        let home = self.home;
+        self.walk().map(move |(_, header)| data(home, header))
     }
 
     /// Shows `work` the data of each segment in order, to be written.
@@ -104,14 +153,13 @@ impl<'h> Mbuf<'h> {
         &mut self,
         mut work: impl FnMut(&mut [u8]),
     ) -> Result<(), SharedData> {
-        let window = self.window();
-        let all = segments(window, self.at());
-        if let Some((at, _)) = all.clone().find(|(_, header)| is_shared(window, header)) {
+        let (home, all) = (self.home, self.walk());
+        if let Some((at, _)) = all.clone().find(|(_, header)| is_shared(home, header)) {
             return Err(SharedData { at });
         }
         for (_, header) in all {
             let Span { offset, len, .. } = Span::of(header);
-            work(part_mut(self, header, offset, len));
+            work(part_mut(self, header, offset, len).unwrap_or_default());
         }
         Ok(())
     }

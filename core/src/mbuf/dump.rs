@@ -3,7 +3,6 @@
 use core::fmt;
 
 use super::data::data;
-use super::link::segments;
 use super::mbuf::Mbuf;
 use super::refs::Refs;
 use super::span::Span;
@@ -43,7 +42,7 @@ impl fmt::Display for MbufDump<'_> {
             packet.packet_type()
         )?;
         let mut left = self.bytes;
-        for (at, header) in segments(packet.window(), packet.at()) {
+        for (at, header) in packet.walk() {
             let Span { offset, len, .. } = Span::of(header);
             let start = header.buf.get().saturating_add(u64::from(offset));
             let count = Refs::from_word(header.refs.observe()).count();
@@ -51,7 +50,7 @@ impl fmt::Display for MbufDump<'_> {
                 f,
                 "  segment at +{at:#x}, data=+{start:#x}, len={len}, off={offset}, refcnt={count}"
             )?;
-            let data = data(packet.window(), header);
+            let data = data(packet.home, header);
             let shown = data.get(..left.min(data.len())).unwrap_or_default();
             left -= shown.len();
             for (line, at) in shown.chunks(16).zip((0..).step_by(16)) {

@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::data::{SharedData, part_mut};
 use super::layout::MbufHeader;
-use super::link::segments;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 
@@ -50,7 +49,7 @@ const fn room(asked: u16, there: u16) -> EditError {
 impl Mbuf<'_> {
     /// The last segment, with its place.
     pub(super) fn last(&self) -> (u64, &'static MbufHeader) {
-        segments(self.window(), self.at()).last().unwrap_or((self.at(), self.header))
+        self.walk().last().unwrap_or((self.at(), self.header))
     }
 
     pub(super) fn set_len(&mut self, len: u32) {
@@ -66,12 +65,14 @@ impl Mbuf<'_> {
         if span.tailroom() < len {
             return Err(room(len, span.tailroom()));
         }
-        if is_shared(self.window(), last) {
+        if is_shared(self.home, last) {
             return Err(SharedData { at }.into());
         }
+        let (first, sum) = (self.header, self.len().saturating_add(u32::from(len)));
+        let part = part_mut(self, last, span.end() as u16, len).ok_or(room(len, 0))?;
         Span { len: span.len + len, ..span }.write(last);
-        self.set_len(self.len().saturating_add(u32::from(len)));
-        Ok(part_mut(self, last, span.end() as u16, len))
+        first.packet_len.set(sum);
+        Ok(part)
     }
 
     /// Makes the packet `len` bytes longer at its beginning, and returns these.
@@ -81,13 +82,15 @@ impl Mbuf<'_> {
         let Some(offset) = span.offset.checked_sub(len).filter(|_| span.is_sound()) else {
             return Err(room(len, span.offset));
         };
-        if is_shared(self.window(), self.header) {
+        if is_shared(self.home, self.header) {
             return Err(SharedData { at: self.at() }.into());
         }
+        let (first, sum) = (self.header, self.len().saturating_add(u32::from(len)));
+        let part = part_mut(self, first, offset, len).ok_or(room(len, 0))?;
         // It lay in the room, and so still does.
-        Span { offset, len: span.len.saturating_add(len), ..span }.write(self.header);
-        self.set_len(self.len().saturating_add(u32::from(len)));
-        Ok(part_mut(self, self.header, offset, len))
+        Span { offset, len: span.len.saturating_add(len), ..span }.write(first);
+        first.packet_len.set(sum);
+        Ok(part)
     }
 
     /// Takes `len` bytes off the beginning: of the first segment, which must have them.

@@ -13,7 +13,7 @@ use core::fmt;
 
 use super::data::SharedData;
 use super::flags;
-use super::home::MbufHome;
+use super::home::{MbufHome, is_backed};
 use super::layout::{EXTERNAL_MAGIC, ExternalHeader, MbufHeader, MbufPoolFacts};
 use super::mbuf::{Mbuf, is_shared};
 use super::refs::{self, Bond, Bound, Kind, Owner, Refs, TooManyClones};
@@ -22,7 +22,6 @@ use crate::group::Group;
 use crate::mempool::PoolView;
 use crate::offset::Offset;
 use crate::recovery::Fenced;
-use crate::window::Window;
 
 /// How a buffer is released: a number that its users agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,7 @@ pub struct External {
 /// Why a buffer was not lent to an mbuf. Neither has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternalError {
-    /// It does not lie wholly in the window, aligned to 64 bytes.
+    /// It does not lie wholly in memory of the group, aligned to 64 bytes.
     Place {
         /// Bytes from the window's start.
         at: u64,
@@ -68,8 +67,8 @@ impl fmt::Display for ExternalError {
         match self {
             Self::Place { at, bytes } => write!(
                 f,
-                "{bytes} bytes at +{at:#x} were to be lent to an mbuf and do not lie in the window, or are not aligned \
-                 to 64 bytes; lend memory of the group"
+                "{bytes} bytes at +{at:#x} were to be lent to an mbuf and do not lie in memory of the group, or are \
+                 not aligned to 64 bytes; lend memory of the group"
             ),
             Self::Shared(SharedData { at }) => write!(
                 f,
@@ -88,7 +87,7 @@ impl External {
     /// Takes the buffer whose header lies at `at` back, if it was kept: nobody refers to it and
     /// nobody released it. Succeeds once for each time it was kept.
     pub fn take_kept(group: &Group, at: Offset<u8>) -> Option<Self> {
-        let header = external(group.window(), at.get())?;
+        let header = external(group, at.get())?;
         let buffer = Self::of(at.get(), header);
         header.kept.swap_if(1, 0).is_ok().then_some(buffer)
     }
@@ -115,13 +114,15 @@ impl Mbuf<'_> {
     #[doc(alias = "rte_pktmbuf_attach_extbuf")]
     pub unsafe fn attach_external(&mut self, buffer: &External) -> Result<(), ExternalError> {
         let (window, at, mbuf) = (self.window(), buffer.at.get(), self.header);
-        self.home.group().check_member().map_err(ExternalError::Fenced)?;
-        if is_shared(window, mbuf) || mbuf.flags.get() & flags::OWN != 0 {
+        let group = self.home.group();
+        group.check_member().map_err(ExternalError::Fenced)?;
+        if is_shared(self.home, mbuf) || mbuf.flags.get() & flags::OWN != 0 {
             return Err(ExternalError::Shared(SharedData { at: self.at() }));
         }
         let bytes = size_of::<ExternalHeader>() as u32 + u32::from(buffer.len);
         let place = ExternalError::Place { at, bytes };
-        window.address(buffer.at, bytes as usize, 64).ok_or(place)?;
+        let is_there = is_backed(group, at, bytes as usize);
+        window.address(buffer.at, bytes as usize, 64).filter(|_| is_there).ok_or(place)?;
         let header = window.resolve(buffer.at.cast::<ExternalHeader>()).ok_or(place)?;
         let owner = Owner { kind: Kind::External, at, refs: &header.refs };
         let find = |at| self.home.bond_of(at);
@@ -151,7 +152,7 @@ fn write(header: &ExternalHeader, buffer: &External) {
 impl MbufHome<'_> {
     /// Releases the buffer at `at`, to which the mbuf of `clone` was the last to refer.
     pub(super) fn release_external(&self, clone: u64, mbuf: &MbufHeader, at: u64) {
-        let Some(header) = external(self.group().window(), at) else { return };
+        let Some(header) = external(self.group(), at) else { return };
         let buffer = External::of(at, header);
         match self.releases().iter().find(|(id, _)| *id == buffer.release) {
             Some((_, release)) => release(&buffer),
@@ -163,17 +164,19 @@ impl MbufHome<'_> {
     }
 }
 
-/// The header at `at`, if it is one.
-pub(super) fn external(window: Window, at: u64) -> Option<&'static ExternalHeader> {
-    let header: &ExternalHeader = window.resolve(Offset::new(at))?;
-    (header.magic.observe() == EXTERNAL_MAGIC).then_some(header)
+/// The header at `at`, if it is one. Who says that it lies there, may be wrong: where no page is,
+/// nothing is read.
+pub(super) fn external(group: &Group, at: u64) -> Option<&'static ExternalHeader> {
+    let header: &ExternalHeader = group.window().resolve(Offset::new(at))?;
+    let is_there = is_backed(group, at, size_of::<ExternalHeader>());
+    (is_there && header.magic.observe() == EXTERNAL_MAGIC).then_some(header)
 }
 
 /// Whether more than one mbuf refers to the external buffer of an mbuf.
 #[cold]
-pub(super) fn is_lent_to_others(window: Window, header: &MbufHeader) -> bool {
+pub(super) fn is_lent_to_others(group: &Group, header: &MbufHeader) -> bool {
     let bond = Bond::from_word(header.bond.observe());
-    let buffer = external(window, bond.to());
+    let buffer = external(group, bond.to());
     buffer.is_none_or(|buffer| Refs::from_word(buffer.refs.observe()).clones() != 1)
 }
 

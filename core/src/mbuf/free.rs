@@ -11,12 +11,23 @@ impl MbufHome<'_> {
     /// Frees the packet whose first segment lies at `head`, which is the caller's.
     #[inline]
     pub(super) fn free(&self, head: u64) {
-        for (at, header) in segments(self.group().window(), head) {
-            if self.release(at, header) {
-                self.put(at, header);
-            }
+        for (at, header) in self.walk_to_free(head) {
+            // Nothing is written where no mbuf lies.
+            self.put_if(at, header, || self.release(at, header));
             crash_point!("free: a segment is free");
         }
+    }
+
+    /// As [`walk`](Self::walk); what is no mbuf is counted.
+    #[inline]
+    fn walk_to_free(&self, head: u64) -> impl Iterator<Item = (u64, &'static MbufHeader)> {
+        segments(self.group().window(), head, |at| {
+            let is_mbuf = self.mbuf(at).is_some();
+            if !is_mbuf {
+                self.note_stray();
+            }
+            is_mbuf
+        })
     }
 
     /// Makes the segment at `at` fit for its pool; `false` if it may not go back yet.
@@ -51,16 +62,16 @@ impl MbufHome<'_> {
     pub fn free_bulk<'h>(&self, packets: impl IntoIterator<Item = Mbuf<'h>>) {
         let (mut batch, mut filled) = ([0; BATCH], 0);
         for head in packets.into_iter().map(Mbuf::into_place) {
-            for (at, header) in segments(self.group().window(), head) {
-                if !self.release(at, header) {
+            for (at, header) in self.walk_to_free(head) {
+                if !self.is_own(at) {
+                    self.put_if(at, header, || self.release(at, header));
                     continue;
                 }
-                match batch.get_mut(filled) {
-                    Some(slot) if self.is_own(at) => {
-                        *slot = at;
-                        filled += 1;
-                    }
-                    _ => self.put(at, header),
+                if self.release(at, header)
+                    && let Some(slot) = batch.get_mut(filled)
+                {
+                    *slot = at;
+                    filled += 1;
                 }
                 if filled == BATCH {
                     self.put_own(&batch);

@@ -2,14 +2,15 @@
 
 use core::fmt;
 
+use super::data::Buffer;
 use super::external::Release;
 use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
-use super::link::{Link, header};
+use super::link::{Link, header, segments};
 use super::mbuf::Mbuf;
 use super::pool::MbufPool;
 use super::span::Span;
 use crate::group::Group;
-use crate::mempool::{Home, PoolEmpty, PoolView};
+use crate::mempool::{Home, PoolEmpty, PoolHeader, PoolView};
 use crate::offset::Offset;
 
 /// Mbufs that are got or put at a time.
@@ -148,12 +149,37 @@ impl<'p> MbufHome<'p> {
                 return Some(work(home.home.pool, number, Some(home)));
             }
         }
-        let pool = foreign_pool(self.group(), header)?;
-        let number = pool.number(at)?;
+        let (pool, number) = foreign_pool(self.group(), at, header)?;
         Some(work(&pool, number, None))
     }
 
+    /// The segments of the packet at `head`, where an mbuf lies: as far as links lead to mbufs.
+    #[inline]
+    pub(super) fn walk(
+        &self,
+        head: u64,
+    ) -> impl Iterator<Item = (u64, &'static MbufHeader)> + Clone + use<'_, 'p> {
+        segments(self.group().window(), head, |at| self.mbuf(at).is_some())
+    }
+
+    /// Where `header` lies: bytes from the window's start.
+    #[inline]
+    pub(super) fn place_of(&self, header: &MbufHeader) -> u64 {
+        let base = self.group().window().base().as_ptr().addr();
+        core::ptr::from_ref(header).addr().wrapping_sub(base) as u64
+    }
+
+    /// The buffer that its pool gave the mbuf at `at`.
+    #[inline]
+    pub(super) fn buffer_of(&self, at: u64, header: &MbufHeader) -> Option<Buffer> {
+        self.with_pool(at, header, |pool, _, home| match home {
+            Some(home) => Buffer { at: home.own_buffer(at), room: home.pool.data_room() },
+            None => pool.mbuf_buffer(at),
+        })
+    }
+
     /// The mbuf at `at`, if it is one.
+    #[inline]
     pub(super) fn mbuf(&self, at: u64) -> Option<&'static MbufHeader> {
         let header = header(self.group().window(), at)?;
         self.with_pool(at, header, |_, _, _| header)
@@ -162,9 +188,20 @@ impl<'p> MbufHome<'p> {
     /// Puts the mbuf at `at` back, which is the caller's, alone and referred to by nobody.
     #[inline]
     pub(super) fn put(&self, at: u64, header: &MbufHeader) {
-        let put = self.with_pool(at, header, |pool, _, home| match home {
-            Some(home) => home.home.give(&[at]),
-            None => pool.give(&[at]),
+        self.put_if(at, header, || true);
+    }
+
+    /// The same, if `is_fit` says so, which is asked only if it is an mbuf.
+    #[inline]
+    pub(super) fn put_if(&self, at: u64, header: &MbufHeader, is_fit: impl FnOnce() -> bool) {
+        let put = self.with_pool(at, header, |pool, _, home| {
+            if !is_fit() {
+                return;
+            }
+            match home {
+                Some(home) => home.home.give(&[at]),
+                None => pool.give(&[at]),
+            }
         });
         if put.is_none() {
             self.home.pool.note_strays(1);
@@ -188,9 +225,27 @@ impl<'p> MbufHome<'p> {
     }
 }
 
-/// The pool that an mbuf's header names, if it is one of mbufs.
+/// The pool that the header at `at` names and the mbuf's number there, if it is one of that pool.
+///
+/// Both places are a peer's word, or of a pool that was destroyed since: nothing is read of a page
+/// that is not there.
 #[cold]
-pub(super) fn foreign_pool(group: &Group, header: &MbufHeader) -> Option<PoolView> {
-    let pool = PoolView::inspect(group, Offset::new(header.pool.get())).ok()?;
-    pool.has_mbufs().then_some(pool)
+pub(super) fn foreign_pool(group: &Group, at: u64, header: &MbufHeader) -> Option<(PoolView, u32)> {
+    if !is_backed(group, at, size_of::<MbufHeader>()) {
+        return None;
+    }
+    let whose = header.pool.get();
+    if !is_backed(group, whose, size_of::<PoolHeader>()) {
+        return None;
+    }
+    let pool = PoolView::inspect(group, Offset::new(whose)).ok()?;
+    let number = pool.number(at).filter(|_| pool.has_mbufs())?;
+    Some((pool, number))
+}
+
+/// Whether `bytes` at `at`, fewer than a page has, lie on pages that are there. Takes no lock.
+pub(super) fn is_backed(group: &Group, at: u64, bytes: usize) -> bool {
+    let is_there = |at| group.memseg_lists().page_of(Offset::<u8>::new(at)).is_some();
+    let last = at.checked_add(bytes as u64 - 1);
+    is_there(at) && last.is_some_and(is_there)
 }

@@ -3,6 +3,7 @@
 
 use core::ptr::NonNull;
 
+use super::data::Buffer;
 use super::layout::{HEADER_BYTES, MbufPlace, MbufPoolFacts};
 use super::link::{Link, header};
 use crate::mempool::{PoolItem, PoolView};
@@ -40,6 +41,13 @@ impl PoolView {
         let there = self.element().size.saturating_sub(HEADER_BYTES);
         let bytes = facts.map_or(0, |facts| facts.private_bytes.get()).min(there);
         u16::try_from(bytes).unwrap_or(0)
+    }
+
+    /// The buffer of the mbuf at `at`: no more than lies there.
+    pub(super) fn mbuf_buffer(&self, at: u64) -> Buffer {
+        let before = HEADER_BYTES + u32::from(self.mbuf_private_bytes());
+        let room = u16::try_from(self.element().size.saturating_sub(before)).unwrap_or(u16::MAX);
+        Buffer { at: at + u64::from(before), room }
     }
 
     /// Writes what never changes of the mbuf at `at`, before it is put in for the first time.

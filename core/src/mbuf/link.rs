@@ -50,24 +50,32 @@ pub(crate) fn header(window: Window, at: u64) -> Option<&'static MbufHeader> {
 
 /// The segments of the packet whose first one lies at `head`, with their places. Reads a segment's
 /// link before it shows it, so that what is shown may be freed.
-pub(crate) fn segments(window: Window, head: u64) -> Segments {
-    Segments { window, next: Some(head), left: None }
+///
+/// That an mbuf lies at `head`, the caller knows. Of each further place a link is only a peer's word:
+/// `is_sound` is asked before anything is read there, and where it says no the walk ends.
+#[inline]
+pub(crate) fn segments<F: Fn(u64) -> bool>(window: Window, head: u64, is_sound: F) -> Segments<F> {
+    Segments { window, next: Some(head), left: None, is_sound }
 }
 
 /// See [`segments`].
-#[derive(Clone, Debug)]
-pub(crate) struct Segments {
+#[derive(Clone)]
+pub(crate) struct Segments<F> {
     window: Window,
     next: Option<u64>,
     left: Option<u16>,
+    is_sound: F,
 }
 
-impl Iterator for Segments {
+impl<F: Fn(u64) -> bool> Iterator for Segments<F> {
     type Item = (u64, &'static MbufHeader);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let at = self.next.take()?;
+        if self.left.is_some() && !(self.is_sound)(at) {
+            return None;
+        }
         let header = header(self.window, at)?;
         let link = Link::of(header);
         if self.left.is_some_and(|left| left != link.segments()) {

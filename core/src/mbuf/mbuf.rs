@@ -43,11 +43,18 @@ impl<'h> Mbuf<'h> {
         self.home.group().window()
     }
 
+    /// Its segments, with their places, as far as links lead to mbufs.
+    #[inline]
+    pub(super) fn walk(
+        &self,
+    ) -> impl Iterator<Item = (u64, &'static MbufHeader)> + Clone + use<'h> {
+        self.home.walk(self.at())
+    }
+
     /// Where its header lies: bytes from the window's start.
     #[inline]
     pub fn at(&self) -> u64 {
-        let distance = core::ptr::from_ref(self.header).addr();
-        distance.wrapping_sub(self.window().base().as_ptr().addr()) as u64
+        self.home.place_of(self.header)
     }
 
     /// Bytes of data in all segments.
@@ -95,7 +102,7 @@ impl<'h> Mbuf<'h> {
 
     /// Whether the first segment's data may be read only: it is a clone, or has clones.
     pub fn is_shared(&self) -> bool {
-        is_shared(self.window(), self.header)
+        is_shared(self.home, self.header)
     }
 
     /// How many refer to the first segment's buffer through this mbuf: 1, and one for each clone
@@ -209,11 +216,11 @@ impl<'h> Mbuf<'h> {
 }
 
 /// Whether a segment's data may be read only.
-pub(super) fn is_shared(window: Window, header: &MbufHeader) -> bool {
+pub(super) fn is_shared(home: &MbufHome<'_>, header: &MbufHeader) -> bool {
     let is_sole = Refs::from_word(header.refs.observe()).is_sole();
     match header.flags.get() & flags::OWN {
         0 => !is_sole,
-        flags::EXTERNAL => !is_sole || is_lent_to_others(window, header),
+        flags::EXTERNAL => !is_sole || is_lent_to_others(home.group(), header),
         _ => true,
     }
 }

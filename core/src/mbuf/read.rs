@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use super::data::{SharedData, data};
+use super::data::{SharedData, data, is_sound};
 use super::home::MbufHome;
-use super::link::segments;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 
@@ -55,9 +54,9 @@ impl core::error::Error for CopyError {}
 impl<'h> Mbuf<'h> {
     /// The data from byte `from` on, in pieces, a segment each.
     fn pieces(&self, from: u32) -> impl Iterator<Item = &[u8]> {
-        let (window, mut skip) = (self.window(), from as usize);
-        segments(window, self.at()).filter_map(move |(_, header)| {
-            let piece = data(window, header);
+        let (home, mut skip) = (self.home, from as usize);
+        self.walk().filter_map(move |(_, header)| {
+            let piece = data(home, header);
             let rest = piece.get(skip..);
             skip = skip.saturating_sub(piece.len());
             rest.filter(|rest| !rest.is_empty())
@@ -153,8 +152,12 @@ impl<'h> Mbuf<'h> {
         let Some(behind) = u16::try_from(behind).ok().filter(|behind| *behind <= there) else {
             return Err(CopyError::Room { asked: behind, there: u32::from(there) });
         };
-        if is_shared(self.window(), self.header) {
+        if is_shared(self.home, self.header) {
             return Err(CopyError::Shared(SharedData { at: self.at() }));
+        }
+        let home = self.home;
+        if !self.walk().all(|(_, header)| is_sound(home, header)) {
+            return Err(CopyError::Range { from: u32::from(first.len), len: self.len() });
         }
         if let Some(rest) = self.split_off(1)
             && let Ok(to) = self.append(behind)

@@ -9,7 +9,7 @@
 //! Each step finds what was done already done, for a reaper that begins anew.
 
 use super::external::{external, keep};
-use super::home::foreign_pool;
+use super::home::{foreign_pool, is_backed};
 use super::layout::MbufHeader;
 use super::link::{Link, header, segments};
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, Refs};
@@ -18,12 +18,16 @@ use crate::mempool::{PoolView, Tag};
 
 impl PoolView {
     /// Shows `meet` what lies where the place `at` lies: the object there, and if it is a packet's
-    /// first segment, the others, of whatever pools.
+    /// first segment, the others, of whatever pools. Where there is no page, nothing lies.
     pub(crate) fn each_of(&self, at: u64, mut meet: impl FnMut(u64)) {
         if !self.has_mbufs() {
             return meet(at);
         }
-        segments(self.group().window(), at).for_each(|(at, _)| meet(at));
+        let is_there =
+            |at| self.number(at).is_some() || is_backed(self.group(), at, size_of::<MbufHeader>());
+        if is_there(at) {
+            segments(self.group().window(), at, is_there).for_each(|(at, _)| meet(at));
+        }
     }
 
     /// Whether object `number` is an mbuf that was let go and whose clones live on: then its tag
@@ -76,11 +80,11 @@ impl PoolView {
         // Whom a bond or a change names, whatever pool that is of.
         let mbuf = |at| {
             let header = header(group.window(), at)?;
-            let pool = foreign_pool(group, header)?;
-            Some((header, pool.number(at)?, pool))
+            let (pool, number) = foreign_pool(group, at, header)?;
+            Some((header, number, pool))
         };
         let lent = |bond: Bond| match bond.kind() {
-            Kind::External => external(group.window(), bond.to()),
+            Kind::External => external(group, bond.to()),
             Kind::Mbuf => None,
         };
         // Who was the last to refer to a buffer that is no pool's may not have released it.

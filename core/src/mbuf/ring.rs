@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::home::{BATCH, MbufHome};
 use super::layout::MbufPlace;
-use super::link::segments;
+use super::link::header;
 use super::mbuf::Mbuf;
 use crate::group::Group;
 use crate::mempool::Parcel;
@@ -216,13 +216,18 @@ impl<K: Kind> MbufConsumer<K> {
     }
 }
 
-/// Says of all segments of the packet at `head` that they are this process's.
+/// Says of all segments of the packet at `head` that they are this process's. Reads nothing where no
+/// mbuf lies.
 #[inline]
 fn claim(home: &MbufHome<'_>, head: u64) {
-    for (at, header) in segments(home.group().window(), head) {
-        if !home.tag(at, header) {
-            return;
-        }
+    let Some(first) = header(home.group().window(), head) else { return };
+    if !home.tag(head, first) {
+        return;
+    }
+    crash_point!("dequeue: a segment is tagged");
+    for (at, header) in home.walk(head).skip(1) {
+        // It is one: the walk has asked.
+        let _is_mbuf = home.tag(at, header);
         crash_point!("dequeue: a segment is tagged");
     }
 }

@@ -9,7 +9,7 @@ use super::external::external;
 use super::flags;
 use super::home::MbufHome;
 use super::layout::MbufHeader;
-use super::link::{Link, segments};
+use super::link::Link;
 use super::mbuf::Mbuf;
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, TooManyClones};
 use super::span::Span;
@@ -61,7 +61,7 @@ impl<'h> Mbuf<'h> {
     #[doc(alias = "rte_pktmbuf_clone")]
     #[doc(alias = "rte_pktmbuf_attach")]
     pub fn to_clone(&self, home: &'h MbufHome<'h>) -> Result<Self, CloneError> {
-        let mut all = segments(self.window(), self.at());
+        let mut all = self.walk();
         let damaged = CloneError::Damaged { at: self.at() };
         let mut clone = match all.next() {
             Some((at, header)) => home.clone_segment(at, header)?,
@@ -143,7 +143,7 @@ impl<'h> MbufHome<'h> {
         let (kind, at) = (bond.kind(), bond.to());
         let refs = match kind {
             Kind::Mbuf => &self.mbuf(at)?.refs,
-            Kind::External => &external(self.group().window(), at)?.refs,
+            Kind::External => &external(self.group(), at)?.refs,
         };
         Some(Owner { kind, at, refs })
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::mbuf::link::Link;
+use crate::mbuf::link::{Link, header};
 use crate::mbuf::span::Span;
 
 #[test]
@@ -23,11 +23,36 @@ fn lengths_that_leave_the_buffer_give_no_data() {
         assert!(matches!(mbuf.check(), Err(MbufFault::Data { .. })));
         let _ = (mbuf.append(1).map(drop), mbuf.prepend(1).map(drop), mbuf.adj(1), mbuf.trim(1));
     }
-    for wild in [0, u64::MAX, u64::MAX - 100, 1 << 60, fake::WINDOW_BYTES as u64] {
+}
+
+#[test]
+fn a_buffer_that_is_not_its_own_gives_no_data() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let other = filled(&home, &[b"other"]);
+    let (also, window) = (stage.small.home(), fake::WINDOW_BYTES as u64);
+    let mut packets = [filled(&home, &[b"abc"]), filled(&also, &[b"abc"])];
+    packets[1].home = &home;
+    for mbuf in &mut packets {
+        let (own, sound) = (mbuf.header.buf.get(), Span::of(mbuf.header));
+        assert_eq!((mbuf.data(), mbuf.check()), (&b"abc"[..], Ok(())));
+        let others = other.header.buf.get();
+        for wild in [0, u64::MAX, u64::MAX - 100, 1 << 60, window, others, own + 1] {
+            mbuf.header.buf.set(wild);
+            assert!(mbuf.data().is_empty() && mbuf.data_mut().unwrap().is_empty());
+            assert!(mbuf.append(1).is_err() && mbuf.prepend(1).is_err());
+            assert!(matches!(mbuf.check(), Err(MbufFault::Data { .. })));
+        }
+        mbuf.header.buf.set(own);
+        Span { room: sound.room + 1, ..sound }.write(mbuf.header);
+        assert!(mbuf.data().is_empty() && mbuf.append(1).is_err());
         sound.write(mbuf.header);
-        mbuf.header.buf.set(wild);
-        assert!(wild == 0 || mbuf.data().is_empty());
+        let clone = mbuf.to_clone(&home).unwrap();
+        assert_eq!((clone.data(), clone.check()), (&b"abc"[..], Ok(())));
+        clone.header.buf.set(others);
+        assert!(clone.data().is_empty());
     }
+    assert_eq!(other.data(), b"other");
 }
 
 #[test]
@@ -47,7 +72,8 @@ fn links_that_lead_nowhere_or_in_a_circle_are_not_followed() {
         assert!(packet.to_clone(&home).is_ok() && packet.copy(&home, 0, 9).is_ok());
     }
     drop(packet);
-    stage.check(0);
+    // A place of 0 is none; the others are counted.
+    assert_eq!((stage.pool.avail_count(), stage.pool.strays()), (MBUFS, 4));
 }
 
 #[test]
@@ -81,6 +107,56 @@ fn a_pool_that_is_none_is_not_used_for_a_segment() {
         assert_eq!(stage.pool.strays(), before + 1);
         header.pool.set(pool);
     }
+}
+
+#[test]
+fn a_place_where_no_page_is_is_not_read_and_leads_nobody_to_an_mbuf() {
+    let stage = Stage::plain();
+    let (group, other) = (&stage.group, stage.join(1));
+    let (pool, ..) = of(&other);
+    let (home, others_home) = (stage.pool.home(), pool.home());
+    let held = others_home.alloc().unwrap().into_place();
+    // The fake's memory is all there; no page of it is a list's.
+    let nowhere = fake::WINDOW_BYTES as u64 - 4096;
+    Link::new(held, 2).write(header(group.window(), nowhere).unwrap());
+    let ring = crate::ring::Ring::<crate::mempool::Parcel<MbufPlace>>::lookup(group, "ring");
+    let place = crate::mempool::Parcel(crate::offset::Offset::new(nowhere));
+    ring.unwrap().producer().unwrap().enqueue(place).unwrap();
+    stage.kill(1);
+    assert_eq!(stage.reap_all().len(), 1);
+    assert_eq!(stage.pool.avail_count(), MBUFS);
+    assert!(stage.ring.consumer().unwrap().dequeue(&home).unwrap().is_none());
+    assert_eq!(stage.pool.strays(), 1);
+}
+
+#[test]
+fn a_link_to_what_is_no_mbuf_writes_nothing_there() {
+    let stage = Stage::plain();
+    let (home, window) = (stage.pool.home(), stage.group.window());
+    let whose = filled(&home, &[&[0; 64]]);
+    // It could be a segment with one behind it that was parted from it.
+    let place = whose.header.buf.get();
+    let there = header(window, place).unwrap();
+    let wild = |said| {
+        let packet = filled(&home, &[b"abc"]);
+        Link::new(7, said).write(there);
+        Link::new(place, said + 1).write(packet.header);
+        packet
+    };
+    for said in [1, 3] {
+        let strays = stage.pool.strays();
+        drop(wild(said));
+        home.free_bulk([wild(said)]);
+        assert_eq!(stage.pool.strays(), strays + 2);
+        let mut packet = wild(said);
+        assert!(packet.append(1).is_ok() && packet.trim(1).is_ok());
+        assert!(packet.split_off(1).is_none());
+        stage.ring.producer().unwrap().enqueue(packet).unwrap();
+        drop(stage.ring.consumer().unwrap().dequeue(&home).unwrap());
+        assert_eq!(Link::of(there), Link::new(7, said));
+    }
+    drop(whose);
+    assert_eq!(stage.pool.avail_count(), MBUFS);
 }
 
 proptest! {
