@@ -7,8 +7,8 @@
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use phalanx_core::group::order::{Answer, Order, Standing};
-use phalanx_core::group::{Group, ProcessFacts, ProcessId, Role};
+use phalanx_core::group::order::{Answer, Given, Order, Standing};
+use phalanx_core::group::{Group, GroupRegion, ProcessFacts, ProcessId, Role};
 
 use super::{Primary, PromoteError, TakeOver};
 use crate::change::{announce, sleep_until_change};
@@ -102,29 +102,45 @@ fn await_giving_up(
     deadline: Deadline,
 ) -> Result<(), PromoteError> {
     let region = group.region();
-    let mut is_asked = false;
+    let mut asked = None;
     loop {
         let seen = group.changes();
-        if !is_asked {
-            // Another order that stands there is answered first.
-            is_asked = matches!(region.ask(primary.id, Order::GiveUp), Ok(()) | Err(Order::GiveUp));
-            announce(region);
-        }
-        let is_open = matches!(region.order(primary.id), Standing::Asked(_) | Standing::Obeyed(_));
-        if !is_open || !group.is_alive(primary.id) {
+        let (given, is_own) = *asked.get_or_insert_with(|| ask_to_give_up(region, primary.id));
+        let standing = region.order_given(primary.id, given);
+        let is_open = matches!(standing, Standing::Asked(_) | Standing::Obeyed(_));
+        let is_answered = given.order() == Order::GiveUp
+            && (is_own && !is_open || matches!(standing, Standing::Answered(_)));
+        if is_answered || !group.is_alive(primary.id) {
             return Ok(());
         }
         if deadline.has_passed() {
-            return match region.withdraw(primary.id, Order::GiveUp) {
-                // It gives up at this moment, or has: the lock tells.
-                Standing::Answered(_) | Standing::Obeyed(_) => Ok(()),
-                Standing::None | Standing::Asked(_) => Err(PromoteError::NotGivenUp {
-                    primary: Primary::of(primary),
-                    waited: GIVE_UP_WAIT,
-                }),
+            // If it gives up at this moment, or has: the lock tells.
+            let is_over = if is_own {
+                region.withdraw(primary.id, given).is_err()
+            } else {
+                standing == Standing::Obeyed(Order::GiveUp)
             };
+            let who = Primary::of(primary);
+            let late = PromoteError::NotGivenUp { primary: who, waited: GIVE_UP_WAIT };
+            return if is_over { Ok(()) } else { Err(late) };
         }
-        sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
+        if is_open {
+            sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
+        } else {
+            // Another order was answered first, or who gave the same took it back.
+            asked = None;
+        }
+    }
+}
+
+/// The order that the primary now has, and whether this process has given it.
+fn ask_to_give_up(region: &GroupRegion, primary: ProcessId) -> (Given, bool) {
+    match region.ask(primary, Order::GiveUp) {
+        Ok(given) => {
+            announce(region);
+            (given, true)
+        }
+        Err(earlier) => (earlier, false),
     }
 }
 
