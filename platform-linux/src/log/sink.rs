@@ -5,7 +5,7 @@
     expect(unsafe_code, reason = "the log is taken from who will never go on")
 )]
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence};
 
 use phalanx_core::group::Group;
 use phalanx_core::log::{LogWriter, Tenant, Weight};
@@ -56,12 +56,15 @@ impl Seeker {
 
 static SINK: RwLock<Sink> = RwLock::new(Sink::None);
 
+/// Whether [`SINK`] is between what it was and what it will be. Only the thread that holds it writes this.
+static IS_CHANGING: AtomicBool = AtomicBool::new(false);
+
 /// Frames that were dropped where the log could not be asked, until it can.
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
 /// Does something else with frames from now on. Waits until nobody writes.
 pub(super) fn set(sink: Sink) {
-    *SINK.write() = sink;
+    SINK.write().become_another(sink);
     if let Some(mut sink) = take() {
         sink.seek();
     }
@@ -79,8 +82,17 @@ impl Sink {
         if let Self::Seeking(seeker) = self
             && let Some(log) = seeker.look()
         {
-            *self = Self::Open(log);
+            self.become_another(Self::Open(log));
         }
+    }
+
+    /// Not half, for who may be interrupted here by a handler of last words.
+    fn become_another(&mut self, other: Self) {
+        IS_CHANGING.store(true, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        *self = other;
+        compiler_fence(Ordering::SeqCst);
+        IS_CHANGING.store(false, Ordering::Relaxed);
     }
 }
 
@@ -106,10 +118,11 @@ pub(super) fn drop_one() {
     DROPPED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Lets go of the log for whoever has been interrupted while he wrote, and will never go on.
+/// Lets go of the log for whoever has been interrupted while he wrote, and will never go on. Who was
+/// about to change which log it is keeps it: it may be neither, so last words are dropped.
 #[cfg(not(feature = "std"))]
 pub(super) fn take_away() {
-    if SINK.try_write().is_none() {
+    if SINK.try_write().is_none() && !IS_CHANGING.load(Ordering::Relaxed) {
         // SAFETY: it is locked, by this thread, for there is no other; and who had it never uses it
         // again, nor lets go of it, for the process ends.
         unsafe { SINK.force_write_unlock() };
