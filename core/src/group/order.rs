@@ -221,14 +221,14 @@ impl GroupRegion {
     }
 
     /// Where `given`, an order to `who`, stands. [`Standing::None`]: it was answered, and the answer
-    /// written over by a later order; or who gave it took it back.
+    /// written over by a later order; or somebody who waited for it took it back.
     pub fn order_given(&self, who: ProcessId, given: Given) -> Standing {
         self.order_word(who).map_or(Standing::None, |word| word.standing_of(given))
     }
 
     /// Gives `who` an order. An answer that stands there is written over; an order that is not
-    /// answered yet is not, and is returned as an error: wait for its answer, it may be the same. Who
-    /// gave it may take it back meanwhile.
+    /// answered yet is not, and is returned as an error: wait for its answer, it may be the same; who
+    /// gave it may have died since.
     ///
     /// Whoever may write the group's file may ask, a member or not. The caller wakes who sleeps on
     /// the change word, after [`GroupRegion::count_change`].
@@ -238,8 +238,8 @@ impl GroupRegion {
         self.order_word(who).map_or(Ok(nowhere), |word| word.ask(order))
     }
 
-    /// Takes back an order that the caller has given to `who`: it is not obeyed any more, whatever
-    /// comes.
+    /// Takes back an order that the caller waits for: it is not obeyed any more, whatever comes. Whoever
+    /// else waits for it finds it gone, and may ask anew.
     ///
     /// # Errors
     /// Where it stands, if it was obeyed or answered before; [`Standing::None`] if a later order has

@@ -105,43 +105,34 @@ fn await_giving_up(
     let mut asked = None;
     loop {
         let seen = group.changes();
-        let (given, is_own) = *asked.get_or_insert_with(|| ask_to_give_up(region, primary.id));
+        let given = *asked.get_or_insert_with(|| ask_to_give_up(region, primary.id));
         let standing = region.order_given(primary.id, given);
-        let is_open = matches!(standing, Standing::Asked(_) | Standing::Obeyed(_));
-        let is_answered = given.order() == Order::GiveUp
-            && (is_own && !is_open || matches!(standing, Standing::Answered(_)));
+        let is_to_give_up = given.order() == Order::GiveUp;
+        let is_answered = is_to_give_up && matches!(standing, Standing::Answered(_));
         if is_answered || !group.is_alive(primary.id) {
             return Ok(());
         }
         if deadline.has_passed() {
             // If it gives up at this moment, or has: the lock tells.
-            let is_over = if is_own {
-                region.withdraw(primary.id, given).is_err()
-            } else {
-                standing == Standing::Obeyed(Order::GiveUp)
-            };
+            let is_over = is_to_give_up && region.withdraw(primary.id, given).is_err();
             let who = Primary::of(primary);
             let late = PromoteError::NotGivenUp { primary: who, waited: GIVE_UP_WAIT };
             return if is_over { Ok(()) } else { Err(late) };
         }
-        if is_open {
+        if matches!(standing, Standing::Asked(_) | Standing::Obeyed(_)) {
             sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
         } else {
-            // Another order was answered first, or who gave the same took it back.
+            // Another order was answered first, or one who waited for this one too took it back.
             asked = None;
         }
     }
 }
 
-/// The order that the primary now has, and whether this process has given it.
-fn ask_to_give_up(region: &GroupRegion, primary: ProcessId) -> (Given, bool) {
-    match region.ask(primary, Order::GiveUp) {
-        Ok(given) => {
-            announce(region);
-            (given, true)
-        }
-        Err(earlier) => (earlier, false),
-    }
+/// The order that the primary now has: this one, or an earlier one, which may be the same.
+fn ask_to_give_up(region: &GroupRegion, primary: ProcessId) -> Given {
+    let given = region.ask(primary, Order::GiveUp).unwrap_or_else(|earlier| earlier);
+    announce(region);
+    given
 }
 
 /// Ceases to be primary. The table first, so that nobody finds two.

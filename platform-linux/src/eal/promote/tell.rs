@@ -34,7 +34,7 @@ pub struct Promoted {
 /// Tells the process in `slot` of the living group `prefix` to become primary, and waits until it
 /// is. Without a slot: the lowest secondary that is not stopped. It has `patience` to begin, and if it has
 /// begun, 5 s more to finish. An order that it has not begun by then is taken back, and not
-/// obeyed later either, unless somebody else has given the same before and waits for it still.
+/// obeyed later either, unless somebody else asks for the same and waits still.
 ///
 /// Cost: some ten system calls, and sleep. Answers W-13.
 ///
@@ -87,27 +87,22 @@ impl Teller<'_> {
         let deadline = Deadline::after(patience);
         let not_in_time = || PromoteError::NotAnswered { who, waited: patience };
         loop {
-            let (given, is_own) = match self.region.ask(target.id, order) {
-                Ok(given) => (given, true),
-                Err(earlier) => (earlier, false),
-            };
-            if is_own {
-                announce(self.region);
-            }
+            let given = self.region.ask(target.id, order).unwrap_or_else(|earlier| earlier);
+            announce(self.region);
             match self.await_answer(&target, given, deadline, not_in_time) {
                 // Another order stood there, and was answered first.
                 Ok(_) if given.order() != order => {}
                 Ok(OrderStanding::Answered(answer)) => return self.result(answer, who),
-                // Its answer was written over by the next who asks, or who gave it took it back.
+                // Its answer was written over by the next who asks, or another who waited took it back.
                 Ok(_) if self.is_primary(&target) => return Ok(Promoted { who }),
                 Ok(_) => {}
                 Err(error) if given.order() != order => return Err(error),
                 Err(error) => {
-                    return match self.end_of_patience(&target, given, is_own) {
-                        OrderStanding::None if self.is_primary(&target) => Ok(Promoted { who }),
-                        OrderStanding::Answered(answer) => self.result(answer, who),
-                        OrderStanding::Obeyed(_) => self.await_end(&target, given, patience),
-                        OrderStanding::None | OrderStanding::Asked(_) => Err(error),
+                    return match self.region.withdraw(target.id, given) {
+                        Err(OrderStanding::Answered(answer)) => self.result(answer, who),
+                        Err(OrderStanding::Obeyed(_)) => self.await_end(&target, given, patience),
+                        Err(_) if self.is_primary(&target) => Ok(Promoted { who }),
+                        Ok(()) | Err(_) => Err(error),
                     };
                 }
             }
@@ -129,16 +124,6 @@ impl Teller<'_> {
                 over => return Ok(over),
             }
             self.rest(target, seen, deadline, &not_in_time)?;
-        }
-    }
-
-    /// Takes `given` back, if it is this one's own: another who asked the same may wait for it still.
-    /// Returns where it stands.
-    fn end_of_patience(&self, target: &ProcessFacts, given: Given, is_own: bool) -> OrderStanding {
-        if is_own {
-            self.region.withdraw(target.id, given).err().unwrap_or(OrderStanding::None)
-        } else {
-            self.region.order_given(target.id, given)
         }
     }
 
