@@ -108,7 +108,7 @@ pub struct ProcessEntry {
     pub(crate) name: [Published64; 4],
     /// The beginning of its command line, NUL-padded.
     pub(crate) command: [Published64; 16],
-    /// What it was told to do and what it answered: `generation << 32 | code`, of
+    /// What it was told to do and what it answered: `generation << 32 | number << 16 | code`, of
     /// [`order`](mod@super::order). Writers: who asks and who answers, by swap. Readers: both.
     pub(crate) order: Contested64,
     /// How its last tenant ended of which that is known: `generation << 32 | 1 << 31 | end`, where the

@@ -5,7 +5,9 @@
     expect(unsafe_code, reason = "the log is taken from who will never go on")
 )]
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::convert::Infallible;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence};
+use core::time::Duration;
 
 use phalanx_core::group::Group;
 use phalanx_core::log::{LogWriter, Tenant, Weight};
@@ -14,6 +16,7 @@ use spin::{RwLock, RwLockWriteGuard};
 
 use super::program::Program;
 use crate::eal::PLATFORM;
+use crate::sys::deadline::Deadline;
 
 /// The clock of records is the monotonic one, in nanoseconds.
 const TICKS_HZ: u64 = 1_000_000_000;
@@ -23,6 +26,10 @@ const TICKS_HZ: u64 = 1_000_000_000;
 /// for any longer.
 const SPINS: u32 = 1000;
 const GIVES_WAY: u32 = 100;
+
+/// How long who must have the log waits for it, asleep. In a program of one thread, who has it was
+/// interrupted, and never goes on.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(feature = "std") { 5 } else { 0 });
 
 /// After how many lines a process whose slot has no log looks for one again.
 const LINES_A_LOOK: u32 = 16;
@@ -56,12 +63,18 @@ impl Seeker {
 
 static SINK: RwLock<Sink> = RwLock::new(Sink::None);
 
+/// Whether [`SINK`] is between what it was and what it will be. Only the thread that holds it writes this.
+static IS_CHANGING: AtomicBool = AtomicBool::new(false);
+
 /// Frames that were dropped where the log could not be asked, until it can.
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
-/// Does something else with frames from now on. Waits until nobody writes.
+/// Does something else with frames from now on. Waits until nobody writes, 5 s at most; if a thread of
+/// this process is stopped in the middle of a frame for longer, nobody writes any other.
 pub(super) fn set(sink: Sink) {
-    *SINK.write() = sink;
+    if let Some(mut earlier) = await_it() {
+        earlier.become_another(sink);
+    }
     if let Some(mut sink) = take() {
         sink.seek();
     }
@@ -70,7 +83,7 @@ pub(super) fn set(sink: Sink) {
 /// Whether this process has a log, or wants one.
 #[cfg(feature = "std")]
 pub(super) fn is_in_use() -> bool {
-    !matches!(*SINK.read(), Sink::None)
+    await_it().is_some_and(|sink| !matches!(*sink, Sink::None))
 }
 
 impl Sink {
@@ -79,8 +92,17 @@ impl Sink {
         if let Self::Seeking(seeker) = self
             && let Some(log) = seeker.look()
         {
-            *self = Self::Open(log);
+            self.become_another(Self::Open(log));
         }
+    }
+
+    /// Not half, for who may be interrupted here by a handler of last words.
+    fn become_another(&mut self, other: Self) {
+        IS_CHANGING.store(true, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        *self = other;
+        compiler_fence(Ordering::SeqCst);
+        IS_CHANGING.store(false, Ordering::Relaxed);
     }
 }
 
@@ -106,14 +128,22 @@ pub(super) fn drop_one() {
     DROPPED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Lets go of the log for whoever has been interrupted while he wrote, and will never go on.
+/// Lets go of the log for whoever has been interrupted while he wrote, and will never go on. Who was
+/// about to change which log it is keeps it: it may be neither, so last words are dropped.
 #[cfg(not(feature = "std"))]
 pub(super) fn take_away() {
-    if SINK.try_write().is_none() {
+    if SINK.try_write().is_none() && !IS_CHANGING.load(Ordering::Relaxed) {
         // SAFETY: it is locked, by this thread, for there is no other; and who had it never uses it
         // again, nor lets go of it, for the process ends.
         unsafe { SINK.force_write_unlock() };
     }
+}
+
+/// The sink, as soon as nobody has it. Who has it writes one frame; but it may be a thread that this one,
+/// which runs before others (real-time), keeps off its CPU: so this one sleeps.
+fn await_it() -> Option<RwLockWriteGuard<'static, Sink>> {
+    let seen = Deadline::after(PATIENCE).poll(|| Ok::<_, Infallible>(take()));
+    seen.unwrap_or_default()
 }
 
 fn take() -> Option<RwLockWriteGuard<'static, Sink>> {

@@ -18,7 +18,7 @@ use phalanx_core::message::{ActionName, Allowed, Reason};
 
 use super::error::{RegisterError, UnregisterError};
 use super::incoming::Incoming;
-use super::runs::{ActionId, NotSeen, Runs};
+use super::runs::{ActionId, NotBegun, NotSeen, Runs};
 
 /// How long who unregisters waits for handlers that run.
 pub(super) const UNREGISTER_WAIT: Duration = Duration::from_secs(30);
@@ -91,10 +91,16 @@ impl Actions {
     /// Lets no handler begin any more, and drops those that nobody runs: this process leaves, by
     /// this thread.
     pub(super) fn leave(&self) {
+        // Before the table is empty: who finds nothing there then knows why.
+        self.runs.leave();
         let table =
             core::mem::take(&mut *self.table.write().unwrap_or_else(PoisonError::into_inner));
-        self.runs.leave();
         drop(table);
+    }
+
+    /// Whether this process leaves.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.runs.is_leaving()
     }
 }
 
@@ -136,9 +142,10 @@ impl Action {
     /// Runs the handler. A request that it leaves unanswered is refused as it ends, be it by a
     /// panic; its message is on standard error then.
     pub(super) fn run(&self, mut incoming: Incoming) {
-        let Some(_run) = self.runs.begin(self.id) else {
-            incoming.refuse(Reason::UnknownAction);
-            return;
+        let _run = match self.runs.begin(self.id) {
+            Ok(run) => run,
+            Err(NotBegun::Closed) => return incoming.refuse(Reason::UnknownAction),
+            Err(NotBegun::Leaving) => return incoming.refuse(Reason::Dropped),
         };
         let _ = catch_unwind(AssertUnwindSafe(|| (self.handler)(&mut incoming)));
         // Before this run is over: who unregisters has then seen the last answer.

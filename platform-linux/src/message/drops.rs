@@ -186,7 +186,10 @@ impl Drops {
         }
         let total = self.total();
         let dropped = total - self.told.swap(total, order).min(total);
-        self.news().notice = Some(DropNotice { reason, pid, dropped });
+        let mut news = self.news();
+        // One that has not been told yet is told with this one.
+        let untold = news.notice.map_or(0, |earlier| earlier.dropped);
+        news.notice = Some(DropNotice { reason, pid, dropped: dropped + untold });
         true
     }
 
@@ -212,6 +215,21 @@ mod tests {
         let notice = DropNotice { reason: DropReason::NotHandedOver, pid: 0, dropped: 3 };
         let text = notice.to_string();
         assert!(text.contains("would not wait") && text.contains("limit of descriptors"), "{text}");
+    }
+
+    #[test]
+    fn what_a_notice_says_that_nobody_was_told_is_in_the_next() {
+        let drops = Drops::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        drops.listen(Arc::new(move |notice| heard.lock().unwrap().push(notice.dropped)));
+        assert!(drops.count(DropReason::NotAFrame, 7));
+        assert!(!drops.count(DropReason::NotAFrame, 7));
+        // As after a second.
+        drops.last.store(0, Ordering::Relaxed);
+        assert!(drops.count(DropReason::Empty, 7));
+        drops.tell();
+        assert_eq!(*told.lock().unwrap(), [3]);
     }
 
     #[test]

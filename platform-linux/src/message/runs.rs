@@ -50,6 +50,15 @@ pub(super) enum NotSeen {
     Late,
 }
 
+/// Why no handler of an action began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotBegun {
+    /// There is no such action any more.
+    Closed,
+    /// This process leaves.
+    Leaving,
+}
+
 impl State {
     fn is_running(&self, action: ActionId) -> bool {
         self.running.iter().any(|(_, it)| *it == action)
@@ -95,15 +104,20 @@ impl Runs {
         action
     }
 
-    /// Begins a handler of `action` on this thread, until the returned value is dropped; `None` if
-    /// none may begin any more.
-    pub(super) fn begin(&self, action: ActionId) -> Option<Run<'_>> {
+    /// Begins a handler of `action` on this thread, until the returned value is dropped, unless none
+    /// may begin any more.
+    pub(super) fn begin(&self, action: ActionId) -> Result<Run<'_>, NotBegun> {
         let mut state = self.lock();
         if !state.open.contains(&action) {
-            return None;
+            return Err(state.leaving.map_or(NotBegun::Closed, |_| NotBegun::Leaving));
         }
         state.running.push((thread::current().id(), action));
-        Some(Run { runs: self, action })
+        Ok(Run { runs: self, action })
+    }
+
+    /// Whether this process leaves.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.lock().leaving.is_some()
     }
 
     /// Lets no handler of `action` begin any more, and waits for those that run, at most `longest`.

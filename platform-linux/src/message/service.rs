@@ -213,6 +213,7 @@ impl Service {
         proved: Proved,
     ) {
         let (reason, drop_reason) = match self.actions.find(&frame.name) {
+            None if self.actions.is_leaving() => (Reason::Dropped, DropReason::UnknownAction),
             None if self.is_starting() => (Reason::Ignored, DropReason::UnknownAction),
             None => (Reason::UnknownAction, DropReason::UnknownAction),
             Some(action) if !action.admits(self.role_of(frame.sender, proved)) => {

@@ -32,18 +32,18 @@ impl Process {
 /// truth.
 fn one_withdraws_one_obeys() {
     let process = Arc::new(Process { order: Contested64::new(0), is_primary: Word32::new(0) });
-    process.word().ask(ORDER).unwrap();
+    let given = process.word().ask(ORDER).unwrap();
     let thread = thread::spawn({
         let process = Arc::clone(&process);
         move || process.obey()
     });
-    let left = process.word().withdraw(ORDER);
-    if left == Standing::Answered(Answer::Done) {
+    let left = process.word().withdraw(given);
+    if left == Err(Standing::Answered(Answer::Done)) {
         assert_eq!(process.is_primary.get(), 1);
     }
     thread.join().unwrap();
     let is_obeyed = process.is_primary.get() == 1;
-    assert_eq!(is_obeyed, left != Standing::None);
+    assert_eq!(is_obeyed, left.is_err());
     assert_eq!(is_obeyed, process.word().standing() == Standing::Answered(Answer::Done));
 }
 

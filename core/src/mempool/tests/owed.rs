@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::fake::{End, die_at};
+use crate::ring::Ring;
 
 #[test]
 fn what_is_put_behind_a_stopped_process_is_owed_and_had_when_it_is_gone() {
@@ -52,20 +53,17 @@ fn what_is_owed_is_collected_by_who_asks() {
 #[test]
 fn a_pool_to_which_all_is_owed_is_destroyed() {
     let (group, platform) = fake::group_with_memory();
-    let config = PoolConfig::new(20).recoverable();
-    let pool = Mempool::<u64>::create(&group, "rx", &config).unwrap();
+    let pool = Mempool::<u64>::create(&group, "rx", &PoolConfig::new(20)).unwrap();
     let mut five = [Offset::NONE; 5];
     pool.get_bulk(&mut five).unwrap();
-    let there = Mempool::<u64>::lookup(&fake::join(group.window(), 1, platform), "rx").unwrap();
-    let end = die_at(2, move || drop(there.get()));
-    assert!(matches!(end, End::Died("put: reserved")), "{end:?}");
+    let other = fake::join(group.window(), 1, platform);
+    let ring = Ring::<u64>::attach(&other, pool.ring_at().unwrap()).unwrap();
+    let mut end = ring.producer().unwrap();
+    let in_the_middle = end.enqueue_start_bulk(1).unwrap();
     // SAFETY: got above, each once.
     unsafe { pool.put_bulk(&five) };
-    platform.dead.lock().unwrap().insert(1);
-    while crate::recovery::reap(&group).unwrap().is_some() {}
-    // Whoever reaps looks as well; it is to be owed again.
-    platform.dead.lock().unwrap().clear();
-    drop(pool);
+    in_the_middle.finish(0);
+    assert_eq!(pool.audit().map(|audit| (audit.common, audit.owed)), Ok((15, 5)));
     // SAFETY: nobody uses it again.
     unsafe { Mempool::<u64>::destroy(&group, "rx") }.unwrap();
 }

@@ -2,10 +2,12 @@
 #![expect(unsafe_code, reason = "a process enters its slot")]
 
 use super::*;
-use crate::fake::{End, die_at};
+use crate::directory::Kind;
 use crate::group::{LcoreError, ProcessInfo, Role};
 use crate::mempool::{AdoptError, PoolView};
 use crate::name::Name;
+use crate::recovery::walk::for_each;
+use crate::ring::Ring;
 use crate::ring::visit_published;
 
 #[test]
@@ -121,22 +123,34 @@ fn a_second_reaper_is_told_who_reaps() {
 
 #[test]
 fn one_that_cannot_be_reaped_now_keeps_no_other_from_being() {
-    let stage = Stage::new(Sync::Rts, HandlerId::RingMtRts);
-    stage.join(2);
-    // Slot 3, which lives, is in the middle of the same end of the pool's ring as slot 1.
-    for slot in [1, 3] {
-        let pool = pool_of(&stage.join(slot));
-        let end = die_at(0, move || pool.get().is_some());
-        assert!(matches!(end, End::Died("take: reserved and copied")), "{end:?}");
-    }
+    let stage = Stage::plain();
+    let [first, _] = [1, 2].map(|slot| stage.join(slot));
+    let _ = pool_of(&first).get().unwrap().into_offset();
+    // Somebody has put the oldest of the free objects a second time: there is no room for another.
+    let at = ring_of_pool(&stage.group);
+    let mut oldest = None;
+    visit_published(&stage.group, at, |place| oldest = oldest.or(Some(place))).unwrap();
+    let ring = Ring::<u64>::attach(&stage.group, at).unwrap();
+    ring.producer().unwrap().enqueue(oldest.unwrap()).unwrap();
     stage.kill(1);
     stage.kill(2);
     assert_eq!(reap(&stage.group).unwrap().unwrap().who.slot(), 2);
-    assert!(matches!(reap(&stage.group), Err(ReapError::Held { .. })));
+    assert!(matches!(reap(&stage.group), Err(ReapError::Full { .. })));
     assert!(stage.group.region().process(1).is_some());
-    stage.kill(3);
-    assert_eq!(stage.reap_all().len(), 2);
+    assert_eq!(ring.consumer().unwrap().dequeue(), Ok(oldest));
+    assert_eq!(reap(&stage.group).unwrap().unwrap().recovered.objects, 1);
     stage.check(0);
+}
+
+/// Where the ring of the pool's free objects lies.
+fn ring_of_pool(group: &Group) -> Offset<u8> {
+    let mut at = None;
+    for_each(group, Kind::Mempool, |tx, found| {
+        at = PoolView::inspect(tx.group(), found.at).unwrap().ring_at();
+        Ok(())
+    })
+    .unwrap();
+    at.unwrap()
 }
 
 #[test]

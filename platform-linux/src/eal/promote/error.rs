@@ -68,7 +68,8 @@ pub enum PromoteError {
         /// How long it was waited for.
         waited: Duration,
     },
-    /// The process did not begin to obey in time, and the order was taken back: it will not.
+    /// The process did not begin to obey in time, and the order was taken back: it will not, unless
+    /// somebody else waits for the same.
     NotAnswered {
         /// It.
         who: Primary,

@@ -7,8 +7,8 @@
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use phalanx_core::group::order::{Answer, Order, Standing};
-use phalanx_core::group::{Group, ProcessFacts, ProcessId, Role};
+use phalanx_core::group::order::{Answer, Given, Order, Standing};
+use phalanx_core::group::{Group, GroupRegion, ProcessFacts, ProcessId, Role};
 
 use super::{Primary, PromoteError, TakeOver};
 use crate::change::{announce, sleep_until_change};
@@ -102,30 +102,37 @@ fn await_giving_up(
     deadline: Deadline,
 ) -> Result<(), PromoteError> {
     let region = group.region();
-    let mut is_asked = false;
+    let mut asked = None;
     loop {
         let seen = group.changes();
-        if !is_asked {
-            // Another order that stands there is answered first.
-            is_asked = matches!(region.ask(primary.id, Order::GiveUp), Ok(()) | Err(Order::GiveUp));
-            announce(region);
-        }
-        let is_open = matches!(region.order(primary.id), Standing::Asked(_) | Standing::Obeyed(_));
-        if !is_open || !group.is_alive(primary.id) {
+        let given = *asked.get_or_insert_with(|| ask_to_give_up(region, primary.id));
+        let standing = region.order_given(primary.id, given);
+        let is_to_give_up = given.order() == Order::GiveUp;
+        let is_answered = is_to_give_up && matches!(standing, Standing::Answered(_));
+        if is_answered || !group.is_alive(primary.id) {
             return Ok(());
         }
         if deadline.has_passed() {
-            return match region.withdraw(primary.id, Order::GiveUp) {
-                // It gives up at this moment, or has: the lock tells.
-                Standing::Answered(_) | Standing::Obeyed(_) => Ok(()),
-                Standing::None | Standing::Asked(_) => Err(PromoteError::NotGivenUp {
-                    primary: Primary::of(primary),
-                    waited: GIVE_UP_WAIT,
-                }),
-            };
+            // If it gives up at this moment, or has: the lock tells.
+            let is_over = is_to_give_up && region.withdraw(primary.id, given).is_err();
+            let who = Primary::of(primary);
+            let late = PromoteError::NotGivenUp { primary: who, waited: GIVE_UP_WAIT };
+            return if is_over { Ok(()) } else { Err(late) };
         }
-        sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
+        if matches!(standing, Standing::Asked(_) | Standing::Obeyed(_)) {
+            sleep_until_change(region, seen, LOOK_AGAIN.min(deadline.remaining()));
+        } else {
+            // Another order was answered first, or one who waited for this one too took it back.
+            asked = None;
+        }
     }
+}
+
+/// The order that the primary now has: this one, or an earlier one, which may be the same.
+fn ask_to_give_up(region: &GroupRegion, primary: ProcessId) -> Given {
+    let given = region.ask(primary, Order::GiveUp).unwrap_or_else(|earlier| earlier);
+    announce(region);
+    given
 }
 
 /// Ceases to be primary. The table first, so that nobody finds two.

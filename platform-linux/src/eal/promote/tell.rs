@@ -8,7 +8,7 @@
 use core::ptr::NonNull;
 use core::time::Duration;
 
-use phalanx_core::group::order::{Answer, Standing as OrderStanding};
+use phalanx_core::group::order::{Answer, Given, Standing as OrderStanding};
 use phalanx_core::group::{GroupRegion, Phase, ProcessFacts, ProcessState, Role};
 use phalanx_core::window::Window;
 
@@ -34,7 +34,7 @@ pub struct Promoted {
 /// Tells the process in `slot` of the living group `prefix` to become primary, and waits until it
 /// is. Without a slot: the lowest secondary that is not stopped. It has `patience` to begin, and if it has
 /// begun, 5 s more to finish. An order that it has not begun by then is taken back, and not
-/// obeyed later either.
+/// obeyed later either, unless somebody else asks for the same and waits still.
 ///
 /// Cost: some ten system calls, and sleep. Answers W-13.
 ///
@@ -86,26 +86,44 @@ impl Teller<'_> {
         let order = how.order();
         let deadline = Deadline::after(patience);
         let not_in_time = || PromoteError::NotAnswered { who, waited: patience };
-        while self.region.ask(target.id, order).is_err_and(|earlier| earlier != order) {
-            // Another order stands there, and is answered first.
-            let seen = self.region.changes();
-            self.rest(&target, seen, deadline, not_in_time)?;
+        loop {
+            let given = self.region.ask(target.id, order).unwrap_or_else(|earlier| earlier);
+            announce(self.region);
+            match self.await_answer(&target, given, deadline, not_in_time) {
+                // Another order stood there, and was answered first.
+                Ok(_) if given.order() != order => {}
+                Ok(OrderStanding::Answered(answer)) => return self.result(answer, who),
+                // Its answer was written over by the next who asks, or another who waited took it back.
+                Ok(_) if self.is_primary(&target) => return Ok(Promoted { who }),
+                Ok(_) => {}
+                Err(error) if given.order() != order => return Err(error),
+                Err(error) => {
+                    return match self.region.withdraw(target.id, given) {
+                        Err(OrderStanding::Answered(answer)) => self.result(answer, who),
+                        Err(OrderStanding::Obeyed(_)) => self.await_end(&target, given, patience),
+                        Err(_) if self.is_primary(&target) => Ok(Promoted { who }),
+                        Ok(()) | Err(_) => Err(error),
+                    };
+                }
+            }
         }
-        announce(self.region);
+    }
+
+    /// Waits while `given` is not answered; returns where it stands then.
+    fn await_answer(
+        &self,
+        target: &ProcessFacts,
+        given: Given,
+        deadline: Deadline,
+        not_in_time: impl Fn() -> PromoteError,
+    ) -> Result<OrderStanding, PromoteError> {
         loop {
             let seen = self.region.changes();
-            match self.region.order(target.id) {
-                OrderStanding::Answered(answer) => return self.result(answer, who),
+            match self.region.order_given(target.id, given) {
                 OrderStanding::Asked(_) | OrderStanding::Obeyed(_) => {}
-                OrderStanding::None => return Err(not_in_time()),
+                over => return Ok(over),
             }
-            if let Err(error) = self.rest(&target, seen, deadline, not_in_time) {
-                return match self.region.withdraw(target.id, order) {
-                    OrderStanding::Answered(answer) => self.result(answer, who),
-                    OrderStanding::Obeyed(_) => self.await_end(&target, patience),
-                    OrderStanding::None | OrderStanding::Asked(_) => Err(error),
-                };
-            }
+            self.rest(target, seen, deadline, &not_in_time)?;
         }
     }
 
@@ -113,16 +131,17 @@ impl Teller<'_> {
     fn await_end(
         &self,
         target: &ProcessFacts,
+        given: Given,
         patience: Duration,
     ) -> Result<Promoted, PromoteError> {
         let (who, deadline) = (Primary::of(target), Deadline::after(GIVE_UP_WAIT));
-        loop {
-            let seen = self.region.changes();
-            if let OrderStanding::Answered(answer) = self.region.order(target.id) {
-                return self.result(answer, who);
-            }
-            let waited = patience.saturating_add(GIVE_UP_WAIT);
-            self.rest(target, seen, deadline, || PromoteError::NotFinished { who, waited })?;
+        let waited = patience.saturating_add(GIVE_UP_WAIT);
+        let not_finished = || PromoteError::NotFinished { who, waited };
+        match self.await_answer(target, given, deadline, not_finished)? {
+            OrderStanding::Answered(answer) => self.result(answer, who),
+            // Its answer was written over.
+            _ if self.is_primary(target) => Ok(Promoted { who }),
+            _ => Err(not_finished()),
         }
     }
 
@@ -173,6 +192,11 @@ impl Teller<'_> {
             }),
             Answer::NotPrimary | Answer::Failed => Err(PromoteError::Failed { who }),
         }
+    }
+
+    fn is_primary(&self, target: &ProcessFacts) -> bool {
+        let facts = self.region.process(target.id.slot()).filter(|facts| facts.id == target.id);
+        facts.is_some_and(|facts| facts.role == Role::Primary)
     }
 
     fn primary(&self) -> Option<Primary> {

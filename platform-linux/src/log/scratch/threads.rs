@@ -26,7 +26,14 @@ pub(in crate::log) fn add(piece: &[u8]) {
 }
 
 pub(in crate::log) fn end() {
-    if !with(|scratch| scratch.end(WEIGHT.replace(Weight::Plain))) {
+    let end = |scratch: &mut Scratch| {
+        scratch.end(WEIGHT.get());
+        // One inside of another is not the line that was meant.
+        if scratch.depth == 0 {
+            WEIGHT.set(Weight::Plain);
+        }
+    };
+    if !with(end) {
         sink::drop_one();
     }
 }
@@ -36,4 +43,22 @@ pub(in crate::log) fn end() {
 pub fn last_words() {
     with(|scratch| scratch.depth = 0);
     WEIGHT.set(Weight::Last);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_inside_of_last_words_takes_no_weight_from_them() {
+        last_words();
+        begin();
+        add(b"these are the last");
+        begin();
+        add(b"and this is inside");
+        end();
+        assert_eq!(WEIGHT.get(), Weight::Last);
+        end();
+        assert_eq!(WEIGHT.get(), Weight::Plain);
+    }
 }

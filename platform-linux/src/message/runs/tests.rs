@@ -54,7 +54,7 @@ fn who_unregisters_itself_does_not_wait_and_nothing_new_begins() {
     let action = runs.open();
     let run = runs.begin(action).unwrap();
     assert_eq!(runs.close(action, LONG), Err(NotSeen::Itself));
-    assert!(runs.begin(action).is_none());
+    assert_eq!(runs.begin(action).err(), Some(NotBegun::Closed));
     drop(run);
     assert_eq!(runs.close(action, LONG), Ok(()));
 }
@@ -116,7 +116,7 @@ fn whoever_waits_for_the_handler_that_leaves_is_told_so_before_and_after() {
     early.end();
     late.end();
     drop(leaver);
-    assert!(runs.begin(a).is_none());
+    assert_eq!(runs.begin(a).err(), Some(NotBegun::Leaving));
 }
 
 #[test]
