@@ -86,8 +86,6 @@ pub use edit::EditError;
 pub use external::{External, ExternalError, Release, ReleaseId};
 pub use home::MbufHome;
 pub(crate) use item::Segment;
-#[doc(hidden)]
-pub use layout::MbufPlace;
 pub use layout::{
     DATA_ROOM, DynamicEntry, DynamicTable, ExternalHeader, HEADER_BYTES, HEADROOM, MbufHeader,
     MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN, PRIVATE_MAX, SEGMENTS_MAX,

@@ -10,6 +10,7 @@ mod external;
 mod model;
 mod rings;
 
+use super::layout::MbufPlace;
 use super::*;
 use crate::fake::{self, FakePlatform};
 use crate::group::{CpuSet, Group, Lcore, LcoreRole};
