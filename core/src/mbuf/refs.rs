@@ -39,6 +39,9 @@ use crate::sync::Contested64;
 /// The most clones of one mbuf.
 pub const CLONES_MAX: u16 = (1 << 14) - 1;
 
+/// How often a dead one's word is settled: once, once more after somebody helped, and to look.
+const SETTLE_TRIES: usize = 3;
+
 /// A place is a multiple of 64 bytes, in a window of 2^40.
 const PLACE_BITS: u32 = 34;
 const NUMBER_MASK: u64 = 0x7fff;
@@ -330,8 +333,11 @@ pub fn let_go_for(refs: &Contested64, is_dead_ones: impl Fn() -> bool) {
 
 /// Finishes or takes back what a dead holder of `clone` was in the middle of. `owner` finds whom a
 /// bond is to. Afterwards the bond is free or attached.
+///
+/// Who helps changes it once. If it is changed more often, somebody writes over it, whom it is not
+/// worth to wait for: it is free then.
 pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested64>) -> Bond {
-    loop {
+    for _ in 0..SETTLE_TRIES {
         let begun = Bond(clone.bond.observe());
         let undone = match begun.progress() {
             Progress::Free | Progress::Attached => return begun,
@@ -346,6 +352,14 @@ pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested
         crash_point!("settle: decided");
         let _helped = clone.bond.swap_if(begun.0, then.0);
     }
+    forsake(clone.bond)
+}
+
+/// Frees a clone from whom nobody finds: its number stays, so that none comes twice.
+pub fn forsake(bond: &Contested64) -> Bond {
+    let free = Bond::free(Bond(bond.observe()).number());
+    bond.overwrite(free.0);
+    free
 }
 
 /// Whether `clone` died when it had freed itself as the last from an owner of which `refs` is the

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mbuf::link::{Link, header};
+use crate::mbuf::refs::{Bound, Progress};
 use crate::mbuf::span::Span;
 
 #[test]
@@ -127,6 +128,22 @@ fn a_place_where_no_page_is_is_not_read_and_leads_nobody_to_an_mbuf() {
     assert_eq!(stage.pool.avail_count(), MBUFS);
     assert!(stage.ring.consumer().unwrap().dequeue(&home).unwrap().is_none());
     assert_eq!(stage.pool.strays(), 1);
+}
+
+#[test]
+fn who_goes_on_writing_over_a_dead_ones_bond_holds_up_no_reaper() {
+    let (stage, looks) = (Stage::plain(), core::cell::Cell::new(0));
+    let home = stage.pool.home();
+    let mbuf = home.alloc().unwrap();
+    let bond = &mbuf.header.bond;
+    bond.publish(1);
+    let settled = refs::settle(Bound { at: mbuf.at(), bond }, |_| {
+        looks.set(looks.get() + 1);
+        bond.publish(bond.observe() ^ 2);
+        None
+    });
+    assert_eq!((settled.progress(), looks.get()), (Progress::Free, 3));
+    assert_eq!(bond.observe(), 0);
 }
 
 #[test]
