@@ -127,7 +127,7 @@ impl<K: Kind> MbufProducer<K> {
     }
 
     /// Puts as many of `packets` in as fit, the first first, and leaves `None` in their places;
-    /// returns how many. What is `None` before is skipped.
+    /// returns how many. What is `None` before is skipped. An error only if none was put in.
     #[inline]
     pub fn enqueue_burst(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> Result<usize, Held> {
         let (mut sent, mut places) = (0, [NONE; BATCH]);
@@ -137,7 +137,11 @@ impl<K: Kind> MbufProducer<K> {
                 *slot = Parcel(Offset::new(packet.at()));
                 filled += 1;
             }
-            let put = self.0.enqueue_burst(places.get(..filled).unwrap_or_default())?;
+            let put = match self.0.enqueue_burst(places.get(..filled).unwrap_or_default()) {
+                Ok(put) => put,
+                Err(held) if sent == 0 => return Err(held),
+                Err(_) => break,
+            };
             for packet in part.iter_mut().filter(|packet| packet.is_some()).take(put) {
                 let _ = packet.take().map(Mbuf::into_place);
             }
