@@ -147,6 +147,20 @@ fn who_goes_on_writing_over_a_dead_ones_bond_holds_up_no_reaper() {
 }
 
 #[test]
+fn no_copy_is_made_of_bytes_that_the_segments_do_not_have() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let packet = filled(&home, &[b"abc", b"def"]);
+    for said in [7, 5000, u32::MAX] {
+        packet.header.packet_len.set(said);
+        assert!(matches!(packet.copy(&home, 0, said), Err(CopyError::Range { .. })));
+        assert_eq!(bytes_of(&packet.copy(&home, 2, 4).unwrap()), b"cdef");
+    }
+    drop(packet);
+    stage.check(0);
+}
+
+#[test]
 fn a_link_to_what_is_no_mbuf_writes_nothing_there() {
     let stage = Stage::plain();
     let (home, window) = (stage.pool.home(), stage.group.window());
