@@ -109,7 +109,10 @@ impl PoolView {
             refs::detach(clone, owner, find, || {}, || keep(self, buffer));
             return;
         }
-        let Some((header, number, pool)) = mbuf(at).filter(|_| kind == Kind::Mbuf) else { return };
+        let Some((header, number, pool)) = mbuf(at).filter(|_| kind == Kind::Mbuf) else {
+            refs::forsake(clone.bond);
+            return;
+        };
         let owner = Owner { kind, at, refs: &header.refs };
         let claim = || pool.tag_as(number, Tag::of(dead));
         // Of a recoverable pool it goes back by its tag.

@@ -161,6 +161,30 @@ fn no_copy_is_made_of_bytes_that_the_segments_do_not_have() {
 }
 
 #[test]
+fn a_clone_of_nobody_goes_back_bound_to_nobody() {
+    // To the group's own memory, where no mbuf lies; and to a page that is not there.
+    for to in [64, fake::WINDOW_BYTES as u64 - 4096] {
+        let stage = Stage::plain();
+        let other = stage.join(1);
+        let (pool, ..) = of(&other);
+        let (home, others_home) = (stage.pool.home(), pool.home());
+        let clone = home.alloc().unwrap();
+        let held = others_home.alloc().unwrap();
+        for header in [clone.header, held.header] {
+            header.flags.set(flags::INDIRECT);
+            header.bond.publish(to / 64 << 17 | 5 << 2 | Progress::Attached as u64);
+        }
+        let headers = [clone.header, held.header];
+        core::mem::forget(held);
+        drop(clone);
+        stage.kill(1);
+        stage.reap_all();
+        assert_eq!(headers.map(|header| header.bond.observe()), [5 << 2; 2]);
+        assert_eq!(stage.pool.avail_count(), MBUFS);
+    }
+}
+
+#[test]
 fn a_link_to_what_is_no_mbuf_writes_nothing_there() {
     let stage = Stage::plain();
     let (home, window) = (stage.pool.home(), stage.group.window());
