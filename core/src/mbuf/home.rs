@@ -107,7 +107,13 @@ impl<'p> MbufHome<'p> {
             }
         }
         // A place that is none was left by a peer.
-        if to.iter().all(Option::is_some) { Ok(()) } else { Err(PoolEmpty { asked }) }
+        let strays = to.iter().filter(|mbuf| mbuf.is_none()).count();
+        if strays > 0 {
+            self.home.pool.note_strays(strays as u64);
+            to.iter_mut().for_each(|mbuf| *mbuf = None);
+            return Err(PoolEmpty { asked });
+        }
+        Ok(())
     }
 
     /// As if it had just come: what a driver needs is one line.
