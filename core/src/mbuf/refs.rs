@@ -19,7 +19,8 @@
 //! at all, and which of both it was can be told, whoever dies where.
 //!
 //! A number is 15 bits: a helper that stands still between two instructions while the same clone is
-//! bound and let go 16,384 times could take one change for another.
+//! bound and let go 16,384 times could take one change for another. D's word may name a number of X's
+//! for as long as nobody changes it: X begins no change of D's word with that one.
 //!
 //! D may also be an external buffer, which is nobody's but its clones' from the start; who lets the last
 //! one go releases it between 2 and 3.
@@ -229,13 +230,22 @@ pub enum Left {
 pub trait Bonds<'a>: Fn(u64) -> Option<&'a Contested64> {}
 impl<'a, F: Fn(u64) -> Option<&'a Contested64>> Bonds<'a> for F {}
 
+/// The number of the next change of `clone`, whose holder the caller is: not the one that the word of
+/// `owner` names. None but the caller makes it name another of this clone's.
+fn next_number(clone: Bound<'_>, owner: Owner<'_>) -> u64 {
+    let after = |number: u64| number.wrapping_add(1) & NUMBER_MASK;
+    let number = after(Bond(clone.bond.observe()).number());
+    let is_named = Refs(owner.refs.observe()).names(clone.at, number);
+    if is_named { after(number) } else { number }
+}
+
 /// Binds `clone`, which is the caller's and free, to `owner`, to which the caller has a reference.
 pub fn attach<'a>(
     clone: Bound<'_>,
     owner: Owner<'_>,
     find: impl Bonds<'a>,
 ) -> Result<(), TooManyClones> {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
+    let number = next_number(clone, owner);
     let begun = Bond::new(owner, number, Progress::Attaching);
     clone.bond.overwrite(begun.0);
     crash_point!("attach: announced");
@@ -269,7 +279,7 @@ pub fn detach<'a>(
     claim: impl Fn(),
     part: impl FnOnce(),
 ) -> Left {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
+    let number = next_number(clone, owner);
     let begun = Bond::new(owner, number, Progress::Detaching);
     clone.bond.overwrite(begun.0);
     crash_point!("detach: announced");

@@ -185,6 +185,23 @@ fn a_clone_of_nobody_goes_back_bound_to_nobody() {
 }
 
 #[test]
+fn a_number_that_the_owners_word_still_names_is_not_used_again() {
+    use crate::sync::Contested64;
+    let (bond, word) = (Contested64::new(0), Contested64::new(0));
+    let (clone, none) = (Bound { at: 64, bond: &bond }, |_| None);
+    let owner = refs::Owner { kind: refs::Kind::Mbuf, at: 128, refs: &word };
+    refs::attach(clone, owner, none).unwrap();
+    refs::detach(clone, owner, none, || {}, || {});
+    let named = word.observe();
+    // Bound and let go elsewhere, until the number is the last's again.
+    bond.publish(1 << 2);
+    refs::attach(clone, owner, none).unwrap();
+    let number = |word: u64, shift: u32| word >> shift & 0x7fff;
+    assert_eq!(number(named, 15), 2);
+    assert_eq!((number(word.observe(), 15), number(bond.observe(), 2)), (3, 3));
+}
+
+#[test]
 fn a_link_to_what_is_no_mbuf_writes_nothing_there() {
     let stage = Stage::plain();
     let (home, window) = (stage.pool.home(), stage.group.window());
