@@ -59,6 +59,7 @@ mod dynamic;
 mod edit;
 mod external;
 pub mod flags;
+mod foreign;
 mod free;
 mod home;
 mod item;

@@ -9,7 +9,7 @@
 //! Each step finds what was done already done, for a reaper that begins anew.
 
 use super::external::{external, keep};
-use super::home::{foreign_pool, is_backed};
+use super::foreign::{foreign_pool, is_backed};
 use super::layout::MbufHeader;
 use super::link::{Link, header, segments};
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, Refs};

@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mbuf::link::{Link, header};
-use crate::mbuf::refs::{Bound, Progress};
 use crate::mbuf::span::Span;
 
 #[test]
@@ -131,22 +130,6 @@ fn a_place_where_no_page_is_is_not_read_and_leads_nobody_to_an_mbuf() {
 }
 
 #[test]
-fn who_goes_on_writing_over_a_dead_ones_bond_holds_up_no_reaper() {
-    let (stage, looks) = (Stage::plain(), core::cell::Cell::new(0));
-    let home = stage.pool.home();
-    let mbuf = home.alloc().unwrap();
-    let bond = &mbuf.header.bond;
-    bond.publish(1);
-    let settled = refs::settle(Bound { at: mbuf.at(), bond }, |_| {
-        looks.set(looks.get() + 1);
-        bond.publish(bond.observe() ^ 2);
-        None
-    });
-    assert_eq!((settled.progress(), looks.get()), (Progress::Free, 3));
-    assert_eq!(bond.observe(), 0);
-}
-
-#[test]
 fn no_copy_is_made_of_bytes_that_the_segments_do_not_have() {
     let stage = Stage::plain();
     let home = stage.pool.home();
@@ -158,47 +141,6 @@ fn no_copy_is_made_of_bytes_that_the_segments_do_not_have() {
     }
     drop(packet);
     stage.check(0);
-}
-
-#[test]
-fn a_clone_of_nobody_goes_back_bound_to_nobody() {
-    // To the group's own memory, where no mbuf lies; and to a page that is not there.
-    for to in [64, fake::WINDOW_BYTES as u64 - 4096] {
-        let stage = Stage::plain();
-        let other = stage.join(1);
-        let (pool, ..) = of(&other);
-        let (home, others_home) = (stage.pool.home(), pool.home());
-        let clone = home.alloc().unwrap();
-        let held = others_home.alloc().unwrap();
-        for header in [clone.header, held.header] {
-            header.flags.set(flags::INDIRECT);
-            header.bond.publish(to / 64 << 17 | 5 << 2 | Progress::Attached as u64);
-        }
-        let headers = [clone.header, held.header];
-        core::mem::forget(held);
-        drop(clone);
-        stage.kill(1);
-        stage.reap_all();
-        assert_eq!(headers.map(|header| header.bond.observe()), [5 << 2; 2]);
-        assert_eq!(stage.pool.avail_count(), MBUFS);
-    }
-}
-
-#[test]
-fn a_number_that_the_owners_word_still_names_is_not_used_again() {
-    use crate::sync::Contested64;
-    let (bond, word) = (Contested64::new(0), Contested64::new(0));
-    let (clone, none) = (Bound { at: 64, bond: &bond }, |_| None);
-    let owner = refs::Owner { kind: refs::Kind::Mbuf, at: 128, refs: &word };
-    refs::attach(clone, owner, none).unwrap();
-    refs::detach(clone, owner, none, || {}, || {});
-    let named = word.observe();
-    // Bound and let go elsewhere, until the number is the last's again.
-    bond.publish(1 << 2);
-    refs::attach(clone, owner, none).unwrap();
-    let number = |word: u64, shift: u32| word >> shift & 0x7fff;
-    assert_eq!(number(named, 15), 2);
-    assert_eq!((number(word.observe(), 15), number(bond.observe(), 2)), (3, 3));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Mbufs on a fake platform: what `mbuf_autotest` asks of the reference, and who dies where.
 
 mod basics;
+mod bonds;
 mod chains;
 mod clones;
 mod crash;
