@@ -13,7 +13,8 @@ use core::fmt;
 
 use super::data::SharedData;
 use super::flags;
-use super::home::{MbufHome, is_backed};
+use super::foreign::is_backed;
+use super::home::MbufHome;
 use super::layout::{EXTERNAL_MAGIC, ExternalHeader, MbufHeader, MbufPoolFacts};
 use super::mbuf::{Mbuf, is_shared};
 use super::refs::{self, Bond, Bound, Kind, Owner, Refs, TooManyClones};

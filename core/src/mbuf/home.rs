@@ -4,14 +4,14 @@ use core::fmt;
 
 use super::data::Buffer;
 use super::external::Release;
+use super::foreign::foreign_pool;
 use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
 use super::link::{Link, header, segments};
 use super::mbuf::Mbuf;
 use super::pool::MbufPool;
 use super::span::Span;
 use crate::group::Group;
-use crate::mempool::{Home, PoolEmpty, PoolHeader, PoolView};
-use crate::offset::Offset;
+use crate::mempool::{Home, PoolEmpty, PoolView};
 
 /// Mbufs that are got or put at a time.
 pub(super) const BATCH: usize = 64;
@@ -107,7 +107,13 @@ impl<'p> MbufHome<'p> {
             }
         }
         // A place that is none was left by a peer.
-        if to.iter().all(Option::is_some) { Ok(()) } else { Err(PoolEmpty { asked }) }
+        let strays = to.iter().filter(|mbuf| mbuf.is_none()).count();
+        if strays > 0 {
+            self.home.pool.note_strays(strays as u64);
+            to.iter_mut().for_each(|mbuf| *mbuf = None);
+            return Err(PoolEmpty { asked });
+        }
+        Ok(())
     }
 
     /// As if it had just come: what a driver needs is one line.
@@ -223,29 +229,4 @@ impl<'p> MbufHome<'p> {
     pub(super) fn note_stray(&self) {
         self.home.pool.note_strays(1);
     }
-}
-
-/// The pool that the header at `at` names and the mbuf's number there, if it is one of that pool.
-///
-/// Both places are a peer's word, or of a pool that was destroyed since: nothing is read of a page
-/// that is not there.
-#[cold]
-pub(super) fn foreign_pool(group: &Group, at: u64, header: &MbufHeader) -> Option<(PoolView, u32)> {
-    if !is_backed(group, at, size_of::<MbufHeader>()) {
-        return None;
-    }
-    let whose = header.pool.get();
-    if !is_backed(group, whose, size_of::<PoolHeader>()) {
-        return None;
-    }
-    let pool = PoolView::inspect(group, Offset::new(whose)).ok()?;
-    let number = pool.number(at).filter(|_| pool.has_mbufs())?;
-    Some((pool, number))
-}
-
-/// Whether `bytes` at `at`, fewer than a page has, lie on pages that are there. Takes no lock.
-pub(super) fn is_backed(group: &Group, at: u64, bytes: usize) -> bool {
-    let is_there = |at| group.memseg_lists().page_of(Offset::<u8>::new(at)).is_some();
-    let last = at.checked_add(bytes as u64 - 1);
-    is_there(at) && last.is_some_and(is_there)
 }

@@ -56,6 +56,9 @@ impl PoolView {
             && let Some(header) = header(self.group().window(), at)
         {
             header.pool.set(self.at().get());
+            // The memory may have been something else.
+            header.refs.publish(0);
+            header.bond.publish(0);
             Link::ALONE.write(header);
         }
     }

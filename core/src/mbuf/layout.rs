@@ -184,11 +184,11 @@ unsafe impl Words for DynamicTable {}
 // SAFETY: atomics only.
 unsafe impl Words for MbufPoolFacts {}
 
-/// What the place of an mbuf is an offset to, for rings and pools. No value of it exists.
-#[doc(hidden)]
+/// What the place of an mbuf is an offset to, for rings and pools. No value of it exists, and no
+/// program can name it.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
-pub struct MbufPlace(u8);
+pub(crate) struct MbufPlace(u8);
 
 // SAFETY: a transparent byte.
 unsafe impl Shared for MbufPlace {

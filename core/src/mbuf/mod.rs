@@ -59,6 +59,7 @@ mod dynamic;
 mod edit;
 mod external;
 pub mod flags;
+mod foreign;
 mod free;
 mod home;
 mod item;
@@ -86,8 +87,6 @@ pub use edit::EditError;
 pub use external::{External, ExternalError, Release, ReleaseId};
 pub use home::MbufHome;
 pub(crate) use item::Segment;
-#[doc(hidden)]
-pub use layout::MbufPlace;
 pub use layout::{
     DATA_ROOM, DynamicEntry, DynamicTable, ExternalHeader, HEADER_BYTES, HEADROOM, MbufHeader,
     MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN, PRIVATE_MAX, SEGMENTS_MAX,

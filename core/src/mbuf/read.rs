@@ -10,7 +10,7 @@ use super::span::Span;
 /// Why no copy was made, or a packet was not brought into one piece. It is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyError {
-    /// It has not as many bytes.
+    /// It has not as many bytes, or says that it has more than its segments do.
     Range {
         /// From which byte on.
         from: u32,
@@ -35,7 +35,8 @@ impl fmt::Display for CopyError {
         match self {
             Self::Range { from, len } => write!(
                 f,
-                "a packet of {len} bytes was to be copied from byte {from} on, where it has none; ask for less"
+                "a packet that says it has {len} bytes was to be copied from byte {from} on, where it has none, or \
+                 fewer; ask for less, or free it if something has written over it"
             ),
             Self::Empty => f.write_str(
                 "a packet was to be copied and the pool has not as many mbufs; free some, or make it larger",
@@ -107,7 +108,9 @@ impl<'h> Mbuf<'h> {
             }
             let count = (end - read).min(u32::from(copy.tailroom())) as u16;
             let to = copy.append(count).map_err(|_| CopyError::Empty)?;
-            self.copy_to(read, to);
+            if !self.copy_to(read, to) {
+                return Err(CopyError::Range { from, len: self.len() });
+            }
             read += u32::from(count);
         }
         copy.copy_facts(self);

@@ -9,7 +9,7 @@
 //! Each step finds what was done already done, for a reaper that begins anew.
 
 use super::external::{external, keep};
-use super::home::{foreign_pool, is_backed};
+use super::foreign::{foreign_pool, is_backed};
 use super::layout::MbufHeader;
 use super::link::{Link, header, segments};
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, Refs};
@@ -109,7 +109,10 @@ impl PoolView {
             refs::detach(clone, owner, find, || {}, || keep(self, buffer));
             return;
         }
-        let Some((header, number, pool)) = mbuf(at).filter(|_| kind == Kind::Mbuf) else { return };
+        let Some((header, number, pool)) = mbuf(at).filter(|_| kind == Kind::Mbuf) else {
+            refs::forsake(clone.bond);
+            return;
+        };
         let owner = Owner { kind, at, refs: &header.refs };
         let claim = || pool.tag_as(number, Tag::of(dead));
         // Of a recoverable pool it goes back by its tag.

@@ -19,7 +19,8 @@
 //! at all, and which of both it was can be told, whoever dies where.
 //!
 //! A number is 15 bits: a helper that stands still between two instructions while the same clone is
-//! bound and let go 16,384 times could take one change for another.
+//! bound and let go 16,384 times could take one change for another. D's word may name a number of X's
+//! for as long as nobody changes it: X begins no change of D's word with that one.
 //!
 //! D may also be an external buffer, which is nobody's but its clones' from the start; who lets the last
 //! one go releases it between 2 and 3.
@@ -38,6 +39,9 @@ use crate::sync::Contested64;
 
 /// The most clones of one mbuf.
 pub const CLONES_MAX: u16 = (1 << 14) - 1;
+
+/// How often a dead one's word is settled: once, once more after somebody helped, and to look.
+const SETTLE_TRIES: usize = 3;
 
 /// A place is a multiple of 64 bytes, in a window of 2^40.
 const PLACE_BITS: u32 = 34;
@@ -226,13 +230,22 @@ pub enum Left {
 pub trait Bonds<'a>: Fn(u64) -> Option<&'a Contested64> {}
 impl<'a, F: Fn(u64) -> Option<&'a Contested64>> Bonds<'a> for F {}
 
+/// The number of the next change of `clone`, whose holder the caller is: not the one that the word of
+/// `owner` names. None but the caller makes it name another of this clone's.
+fn next_number(clone: Bound<'_>, owner: Owner<'_>) -> u64 {
+    let after = |number: u64| number.wrapping_add(1) & NUMBER_MASK;
+    let number = after(Bond(clone.bond.observe()).number());
+    let is_named = Refs(owner.refs.observe()).names(clone.at, number);
+    if is_named { after(number) } else { number }
+}
+
 /// Binds `clone`, which is the caller's and free, to `owner`, to which the caller has a reference.
 pub fn attach<'a>(
     clone: Bound<'_>,
     owner: Owner<'_>,
     find: impl Bonds<'a>,
 ) -> Result<(), TooManyClones> {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
+    let number = next_number(clone, owner);
     let begun = Bond::new(owner, number, Progress::Attaching);
     clone.bond.overwrite(begun.0);
     crash_point!("attach: announced");
@@ -266,7 +279,7 @@ pub fn detach<'a>(
     claim: impl Fn(),
     part: impl FnOnce(),
 ) -> Left {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
+    let number = next_number(clone, owner);
     let begun = Bond::new(owner, number, Progress::Detaching);
     clone.bond.overwrite(begun.0);
     crash_point!("detach: announced");
@@ -330,8 +343,11 @@ pub fn let_go_for(refs: &Contested64, is_dead_ones: impl Fn() -> bool) {
 
 /// Finishes or takes back what a dead holder of `clone` was in the middle of. `owner` finds whom a
 /// bond is to. Afterwards the bond is free or attached.
+///
+/// Who helps changes it once. If it is changed more often, somebody writes over it, whom it is not
+/// worth to wait for: it is free then.
 pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested64>) -> Bond {
-    loop {
+    for _ in 0..SETTLE_TRIES {
         let begun = Bond(clone.bond.observe());
         let undone = match begun.progress() {
             Progress::Free | Progress::Attached => return begun,
@@ -346,6 +362,14 @@ pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested
         crash_point!("settle: decided");
         let _helped = clone.bond.swap_if(begun.0, then.0);
     }
+    forsake(clone.bond)
+}
+
+/// Frees a clone from whom nobody finds: its number stays, so that none comes twice.
+pub fn forsake(bond: &Contested64) -> Bond {
+    let free = Bond::free(Bond(bond.observe()).number());
+    bond.overwrite(free.0);
+    free
 }
 
 /// Whether `clone` died when it had freed itself as the last from an owner of which `refs` is the

@@ -127,7 +127,7 @@ impl<K: Kind> MbufProducer<K> {
     }
 
     /// Puts as many of `packets` in as fit, the first first, and leaves `None` in their places;
-    /// returns how many. What is `None` before is skipped.
+    /// returns how many. What is `None` before is skipped. An error only if none was put in.
     #[inline]
     pub fn enqueue_burst(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> Result<usize, Held> {
         let (mut sent, mut places) = (0, [NONE; BATCH]);
@@ -137,7 +137,11 @@ impl<K: Kind> MbufProducer<K> {
                 *slot = Parcel(Offset::new(packet.at()));
                 filled += 1;
             }
-            let put = self.0.enqueue_burst(places.get(..filled).unwrap_or_default())?;
+            let put = match self.0.enqueue_burst(places.get(..filled).unwrap_or_default()) {
+                Ok(put) => put,
+                Err(held) if sent == 0 => return Err(held),
+                Err(_) => break,
+            };
             for packet in part.iter_mut().filter(|packet| packet.is_some()).take(put) {
                 let _ = packet.take().map(Mbuf::into_place);
             }
@@ -162,14 +166,18 @@ pub struct MbufConsumer<K: Kind = Any>(Consumer<Packet, K>);
 impl<K: Kind> MbufConsumer<K> {
     /// Takes one packet out; `None` if there is none. Dropped, it goes back by way of `home`.
     ///
-    /// What is no mbuf of any pool is left out, and counted as a stray of `home`'s pool.
+    /// What is no mbuf of any pool is left out, and counted as a stray of `home`'s pool: no more of it
+    /// than there is when the first is met.
     #[inline]
     pub fn dequeue<'h>(&mut self, home: &'h MbufHome<'h>) -> Result<Option<Mbuf<'h>>, Held> {
-        let mut place = [NONE];
+        let (mut place, mut rest) = ([NONE], None);
         while self.take(home, &mut place)? == 1 {
             let [Parcel(at)] = place;
             if let Some(packet) = taken(home, at.get()) {
                 return Ok(Some(packet));
+            }
+            if !self.goes_on(&mut rest, 1) {
+                break;
             }
         }
         Ok(None)
@@ -183,7 +191,7 @@ impl<K: Kind> MbufConsumer<K> {
         home: &'h MbufHome<'h>,
         packets: &mut [Option<Mbuf<'h>>],
     ) -> Result<usize, Held> {
-        let (mut filled, mut places) = (0, [NONE; BATCH]);
+        let (mut filled, mut places, mut rest) = (0, [NONE; BATCH], None);
         while filled < packets.len() {
             let wanted = (packets.len() - filled).min(BATCH);
             let places = places.get_mut(..wanted).unwrap_or_default();
@@ -192,6 +200,7 @@ impl<K: Kind> MbufConsumer<K> {
                 Err(held) if filled == 0 => return Err(held),
                 Err(_) => break,
             };
+            let before = filled;
             for Parcel(at) in places.iter().take(count) {
                 if let (Some(packet), Some(slot)) = (taken(home, at.get()), packets.get_mut(filled))
                 {
@@ -199,11 +208,21 @@ impl<K: Kind> MbufConsumer<K> {
                     filled += 1;
                 }
             }
-            if count < wanted {
+            let strays = before + count - filled;
+            if count < wanted || strays > 0 && !self.goes_on(&mut rest, strays) {
                 break;
             }
         }
         Ok(filled)
+    }
+
+    /// Whether to look further after `strays` more: they are no more than `rest`, what there was when
+    /// the first was met. What others put in meanwhile is for the next call.
+    #[cold]
+    fn goes_on(&self, rest: &mut Option<u32>, strays: usize) -> bool {
+        let there = rest.unwrap_or_else(|| self.0.available().saturating_add(strays as u32));
+        *rest = Some(there.saturating_sub(strays as u32));
+        *rest > Some(0)
     }
 
     #[inline(always)]

@@ -114,7 +114,11 @@ impl<'h> MbufHome<'h> {
         }
         match self.owner(bond).filter(|_| bond.progress() == Progress::Attached) {
             Some(owner) => self.unbind_from(owner, at, header),
-            None => self.note_stray(),
+            None => {
+                // Nobody's, or it would be taken for a clone when it has gone back.
+                refs::forsake(&header.bond);
+                self.note_stray();
+            }
         }
         true
     }

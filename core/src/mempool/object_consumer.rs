@@ -28,13 +28,14 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
     /// Takes one object out; `None` if there is none. It goes back to `home` when it is dropped.
     ///
     /// What is no object of that pool is left out: it goes back to the pool that it is of, if there
-    /// is one, and is counted as a stray of `home`'s.
+    /// is one, and is counted as a stray of `home`'s: no more of it than there is when the first is
+    /// met.
     #[inline]
     pub fn dequeue<'h, H: ObjectHome<T>>(
         &mut self,
         home: &'h H,
     ) -> Result<Option<Object<'h, T>>, Held> {
-        let mut place = [Offset::NONE];
+        let (mut place, mut rest) = ([Offset::NONE], None);
         loop {
             let taken = self.take(home.view(), &mut place, Want::UpTo)?;
             if taken.kept == 0 && taken.left_out == 0 {
@@ -46,6 +47,10 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
             {
                 return Ok(Some(object));
             }
+            // What others put in meanwhile is for the next call.
+            let left = rest.get_or_insert_with(|| self.0.available());
+            let Some(less) = left.checked_sub(1) else { return Ok(None) };
+            *left = less;
         }
     }
 

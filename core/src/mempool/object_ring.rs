@@ -20,11 +20,20 @@ use crate::ring::kind::{Any, Kind};
 use crate::ring::{ClaimError, Held, Producer, PutError, Ring, RingConfig, RingError, RingFacts};
 use crate::shared::{ElementLayout, Shared, hash_times};
 
-/// The place of an object that a ring has. Not for programs: no value of it comes out.
-#[doc(hidden)]
+/// The place of an object that a ring has. No program can name it, and so none opens such a ring past
+/// [`ObjectRing`] and [`MbufRing`](crate::mbuf::MbufRing): its elements are plain to copy, and what
+/// they stand for is held by one.
+///
+/// ```compile_fail
+/// use phalanx_core::mempool::Parcel;
+/// ```
+///
+/// ```compile_fail
+/// use phalanx_core::mbuf::MbufPlace;
+/// ```
 #[repr(transparent)]
 #[derive(Clone, Copy)]
-pub struct Parcel<P>(pub(crate) Offset<P>);
+pub(crate) struct Parcel<P>(pub(crate) Offset<P>);
 
 /// What tells a ring of parcels from one of offsets.
 const PARCEL: usize = 0x9a7ce1;

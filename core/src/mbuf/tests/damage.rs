@@ -130,6 +130,20 @@ fn a_place_where_no_page_is_is_not_read_and_leads_nobody_to_an_mbuf() {
 }
 
 #[test]
+fn no_copy_is_made_of_bytes_that_the_segments_do_not_have() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let packet = filled(&home, &[b"abc", b"def"]);
+    for said in [7, 5000, u32::MAX] {
+        packet.header.packet_len.set(said);
+        assert!(matches!(packet.copy(&home, 0, said), Err(CopyError::Range { .. })));
+        assert_eq!(bytes_of(&packet.copy(&home, 2, 4).unwrap()), b"cdef");
+    }
+    drop(packet);
+    stage.check(0);
+}
+
+#[test]
 fn a_link_to_what_is_no_mbuf_writes_nothing_there() {
     let stage = Stage::plain();
     let (home, window) = (stage.pool.home(), stage.group.window());

@@ -1,6 +1,7 @@
 //! Mbufs on a fake platform: what `mbuf_autotest` asks of the reference, and who dies where.
 
 mod basics;
+mod bonds;
 mod chains;
 mod clones;
 mod crash;
@@ -10,6 +11,7 @@ mod external;
 mod model;
 mod rings;
 
+use super::layout::MbufPlace;
 use super::*;
 use crate::fake::{self, FakePlatform};
 use crate::group::{CpuSet, Group, Lcore, LcoreRole};
