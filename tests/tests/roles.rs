@@ -186,11 +186,14 @@ fn cleaning_a_dead_group_leaves_its_neighbour_alone() {
     let mut neighbour = Process::start(first);
     neighbour.await_line("joined ");
     let file = GroupFile::at(group.dir_of(&format!("{}-beside", group.prefix())).join("group"));
+    // Stopped, so that it writes nothing itself meanwhile.
+    neighbour.freeze();
     let before = file.bytes();
 
     group.peer(&as_role("primary", 0)).kill().assert_killed();
     Process::run(group.command("join", &as_role("primary", 0))).assert_success();
     assert!(file.bytes() == before, "the neighbour's group file has changed");
+    neighbour.thaw();
     let mut secondary = beside("join");
     secondary.arg("--proc-type=secondary").args(lcore(1).split(' '));
     Process::run(secondary).assert_success();

@@ -71,7 +71,8 @@ fn an_order_is_obeyed_once() {
 
 #[test]
 fn weaker_orderings_are_found_out() {
-    for how in [Weakening::SwapsRelease, Weakening::SwapsAcquire] {
+    // A swap that fails is followed by a load, so that no swap needs to observe.
+    for how in [Weakening::SwapsRelease, Weakening::Loads] {
         assert!(finds_a_fault(how, one_withdraws_one_obeys), "{how:?}");
     }
 }
