@@ -49,9 +49,32 @@ impl Discipline for Rts {
     fn reserve(side: Side, hand: &mut Hand, wanted: u32, want: Want) -> Reservation {
         let Some(log) = side.log else { return Reservation::NONE };
         let wanted = batch(wanted, want);
-        match attempt(side, log, hand, wanted, want) {
-            Some(run) => run,
-            None => reserve_in_turn(side, log, hand, wanted, want),
+        // One patience for all who are in the way, one after the other; what waits is handed no `Side`
+        // (see `owned`).
+        let mut wait = Wait::default();
+        loop {
+            let head = side.own.head.observe();
+            if is_busy(side.own, head) {
+                if let Err(who) = wait_for_tail(side.own, log, &hand.member, &mut wait) {
+                    return Reservation::held_by(who);
+                }
+                continue;
+            }
+            confirm(side.own, log, head);
+            let start = position(head);
+            let (room, note) = side.room(start, wanted);
+            let count = grant(wanted, want, room);
+            if count == 0 {
+                return Reservation::NONE;
+            }
+            let run = Reservation { start, count };
+            let next = call(head).wrapping_add(1);
+            if side.own.head.swap_if(head, with_call(run.end(), side.tag, next)).is_ok() {
+                hand.call = next;
+                side.note(note);
+                return run;
+            }
+            step_aside();
         }
     }
 
@@ -61,56 +84,6 @@ impl Discipline for Rts {
         let Some(log) = side.log else { return };
         finish(log, hand.call, run);
         advance(side.own, log);
-    }
-}
-
-/// One try; `None` if the tail is too far behind, or somebody was faster.
-#[inline(always)]
-fn attempt(
-    side: Side,
-    log: &CallLog,
-    hand: &mut Hand,
-    wanted: u32,
-    want: Want,
-) -> Option<Reservation> {
-    let head = side.own.head.observe();
-    if is_busy(side.own, head) {
-        return None;
-    }
-    confirm(side.own, log, head);
-    let start = position(head);
-    let (room, note) = side.room(start, wanted);
-    let count = grant(wanted, want, room);
-    if count == 0 {
-        return Some(Reservation::NONE);
-    }
-    let run = Reservation { start, count };
-    let next = call(head).wrapping_add(1);
-    side.own.head.swap_if(head, with_call(run.end(), side.tag, next)).ok()?;
-    hand.call = next;
-    side.note(note);
-    Some(run)
-}
-
-/// As often as it takes; one patience for all who are in the way, one after the other.
-#[cold]
-#[inline(never)]
-fn reserve_in_turn(
-    side: Side,
-    log: &CallLog,
-    hand: &mut Hand,
-    wanted: u32,
-    want: Want,
-) -> Reservation {
-    let mut wait = Wait::default();
-    loop {
-        if let Err(who) = wait_for_tail(side.own, log, &hand.member, &mut wait) {
-            return Reservation::held_by(who);
-        }
-        if let Some(run) = attempt(side, log, hand, wanted, want) {
-            return run;
-        }
-        step_aside();
     }
 }
 
@@ -182,6 +155,8 @@ fn is_busy(own: &End, word: u64) -> bool {
 
 /// Waits until the tail is near enough to the head; the tag of who is in the way if that is dead,
 /// or lives and does not finish.
+#[cold]
+#[inline(never)]
 fn wait_for_tail(own: &End, log: &CallLog, member: &Member, wait: &mut Wait) -> Result<(), u16> {
     loop {
         let head = own.head.observe();

@@ -2,7 +2,8 @@
 //!
 //! Of each kind of operation the longest is kept: how long it took by the clock, how much of that
 //! this thread ran, and how much it was runnable and had no CPU, which is the machine's doing. And the
-//! longest without that: how long the group's other members made somebody wait.
+//! longest without that, and without what the host took of a processor meanwhile: how long the group's
+//! other members made somebody wait.
 
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use phalanx_core::group::Group;
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::sync::Word64;
 
-use crate::turns::Turns;
+use crate::turns::{Stolen, Turns};
 
 const NAME: &str = "storm.sums";
 const ROWS: usize = 8;
@@ -21,7 +22,7 @@ const OPERATIONS: usize = 0;
 const HELD: usize = 1;
 /// Where the columns of the kinds begin, and how many each has.
 const KINDS: usize = 2;
-const EACH: usize = 5;
+const EACH: usize = 6;
 
 /// What takes less is not looked at more closely.
 const LONG_NS: u64 = 1_000_000;
@@ -59,12 +60,15 @@ struct Longest<'a> {
     end: &'a Word64,
     /// Of the one that was kept waiting longest.
     kept: &'a Word64,
+    /// The same, without what the host took.
+    by_others: &'a Word64,
 }
 
 /// The zone's words, and this thread's turns on a CPU.
 pub(crate) struct Sums {
     words: &'static [Word64],
     turns: Turns,
+    stolen: Stolen,
 }
 
 impl Sums {
@@ -72,7 +76,7 @@ impl Sums {
         let options = ZoneOptions::new((ROWS * COLUMNS * 8) as u64);
         let found = Zone::reserve_or_find(group, NAME, &options).map_err(|error| error.to_string());
         let words = found?.0.slice::<Word64>().ok_or("the zone of sums is too short")?;
-        Ok(Self { words, turns: Turns::of_this_thread() })
+        Ok(Self { words, turns: Turns::of_this_thread(), stolen: Stolen::from_now() })
     }
 
     /// Runs `operation`, whose end `end` tells, and notes in the row of `lcore` if none of this kind
@@ -94,6 +98,7 @@ impl Sums {
             if took < LONG_NS {
                 longest.took.set(longest.took.get().max(took));
                 longest.kept.set(longest.kept.get().max(took));
+                longest.by_others.set(longest.by_others.get().max(took));
             } else {
                 self.note_long(&longest, took, end(&result));
             }
@@ -107,6 +112,11 @@ impl Sums {
         self.turns.look();
     }
 
+    /// The same of what the host takes, which costs more to ask.
+    pub(crate) fn look_at_stolen(&self) {
+        self.stolen.look();
+    }
+
     #[cold]
     fn note_long(&self, longest: &Longest<'_>, took: u64, end: End) {
         let (ran, without_cpu) = self.turns.look();
@@ -117,7 +127,10 @@ impl Sums {
             longest.without_cpu.set(without_cpu);
             longest.end.set(end as u64);
         }
-        longest.kept.set(longest.kept.get().max(took - without_cpu));
+        let kept = took - without_cpu;
+        longest.kept.set(longest.kept.get().max(kept));
+        let by_others = kept.saturating_sub(self.stolen.look());
+        longest.by_others.set(longest.by_others.get().max(by_others));
     }
 
     /// Notes that a call ended because a living process stood in the middle; nothing was moved.
@@ -134,14 +147,16 @@ impl Sums {
 
     fn longest(&self, lcore: u16, kind: Kind) -> Option<Longest<'_>> {
         let first = usize::from(lcore) % ROWS * COLUMNS + KINDS + kind as usize * EACH;
-        let [took, ran, without_cpu, end, kept] = self.words.get(first..first + EACH)? else {
+        let [took, ran, without_cpu, end, kept, by_others] = self.words.get(first..first + EACH)?
+        else {
             return None;
         };
-        Some(Longest { took, ran, without_cpu, end, kept })
+        Some(Longest { took, ran, without_cpu, end, kept, by_others })
     }
 
     /// `operations N held N`, and for each kind
-    /// `KIND longest MS (on a CPU MS, runnable without one MS, END), longest but for that MS`.
+    /// `KIND longest MS (on a CPU MS, runnable without one MS, END), longest but for that MS, and but for
+    /// what the host took MS`.
     pub(crate) fn told(&self) -> String {
         let sum = |column| -> u64 {
             self.words.iter().skip(column).step_by(COLUMNS).map(Word64::get).sum()
@@ -154,11 +169,13 @@ impl Sums {
         let rows = || (0..ROWS as u16).filter_map(|row| self.longest(row, kind));
         let ms = |ns: u64| format!("{:.1} ms", ns as f64 / 1e6);
         let kept = ms(rows().map(|row| row.kept.get()).max().unwrap_or(0));
+        let by_others = ms(rows().map(|row| row.by_others.get()).max().unwrap_or(0));
         let Some(longest) = rows().max_by_key(|row| row.took.get()) else { return String::new() };
         let ends = [End::Done, End::Nothing, End::Held];
         let end = ends.get(longest.end.get() as usize).copied().unwrap_or(End::Done);
         format!(
-            "{kind:?} longest {} (on a CPU {}, runnable without one {}, {end:?}), longest but for that {kept}",
+            "{kind:?} longest {} (on a CPU {}, runnable without one {}, {end:?}), longest but for that {kept}, \
+             and but for what the host took {by_others}",
             ms(longest.took.get()),
             ms(longest.ran.get()),
             ms(longest.without_cpu.get())

@@ -93,6 +93,7 @@ pub(crate) fn work(eal: &Eal, lines: &Receiver<String>) -> Result<(), String> {
             worker.sums.look_at_turns();
         }
         if round.is_multiple_of(LOOK) {
+            worker.sums.look_at_stolen();
             worker.recover()?;
             match lines.try_recv() {
                 Ok(line) if line == "stop" => break,
