@@ -27,6 +27,7 @@ pub mod cpu;
 pub mod dpdk;
 pub mod group;
 pub mod header;
+pub mod peers;
 pub mod process;
 pub mod require;
 pub mod scratch;

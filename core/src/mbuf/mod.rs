@@ -18,7 +18,7 @@
 //!   know that pool to free it.
 //! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
 //!   program there.
-//! - **References survive their holders** (`refs.rs`): no death leaves a count too high or too low.
+//! - **References survive their holders** (`refs/`): no death leaves a count too high or too low.
 //! - **An external buffer is released by a number** (`external.rs`), which each process gives its own
 //!   meaning; no function lies in shared memory (MB-4).
 //! - **Fields and flags by name** (`dynamic.rs`) are one table for all pools, in a memzone.

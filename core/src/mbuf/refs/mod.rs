@@ -33,157 +33,20 @@
 //! D's word is then as in the pool, where it says "not let go, no clones": allocation
 //! writes nothing, and freeing what is not cloned only reads.
 
+mod dead;
+#[cfg(loom)]
+mod model;
+mod words;
+
 use core::fmt;
 
+pub use dead::{forsake, let_go_for, settle, was_last};
+#[cfg(loom)]
+pub use model::{die_attaching, die_detaching};
+use words::NUMBER_MASK;
+pub use words::{Bond, CLONES_MAX, Kind, Progress, Refs};
+
 use crate::sync::Contested64;
-
-/// The most clones of one mbuf.
-pub const CLONES_MAX: u16 = (1 << 14) - 1;
-
-/// How often a dead one's word is settled: once, once more after somebody helped, and to look.
-const SETTLE_TRIES: usize = 3;
-
-/// A place is a multiple of 64 bytes, in a window of 2^40.
-const PLACE_BITS: u32 = 34;
-const NUMBER_MASK: u64 = 0x7fff;
-
-const fn place_bits(at: u64) -> u64 {
-    at >> 6 & ((1 << PLACE_BITS) - 1)
-}
-
-/// What an mbuf's `refs` says: `clone's place / 64 << 30 | change's number << 15 | clones << 1 |
-/// let go`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refs(u64);
-
-impl Refs {
-    /// What a word says.
-    pub const fn from_word(word: u64) -> Self {
-        Self(word)
-    }
-
-    /// Whether nobody refers to the buffer but who holds the mbuf.
-    #[inline(always)]
-    pub const fn is_sole(self) -> bool {
-        self.0 & 0x7fff == 0
-    }
-
-    /// Whether its holder has let go of it, and only its clones keep it.
-    pub const fn is_let_go(self) -> bool {
-        self.0 & 1 != 0
-    }
-
-    /// How many clones refer to it.
-    pub const fn clones(self) -> u16 {
-        (self.0 >> 1) as u16 & CLONES_MAX
-    }
-
-    /// How many refer to it in all, itself included: DPDK's `refcnt`.
-    pub const fn count(self) -> u16 {
-        self.clones() + !self.is_let_go() as u16
-    }
-
-    const fn last_by(self) -> u64 {
-        self.0 >> 30 << 6
-    }
-
-    const fn last_number(self) -> u64 {
-        self.0 >> 15 & NUMBER_MASK
-    }
-
-    const fn names(self, by: u64, number: u64) -> bool {
-        self.last_by() == by && self.last_number() == number
-    }
-
-    const fn changed(is_let_go: bool, clones: u16, by: u64, number: u64) -> Self {
-        Self(place_bits(by) << 30 | number << 15 | (clones as u64) << 1 | is_let_go as u64)
-    }
-
-    const fn let_go(self) -> Self {
-        Self(self.0 | 1)
-    }
-}
-
-/// How far a bond has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Bound to nobody: it has its own buffer.
-    Free,
-    /// About to be bound.
-    Attaching,
-    /// Bound.
-    Attached,
-    /// About to be free.
-    Detaching,
-}
-
-/// What a clone's buffer belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// To an mbuf.
-    Mbuf,
-    /// To nobody's pool: an [`ExternalHeader`](super::ExternalHeader) stands before it.
-    External,
-}
-
-/// What an mbuf's `bond` says: `is external << 51 | place / 64 << 17 | change's number << 2 |
-/// progress`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bond(u64);
-
-impl Bond {
-    /// What a word says.
-    pub const fn from_word(word: u64) -> Self {
-        Self(word)
-    }
-
-    const fn free(number: u64) -> Self {
-        Self((number & NUMBER_MASK) << 2)
-    }
-
-    const fn new(to: Owner<'_>, number: u64, progress: Progress) -> Self {
-        let kind = (to.kind as u64) << 51;
-        Self(kind | place_bits(to.at) << 17 | (number & NUMBER_MASK) << 2 | progress as u64)
-    }
-
-    /// How far it has come.
-    pub const fn progress(self) -> Progress {
-        match self.0 & 3 {
-            0 => Progress::Free,
-            1 => Progress::Attaching,
-            2 => Progress::Attached,
-            _ => Progress::Detaching,
-        }
-    }
-
-    /// To whom: bytes from the window's start; 0 if to nobody.
-    pub const fn to(self) -> u64 {
-        (self.0 >> 17 & ((1 << PLACE_BITS) - 1)) << 6
-    }
-
-    /// To what.
-    pub const fn kind(self) -> Kind {
-        if self.0 >> 51 & 1 == 0 { Kind::Mbuf } else { Kind::External }
-    }
-
-    /// The same, as far as `progress`.
-    const fn come(self, progress: Progress) -> Self {
-        Self(self.0 & !3 | progress as u64)
-    }
-
-    const fn number(self) -> u64 {
-        self.0 >> 2 & NUMBER_MASK
-    }
-
-    /// The word as its change, once made, leaves it.
-    const fn finished(self) -> Self {
-        match self.progress() {
-            Progress::Attaching => self.come(Progress::Attached),
-            Progress::Detaching => Self::free(self.number()),
-            Progress::Free | Progress::Attached => self,
-        }
-    }
-}
 
 /// A clone, or what is to be one: where it lies, and its `bond`.
 #[derive(Clone, Copy, Debug)]
@@ -329,58 +192,6 @@ pub fn let_go(refs: &Contested64) -> Left {
     Left::Nobody
 }
 
-/// As [`let_go`], of an mbuf of somebody dead, if it is: `is_dead_ones` looks at its tag, after the
-/// word. Whoever else may change the word writes another tag before.
-pub fn let_go_for(refs: &Contested64, is_dead_ones: impl Fn() -> bool) {
-    let mut found = refs.observe();
-    while !Refs(found).is_sole() && !Refs(found).is_let_go() && is_dead_ones() {
-        match refs.swap_if(found, Refs(found).let_go().0) {
-            Ok(_) => return,
-            Err(now) => found = now,
-        }
-    }
-}
-
-/// Finishes or takes back what a dead holder of `clone` was in the middle of. `owner` finds whom a
-/// bond is to. Afterwards the bond is free or attached.
-///
-/// Who helps changes it once. If it is changed more often, somebody writes over it, whom it is not
-/// worth to wait for: it is free then.
-pub fn settle<'a>(clone: Bound<'_>, owner: impl Fn(Bond) -> Option<&'a Contested64>) -> Bond {
-    for _ in 0..SETTLE_TRIES {
-        let begun = Bond(clone.bond.observe());
-        let undone = match begun.progress() {
-            Progress::Free | Progress::Attached => return begun,
-            Progress::Attaching => Bond::free(begun.number()),
-            Progress::Detaching => begun.come(Progress::Attached),
-        };
-        let refs = owner(begun).map(|word| Refs(word.observe()));
-        let is_made = refs.is_some_and(|refs| refs.names(clone.at, begun.number()));
-        // Not made, unless it was and the word has been changed since: then somebody helped, and
-        // the swap fails.
-        let then = if is_made { begun.finished() } else { undone };
-        crash_point!("settle: decided");
-        let _helped = clone.bond.swap_if(begun.0, then.0);
-    }
-    forsake(clone.bond)
-}
-
-/// Frees a clone from whom nobody finds: its number stays, so that none comes twice.
-pub fn forsake(bond: &Contested64) -> Bond {
-    let free = Bond::free(Bond(bond.observe()).number());
-    bond.overwrite(free.0);
-    free
-}
-
-/// Whether `clone` died when it had freed itself as the last from an owner of which `refs` is the
-/// word, and nobody has used that since: then its `part` may not have been called.
-pub fn was_last(clone: Bound<'_>, refs: &Contested64) -> bool {
-    let begun = Bond(clone.bond.observe());
-    let refs = Refs(refs.observe());
-    let is_made = refs.names(clone.at, begun.number());
-    begun.progress() == Progress::Detaching && is_made && refs.is_sole()
-}
-
 /// Makes `owner`, which nobody refers to, one that was let go, to be bound to.
 pub fn open<'a>(owner: Owner<'_>, find: impl Bonds<'a>) {
     help(owner.at, Refs(owner.refs.observe()), &find);
@@ -395,30 +206,5 @@ fn help<'a>(owner: u64, refs: Refs, find: &impl Bonds<'a>) {
     if is_open && word.number() == refs.last_number() && word.to() == owner {
         // Whoever was faster did the same.
         let _done = bond.swap_if(word.0, word.finished().0);
-    }
-}
-
-/// Of a model: the holder of `clone` dies in the middle of binding it, before the change was counted
-/// or just after.
-#[cfg(loom)]
-pub fn die_attaching(clone: Bound<'_>, owner: Owner<'_>, is_counted: bool) {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    clone.bond.overwrite(Bond::new(owner, number, Progress::Attaching).0);
-    if is_counted {
-        let refs = Refs(owner.refs.observe());
-        let more = Refs::changed(refs.is_let_go(), refs.clones() + 1, clone.at, number);
-        assert!(owner.refs.swap_if(refs.0, more.0).is_ok(), "nobody else is there yet");
-    }
-}
-
-/// Of a model: as [`die_attaching`], in the middle of freeing it, while others refer to `owner`.
-#[cfg(loom)]
-pub fn die_detaching(clone: Bound<'_>, owner: Owner<'_>, is_counted: bool) {
-    let number = Bond(clone.bond.observe()).number().wrapping_add(1) & NUMBER_MASK;
-    clone.bond.overwrite(Bond::new(owner, number, Progress::Detaching).0);
-    if is_counted {
-        let refs = Refs(owner.refs.observe());
-        let less = Refs::changed(refs.is_let_go(), refs.clones() - 1, clone.at, number);
-        assert!(owner.refs.swap_if(refs.0, less.0).is_ok(), "nobody else is there yet");
     }
 }
