@@ -14,6 +14,8 @@ use super::session::Session;
 use super::{Identity, join};
 use crate::affinity;
 use crate::change::announce;
+#[cfg(feature = "defmt")]
+use crate::log::Program;
 use crate::runtime_dir::Base;
 use crate::sys::cpu_node::current_node;
 
@@ -44,6 +46,7 @@ impl Solo {
         options: &SoloOptions<'_>,
         base: &Base,
         identity: &Identity,
+        #[cfg(feature = "defmt")] program: Program,
     ) -> Result<Self, Refusal> {
         let wanted = &options.lcore;
         let mut session = join::join(options.file_prefix, options.wait_seconds, base, identity)?;
@@ -51,7 +54,7 @@ impl Solo {
             announce(session.group.region());
         }
         #[cfg(feature = "defmt")]
-        crate::log::open(&session.group);
+        crate::log::open_as(&session.group, program);
         // Pinned first: then the CPU it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;
         let node = current_node().unwrap_or(0);
