@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "a process ceases to be a member here")]
 
 use phalanx_core::group::{Group, Lcore, LcoreRole};
+use phalanx_core::message::{PlatformWakes, call_everybody};
 
 use super::error::Refusal;
 use super::options::SoloOptions;
@@ -105,6 +106,8 @@ impl Stay {
         // stay of a process that ends is done with the rest.
         unsafe { session.group.leave() };
         announce(session.group.region());
+        // Who waits for an answer of this process waits no longer.
+        call_everybody(&session.group, &PlatformWakes);
         core::mem::forget(session);
     }
 }

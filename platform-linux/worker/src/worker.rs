@@ -260,6 +260,9 @@ fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, S
         Ok(()) => {}
         Err(error) if choice == SandboxChoice::Required => return Err(error.into()),
         Err(error) => {
+            defmt::warn!(
+                "the sandbox is not to be had; the worker runs without (--sandbox makes it required)"
+            );
             complain(format_args!("worker: {error}; it runs without (--sandbox makes it required)"))
         }
     }
