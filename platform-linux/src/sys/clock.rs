@@ -1,7 +1,7 @@
 //! The monotonic clock.
 //!
 //! Read without a system call, once it is known how: rustix finds that out at the first reading, which
-//! takes some. A static worker is told at its start ([`vdso`](super::vdso)).
+//! takes some. A static worker is told at its start (`vdso.rs`).
 
 use core::time::Duration;
 use rustix::time::{ClockId, Timespec};
