@@ -183,6 +183,20 @@ layout!(GroupRegion, size 2271360, align 128 {
 });
 
 impl GroupRegion {
+    /// Which bytes of the region a process may need that has looked up all it wants: the tables of
+    /// processes, lcores and memory, the lock, and what who recovers writes; not the directory, nor
+    /// lists of memory beyond the first two.
+    pub const fn loop_bytes() -> [Range<usize>; 3] {
+        let lists = offset_of!(GroupRegion, lists);
+        let heaps = offset_of!(GroupRegion, heaps);
+        let recovery = offset_of!(GroupRegion, recovery);
+        [
+            0..lists + 2 * size_of::<MemsegList>(),
+            heaps..heaps + size_of::<[Heap; HEAPS_MAX]>(),
+            recovery..recovery + size_of::<Recovery>(),
+        ]
+    }
+
     /// Which bytes of the region are the mailbox of `slot`. The mailboxes are its end and most of it,
     /// so whoever maps the region may leave those alone that are nobody's. A slot that does not
     /// exist has no bytes.

@@ -16,8 +16,9 @@ use crate::mempool::Parcel;
 use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{
-    ClaimError, Consumer, Held, Producer, Ring, RingConfig, RingError, RingFacts, Want,
+    ClaimError, Consumer, Held, Producer, Ring, RingConfig, RingError, RingFacts, WaitError, Want,
 };
+use crate::wait::Waiting;
 
 type Packet = Parcel<MbufPlace>;
 
@@ -153,6 +154,12 @@ impl<K: Kind> MbufProducer<K> {
         Ok(sent)
     }
 
+    /// As [`Producer::wake`]: wakes consumers that sleep in [`MbufConsumer::wait`].
+    #[inline]
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+
     /// How many more fit now.
     pub fn free(&self) -> u32 {
         self.0.free()
@@ -181,6 +188,19 @@ impl<K: Kind> MbufConsumer<K> {
             }
         }
         Ok(None)
+    }
+
+    /// Takes one packet out as [`dequeue`](Self::dequeue), waiting for it as [`Consumer::wait`] does:
+    /// asleep only where the ring is [`waitable`](RingConfig::waitable), and woken by
+    /// [`MbufProducer::wake`].
+    pub fn wait<'h>(
+        &mut self,
+        home: &'h MbufHome<'h>,
+        how: Waiting,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Mbuf<'h>>, WaitError> {
+        let ring = *self.0.ring();
+        ring.wait_for(how, || self.dequeue(home), go_on)
     }
 
     /// Takes as many packets as there are and `packets` has room for, into its beginning; returns how

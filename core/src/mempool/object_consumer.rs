@@ -14,7 +14,8 @@ use super::object_ring::{ObjectHome, Parcel, parcels, parcels_mut, words};
 use super::view::PoolView;
 use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
-use crate::ring::{Consumer, Held, Want};
+use crate::ring::{Consumer, Held, WaitError, Want};
+use crate::wait::Waiting;
 
 /// Takes objects out, and writes down who has them before anybody sees them leave.
 #[derive(Debug)]
@@ -52,6 +53,20 @@ impl<T: PoolItem + ?Sized, K: Kind> ObjectConsumer<T, K> {
             let Some(less) = left.checked_sub(1) else { return Ok(None) };
             *left = less;
         }
+    }
+
+    /// Takes one object out as [`dequeue`](Self::dequeue), waiting for it as
+    /// [`Consumer::wait`] does: asleep only where the ring is
+    /// [`waitable`](crate::ring::RingConfig::waitable), and woken by
+    /// [`ObjectProducer::wake`](super::ObjectProducer::wake).
+    pub fn wait<'h, H: ObjectHome<T>>(
+        &mut self,
+        home: &'h H,
+        how: Waiting,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Object<'h, T>>, WaitError> {
+        let ring = *self.0.ring();
+        ring.wait_for(how, || self.dequeue(home), go_on)
     }
 
     /// Takes as many objects as there are and `places` has room for, into its beginning; returns

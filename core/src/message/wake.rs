@@ -77,7 +77,7 @@ pub fn call_everybody(group: &Group, wake: &dyn Wake) -> usize {
         let called = mailbox.and_then(Mailbox::call);
         let call = called.and_then(|bed| call(group, *slot, bed));
         call.is_some_and(|call| {
-            wake.wake(call);
+            wake.wake_in(group, call);
             true
         })
     };

@@ -47,6 +47,23 @@ impl<T: Element> Ring<T> {
     pub fn is_waitable(&self) -> bool {
         self.config.sleepers == Sleepers::Allowed
     }
+
+    /// Takes something out by `take`, waiting for it as `how` says: [`Consumer::wait`], whatever is
+    /// made of an element.
+    pub(crate) fn wait_for<R>(
+        &self,
+        how: Waiting,
+        mut take: impl FnMut() -> Result<Option<R>, Held>,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Option<R>, WaitError> {
+        if matches!(how, Waiting::SpinThenSleep { .. }) && !self.is_waitable() {
+            return Err(WaitError::NotWaitable);
+        }
+        let look = || take().transpose();
+        let Some(group) = self.member.group() else { return Ok(None) };
+        let found = wait_on(&self.header.asleep, group.platform(), how, look, go_on);
+        found.transpose().map_err(WaitError::Held)
+    }
 }
 
 impl<T: Element, K: Kind> Consumer<T, K> {
@@ -63,13 +80,7 @@ impl<T: Element, K: Kind> Consumer<T, K> {
         go_on: impl FnMut() -> bool,
     ) -> Result<Option<T>, WaitError> {
         let ring = self.handle.ring;
-        if matches!(how, Waiting::SpinThenSleep { .. }) && !ring.is_waitable() {
-            return Err(WaitError::NotWaitable);
-        }
-        let look = || self.dequeue().map_or_else(|held| Some(Err(held)), |taken| taken.map(Ok));
-        let Some(group) = ring.member.group() else { return Ok(None) };
-        let found = wait_on(&ring.header.asleep, group.platform(), how, look, go_on);
-        found.transpose().map_err(WaitError::Held)
+        ring.wait_for(how, || self.dequeue(), go_on)
     }
 }
 

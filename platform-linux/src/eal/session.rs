@@ -12,8 +12,7 @@ use core::time::Duration;
 use phalanx_core::group::{Group, GroupRegion, ProcessInfo, Role};
 #[cfg(feature = "std")]
 use phalanx_core::group::{Phase, flags};
-#[cfg(feature = "std")]
-use phalanx_core::message::call_everybody;
+use phalanx_core::message::{PlatformWakes, call_everybody};
 use phalanx_core::platform::Platform;
 use phalanx_core::window::Window;
 
@@ -29,8 +28,6 @@ use super::window::WindowMap;
 use crate::change::announce;
 #[cfg(feature = "std")]
 use crate::lockfile::StartLock;
-#[cfg(feature = "std")]
-use crate::message::Everybody;
 use crate::runtime_dir::RuntimeDir;
 #[cfg(feature = "std")]
 use crate::sys::deadline::Deadline;
@@ -139,8 +136,7 @@ impl Drop for Session {
         let _ = PLATFORM.ask(|liveness| liveness.release_primary());
         announce(self.group.region());
         // Who waits for an answer of this process waits no longer.
-        #[cfg(feature = "std")]
-        call_everybody(&self.group, &Everybody(self.group.window()));
+        call_everybody(&self.group, &PlatformWakes);
         // A static worker removes nothing: what the last one leaves, the next primary cleans.
         #[cfg(feature = "std")]
         if let (Some(dir), Some(Ok(lock))) = (&self.dir, lock) {

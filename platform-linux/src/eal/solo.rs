@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "a process ceases to be a member here")]
 
 use phalanx_core::group::{Group, Lcore, LcoreRole};
+use phalanx_core::message::{PlatformWakes, call_everybody};
 
 use super::error::Refusal;
 use super::options::SoloOptions;
@@ -14,6 +15,8 @@ use super::session::Session;
 use super::{Identity, join};
 use crate::affinity;
 use crate::change::announce;
+#[cfg(feature = "defmt")]
+use crate::log::Program;
 use crate::runtime_dir::Base;
 use crate::sys::cpu_node::current_node;
 
@@ -44,6 +47,7 @@ impl Solo {
         options: &SoloOptions<'_>,
         base: &Base,
         identity: &Identity,
+        #[cfg(feature = "defmt")] program: Program,
     ) -> Result<Self, Refusal> {
         let wanted = &options.lcore;
         let mut session = join::join(options.file_prefix, options.wait_seconds, base, identity)?;
@@ -51,7 +55,7 @@ impl Solo {
             announce(session.group.region());
         }
         #[cfg(feature = "defmt")]
-        crate::log::open(&session.group);
+        crate::log::open_as(&session.group, program);
         // Pinned first: then the CPU it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;
         let node = current_node().unwrap_or(0);
@@ -102,6 +106,8 @@ impl Stay {
         // stay of a process that ends is done with the rest.
         unsafe { session.group.leave() };
         announce(session.group.region());
+        // Who waits for an answer of this process waits no longer.
+        call_everybody(&session.group, &PlatformWakes);
         core::mem::forget(session);
     }
 }

@@ -43,12 +43,16 @@ impl WindowMap {
     /// out, which no prefaulting helps; what a loop writes lies in the memseg lists.
     ///
     /// The mailboxes are three quarters of the file and mostly nobody's:
-    /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's.
+    /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's. The directory is most
+    /// of the rest, and looked at when something is looked up, once for sixteen pages a fault.
     pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, Refusal> {
         let reservation = self.reservation()?;
         self.map(file, 0, GROUP_FILE_BYTES, 0)?;
-        let tables = (0..GroupRegion::mailbox_bytes(0).start).len();
-        self.populate(0, tables.next_multiple_of(SMALL_PAGE as usize), Access::ReadOnly)?;
+        for tables in GroupRegion::loop_bytes() {
+            let from = tables.start & !(SMALL_PAGE as usize - 1);
+            let to = tables.end.next_multiple_of(SMALL_PAGE as usize);
+            self.populate(from, to - from, Access::ReadOnly)?;
+        }
         let base = core::ptr::with_exposed_provenance_mut(reservation.base());
         let base = NonNull::new(base).ok_or(EalError::AlreadyStarted)?;
         // SAFETY: 1. the range stays reserved until the process ends, or until a failed start

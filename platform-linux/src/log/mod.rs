@@ -31,23 +31,34 @@ mod program;
 mod scratch;
 mod sink;
 
-use phalanx_core::group::{Group, flags};
+use phalanx_core::group::Group;
+#[cfg(feature = "std")]
+use phalanx_core::group::flags;
 #[cfg(feature = "std")]
 use phalanx_core::log::LogError;
 use phalanx_core::log::Told;
 
 #[cfg(feature = "std")]
 pub use panics::log_panics;
+pub use program::Program;
 pub use scratch::last_words;
 use sink::{Seeker, Sink};
 
 /// From now on this process logs into its slot, as soon as that has a log.
 ///
 /// Cost: a look at the group's directory, and five system calls.
+#[cfg(feature = "std")]
 pub(crate) fn open(group: &Group) {
     if !group.has(flags::PRIVATE) {
-        sink::set(Sink::Seeking(Seeker { group: *group, program: program::own() }));
+        open_as(group, program::own());
     }
+}
+
+/// The same for who knows its program.
+///
+/// Cost: a look at the group's directory, and one system call.
+pub(crate) fn open_as(group: &Group, program: Program) {
+    sink::set(Sink::Seeking(Seeker { group: *group, program }));
 }
 
 /// Makes the log of this process's slot, and those of the slots that are had next.

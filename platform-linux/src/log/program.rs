@@ -1,31 +1,48 @@
 //! This process's program: its build id, and where it lies.
 //!
-//! Read from the file itself, which is the same for a program with and without a standard library.
-//! Only for finding it again: one that cannot be read is unknown.
+//! Read from the file itself; a static worker has its build id in memory, and mostly its path from the
+//! kernel. Only for finding it again: one that cannot be read is unknown.
 
 use core::mem::MaybeUninit;
 
 use phalanx_core::log::{BUILD_ID_MAX, PATH_MAX};
-use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat_raw};
+use rustix::fs::{CWD, readlinkat_raw};
+#[cfg(feature = "std")]
+use rustix::fs::{Mode, OFlags, openat};
+#[cfg(feature = "std")]
 use rustix::io::pread;
 
 /// The kernel's name for it.
 const OWN: &core::ffi::CStr = c"/proc/self/exe";
 
 /// Bytes of the file's beginning that are read: its header, and some 17 program headers.
+#[cfg(feature = "std")]
 const HEAD: usize = 1024;
 
 /// Bytes of a segment of notes that are read.
+#[cfg(feature = "std")]
 const NOTES: usize = 256;
 
 /// What is known of it.
 #[derive(Debug, Default)]
-pub(super) struct Program {
+pub struct Program {
     build_id: heapless::Vec<u8, BUILD_ID_MAX>,
     path: heapless::Vec<u8, PATH_MAX>,
 }
 
 impl Program {
+    /// This process's program, of that build id, which was executed by the path `executed`.
+    ///
+    /// Cost: none; one system call if that is not the path from the root, or that of a descriptor.
+    pub fn new(build_id: &[u8], executed: &str) -> Self {
+        let is_path = executed.starts_with('/') && !executed.starts_with("/dev/fd/");
+        let path = match heapless::Vec::from_slice(executed.as_bytes()) {
+            Ok(path) if is_path => path,
+            _ => own_path(),
+        };
+        Self { build_id: heapless::Vec::from_slice(build_id).unwrap_or_default(), path }
+    }
+
     pub(super) fn build_id(&self) -> &[u8] {
         &self.build_id
     }
@@ -36,15 +53,9 @@ impl Program {
 }
 
 /// Looks at this process's program. Cost: four or five system calls.
+#[cfg(feature = "std")]
 pub(super) fn own() -> Program {
-    let mut program = Program::default();
-    let mut room = [MaybeUninit::uninit(); PATH_MAX];
-    // A path that fills the room may be a part of a longer one.
-    if let Ok((path, rest)) = readlinkat_raw(CWD, OWN, &mut room)
-        && !rest.is_empty()
-    {
-        let _fits = program.path.extend_from_slice(path);
-    }
+    let mut program = Program { path: own_path(), ..Program::default() };
     if let Ok(file) = openat(CWD, OWN, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
         let read = |bytes: &mut [u8], at| pread(&file, bytes, at).unwrap_or(0);
         program.build_id = build_id(read).unwrap_or_default();
@@ -52,7 +63,18 @@ pub(super) fn own() -> Program {
     program
 }
 
+/// The path of this process's program; none if it is longer than what is kept. One system call.
+fn own_path() -> heapless::Vec<u8, PATH_MAX> {
+    let mut room = [MaybeUninit::uninit(); PATH_MAX];
+    match readlinkat_raw(CWD, OWN, &mut room) {
+        // A path that fills the room may be a part of a longer one.
+        Ok((path, rest)) if !rest.is_empty() => heapless::Vec::from_slice(path).unwrap_or_default(),
+        _ => heapless::Vec::new(),
+    }
+}
+
 /// The build id of the ELF file that `read` reads; `None` if it is none, or has none.
+#[cfg(feature = "std")]
 fn build_id(read: impl Fn(&mut [u8], u64) -> usize) -> Option<heapless::Vec<u8, BUILD_ID_MAX>> {
     const LITTLE_64: &[u8] = b"\x7fELF\x02\x01";
     const NOTE: u32 = 4;
@@ -75,6 +97,7 @@ fn build_id(read: impl Fn(&mut [u8], u64) -> usize) -> Option<heapless::Vec<u8, 
 
 /// The build id among some notes: `name length, length, kind, name, bytes`, each from a multiple
 /// of four on.
+#[cfg(feature = "std")]
 fn in_notes(mut notes: &[u8]) -> Option<heapless::Vec<u8, BUILD_ID_MAX>> {
     const BUILD_ID: u64 = 3;
     loop {
@@ -91,6 +114,7 @@ fn in_notes(mut notes: &[u8]) -> Option<heapless::Vec<u8, BUILD_ID_MAX>> {
 }
 
 /// A number of `N` bytes, little-endian, at `at`.
+#[cfg(feature = "std")]
 fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(N)?)?;
     Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))

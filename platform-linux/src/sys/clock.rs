@@ -1,10 +1,10 @@
 //! The monotonic clock.
 //!
-//! Read without a system call, once rustix has found out how: that is the first reading, and takes
-//! some. A process that shuts itself in reads it before.
+//! Read without a system call, once it is known how: rustix finds that out at the first reading, which
+//! takes some. A static worker is told at its start (`vdso.rs`).
 
 use core::time::Duration;
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::time::{ClockId, Timespec};
 
 /// Now. Cost: none but the first time.
 pub fn monotonic_now() -> Duration {
@@ -19,5 +19,8 @@ pub fn monotonic_ns() -> u64 {
 }
 
 fn read() -> Timespec {
-    clock_gettime(ClockId::Monotonic)
+    #[cfg(feature = "std")]
+    return rustix::time::clock_gettime(ClockId::Monotonic);
+    #[cfg(not(feature = "std"))]
+    super::vdso::read_clock(ClockId::Monotonic as i32)
 }

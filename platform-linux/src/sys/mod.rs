@@ -32,3 +32,5 @@ pub mod sentence;
 pub mod syscall;
 #[cfg(test)]
 pub(crate) mod test_support;
+#[cfg(any(test, not(feature = "std")))]
+pub mod vdso;

@@ -30,7 +30,7 @@
 //! | `worker.rs` | joining: slot, window, prefault, lcore, pinning (phalanx-linux, the same code as everywhere) |
 //! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
 //!
-//! and behind it: `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
+//! and behind it: `image.rs` (where the program lies), `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
 //! to standard error), `failure.rs`, `last_words.rs` (what is in the group's log afterwards),
 //! `mail.rs` (messages, by polling).
 //!
@@ -47,6 +47,7 @@ mod calls;
 mod clock;
 mod failure;
 mod faults;
+mod image;
 mod last_words;
 mod mail;
 mod memory;

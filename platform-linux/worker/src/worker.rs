@@ -13,6 +13,7 @@ use phalanx_core::shared::{self, Element};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::options::{SOLO_USAGE, SandboxChoice, SoloOptions};
 use phalanx_linux::eal::{Identity, Solo, Stay};
+use phalanx_linux::log::Program;
 use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
 use phalanx_linux::sys::clock::monotonic_ns;
 use phalanx_linux::sys::seccomp::Rule;
@@ -23,7 +24,7 @@ use crate::options::{for_the_program, for_the_runtime};
 use crate::say::{self, complain};
 use crate::settle::{self, sandbox};
 use crate::start::words::{Arguments, Words};
-use crate::{clock, faults};
+use crate::{clock, faults, image};
 
 /// Why a worker's function is not called.
 pub(crate) enum Stop {
@@ -70,7 +71,9 @@ impl Worker {
         };
         let variable = |name| words.variable(name);
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
-        let solo = Solo::join(&options, &base, &Identity::of(words.command_line()))?;
+        let identity = Identity::of(words.command_line());
+        let program = Program::new(image::build_id(), words.executed());
+        let solo = Solo::join(&options, &base, &identity, program)?;
         settle::lock_memory(solo.group());
         if let Some(priority) = options.fifo {
             settle::become_fifo(priority);
@@ -257,6 +260,9 @@ fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, S
         Ok(()) => {}
         Err(error) if choice == SandboxChoice::Required => return Err(error.into()),
         Err(error) => {
+            defmt::warn!(
+                "the sandbox is not to be had; the worker runs without (--sandbox makes it required)"
+            );
             complain(format_args!("worker: {error}; it runs without (--sandbox makes it required)"))
         }
     }

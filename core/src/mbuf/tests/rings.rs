@@ -1,6 +1,7 @@
 //! Packets that travel.
 
 use super::*;
+use crate::wait::Waiting;
 
 #[test]
 fn a_packet_travels_whole_and_is_who_took_its() {
@@ -66,4 +67,20 @@ fn what_one_dead_put_in_is_taken_by_others_and_what_it_held_goes_back() {
     assert_eq!((bytes_of(&packet), packet.check()), (b"abc".to_vec(), Ok(())));
     drop(packet);
     stage.use_it();
+}
+
+#[test]
+fn a_packet_is_waited_for_and_who_puts_it_in_wakes_the_sleeper() {
+    let (group, platform) = fake::group_with_memory();
+    let pool = MbufPool::create(&group, "packets", &MbufConfig::new(MBUFS)).unwrap();
+    let home = pool.home();
+    let config = RingConfig::new(8).both(Sync::Single).waitable();
+    let ring = MbufRing::create(&group, "ring", &config).unwrap();
+    let (mut producer, mut consumer) = (ring.producer().unwrap(), ring.consumer().unwrap());
+    let now = Waiting::SpinThenSleep { spins: 0 };
+    assert!(consumer.wait(&home, now, || false).unwrap().is_none());
+    assert!(producer.enqueue(home.alloc().unwrap()).is_ok());
+    producer.wake();
+    assert_eq!((platform.sleeps(), platform.wakes()), (1, 1));
+    assert!(consumer.wait(&home, now, || true).unwrap().is_some());
 }

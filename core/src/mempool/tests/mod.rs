@@ -8,6 +8,7 @@ mod owed;
 mod rule;
 mod shape;
 mod threads;
+mod waiting;
 
 use super::*;
 use crate::fake;

@@ -3,11 +3,14 @@
 
 use core::ffi::c_void;
 use core::hint::black_box;
+use core::mem::MaybeUninit;
 use core::ptr;
 
 use phalanx_core::group::{Group, GroupRegion};
 use rustix::io::Errno;
 use rustix::mm::{MlockFlags, mlock, mlock_with};
+
+use crate::image;
 
 /// Bytes of stack that are locked, from here on down.
 const STACK: usize = 64 << 10;
@@ -16,27 +19,22 @@ const PAGE: usize = 4096;
 /// From here on pages are never paged out.
 const HUGE: u64 = 2 << 20;
 
-unsafe extern "C" {
-    /// `linker/worker.ld`: where the image begins.
-    static __phx_image_start: u8;
-    /// `linker/worker.ld`: where it ends.
-    static __phx_image_end: u8;
-}
-
 /// Locks image, stack, the group's tables and its memory of ordinary pages.
 ///
 /// # Errors
 /// `EPERM` or `ENOMEM` if the limit on locked memory is lower; what fitted stays locked.
 #[inline(never)]
 pub(super) fn lock_all(group: &Group) -> Result<(), Errno> {
-    let start = (&raw const __phx_image_start).addr();
-    let end = (&raw const __phx_image_end).addr();
-    lock(start, end - start)?;
-    // Touched first: the kernel locks no stack that has not grown yet.
-    let stack = black_box([0u8; STACK]);
-    lock((&raw const stack).addr(), STACK)?;
+    let image = image::addresses();
+    lock(image.start, image.len())?;
+    // Touched first, at its far end: the kernel locks no stack that has not grown yet.
+    let mut stack = MaybeUninit::<[u8; STACK]>::uninit();
+    let stack = black_box(&mut stack).as_mut_ptr().cast::<u8>();
+    // SAFETY: it is within the array, which nobody else has; any byte will do.
+    unsafe { stack.write_volatile(0) };
+    lock(stack.addr(), STACK)?;
     let window = ptr::from_ref(group.region()).addr();
-    lock(window, size_of::<GroupRegion>())?;
+    lock_what_is_there(window, size_of::<GroupRegion>())?;
     for run in group.memseg_lists().runs().filter(|run| run.list.page_bytes() < HUGE) {
         lock_what_is_there(window + run.at.get() as usize, run.bytes as usize)?;
     }

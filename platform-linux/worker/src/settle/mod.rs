@@ -1,7 +1,8 @@
 //! What a worker does once it has joined, so that its loop meets neither the kernel nor a page
 //! fault, and so that a mistake in it harms nobody else.
 //!
-//! What an ordinary user may not have is left out, with a line that says what and how to get it.
+//! What an ordinary user may not have is left out, with a line that says what and how to get it: to
+//! whoever started the worker, and in the group's log.
 
 pub mod sandbox;
 
@@ -23,6 +24,10 @@ use crate::say::complain;
 /// Cost: three system calls, and one for each run of ordinary pages.
 pub(crate) fn lock_memory(group: &Group) {
     if let Err(errno) = locking::lock_all(group) {
+        defmt::warn!(
+            "memory is not all locked and may be paged out: error {=i32}; raise the limit with `ulimit -l unlimited`",
+            errno.raw_os_error()
+        );
         complain(format_args!(
             "worker: its memory is not all locked and may be paged out: {}; raise the limit with `ulimit -l unlimited`",
             Named(errno)
@@ -33,6 +38,11 @@ pub(crate) fn lock_memory(group: &Group) {
 /// Takes the real-time class, if it may.
 pub(crate) fn become_fifo(priority: u8) {
     if let Err(errno) = schedule::become_fifo(priority) {
+        defmt::warn!(
+            "--sched fifo:{=u8} is left out: error {=i32}; it takes CAP_SYS_NICE or a higher `ulimit -r`",
+            priority,
+            errno.raw_os_error()
+        );
         complain(format_args!(
             "worker: --sched fifo:{priority} is left out: {}; it takes CAP_SYS_NICE or `ulimit -r {priority}`",
             Named(errno)

@@ -11,6 +11,7 @@ use core::arch::naked_asm;
 use linux_raw_sys::general::__NR_exit_group;
 use phalanx_linux::sys::seccomp::Rule;
 use phalanx_linux::sys::syscall::syscall;
+use phalanx_linux::sys::vdso;
 
 use crate::faults;
 use crate::say::complain;
@@ -53,7 +54,11 @@ unsafe extern "C" fn go_on(stack: *const usize) -> ! {
 pub fn run(stack: StartStack, rules: &[Rule], body: impl FnOnce(&mut Worker) -> i32) -> i32 {
     faults::install(stack.address());
     let started = match stack.read() {
-        Ok(words) => Worker::start(words, rules),
+        Ok(words) => {
+            // SAFETY: it is what the kernel says.
+            unsafe { vdso::find_clock(words.fact(words::KERNEL_OBJECT)) };
+            Worker::start(words, rules)
+        }
         Err(error) => Err(Stop::Failed(error.into())),
     };
     match started {

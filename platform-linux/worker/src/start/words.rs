@@ -1,7 +1,7 @@
 //! Arguments and environment, from the stack as the kernel leaves it.
 //!
 //! ```text
-//!   sp → count | argument … | 0 | variable … | 0 | …
+//!   sp → count | argument … | 0 | variable … | 0 | kind, value | … | 0, 0
 //! ```
 //! Each is the address of a text that ends with a zero byte and lives as long as the process.
 #![expect(unsafe_code, reason = "reads what the kernel put on the stack")]
@@ -9,6 +9,12 @@
 use core::ffi::{CStr, c_char};
 use core::fmt;
 use core::slice;
+
+/// Number of the fact that is the address of the object that the kernel maps (`AT_SYSINFO_EHDR`).
+pub(crate) const KERNEL_OBJECT: usize = 33;
+
+/// Number of the fact that is the address of the path that was executed (`AT_EXECFN`).
+const EXECUTED: usize = 31;
 
 /// The stack pointer that the process was started with.
 #[derive(Debug)]
@@ -76,6 +82,33 @@ impl Words {
     /// The whole command line, the program's name first.
     pub(crate) fn command_line(&self) -> Arguments {
         Arguments(self.arguments.iter())
+    }
+
+    /// What the kernel says of the process under number `kind`; 0 if nothing.
+    pub(crate) fn fact(&self, kind: usize) -> usize {
+        let mut at = self.variables;
+        // SAFETY: `at` has not passed the 0 that ends the environment.
+        while unsafe { *at } != 0 {
+            at = at.wrapping_add(1);
+        }
+        loop {
+            at = at.wrapping_add(1);
+            // SAFETY: behind it are pairs of a kind and a value, of which one of kind 0 is the last.
+            let found = unsafe { *at };
+            at = at.wrapping_add(1);
+            if found == 0 || found == kind {
+                // SAFETY: as above.
+                return unsafe { *at };
+            }
+        }
+    }
+
+    /// The path that was executed, as whoever did it gave it; empty if it is no text.
+    pub(crate) fn executed(&self) -> &'static str {
+        match self.fact(EXECUTED) {
+            0 => "",
+            address => text_at(address).unwrap_or_default(),
+        }
     }
 
     /// The value of an environment variable; what is no text counts as not set.

@@ -34,6 +34,16 @@ fn a_sender_calls_who_sleeps_by_the_platform() {
 }
 
 #[test]
+fn who_leaves_without_a_service_calls_who_sleeps_by_the_platform() {
+    let (groups, mut ports, platform) = three();
+    assert_eq!(call_everybody(&groups[1], &PlatformWakes), 0, "nobody sleeps");
+    let sleep = ports[0].prepare_to_sleep(Bed::Word).unwrap();
+    assert_eq!(call_everybody(&groups[1], &PlatformWakes), 1);
+    assert!(sleep.is_called());
+    assert_eq!(platform.wakes(), 1);
+}
+
+#[test]
 fn a_request_is_overdue_in_time_although_its_port_sleeps() {
     let (groups, mut ports, _) = three();
     ports[0].request(groups[1].me(), &name("echo"), &bytes(""), SECOND).unwrap();
