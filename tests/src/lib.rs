@@ -12,6 +12,7 @@
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
+//! | [`forwarders`] | the forwarding programs, in a group |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -25,6 +26,7 @@ pub mod binaries;
 pub mod cargo;
 pub mod cpu;
 pub mod dpdk;
+pub mod forwarders;
 pub mod group;
 pub mod header;
 pub mod process;
