@@ -121,8 +121,14 @@ fn what_the_processes_of_a_group_disagree_on_is_refused() {
     let group = Forwarders::new();
     let _first = primary(&group, 0, "-p 3 --num-procs 2");
     for (own, why) in [
-        ("-p 3 --num-procs 3 --proc-id 1", "num-procs 3 was given, and the processes of this group are 2"),
-        ("-p 1 --proc-id 1", "the port mask 0x1 was given, and the processes of this group use 0x3"),
+        (
+            "-p 3 --num-procs 3 --proc-id 1",
+            "num-procs 3 was given, and the processes of this group are 2",
+        ),
+        (
+            "-p 1 --proc-id 1",
+            "the port mask 0x1 was given, and the processes of this group use 0x3",
+        ),
         ("-p 3 --proc-id 2", "proc-id 2 is not below num-procs, 2"),
     ] {
         let ended = run(&group, "--proc-type=secondary", own);
@@ -158,7 +164,9 @@ fn a_killed_process_is_started_anew_with_its_id() {
         secondary(&group, 1, "-p 3").kill().assert_killed();
     }
     let ended = secondary(&group, 1, "-p 3").terminate();
-    let [own_0, _, all_0, _] = counts(&ended.assert_success().stdout)[..] else { panic!("{ended}") };
+    let [own_0, _, all_0, _] = counts(&ended.assert_success().stdout)[..] else {
+        panic!("{ended}")
+    };
     assert!(all_0[0] > own_0[0], "what the dead have counted is in the totals: {ended}");
     group.assert_sound();
     first.terminate().assert_success();
@@ -173,6 +181,9 @@ fn a_killed_primary_is_replaced_while_others_forward() {
     let next = primary(&group, 0, "-p 3 --num-procs 2");
     group.assert_sound();
     let said = next.terminate();
-    assert!(said.assert_success().stdout.contains("# Initialising port 0... it runs already"), "{said}");
+    assert!(
+        said.assert_success().stdout.contains("# Initialising port 0... it runs already"),
+        "{said}"
+    );
     other.terminate().assert_success();
 }

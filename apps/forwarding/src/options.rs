@@ -109,7 +109,10 @@ mod tests {
     fn what_is_no_option_is_named() {
         assert_eq!(read("-x"), Err("'-x' is no option of this program".to_owned()));
         assert_eq!(read("word"), Err("'word' is no option of this program".to_owned()));
-        assert_eq!(read("--proc-ids 1"), Err("'--proc-ids' is no option of this program".to_owned()));
+        assert_eq!(
+            read("--proc-ids 1"),
+            Err("'--proc-ids' is no option of this program".to_owned())
+        );
     }
 
     #[test]

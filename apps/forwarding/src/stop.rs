@@ -36,7 +36,8 @@ impl Stop {
     pub fn end_if(&self, failed: bool) {
         if failed {
             // A signal that has come says the same.
-            let _ = self.0.compare_exchange(0, WITHOUT_SIGNAL, Ordering::Relaxed, Ordering::Relaxed);
+            let _ =
+                self.0.compare_exchange(0, WITHOUT_SIGNAL, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
 

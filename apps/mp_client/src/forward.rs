@@ -77,12 +77,7 @@ fn way(packet: &Mbuf<'_>, way_of: &[Option<usize>; PORTS_MAX]) -> Option<usize> 
 }
 
 #[inline]
-fn send<'h>(
-    way: &mut Way,
-    waiting: &mut Outbox<'h>,
-    home: &'h MbufHome<'h>,
-    line: &ClientSide,
-) {
+fn send<'h>(way: &mut Way, waiting: &mut Outbox<'h>, home: &'h MbufHome<'h>, line: &ClientSide) {
     let (sent, dropped) = waiting.flush(&mut way.tx, home);
     if let Some(tx) = line.tx.get(way.place) {
         tx.count(sent as u64);

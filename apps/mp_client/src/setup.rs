@@ -10,6 +10,7 @@ use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConsumer, MbufPool, MbufRing};
 use phalanx_core::memzone::Zone;
 use phalanx_core::port::{PORTS_MAX, Port, PortPhase, TxQueue};
+use phalanx_core::ring::ClaimError;
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::AnyTx;
@@ -107,9 +108,7 @@ impl Client {
         let pool = MbufPool::lookup(group, POOL)
             .map_err(|error| yet("Cannot get mempool for mbufs", &Some(error)))?;
         // First of all the ring: it says whether there is such a client.
-        let input = ring
-            .consumer_as::<Single>()
-            .map_err(|error| Not::Ever(format!("there is a client {id} already: {error}")))?;
+        let input = ring.consumer_as::<Single>().map_err(|error| taken(group, id, &error))?;
         let ports = ports(group, info)?;
         let ways = ports.iter().enumerate().map(|(place, port)| way(eal, port, place, id));
         let ways = ways.collect::<Result<Vec<_>, _>>()?;
@@ -138,6 +137,17 @@ fn yet(what: &str, error: &Option<impl Error>) -> Not {
         Some(error) => format!("{what}: {error}"),
         None => what.to_owned(),
     })
+}
+
+/// Why the ring's end cannot be had: mostly because there is such a client.
+fn taken(group: &Group, id: u16, error: &ClaimError) -> Not {
+    let ClaimError::Held { by, pid, .. } = error else { return Not::Ever(error.to_string()) };
+    let name = group.processes().find(|it| it.id == *by).map(|it| it.name.to_string());
+    let name = name.unwrap_or_else(|| "a process".to_owned());
+    Not::Ever(format!(
+        "client {id} was asked for and there is one, {name} (pid {pid}, slot {}), which lives; end it, or give another -n",
+        by.slot()
+    ))
 }
 
 fn has_primary(group: &Group) -> bool {

@@ -45,7 +45,8 @@ impl Display {
         eal: &Eal,
         stop: &Stop,
     ) -> Result<Option<Launched<Result<(), ConsoleError>>>, LaunchError> {
-        let Some(id) = eal.lcores().worker_ids().next().filter(|_| self.how != Show::Nothing) else {
+        let Some(id) = eal.lcores().worker_ids().next().filter(|_| self.how != Show::Nothing)
+        else {
             return Ok(None);
         };
         let (display, stop) = (self.clone(), stop.clone());

@@ -65,9 +65,10 @@ impl<'e> Server<'e> {
         let info = shared.info.value();
         let queues = shared.ports.iter().map(|port| eal.ports().open_rx(port, 0));
         let queues = queues.collect::<Result<Vec<_>, _>>()?;
-        let ends = shared.rings.iter().zip(&info.given).map(|(ring, line)| {
-            Ok(ClientEnd { producer: ring.producer_as::<Single>()?, line })
-        });
+        let ends =
+            shared.rings.iter().zip(&info.given).map(|(ring, line)| {
+                Ok(ClientEnd { producer: ring.producer_as::<Single>()?, line })
+            });
         Ok(Self {
             lcore: eal.main_lcore(),
             pool: shared.pool.clone(),

@@ -54,7 +54,7 @@ fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
     let shown = display.launch(eal, &stop)?;
     let result = server.run(&stop);
     stop.end_if(true);
-    for worker in shown {
+    if let Some(worker) = shown {
         worker.wait()??;
     }
     result?;

@@ -77,10 +77,13 @@ impl Options {
         })?;
         let last = |name| all.iter().rev().find(|it| it.name == name).map(|it| it.value);
         let has = |name| all.iter().any(|it| it.name == name);
-        let mask = last("-p").ok_or("no ports were given; give -p with a mask of port ids, for example -p 3")?;
-        let no_mask = || format!("-p '{mask}' is no mask of ports; give a hexadecimal number above 0");
+        let mask = last("-p")
+            .ok_or("no ports were given; give -p with a mask of port ids, for example -p 3")?;
+        let no_mask =
+            || format!("-p '{mask}' is no mask of ports; give a hexadecimal number above 0");
         let mask = PortMask::parse(mask).ok_or_else(no_mask)?;
-        let clients = last("-n").ok_or("no number of clients was given; give -n, for example -n 2")?;
+        let clients =
+            last("-n").ok_or("no number of clients was given; give -n, for example -n 2")?;
         Ok(Self {
             mask,
             clients: count(clients)?,
@@ -101,7 +104,9 @@ fn count(text: &str) -> Result<u16, String> {
 
 fn show(json: bool, no_screen: bool) -> Result<Show, String> {
     match (json, no_screen) {
-        (true, true) => Err("--json and --no-screen exclude each other; give one of them".to_owned()),
+        (true, true) => {
+            Err("--json and --no-screen exclude each other; give one of them".to_owned())
+        }
         (true, false) => Ok(Show::Json),
         (false, true) => Ok(Show::Nothing),
         (false, false) => Ok(Show::Screen),
@@ -129,7 +134,9 @@ mod tests {
         assert_eq!(parse("-p 3 -n 16").unwrap().clients, 16);
         for text in ["17", "0", "-1", "256", "65537", "x"] {
             let error = parse(&format!("-p 3 -n {text}")).unwrap_err();
-            let wanted = format!("{text} clients were asked for and a server has 1 to 16; give -n with such a number");
+            let wanted = format!(
+                "{text} clients were asked for and a server has 1 to 16; give -n with such a number"
+            );
             assert_eq!(error, wanted);
         }
     }

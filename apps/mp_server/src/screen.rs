@@ -135,7 +135,13 @@ mod tests {
         let figures = figures();
         let json = Json::of(&Screen { figures: &figures, macs: &MACS }, |_| true);
         let text = serde_json::to_string(&json).unwrap();
-        assert!(text.contains(r#""id":1,"mac":"02:00:00:00:00:0F","rx":12345678901,"tx":0"#), "{text}");
-        assert!(text.contains(r#""there":true,"lives":1,"rx":1200,"rx_drop":34,"taken":7"#), "{text}");
+        assert!(
+            text.contains(r#""id":1,"mac":"02:00:00:00:00:0F","rx":12345678901,"tx":0"#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#""there":true,"lives":1,"rx":1200,"rx_drop":34,"taken":7"#),
+            "{text}"
+        );
     }
 }

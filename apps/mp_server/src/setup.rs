@@ -74,7 +74,11 @@ fn not_primary(group: &Group) -> String {
 
 /// The zone of facts and counters; one that is there must have been made for the same ports and
 /// clients.
-fn info(group: &Group, ports: &[Port], clients: u16) -> Result<TypedZone<PortInfo>, Box<dyn Error>> {
+fn info(
+    group: &Group,
+    ports: &[Port],
+    clients: u16,
+) -> Result<TypedZone<PortInfo>, Box<dyn Error>> {
     let options = ZoneOptions { align: 128, ..ZoneOptions::default() };
     let (info, _) = Zone::create_typed_or_find::<PortInfo>(group, INFO, &options, |it| {
         it.ports.set(ports.len() as u64);

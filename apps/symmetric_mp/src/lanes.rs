@@ -55,7 +55,8 @@ pub(crate) fn share_out(eal: &Eal, shared: &Shared) -> Result<Vec<LcoreShare>, B
 
 fn end(eal: &Eal, shared: &Shared, port: &phalanx_core::port::Port) -> Result<End, Box<dyn Error>> {
     let (id, queue) = (port.id(), shared.id);
-    let taken = |error: &dyn core::fmt::Display| format!("--proc-id {queue} cannot be had: {error}");
+    let taken =
+        |error: &dyn core::fmt::Display| format!("--proc-id {queue} cannot be had: {error}");
     let ports = eal.ports();
     let rx = ports.open_rx(port, queue).map_err(|error| taken(&error))?;
     let tx = ports.open_tx(port, queue).map_err(|error| taken(&error))?;
@@ -86,7 +87,8 @@ pub(crate) fn run(
         };
         workers.push(eal.lcores().launch(id, work)?);
     }
-    let mut result = own.map_or(Ok(()), |share| forward(eal.main_lcore(), share, &shared.pool, queue, stop));
+    let mut result =
+        own.map_or(Ok(()), |share| forward(eal.main_lcore(), share, &shared.pool, queue, stop));
     stop.end_if(result.is_err());
     for worker in workers {
         result = worker.wait()?.and(result);
@@ -134,10 +136,16 @@ fn step<'h>(from: &mut End, to: &mut End, home: &'h MbufHome<'h>, burst: &mut Bu
 }
 
 /// What the sample says of each lcore.
-fn introduce(lcore: u16, pairs: &[Pair], queue: u16) -> Result<(), phalanx_linux::console::ConsoleError> {
+fn introduce(
+    lcore: u16,
+    pairs: &[Pair],
+    queue: u16,
+) -> Result<(), phalanx_linux::console::ConsoleError> {
     if pairs.is_empty() {
         return say(format_args!("Lcore {lcore} has nothing to do"));
     }
     let ids: String = pairs.iter().flatten().map(|end| format!("{} ", end.id)).collect();
-    say(format_args!("Lcore {lcore} using ports {ids}\nlcore {lcore} using queue {queue} of each port"))
+    say(format_args!(
+        "Lcore {lcore} using ports {ids}\nlcore {lcore} using queue {queue} of each port"
+    ))
 }

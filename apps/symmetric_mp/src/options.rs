@@ -99,7 +99,10 @@ mod tests {
     fn an_id_that_is_not_below_num_procs_is_refused() {
         let error = parse("-p 3 --num-procs 4 --proc-id 4").unwrap_err();
         assert_eq!(error, "proc-id 4 is not below num-procs, 4");
-        assert_eq!(parse("-p 3 --proc-id 64").unwrap_err(), "proc-id 64 is not below num-procs, 64");
+        assert_eq!(
+            parse("-p 3 --proc-id 64").unwrap_err(),
+            "proc-id 64 is not below num-procs, 64"
+        );
         assert!(parse("-p 3 --proc-id 70000").is_err());
     }
 

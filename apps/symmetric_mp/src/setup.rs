@@ -149,12 +149,15 @@ fn check_agreed(
 ) -> Result<u16, Box<dyn Error>> {
     let (there, ports) = (counters.processes.get(), counters.mask.get());
     if let Some(asked) = processes.filter(|asked| u64::from(*asked) != there) {
-        let why = format!("num-procs {asked} was given, and the processes of this group are {there}");
+        let why =
+            format!("num-procs {asked} was given, and the processes of this group are {there}");
         return Err(usage(&why).into());
     }
     if mask.bits() != ports {
         let asked = mask.bits();
-        let why = format!("the port mask {asked:#x} was given, and the processes of this group use {ports:#x}");
+        let why = format!(
+            "the port mask {asked:#x} was given, and the processes of this group use {ports:#x}"
+        );
         return Err(usage(&why).into());
     }
     Ok(u16::try_from(there)?)

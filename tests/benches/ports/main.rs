@@ -62,10 +62,15 @@ fn main() -> ExitCode {
 
 fn measure(options: &Options) -> io::Result<()> {
     let cycles_per_ns = clock::cycles_per_ns();
-    println!("TSC {cycles_per_ns:.3} cycles/ns; {} rounds of {} ms a side", options.rounds, options.slice.as_millis());
+    println!(
+        "TSC {cycles_per_ns:.3} cycles/ns; {} rounds of {} ms a side",
+        options.rounds,
+        options.slice.as_millis()
+    );
     let mut rows = Vec::new();
     for subject in Subject::ALL.into_iter().filter(|it| options.wants(it.name())) {
-        let row = subject::run(subject, options).unwrap_or_else(|error| Row::failed(subject, error.to_string()));
+        let row = subject::run(subject, options)
+            .unwrap_or_else(|error| Row::failed(subject, error.to_string()));
         println!("{}", row.progress());
         rows.push(row);
     }

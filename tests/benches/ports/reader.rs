@@ -49,7 +49,10 @@ fn obey(eal: &Eal, ports: &[Port], words: &[&str]) -> io::Result<String> {
             Ok(format!("{packets} {}", now.tv_sec * 1_000_000_000 + now.tv_nsec))
         }
         ["put", port, count] => {
-            let port = ports.iter().find(|it| it.name().as_str() == *port).ok_or_else(|| other("no such port"))?;
+            let port = ports
+                .iter()
+                .find(|it| it.name().as_str() == *port)
+                .ok_or_else(|| other("no such port"))?;
             put(eal, port, count.parse().map_err(other)?)?;
             Ok(String::new())
         }

@@ -43,7 +43,8 @@ impl Serving {
         let devices = ["--vdev", first, "--vdev", second, "--", "-p", "3", "-n", "1"];
         let server = started(start("mp_server", "primary", "0@0", &devices))?;
         let client = started(start("mp_client", "secondary", "1@1", &["--", "-n", "0"]))?;
-        let reader = Reader::of(start("served", "secondary", "2@(0,1)", &["--log-level", "error"]))?;
+        let reader =
+            Reader::of(start("served", "secondary", "2@(0,1)", &["--log-level", "error"]))?;
         let serving = Self { client, server, reader, _group: None };
         serving.freeze();
         Ok(serving)

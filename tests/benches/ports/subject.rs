@@ -61,7 +61,9 @@ impl fmt::Display for Subject {
 pub(crate) fn run(subject: Subject, options: &Options) -> io::Result<Row> {
     match Command::new("dpdk-testpmd").arg("--version").output() {
         Ok(output) if output.status.success() => {}
-        _ => return Err(other("DPDK is not beside us (apt-get install dpdk dpdk-doc libdpdk-dev)")),
+        _ => {
+            return Err(other("DPDK is not beside us (apt-get install dpdk dpdk-doc libdpdk-dev)"));
+        }
     }
     let rounds = match subject {
         Subject::Null => null(options),

@@ -31,7 +31,8 @@ impl Row {
     }
 
     fn median(&self, pick: impl Fn(&Round) -> f64) -> f64 {
-        let mut values: Vec<f64> = self.rounds.iter().map(pick).filter(|it| it.is_finite()).collect();
+        let mut values: Vec<f64> =
+            self.rounds.iter().map(pick).filter(|it| it.is_finite()).collect();
         values.sort_unstable_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
     }
@@ -57,11 +58,15 @@ pub(crate) struct Table<'a> {
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n| subject | DPDK M/s | cycles | Phalanx M/s | cycles | Phalanx ÷ DPDK | lowest | highest | asked | n |")?;
+        writeln!(
+            f,
+            "\n| subject | DPDK M/s | cycles | Phalanx M/s | cycles | Phalanx ÷ DPDK | lowest | highest | asked | n |"
+        )?;
         writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
         for row in self.rows {
             let (dpdk, ours) = (row.median(|it| it.dpdk), row.median(|it| it.ours));
-            let ratios = || row.rounds.iter().map(|it| it.ours / it.dpdk).filter(|it| it.is_finite());
+            let ratios =
+                || row.rounds.iter().map(|it| it.ours / it.dpdk).filter(|it| it.is_finite());
             writeln!(
                 f,
                 "| {} | {:.2} | {:.0} | {:.2} | {:.0} | {:.3} | {:.3} | {:.3} | {} | {} |",

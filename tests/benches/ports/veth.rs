@@ -23,7 +23,9 @@ impl Veth {
         let veth = Self { namespace: format!("phxbench{}", std::process::id()) };
         let [first, second] = ENDS;
         ip(&format!("netns add {}", veth.namespace))?;
-        veth.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1")?;
+        veth.run(
+            "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1",
+        )?;
         veth.run(&format!("ip link add {first} type veth peer name {second}"))?;
         veth.run(&format!("ip addr add 10.99.0.1/24 dev {first}"))?;
         for end in ENDS {
