@@ -4,6 +4,7 @@ use core::fmt;
 
 use phalanx_core::group::Group;
 use phalanx_core::port::{Port, PortError, PortPhase, PortSetup};
+use phalanx_linux::port::Ports;
 
 use crate::mask::PortMask;
 
@@ -95,12 +96,17 @@ pub enum Ready {
 ///
 /// # Errors
 /// [`PortError`], for example of a port whose owner is another process, or whose queues are in use.
-pub fn make_run(port: &Port, rx_queues: u16, tx_queues: u16) -> Result<Ready, PortError> {
+pub fn make_run(
+    ports: Ports,
+    port: &Port,
+    rx_queues: u16,
+    tx_queues: u16,
+) -> Result<Ready, PortError> {
     let has_queues = (port.rx_queues(), port.tx_queues()) == (rx_queues, tx_queues);
     if has_queues && port.phase() == PortPhase::Started {
         return Ok(Ready::AsItWas);
     }
-    port.configure(&PortSetup::queues(rx_queues, tx_queues))?;
-    port.start()?;
+    ports.configure(port, &PortSetup::queues(rx_queues, tx_queues))?;
+    ports.start(port)?;
     Ok(Ready::Anew)
 }

@@ -50,7 +50,7 @@ impl Shared {
         let pool = pool(group, &ports, options.clients)?;
         for port in &ports {
             show(format_args!("Port {} init ... ", port.id()))?;
-            let ready = make_run(port, 1, options.clients)
+            let ready = make_run(eal.ports(), port, 1, options.clients)
                 .map_err(|error| format!("Cannot initialise port {}: {error}", port.id()))?;
             say(match ready {
                 Ready::Anew => "done: ",

@@ -54,7 +54,7 @@ impl Shared {
         stop: &Stop,
     ) -> Result<Self, Box<dyn Error>> {
         let shared = match eal.role() {
-            Role::Primary => Self::make(eal.group(), options, stop)?,
+            Role::Primary => Self::make(eal, options, stop)?,
             Role::Secondary => Self::find(eal.group(), options, stop)?,
         };
         if shared.id >= shared.processes {
@@ -64,7 +64,8 @@ impl Shared {
         Ok(shared)
     }
 
-    fn make(group: &Group, options: &Options, stop: &Stop) -> Result<Self, Box<dyn Error>> {
+    fn make(eal: &Eal, options: &Options, stop: &Stop) -> Result<Self, Box<dyn Error>> {
+        let group = eal.group();
         let processes =
             options.processes.ok_or_else(|| usage("Invalid or missing num-procs parameter"))?;
         let Chosen { ports, leftover } = choose(group, options.mask)?;
@@ -77,7 +78,7 @@ impl Shared {
                 .map_err(|error| format!("Cannot get memory pool for buffers: {error}"))?;
         for port in &ports {
             show(format_args!("# Initialising port {}... ", port.id()))?;
-            let ready = make_run(port, processes, processes)
+            let ready = make_run(eal.ports(), port, processes, processes)
                 .map_err(|error| format!("Error initialising ports: {error}"))?;
             say(match ready {
                 Ready::Anew => "done",
