@@ -11,6 +11,7 @@
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
+//! | [`netns`] | hosts of a test's own: network namespaces joined by `veth` pairs |
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
@@ -27,6 +28,7 @@ pub mod cpu;
 pub mod dpdk;
 pub mod group;
 pub mod header;
+pub mod netns;
 pub mod process;
 pub mod require;
 pub mod scratch;

@@ -131,8 +131,9 @@ pub fn set_mac(socket: BorrowedFd<'_>, name: InterfaceName, mac: [u8; 6]) -> Res
 /// `ARPHRD_ETHER`.
 const ETHERNET: u16 = 1;
 
-/// `TUNSETIFF` and `TUNSETPERSIST`.
+/// `TUNSETIFF`, `TUNGETIFF` and `TUNSETPERSIST`.
 const TUN_SET_INTERFACE: u32 = 0x4004_54ca;
+const TUN_GET_INTERFACE: u32 = 0x8004_54d2;
 const TUN_SET_PERSIST: u32 = 0x4004_54cb;
 
 /// Makes `tun` (an open `/dev/net/tun`) a queue of the interface `name`, which is made if there is
@@ -142,6 +143,16 @@ const TUN_SET_PERSIST: u32 = 0x4004_54cb;
 /// The kernel's; `EBUSY` if another has it, `EINVAL` if it is no such interface.
 pub fn tun_attach(tun: BorrowedFd<'_>, name: InterfaceName, flags: u16) -> Result<(), Errno> {
     ask(tun, TUN_SET_INTERFACE, name, starting_with(&flags.to_ne_bytes())).map(|_| ())
+}
+
+/// Of which interface `tun` is a queue.
+///
+/// # Errors
+/// The kernel's; `EBADFD` if it is none's.
+pub fn tun_name(tun: BorrowedFd<'_>) -> Result<InterfaceName, Errno> {
+    let mut request = Request { name: [0; NAME_BYTES], value: [0; VALUE_BYTES] };
+    call(tun, TUN_GET_INTERFACE, &mut request)?;
+    Ok(InterfaceName(request.name))
 }
 
 /// Whether the interface of `tun` stays when nobody has it open any more.
@@ -172,17 +183,21 @@ fn starting_with(start: &[u8]) -> [u8; VALUE_BYTES] {
 
 fn ask(
     socket: BorrowedFd<'_>,
-    call: u32,
+    number: u32,
     name: InterfaceName,
     value: [u8; VALUE_BYTES],
 ) -> Result<[u8; VALUE_BYTES], Errno> {
     let mut request = Request { name: name.0, value };
-    let place: *mut Request = &mut request;
-    let arguments = [socket.as_raw_fd() as usize, call as usize, place as usize, 0, 0, 0];
+    call(socket, number, &mut request)?;
+    Ok(request.value)
+}
+
+fn call(socket: BorrowedFd<'_>, number: u32, request: &mut Request) -> Result<(), Errno> {
+    let place: *mut Request = request;
+    let arguments = [socket.as_raw_fd() as usize, number as usize, place as usize, 0, 0, 0];
     // SAFETY: the callers' calls read and write one `ifreq`, as long as a `Request` and made of
     // bytes, through a pointer from a unique reference that outlives the call.
-    unsafe { syscall(__NR_ioctl, arguments) }?;
-    Ok(request.value)
+    unsafe { syscall(__NR_ioctl, arguments) }.map(|_| ())
 }
 
 #[cfg(test)]

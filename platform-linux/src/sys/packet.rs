@@ -1,6 +1,9 @@
 //! Packet sockets, of which rustix knows the family only: options, rings, and the interface they
 //! belong to.
-#![expect(unsafe_code, reason = "setsockopt, getsockopt and bind with structures of packet sockets")]
+#![expect(
+    unsafe_code,
+    reason = "setsockopt, getsockopt and bind with structures of packet sockets"
+)]
 
 use super::syscall::syscall;
 use linux_raw_sys::general::{__NR_bind, __NR_getsockopt, __NR_setsockopt};
@@ -120,11 +123,7 @@ pub fn packet_option(socket: BorrowedFd<'_>, option: PacketOption) -> Result<u32
 ///
 /// # Errors
 /// The kernel's; `ENOMEM` if it has not as much memory, `EINVAL` of a request that does not add up.
-pub fn set_ring(
-    socket: BorrowedFd<'_>,
-    side: RingSide,
-    request: RingRequest,
-) -> Result<(), Errno> {
+pub fn set_ring(socket: BorrowedFd<'_>, side: RingSide, request: RingRequest) -> Result<(), Errno> {
     let option = match side {
         RingSide::Rx => raw::PACKET_RX_RING,
         RingSide::Tx => raw::PACKET_TX_RING,
@@ -171,8 +170,7 @@ impl Plain for tpacket_stats {}
 fn set<T: Plain>(socket: BorrowedFd<'_>, option: usize, value: &T) -> Result<(), Errno> {
     let place: *const T = value;
     let level = SOL_PACKET as usize;
-    let arguments =
-        [socket.as_raw_fd() as usize, level, option, place as usize, size_of::<T>(), 0];
+    let arguments = [socket.as_raw_fd() as usize, level, option, place as usize, size_of::<T>(), 0];
     // SAFETY: the call reads `size_of::<T>()` bytes, none of them padding (`Plain`), through a
     // pointer from a reference that outlives it; it changes the socket and nothing else.
     unsafe { syscall(__NR_setsockopt, arguments) }.map(|_| ())
@@ -194,7 +192,7 @@ fn get<T: Plain>(socket: BorrowedFd<'_>, option: usize, mut value: T) -> Result<
 mod tests {
     use super::*;
     use rustix::fd::AsFd;
-    use rustix::net::{socketpair, SocketFlags};
+    use rustix::net::{SocketFlags, socketpair};
 
     #[test]
     fn what_is_no_packet_socket_has_no_such_options() {

@@ -1,0 +1,4 @@
+//! Ports.
+pub mod af_packet;
+#[cfg(feature = "std")]
+pub mod tap;
