@@ -29,7 +29,7 @@ pub enum PacketOption {
     QdiscBypass,
     /// What this host sends itself does not come back.
     IgnoreOutgoing,
-    /// The group of sockets that share an interface's packets: `mode << 16 | id`.
+    /// The group of sockets that share an interface's packets: `mode << 16 | id`. Asked for, the same.
     Fanout,
 }
 

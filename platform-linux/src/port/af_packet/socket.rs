@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use phalanx_core::port::Promiscuous;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, sockopt};
@@ -122,27 +123,39 @@ pub enum Carrier {
     Missing,
 }
 
-/// How the Rx sockets of a port share what comes.
+/// The Rx sockets that share what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fanout {
-    /// The group's number, the same for all sockets of the port.
-    pub id: u16,
-    /// How it is shared (`PACKET_FANOUT_*`).
-    pub mode: u16,
+pub enum Fanout {
+    /// There is only this one.
+    Alone,
+    /// This is the first of a group, whose number the kernel chooses.
+    First,
+    /// It is one more of the group with this number.
+    Of(u16),
 }
 
-/// `PACKET_FANOUT_FLAG_IGNORE_OUTGOING`.
+/// `PACKET_FANOUT_FLAG_IGNORE_OUTGOING` and `PACKET_FANOUT_FLAG_UNIQUEID`.
 const FANOUT_IGNORES_OUTGOING: u32 = 0x4000;
+const FANOUT_CHOOSES_NUMBER: u32 = 0x2000;
 
-/// Opens the socket of an Rx queue. With several queues, `fanout` says how they share what comes.
+/// The number of the group of which `socket` is one; `None` if it is alone.
+///
+/// # Errors
+/// The kernel's.
+pub fn fanout_of(socket: BorrowedFd<'_>) -> Result<Option<u16>, Errno> {
+    let word = packet_option(socket, PacketOption::Fanout)?;
+    Ok((word != 0).then_some(word as u16))
+}
+
+/// Opens the socket of an Rx queue. With several queues, `fanout` says with whom it shares what comes.
 ///
 /// # Errors
 /// [`SocketError`].
 pub fn open_rx(
     args: &AfPacketArgs,
     interface: &Interface,
-    fanout: Option<Fanout>,
-    hears_all: bool,
+    fanout: Fanout,
+    hears: Promiscuous,
 ) -> Result<OwnedFd, SocketError> {
     let asked = |doing| move |errno| failed(interface.name, doing, errno);
     let socket = packet_socket().map_err(asked("making a socket"))?;
@@ -153,12 +166,17 @@ pub fn open_rx(
     set_packet_option(fd, PacketOption::IgnoreOutgoing, 1)
         .map_err(asked("asking for PACKET_IGNORE_OUTGOING"))?;
     bind_packet(fd, interface.index, ALL_PROTOCOLS).map_err(asked("binding a socket"))?;
-    if hears_all {
+    if hears == Promiscuous::On {
         be_promiscuous(fd, interface.index).map_err(asked("asking for frames for others"))?;
     }
-    if let Some(Fanout { id, mode }) = fanout {
-        let word = (u32::from(mode) | FANOUT_IGNORES_OUTGOING) << 16 | u32::from(id);
-        set_packet_option(fd, PacketOption::Fanout, word)
+    let group = match fanout {
+        Fanout::Alone => None,
+        Fanout::First => Some((FANOUT_CHOOSES_NUMBER, 0)),
+        Fanout::Of(number) => Some((0, u32::from(number))),
+    };
+    if let Some((flags, number)) = group {
+        let mode = u32::from(args.fanout_mode) | FANOUT_IGNORES_OUTGOING | flags;
+        set_packet_option(fd, PacketOption::Fanout, mode << 16 | number)
             .map_err(asked("joining its other queues (PACKET_FANOUT)"))?;
     }
     // Last: what came before it was one of a group went to all of them, and is thrown away now.

@@ -66,21 +66,28 @@ impl fmt::Display for TapError {
 
 impl core::error::Error for TapError {}
 
-/// Makes the interface, with so many queues, gives it its address and MTU and brings it up.
+/// Opens a queue of the interface, which is made if there is none.
 ///
 /// # Errors
-/// [`TapError`]; then there is no interface that was not there before.
-pub fn open_queues(args: &TapArgs, queues: u16, mtu: u32) -> Result<Vec<OwnedFd>, TapError> {
+/// [`TapError`].
+pub fn open_queue(args: &TapArgs) -> Result<OwnedFd, TapError> {
+    let name = args.interface;
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let queue = open("/dev/net/tun", flags, Mode::empty()).map_err(TapError::NoDevice)?;
+    let kind = (IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE) as u16;
+    netdevice::tun_attach(queue.as_fd(), name, kind)
+        .map_err(|errno| failed(name, "adding a queue", errno))?;
+    Ok(queue)
+}
+
+/// Gives the interface of `queue` its address and MTU, brings it up, and has it stay if it is to. Returns
+/// the address that it has.
+///
+/// # Errors
+/// [`TapError`].
+pub fn set_up(queue: BorrowedFd<'_>, args: &TapArgs, mtu: u32) -> Result<[u8; 6], TapError> {
     let name = args.interface;
     let asked = |doing| move |errno| failed(name, doing, errno);
-    let mut opened = Vec::with_capacity(usize::from(queues));
-    for _ in 0..queues {
-        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let queue = open("/dev/net/tun", flags, Mode::empty()).map_err(TapError::NoDevice)?;
-        let kind = (IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE) as u16;
-        netdevice::tun_attach(queue.as_fd(), name, kind).map_err(asked("adding a queue"))?;
-        opened.push(queue);
-    }
     let control = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
     let control = control.map_err(asked("making a socket"))?;
     let control = control.as_fd();
@@ -90,11 +97,12 @@ pub fn open_queues(args: &TapArgs, queues: u16, mtu: u32) -> Result<Vec<OwnedFd>
     netdevice::set_mtu(control, name, mtu).map_err(asked("setting its MTU"))?;
     let flags = netdevice::flags(control, name).map_err(asked("asking what it is"))?;
     netdevice::set_flags(control, name, flags | UP).map_err(asked("bringing it up"))?;
+    let mac = netdevice::mac(control, name).map_err(asked("asking for its address"))?;
     // Last, so that what fails before leaves nothing.
-    if let (Stays::Always, Some(queue)) = (args.stays, opened.first()) {
-        netdevice::tun_persist(queue.as_fd(), Stays::Always).map_err(asked("making it stay"))?;
+    if args.stays == Stays::Always {
+        netdevice::tun_persist(queue, Stays::Always).map_err(asked("making it stay"))?;
     }
-    Ok(opened)
+    Ok(mac.unwrap_or_default())
 }
 
 /// Whether `descriptor`, which another process has sent, is a queue of the tap `name`.
