@@ -50,6 +50,7 @@ pub mod mapping;
 pub mod message;
 #[cfg(feature = "std")]
 pub mod numa;
+pub mod port;
 #[cfg(feature = "std")]
 pub mod process;
 pub mod runtime_dir;

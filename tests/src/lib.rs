@@ -11,6 +11,7 @@
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
+//! | [`netns`] | hosts of a test's own: network namespaces joined by `veth` pairs |
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
 //! | [`forwarders`] | the forwarding programs, in a group |
 //! | [`step`] | a process killed after each instruction of an operation |
@@ -29,6 +30,7 @@ pub mod dpdk;
 pub mod forwarders;
 pub mod group;
 pub mod header;
+pub mod netns;
 pub mod process;
 pub mod require;
 pub mod scratch;
