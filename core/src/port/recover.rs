@@ -1,5 +1,6 @@
 //! What a dead process had of ports: queues, and ports themselves.
 
+use super::error::{PortError, PortFault};
 use super::port::Port;
 use crate::directory::{Found, Kind};
 use crate::group::{Group, ProcessId};
@@ -22,6 +23,15 @@ pub(crate) fn drop_queues(
     let queues = port.release_queues_of(who);
     crash_point!("port: queues of a dead process are free");
     Some((queues, (port.owner() == Some(who)).then_some(port)))
+}
+
+/// The port that `found` is, checked; `None` of one that is closed.
+pub(crate) fn inspect_port(group: &Group, found: &Found) -> Result<Option<Port>, PortFault> {
+    match Port::attach(group, found) {
+        Ok(port) => Ok(Some(port).filter(Port::is_current)),
+        Err(PortError::Damaged { fault, .. }) => Err(fault),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Says that a port's owner is gone.

@@ -12,6 +12,7 @@ mod mbuf;
 mod membership;
 mod message;
 mod pool;
+mod port;
 pub mod ring;
 mod zone;
 
@@ -22,7 +23,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 11] = [
+    let structures: [Operations; 12] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         lock::operations,
         membership::operations,
         message::operations,
+        port::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }
