@@ -19,11 +19,12 @@ mod wire;
 
 pub use wire::Wire;
 
-use std::fs::{self, File};
+use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fd::AsFd;
+use rustix::fs::{Mode, OFlags, open};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::process::{Ended, Process};
@@ -87,7 +88,10 @@ impl Namespace {
         let path = format!("{NAMES}/{}", self.name);
         std::thread::scope(|scope| {
             let there = scope.spawn(move || {
-                let Ok(namespace) = File::open(&path) else { panic!("{path} is not there") };
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+                let Ok(namespace) = open(path.as_str(), flags, Mode::empty()) else {
+                    panic!("{path} is not there")
+                };
                 let kind = Some(LinkNameSpaceType::Network);
                 let moved = move_into_link_name_space(namespace.as_fd(), kind);
                 assert!(moved.is_ok(), "a thread cannot enter {path}: {moved:?}");

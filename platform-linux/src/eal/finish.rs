@@ -18,6 +18,7 @@ use crate::change::announce;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
 use crate::port;
+use crate::port::descriptors::LinkEar;
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
@@ -75,7 +76,9 @@ impl Finish<'_> {
             affinity::pin_thread(cpus)?;
         }
         let mourner = messages.as_ref().ok().map(Running::mourner);
-        let watcher = self.watch(group, &session, mourner)?;
+        let talk = messages.as_ref().map(Running::messages).map_err(|why| *why);
+        let keeping = port::descriptors::Keeping::begin(group, talk);
+        let watcher = self.watch(group, &session, mourner, keeping.ear())?;
         let role = PLATFORM.ask(|liveness| Ok(liveness.is_primary()))?;
         let role = if role { Role::Primary } else { Role::Secondary };
         let furnished = port::furnish(&group, &self.options, role, created)?;
@@ -100,6 +103,7 @@ impl Finish<'_> {
         Ok(Eal {
             messages,
             watcher,
+            keeping,
             lcores,
             session,
             options: self.options,
@@ -116,13 +120,14 @@ impl Finish<'_> {
         group: Group,
         session: &Session,
         mourner: Option<Mourner>,
+        ear: Option<LinkEar>,
     ) -> Result<Option<Watcher>, EalError> {
         if self.watching == Watching::Off {
             return Ok(None);
         }
         // Without it the sockets of the dead stay until their slots' next tenants come.
         let dir = session.dir.as_ref().and_then(|dir| dir.duplicate().ok());
-        Watcher::start(group, dir, mourner, self.other_cpus())
+        Watcher::start(group, dir, mourner, ear, self.other_cpus())
             .map(Some)
             .map_err(|error| EalError::Watcher(error.to_string()))
     }

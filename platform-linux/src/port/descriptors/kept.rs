@@ -11,7 +11,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 
 use super::ask::{ACTION, Question, answer, ask};
 use super::error::DescriptorError;
-use super::link::link_of;
+use super::link::tell_link;
 use crate::message::{Incoming, Messages, NoMessages};
 use crate::port::af_packet::{
     AfPacketArgs, Fanout, bring_up, fanout_of, look_at, open_rx, open_tx,
@@ -19,7 +19,7 @@ use crate::port::af_packet::{
 use crate::port::tap::{TapArgs, open_queue, set_up};
 
 /// The word of a port's driver that holds its fanout group's number, plus 1.
-const FANOUT_WORD: usize = 0;
+pub(super) const FANOUT_WORD: usize = 0;
 
 /// The descriptors of queues that this process has.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ struct Kept {
 /// A queue's descriptor in the hand of a claimant that does not own the port: on drop this process gives
 /// it to nobody any more.
 #[derive(Debug)]
-pub(crate) struct Lease {
+pub struct Lease {
     of: Weak<Descriptors>,
     port: Name,
     direction: Direction,
@@ -151,18 +151,29 @@ impl Descriptors {
         }
     }
 
+    /// Looks at the interfaces of own ports, and tells all what has changed.
+    pub(super) fn look_at_links(&self) {
+        for name in self.ports() {
+            let port = Port::lookup(&self.group, name.as_str());
+            match port.as_ref().ok().filter(|port| port.is_mine()) {
+                Some(port) => tell_link(port),
+                None => self.forget_own(name),
+            }
+        }
+    }
+
     /// Lets go of all that belongs to `port`: it is closed.
     pub(crate) fn end(&self, port: Name) {
         self.lock().retain(|kept| kept.port != port);
     }
 
     /// The same for a port that is this process's no more; what it has a lease on stays.
-    pub(super) fn forget_own(&self, port: Name) {
+    fn forget_own(&self, port: Name) {
         self.lock().retain(|kept| kept.port != port || kept.is_leased);
     }
 
     /// The names of ports whose descriptors this process keeps as their owner.
-    pub(crate) fn ports(&self) -> Vec<Name> {
+    fn ports(&self) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         for kept in self.lock().iter().filter(|kept| !kept.is_leased) {
             if !names.contains(&kept.port) {
@@ -240,7 +251,7 @@ impl Descriptors {
         let descriptor = Arc::new(opened);
         kept.push(Kept { port: name, direction: key, queue, descriptor, is_leased: false });
         drop(kept);
-        port.set_link(link_of(port))?;
+        tell_link(port);
         Ok(copy)
     }
 
