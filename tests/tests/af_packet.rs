@@ -231,8 +231,8 @@ fn a_killed_senders_successor_sends_on() {
     for round in 0..3 {
         let mut sender = rig.peer(&secondary(1));
         sender.ask("hold-tx net_af_packet0 0").unwrap();
-        sender.ask("give 60 300").unwrap();
-        for number in 0..300u32 {
+        sender.ask("give 60 200").unwrap();
+        for number in 0..200u32 {
             let came = wire.next_with(&GIVEN);
             assert_eq!(came[14..18], number.to_be_bytes(), "of round {round}");
         }
@@ -257,7 +257,7 @@ fn a_second_claim_is_refused_by_name() {
 #[test]
 fn an_owner_that_is_killed_is_replaced_and_claimants_go_on() {
     let (Some(()), Some(())) = (require::netns(), require::ping()) else { return };
-    let (group, hosts, owner) = bridged("", 2);
+    let (group, hosts, owner) = bridged(",qpairs=2", 2);
     let mut passing = peer_in(&group, &hosts.middle, &secondary(1));
     passing.ask(PASS).unwrap();
     let mut more = peer_in(&group, &hosts.middle, &secondary(2));
