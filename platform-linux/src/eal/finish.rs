@@ -17,12 +17,8 @@ use crate::affinity;
 use crate::change::announce;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
-<<<<<<< HEAD
-use crate::port;
 use crate::port::descriptors::LinkEar;
-=======
 use crate::port::{self, Arrival};
->>>>>>> 40bf514454ef10ce044f097671a0a8f4ab11acb6
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
