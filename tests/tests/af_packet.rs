@@ -1,5 +1,9 @@
 //! `net_af_packet` between network namespaces: what hosts see of a group that passes their packets on.
 
+use core::time::Duration;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::netns::{Between, Namespace, Wire, join};
@@ -124,6 +128,29 @@ fn a_stream_of_senders_that_cut_themselves_passes_in_short_frames() {
     hosts.no_offloads();
     owner.ask(PASS).unwrap();
     assert_stream(&hosts);
+}
+
+#[test]
+fn the_bytes_of_a_stream_arrive_as_they_were_sent_however_late_they_are_read() {
+    let Some(()) = require::netns() else { return };
+    let (_group, hosts, mut owner) = bridged(",framesz=65536,framecnt=32", 1);
+    owner.ask(PASS).unwrap();
+    let listener = hosts.right.within(|| TcpListener::bind((Between::RIGHT, 7000)).unwrap());
+    let mut stream = hosts.left.within(|| TcpStream::connect((Between::RIGHT, 7000)).unwrap());
+    let sent: Vec<u8> = (0..4_000_000u32).map(|at| (at ^ at >> 8 ^ at >> 16) as u8).collect();
+    let reader = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut came, mut bytes) = (Vec::new(), vec![0; 100_000]);
+        // So late that the rings have come around while the bytes lay in the receiver's queue.
+        while let Ok(len @ 1..) = stream.read(&mut bytes) {
+            came.extend_from_slice(&bytes[..len]);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        came
+    });
+    stream.write_all(&sent).unwrap();
+    drop(stream);
+    assert!(reader.join().unwrap() == sent, "the stream that came is not what was sent");
 }
 
 /// A TCP stream of a second passes from left to right.

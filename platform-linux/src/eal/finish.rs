@@ -76,22 +76,15 @@ impl Finish<'_> {
             affinity::pin_thread(cpus)?;
         }
         let mourner = messages.as_ref().ok().map(Running::mourner);
-<<<<<<< HEAD
         let talk = messages.as_ref().map(Running::messages).map_err(|why| *why);
         let keeping = port::descriptors::Keeping::begin(group, talk);
         let watcher = self.watch(group, &session, mourner, keeping.ear())?;
-        let role = PLATFORM.ask(|liveness| Ok(liveness.is_primary()))?;
-        let role = if role { Role::Primary } else { Role::Secondary };
-        let furnished = port::furnish(&group, &self.options, role, created)?;
-=======
-        let watcher = self.watch(group, &session, mourner)?;
         let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
             _ if created => Arrival::Creator,
             true => Arrival::Member(Role::Primary),
             false => Arrival::Member(Role::Secondary),
         };
         let furnished = port::furnish(&group, &self.options, arrival)?;
->>>>>>> 40bf514454ef10ce044f097671a0a8f4ab11acb6
         if furnished.adopted > 0 {
             notices.push(Notice::AdoptedPorts { ports: furnished.adopted });
         }
