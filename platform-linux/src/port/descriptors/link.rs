@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
-use super::kept::Descriptors;
+use super::kept::{Descriptors, INDEX_WORD};
 use crate::port::af_packet::AfPacketArgs;
 use crate::port::tap::TapArgs;
 use crate::sys::netdevice::{self, InterfaceName, RUNNING};
@@ -68,11 +68,22 @@ fn link_of(port: &Port) -> Link {
     let Some(name) = interface_of(port) else { return Link::GONE };
     let kind = (AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC);
     let Ok(socket) = socket_with(kind.0, kind.1, kind.2, None) else { return port.link() };
+    let known = port.driver_word(INDEX_WORD);
+    if known != 0 && index_of(name).map(u64::from) != Ok(known) {
+        return Link::GONE;
+    }
     match netdevice::flags(socket.as_fd(), name) {
         Ok(flags) if flags & RUNNING != 0 => Link { state: LinkState::Up, ..Link::VIRTUAL },
         Ok(_) => Link::DOWN,
         Err(_) => Link::GONE,
     }
+}
+
+/// The index of an interface.
+pub(super) fn index_of(name: InterfaceName) -> Result<u32, Errno> {
+    let kind = (AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC);
+    let socket = socket_with(kind.0, kind.1, kind.2, None)?;
+    netdevice::index(socket.as_fd(), name)
 }
 
 /// The interface that `port` stands for.
