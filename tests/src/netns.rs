@@ -19,9 +19,9 @@ mod wire;
 
 pub use wire::Wire;
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fd::AsFd;
 use rustix::fs::{Mode, OFlags, open};

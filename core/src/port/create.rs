@@ -103,7 +103,10 @@ impl Port {
         let _ = self.state.owner.swap_if(word, group.me().pack());
         crash_point!("port: it is adopted");
         // The dead one may have been about to start or stop it.
-        self.set_stopped(self.phase() != PortPhase::Started);
+        match self.phase() {
+            PortPhase::Started => self.let_go_on(),
+            _ => self.halt(),
+        }
         tx.commit();
         note_port(group, EventKind::PortAdopted, self);
         Ok(())
@@ -174,16 +177,16 @@ fn format(
     state.driver_words.iter().for_each(|word| word.set(0));
     for line in &state.rx {
         line.claim.publish(0);
-        for word in
-            [&line.packets, &line.bytes, &line.errors, &line.no_mbuf, &line.cursor, &line.done]
-        {
+        line.cursor.publish(0);
+        for word in [&line.packets, &line.bytes, &line.errors, &line.no_mbuf, &line.done] {
             word.set(0);
         }
         line.zero.iter().for_each(|word| word.set(0));
     }
     for line in &state.tx {
         line.claim.publish(0);
-        for word in [&line.packets, &line.bytes, &line.dropped, &line.cursor] {
+        line.cursor.publish(0);
+        for word in [&line.packets, &line.bytes, &line.dropped] {
             word.set(0);
         }
         line.zero.iter().for_each(|word| word.set(0));

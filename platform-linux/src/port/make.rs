@@ -12,7 +12,9 @@ use phalanx_core::name::Name;
 use phalanx_core::port::{DriverKind, MacAddress, Port, PortConfig, PortError, Somebody};
 
 use super::Ports;
+use super::descriptors::{self, DescriptorError};
 use super::devices::{self, Listing};
+use super::kernel::completed;
 use crate::eal::options::{Options, PciAddress, Vdev};
 
 /// Why the ports of a command line were not made. None of them was.
@@ -52,6 +54,13 @@ pub enum DeviceError {
         /// What the group's says; `None` if it does not name the device.
         group_says: Option<Listing>,
     },
+    /// The interface that a port stands for is not to be had.
+    Interface {
+        /// The device, as it was named.
+        device: String,
+        /// Why.
+        error: DescriptorError,
+    },
     /// The devices of the machine could not be written down.
     List(ZoneError),
 }
@@ -86,6 +95,7 @@ impl fmt::Display for DeviceError {
                      from the group"
                 )
             }
+            Self::Interface { device, error } => write!(f, "--vdev {device}: {error}"),
             Self::List(error) => error.fmt(f),
         }
     }
@@ -109,22 +119,28 @@ pub(crate) struct Furnished {
     pub(crate) adopted: usize,
 }
 
-/// Makes, finds and adopts what `options` name. `created` says that this process has just made the
-/// group.
+/// How a process has come into its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// It has made it.
+    Creator,
+    /// It has found it, and has this role.
+    Member(Role),
+}
+
+/// Makes, finds and adopts what `options` name, as befits how this process has come into the group.
 pub(crate) fn furnish(
     group: &Group,
     options: &Options,
-    role: Role,
-    created: bool,
+    arrival: Arrival,
 ) -> Result<Furnished, DeviceError> {
-    if created {
-        devices::keep(group, options)?;
-    } else {
-        devices::check(group, options)?;
+    match arrival {
+        Arrival::Creator => devices::keep(group, options)?,
+        Arrival::Member(_) => devices::check(group, options)?,
     }
     let ports = Ports::of(*group);
     let mut furnished = Furnished::default();
-    if role == Role::Primary && !created {
+    if arrival == Arrival::Member(Role::Primary) {
         furnished.adopted = adopt_orphans(group);
     }
     let mut made = Vec::new();
@@ -158,7 +174,12 @@ fn make_all(
             }
             Err(PortError::Lookup(phalanx_core::directory::LookupError::NotFound { .. }))
             | Err(PortError::Gone { .. }) => {
-                made.push(Port::create(ports.group(), vdev.name(), &config(vdev)).map_err(error)?);
+                let interface =
+                    |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
+                let config = completed(vdev.name(), config(vdev)).map_err(interface)?;
+                let port = Port::create(ports.group(), vdev.name(), &config).map_err(error)?;
+                made.push(port);
+                descriptors::created(&port).map_err(interface)?;
             }
             Err(why) => return Err(error(why)),
         }

@@ -198,6 +198,9 @@ pub fn open_tx(args: &AfPacketArgs, interface: &Interface) -> Result<OwnedFd, So
     set_packet_option(fd, PacketOption::Loss, 1).map_err(asked("asking for PACKET_LOSS"))?;
     set_packet_option(fd, PacketOption::QdiscBypass, u32::from(args.qdisc_bypass))
         .map_err(asked("asking for PACKET_QDISC_BYPASS"))?;
+    // What is on its way counts as its buffer. Without the right to have a larger one, a burst may take
+    // several calls.
+    let _ = sockopt::set_socket_send_buffer_size_force(fd, args.geometry.bytes() * 2);
     set_ring(fd, RingSide::Tx, args.geometry.request()).map_err(asked("making a Tx ring"))?;
     bind_packet(fd, interface.index, 0).map_err(asked("binding a socket"))?;
     Ok(socket)

@@ -15,7 +15,9 @@ use crate::message::{Incoming, Messages, Outcome, Outgoing, To};
 pub const ACTION: &str = "port.queue";
 
 /// How long an owner may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const OWNERS: Duration = Duration::from_secs(5);
+/// How long a claimant may, whose descriptor is good to have and not needed.
+pub(super) const CLAIMANTS: Duration = Duration::from_millis(500);
 
 /// The first byte of an answer: a descriptor comes with it, or the sentence that follows says why not.
 const HERE: u8 = 1;
@@ -60,13 +62,14 @@ pub(super) fn ask(
     whom: ProcessId,
     port: &Port,
     question: Question,
+    patience: Duration,
 ) -> Result<OwnedFd, DescriptorError> {
     let (name, owner) = (port.name(), port.facts().owner);
     let refused = |why: String| DescriptorError::Refused { port: name, owner, why };
     let bytes = question.to_bytes();
     let request = Outgoing::new(ACTION).payload(&bytes);
     let replies = messages
-        .request(To::One(whom.slot()), &request, PATIENCE)
+        .request(To::One(whom.slot()), &request, patience)
         .map_err(|why| DescriptorError::NotAsked { port: name, owner, why })?;
     let result = replies.into_results().into_iter().find(|result| result.peer == whom);
     let reply = match result.map(|result| result.outcome) {

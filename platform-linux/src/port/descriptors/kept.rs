@@ -9,9 +9,9 @@ use phalanx_core::port::{Direction, DriverKind, MacAddress, Port, Promiscuous};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use super::ask::{ACTION, Question, answer, ask};
+use super::ask::{ACTION, CLAIMANTS, OWNERS, Question, answer, ask};
 use super::error::DescriptorError;
-use super::link::link_of;
+use super::link::{index_of, tell_link};
 use crate::message::{Incoming, Messages, NoMessages};
 use crate::port::af_packet::{
     AfPacketArgs, Fanout, bring_up, fanout_of, look_at, open_rx, open_tx,
@@ -19,7 +19,10 @@ use crate::port::af_packet::{
 use crate::port::tap::{TapArgs, open_queue, set_up};
 
 /// The word of a port's driver that holds its fanout group's number, plus 1.
-const FANOUT_WORD: usize = 0;
+pub(super) const FANOUT_WORD: usize = 0;
+
+/// The word that holds the index of the interface that the port stands for.
+pub(super) const INDEX_WORD: usize = 1;
 
 /// The descriptors of queues that this process has.
 #[derive(Debug)]
@@ -42,7 +45,7 @@ struct Kept {
 /// A queue's descriptor in the hand of a claimant that does not own the port: on drop this process gives
 /// it to nobody any more.
 #[derive(Debug)]
-pub(crate) struct Lease {
+pub struct Lease {
     of: Weak<Descriptors>,
     port: Name,
     direction: Direction,
@@ -107,7 +110,7 @@ impl Descriptors {
         let messages =
             messages.map_err(|why| DescriptorError::NoMessages { port: name, owner, why })?;
         let question = Question { port: name, direction, queue };
-        let descriptor = ask(messages, owner.who, port, question)?;
+        let descriptor = ask(messages, owner.who, port, question, OWNERS)?;
         let copy = duplicate(&descriptor, port)?;
         let kept =
             Kept { port: name, direction, queue, descriptor: Arc::new(copy), is_leased: true };
@@ -144,9 +147,20 @@ impl Descriptors {
                 others.filter(|(_, who)| self.group.is_alive(*who)).collect();
             for (queue, who) in living {
                 let question = Question { port: port.name(), direction, queue };
-                if let Ok(descriptor) = ask(messages, who, port, question) {
+                if let Ok(descriptor) = ask(messages, who, port, question, CLAIMANTS) {
                     self.keep(question, Arc::new(descriptor));
                 }
+            }
+        }
+    }
+
+    /// Looks at the interfaces of own ports, and tells all what has changed.
+    pub(super) fn look_at_links(&self) {
+        for name in self.ports() {
+            let port = Port::lookup(&self.group, name.as_str());
+            match port.as_ref().ok().filter(|port| port.is_mine()) {
+                Some(port) => tell_link(port),
+                None => self.forget_own(name),
             }
         }
     }
@@ -157,12 +171,12 @@ impl Descriptors {
     }
 
     /// The same for a port that is this process's no more; what it has a lease on stays.
-    pub(super) fn forget_own(&self, port: Name) {
+    fn forget_own(&self, port: Name) {
         self.lock().retain(|kept| kept.port != port || kept.is_leased);
     }
 
     /// The names of ports whose descriptors this process keeps as their owner.
-    pub(crate) fn ports(&self) -> Vec<Name> {
+    fn ports(&self) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         for kept in self.lock().iter().filter(|kept| !kept.is_leased) {
             if !names.contains(&kept.port) {
@@ -240,7 +254,7 @@ impl Descriptors {
         let descriptor = Arc::new(opened);
         kept.push(Kept { port: name, direction: key, queue, descriptor, is_leased: false });
         drop(kept);
-        port.set_link(link_of(port))?;
+        tell_link(port);
         Ok(copy)
     }
 
@@ -248,6 +262,7 @@ impl Descriptors {
         let text = port.args();
         let args = AfPacketArgs::parse(text.as_str()).map_err(|why| args_error(port, &why))?;
         let interface = look_at(args.interface)?;
+        note_index(port, interface.index)?;
         if direction == Direction::Tx {
             return Ok(open_tx(&args, &interface)?);
         }
@@ -276,9 +291,19 @@ impl Descriptors {
         if is_first {
             let mac = set_up(queue.as_fd(), &args, port.facts().mtu)?;
             port.set_mac(MacAddress(mac))?;
+            note_index(port, index_of(args.interface).unwrap_or(0))?;
         }
         Ok(queue)
     }
+}
+
+/// Writes down which interface the port stands for: a later one of the same name is another.
+fn note_index(port: &Port, index: u32) -> Result<(), DescriptorError> {
+    let index = u64::from(index);
+    if port.driver_word(INDEX_WORD) != index {
+        port.set_driver_word(INDEX_WORD, index)?;
+    }
+    Ok(())
 }
 
 fn args_error(port: &Port, why: &dyn fmt::Display) -> DescriptorError {

@@ -5,14 +5,13 @@
 
 use std::sync::Arc;
 
-use phalanx_core::group::Group;
 use phalanx_core::port::{DriverKind, Link, LinkState, Port};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
-use super::kept::Descriptors;
+use super::kept::{Descriptors, INDEX_WORD};
 use crate::port::af_packet::AfPacketArgs;
 use crate::port::tap::TapArgs;
 use crate::sys::netdevice::{self, InterfaceName, RUNNING};
@@ -25,7 +24,6 @@ const LINK_CHANGES: u32 = 1;
 pub(crate) struct LinkEar {
     socket: OwnedFd,
     descriptors: Arc<Descriptors>,
-    group: Group,
 }
 
 impl LinkEar {
@@ -33,11 +31,11 @@ impl LinkEar {
     ///
     /// # Errors
     /// The kernel's.
-    pub(crate) fn open(group: Group, descriptors: Arc<Descriptors>) -> Result<Self, Errno> {
+    pub(crate) fn open(descriptors: Arc<Descriptors>) -> Result<Self, Errno> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
         bind(&socket, &SocketAddrNetlink::new(0, LINK_CHANGES))?;
-        Ok(Self { socket, descriptors, group })
+        Ok(Self { socket, descriptors })
     }
 
     /// Readable when something has changed.
@@ -52,33 +50,40 @@ impl LinkEar {
         while let Ok(_) | Err(Errno::NOBUFS | Errno::INTR) =
             recv(&self.socket, &mut bytes[..], RecvFlags::DONTWAIT)
         {}
-        for name in self.descriptors.ports() {
-            let port = Port::lookup(&self.group, name.as_str());
-            if let Ok(port) = port.as_ref()
-                && port.is_mine()
-            {
-                let link = link_of(port);
-                if !port.link().is_like(link) {
-                    // A port that is another's meanwhile is his to look after.
-                    let _ = port.set_link(link);
-                }
-            } else {
-                self.descriptors.forget_own(name);
-            }
-        }
+        self.descriptors.look_at_links();
+    }
+}
+
+/// Tells all what the link of `port`, which is this process's, is now, if it is another.
+pub(super) fn tell_link(port: &Port) {
+    let link = link_of(port);
+    if !port.link().is_like(link) {
+        // A port that is another's meanwhile is his to look after.
+        let _ = port.set_link(link);
     }
 }
 
 /// The link of a port that stands for an interface, as the kernel has it.
-pub(super) fn link_of(port: &Port) -> Link {
+fn link_of(port: &Port) -> Link {
     let Some(name) = interface_of(port) else { return Link::GONE };
     let kind = (AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC);
     let Ok(socket) = socket_with(kind.0, kind.1, kind.2, None) else { return port.link() };
+    let known = port.driver_word(INDEX_WORD);
+    if known != 0 && index_of(name).map(u64::from) != Ok(known) {
+        return Link::GONE;
+    }
     match netdevice::flags(socket.as_fd(), name) {
         Ok(flags) if flags & RUNNING != 0 => Link { state: LinkState::Up, ..Link::VIRTUAL },
         Ok(_) => Link::DOWN,
         Err(_) => Link::GONE,
     }
+}
+
+/// The index of an interface.
+pub(super) fn index_of(name: InterfaceName) -> Result<u32, Errno> {
+    let kind = (AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC);
+    let socket = socket_with(kind.0, kind.1, kind.2, None)?;
+    netdevice::index(socket.as_fd(), name)
 }
 
 /// The interface that `port` stands for.

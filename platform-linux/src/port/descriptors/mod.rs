@@ -13,6 +13,7 @@
 //!
 //! | file | concept |
 //! |---|---|
+//! | `keeper.rs` | the one keeper of this process |
 //! | `kept.rs` | what this process has, and opening what it owns |
 //! | `ask.rs` | the request and its answer |
 //! | `link.rs` | whether the interfaces of own ports are up, by rtnetlink |
@@ -20,10 +21,14 @@
 
 mod ask;
 mod error;
+mod keeper;
 mod kept;
 mod link;
 
 pub use ask::ACTION;
 pub use error::DescriptorError;
-pub(crate) use kept::{Descriptors, Lease};
+pub(crate) use keeper::{
+    Keeping, adopted, created, descriptor_of, ended, look_at_links, reconfigured,
+};
+pub use kept::Lease;
 pub(crate) use link::LinkEar;

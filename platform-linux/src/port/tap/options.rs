@@ -53,7 +53,7 @@ pub enum TapArgsError<'a> {
     Interface(&'a str),
     /// The value of `mac` is no address that an interface can have.
     Mac(&'a str),
-    /// `persist` has a value.
+    /// The value of `persist` is neither 0 nor 1.
     Persist(&'a str),
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for TapArgsError<'_> {
                 "mac={value} is no address of an interface; give `fixed`, or one such as 02:00:00:00:00:01"
             ),
             Self::Persist(value) => {
-                write!(f, "persist={value} is given a value; give `persist` alone, or leave it out")
+                write!(f, "persist={value} is neither 0 nor 1; give one of these, or leave it out")
             }
         }
     }
@@ -108,7 +108,8 @@ impl TapArgs {
         };
         let stays = match persist {
             None => Stays::WhileOpen,
-            Some("") => Stays::Always,
+            Some("" | "1") => Stays::Always,
+            Some("0") => Stays::WhileOpen,
             Some(value) => return Err(TapArgsError::Persist(value)),
         };
         Ok(Self { interface, mac, stays })
@@ -170,7 +171,7 @@ mod tests {
             ("mac=02:00:00:00:00:+1:0", "no address"),
             ("mac=00:00:00:00:00:00", "no address"),
             ("remote=eth0", "has iface, mac and persist"),
-            ("persist=1", "give `persist` alone"),
+            ("persist=x", "persist=x is neither 0 nor 1"),
             ("mac=fixed,mac=fixed", "given twice"),
         ] {
             let error = TapArgs::parse(text, 0).unwrap_err().to_string();

@@ -18,6 +18,7 @@
 //! of a start that went well begins with `joined`. Each command is answered with one line that
 //! begins with `ok` or `error`.
 
+mod bridge;
 mod crowd;
 mod events;
 mod leaving;
