@@ -45,6 +45,7 @@ pub mod message;
 pub mod name;
 pub mod offset;
 pub mod platform;
+pub mod port;
 pub mod recovery;
 pub mod ring;
 pub mod shared;

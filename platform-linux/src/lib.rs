@@ -52,5 +52,6 @@ pub mod message;
 pub mod numa;
 #[cfg(feature = "std")]
 pub mod process;
+pub mod port;
 pub mod runtime_dir;
 pub mod sys;

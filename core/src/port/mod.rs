@@ -1,0 +1,3 @@
+//! Ports.
+
+pub mod filter;

@@ -1,0 +1,4 @@
+//! Ports on Linux.
+
+#[cfg(feature = "std")]
+pub mod filter;
