@@ -16,6 +16,7 @@ use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPo
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
+use crate::port::{PortState, RxLine, TxLine};
 use crate::recovery::{EventRecord, Recovery};
 use crate::ring::{CallLog, End as RingEnd, RingHeader};
 use crate::wait::WaitLine;
@@ -50,6 +51,9 @@ pub const MANIFEST: &[Layout] = &[
     Mailbox::LAYOUT,
     EventRecord::LAYOUT,
     Recovery::LAYOUT,
+    RxLine::LAYOUT,
+    TxLine::LAYOUT,
+    PortState::LAYOUT,
     WaitLine::LAYOUT,
     LogTenant::LAYOUT,
     LogRing::LAYOUT,

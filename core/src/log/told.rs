@@ -3,6 +3,7 @@
 //! The core formats nothing and knows no log of its own process; it hands a fact to
 //! [`Platform::tell`](crate::platform::Platform::tell), and goes on.
 
+use crate::port::Link;
 use crate::recovery::{EventKind, Recovered};
 
 /// One fact.
@@ -19,6 +20,19 @@ pub enum Told {
         pid: u32,
         /// What of it was put in order.
         recovered: Recovered,
+    },
+    /// Something happened to a port, and this process has noted it for all.
+    Port {
+        /// What.
+        what: EventKind,
+        /// The port's id.
+        id: u16,
+        /// Its link now.
+        link: Link,
+        /// The slot of its owner.
+        slot: u16,
+        /// That process's id.
+        pid: u32,
     },
     /// The group's lock was a dead process's; its half-done change is undone.
     LockTakenOver {

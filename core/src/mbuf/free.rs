@@ -7,6 +7,21 @@ use super::link::{Link, segments};
 use super::mbuf::Mbuf;
 use super::refs::{self, Left, Refs};
 
+impl Mbuf<'_> {
+    /// Frees all `packets`, many at a time, leaving `None`; returns how many there were.
+    pub(crate) fn free_all(packets: &mut [Option<Self>]) -> usize {
+        let Some(home) = packets.iter().flatten().next().map(|packet| packet.home) else {
+            return 0;
+        };
+        let mut count = 0;
+        home.free_bulk(packets.iter_mut().filter_map(|packet| {
+            count += usize::from(packet.is_some());
+            packet.take()
+        }));
+        count
+    }
+}
+
 impl MbufHome<'_> {
     /// Frees the packet whose first segment lies at `head`, which is the caller's.
     #[inline]

@@ -1,3 +1,80 @@
-//! Ports.
+//! Ports: where packets come in and go out, owned by one process and used by many.
+//!
+//! ```text
+//!   PortState (shared)                              in each process
+//!   facts · owner · phase · link · RSS · attention    Port: a handle, by name or id
+//!   Rx line 0 · Rx line 1 · …   claim, counts  ──────  RxQueue<D>: a claim and a driver
+//!   Tx line 0 · Tx line 1 · …   claim, counts  ──────  TxQueue<D>
+//! ```
+//!
+//! A port is state that all see, and a driver in each process that uses it. Its **owner** (who created or
+//! adopted it) configures, starts, stops and closes it; anybody takes a queue that nobody has. No death
+//! and no leaving closes a port: it is *orphaned* then, workers go on, and a new primary
+//! [adopts](Port::adopt) it (W-65).
+//!
+//! # Decisions
+//!
+//! - **The driver is a type**, chosen when a queue is opened, by what the shared state says
+//!   ([`BurstMode`], W-41): no table of functions, per process or shared, and one way for all roles.
+//! - **Each queue is claimed** by one process; a second claim is refused by name (DV-12).
+//! - **Each statistic has one writer**, the claimant, and counts on whoever that is. Setting to zero is
+//!   remembering where it stood.
+//! - **A burst looks at one word** to learn whether the port runs and whether somebody captures.
+//! - **A closed port's state is kept** for a port of the same name: a handle on it, in whatever process,
+//!   reads a port that is gone and never somebody else's memory.
+//! - **RSS is here** ([`Rss`]), for drivers whose device cannot: symmetric processes always share flows.
+//!
+//! # Crash points
+//!
+//! | killed after | state left | who repairs | lost |
+//! |---|---|---|---|
+//! | create: its words are written | lock of the dead, the directory's words (or the phase of a closed port) in the journal | next to lock: there is no port | nothing |
+//! | create: it is there, not announced | a port of a dead owner | the reaper announces it as orphaned; who adopts it | the event |
+//! | configure: its words are half written | phase in the journal; the port does not run | next to lock; who adopts it configures it | nothing |
+//! | start: the phase is written, the port runs or not | phase in the journal, or not | who adopts it lets it run as its phase says | nothing |
+//! | stop: it does not run, its phase is not written | as above | as above | nothing |
+//! | the link is changed, not announced | the link is another | nobody need: who reads it sees it | the event |
+//! | join: one end is written | lock of the dead, both ends in the journal | next to lock: neither is joined | nothing |
+//! | close: its phase is written | as above, or it is gone | next to lock | the event |
+//! | adopt: the owner's word is swapped | a port of a dead owner | who adopts it next | the event |
+//! | a queue is claimed | a claim of a dead process | next to claim it; the reaper | nothing |
+//! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
+//! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again | nothing |
 
+mod attention;
+mod capture;
+mod claim;
+mod create;
+mod error;
 pub mod filter;
+mod flow;
+mod kinds;
+mod layout;
+mod link;
+mod null;
+mod owner;
+#[expect(clippy::module_inception, reason = "the handle is named like the concept")]
+mod port;
+mod queue;
+mod recover;
+pub mod rss;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+pub use claim::{RxClaim, TxClaim};
+pub use create::PortConfig;
+pub use error::{Doing, PortError, PortFault, QueueError, Somebody};
+pub use kinds::{BurstMode, Direction, DriverKind, PortPhase};
+pub use layout::{
+    ARGS_MAX, DRIVER_WORDS, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX, RSS_KEY, RSS_TABLE,
+    RxLine, TxLine,
+};
+pub use link::{Duplex, Link, LinkState, SPEED_VIRTUAL};
+pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
+pub use owner::{PortSetup, Promiscuous};
+pub use port::{Args, MacAddress, Port, PortFacts};
+pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
+pub(crate) use recover::{drop_queues, note_orphan};
+pub use rss::{Rss, RssSetup};
+pub use stats::{PortStats, RxStats, TxStats};

@@ -13,6 +13,7 @@
 use core::fmt;
 
 use super::layout::{EVENTS_MAX, EventRecord, Recovery};
+use super::port_news::PortNews;
 use crate::group::{Group, ProcessFacts, ProcessId};
 use crate::log::Told;
 use crate::name::Name;
@@ -38,6 +39,16 @@ pub enum EventKind {
     Reaped,
     /// A process has another role now.
     RoleChanged,
+    /// There is a new port.
+    PortAdded,
+    /// A port was closed.
+    PortRemoved,
+    /// A port's link is another (W-45).
+    LinkChanged,
+    /// A port's owner is gone. Noted at least once.
+    PortOrphaned,
+    /// A port has another owner.
+    PortAdopted,
     /// A number that this version does not know.
     Unknown(u32),
 }
@@ -50,6 +61,11 @@ impl EventKind {
             3 => Self::Died,
             4 => Self::Reaped,
             5 => Self::RoleChanged,
+            6 => Self::PortAdded,
+            7 => Self::PortRemoved,
+            8 => Self::LinkChanged,
+            9 => Self::PortOrphaned,
+            10 => Self::PortAdopted,
             other => Self::Unknown(other),
         }
     }
@@ -61,6 +77,11 @@ impl EventKind {
             Self::Died => 3,
             Self::Reaped => 4,
             Self::RoleChanged => 5,
+            Self::PortAdded => 6,
+            Self::PortRemoved => 7,
+            Self::LinkChanged => 8,
+            Self::PortOrphaned => 9,
+            Self::PortAdopted => 10,
             Self::Unknown(word) => word,
         }
     }
@@ -74,6 +95,11 @@ impl fmt::Display for EventKind {
             Self::Died => f.pad("died"),
             Self::Reaped => f.pad("was reaped"),
             Self::RoleChanged => f.pad("changed its role"),
+            Self::PortAdded => f.pad("was added"),
+            Self::PortRemoved => f.pad("was closed"),
+            Self::LinkChanged => f.pad("has another link"),
+            Self::PortOrphaned => f.pad("has lost its owner"),
+            Self::PortAdopted => f.pad("was adopted"),
             Self::Unknown(word) => write!(f, "did something this version does not know ({word})"),
         }
     }
@@ -113,11 +139,21 @@ pub struct Event {
     pub when_ns: u64,
     /// What was recovered ([`EventKind::Left`], [`EventKind::Reaped`]; else zeros).
     pub recovered: Recovered,
+    /// The port that it is about, if it is about one: then `who` is that one's owner.
+    pub port: Option<PortNews>,
 }
 
 impl fmt::Display for Event {
-    /// `worker (pid 812, slot 3) was reaped: 31 objects, 1 lcores, 2 ring ends, 0 others`
+    /// `worker (pid 812, slot 3) was reaped: 31 objects, 1 lcores, 2 ring ends, 0 others`, or
+    /// `port 0 (net_tap0) has another link: up at 10 Gbps FDX`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(PortNews { id, name, link }) = self.port {
+            write!(f, "port {id} ({name}) {}", self.kind)?;
+            return match self.kind {
+                EventKind::LinkChanged => write!(f, ": {link}"),
+                _ => write!(f, " (owner: {}, pid {})", self.name, self.pid),
+            };
+        }
         write!(f, "{} (pid {}, slot {}) {}", self.name, self.pid, self.who.slot(), self.kind)?;
         match self.kind {
             EventKind::Left | EventKind::Reaped => {
@@ -212,6 +248,7 @@ impl EventRecord {
                 ends: self.ends.observe(),
                 others: self.others.observe(),
             },
+            port: PortNews::read(self),
         };
         (self.sequence.observe() == number + 1).then_some(event)
     }
@@ -231,6 +268,7 @@ impl EventRecord {
         self.lcores.publish(event.recovered.lcores);
         self.ends.publish(event.recovered.ends);
         self.others.publish(event.recovered.others);
+        PortNews::write(event.port, self);
         crash_point!("event: the record is written");
         self.sequence.publish(event.number + 1);
     }
@@ -242,8 +280,9 @@ pub(crate) fn note_or_miss(
     kind: EventKind,
     facts: &ProcessFacts,
     recovered: Recovered,
+    port: Option<PortNews>,
 ) {
-    if note(group, kind, facts, recovered).is_err() {
+    if note_of(group, kind, facts, recovered, port).is_err() {
         group.region().recovery.unwritten.add(1);
         // Whoever sleeps on the change word is told that it missed something.
         group.region().count_change();
@@ -258,6 +297,16 @@ pub(super) fn note(
     kind: EventKind,
     facts: &ProcessFacts,
     recovered: Recovered,
+) -> Result<(), ProcessId> {
+    note_of(group, kind, facts, recovered, None)
+}
+
+fn note_of(
+    group: &Group,
+    kind: EventKind,
+    facts: &ProcessFacts,
+    recovered: Recovered,
+    port: Option<PortNews>,
 ) -> Result<(), ProcessId> {
     if group.is_observer() {
         return Ok(());
@@ -274,11 +323,15 @@ pub(super) fn note(
         by: Some(group.me()),
         when_ns: group.platform().now_ns(),
         recovered,
+        port,
     };
     write(log, &event);
     crash_point!("event: it is counted");
     let (slot, pid) = (facts.id.slot(), facts.pid);
-    group.platform().tell(Told::Process { what: kind, slot, pid, recovered });
+    group.platform().tell(match port {
+        Some(PortNews { id, link, .. }) => Told::Port { what: kind, id, link, slot, pid },
+        None => Told::Process { what: kind, slot, pid, recovered },
+    });
     // Whoever sleeps on the change word reads the log again.
     group.region().count_change();
     // A failed swap means that this process was taken for dead, and its turn for over.

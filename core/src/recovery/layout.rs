@@ -35,14 +35,20 @@ pub struct EventRecord {
     pub(crate) ends: Published32,
     /// Other belongings that were dropped.
     pub(crate) others: Published32,
-    /// Fills the line.
-    pub(crate) pad: Pad<40>,
+    /// The name of the port it is about; zeros if it is about none.
+    pub(crate) port_name: [Published64; 4],
+    /// That port's id plus 1 in the low 16 bits, 0 for none; above, whether it has a
+    /// [`Link`](crate::port::Link), as in that word's bits from 32 on.
+    pub(crate) port: Published32,
+    /// That link's speed in Mbit/s.
+    pub(crate) speed: Published32,
 }
 
 layout!(EventRecord, size 128, align 128 {
     0 => sequence: Published64, 8 => kind: Published32, 12 => pid: Published32, 16 => who: Published64,
     24 => by: Published64, 32 => when_ns: Published64, 40 => name: [Published64; 4], 72 => objects: Published32,
-    76 => lcores: Published32, 80 => ends: Published32, 84 => others: Published32, 88 => pad: Pad<40>,
+    76 => lcores: Published32, 80 => ends: Published32, 84 => others: Published32, 88 => port_name: [Published64; 4],
+    120 => port: Published32, 124 => speed: Published32,
 });
 
 /// Who reaps whom, and the events.
@@ -76,6 +82,6 @@ layout!(Recovery, size 16640, align 128 {
 });
 
 shared_layout! {
-    EventRecord { Published64, Published32, [Published64; 4], Pad<40> },
+    EventRecord { Published64, Published32, [Published64; 4] },
     Recovery { Contested64, Published64, Pad<120>, Pad<104>, [EventRecord; EVENTS_MAX] },
 }

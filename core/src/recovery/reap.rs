@@ -223,7 +223,7 @@ impl Group {
 /// Notes what this process did itself.
 pub(crate) fn note_own(group: &Group, kind: EventKind) {
     if let Some(me) = facts_of(group, group.me()) {
-        note_or_miss(group, kind, &me, Recovered::default());
+        note_or_miss(group, kind, &me, Recovered::default(), None);
     }
 }
 
@@ -240,7 +240,7 @@ fn dead(group: &Group) -> impl Iterator<Item = ProcessFacts> + '_ {
         .filter(|facts| !group.is_alive(facts.id))
 }
 
-fn facts_of(group: &Group, who: ProcessId) -> Option<ProcessFacts> {
+pub(super) fn facts_of(group: &Group, who: ProcessId) -> Option<ProcessFacts> {
     group.region().process(who.slot()).filter(|facts| facts.id == who)
 }
 
@@ -326,7 +326,7 @@ impl<'g> Reaper<'g> {
         recovered: Recovered,
     ) -> Result<(), ReapError> {
         if end == EventKind::Left {
-            note_or_miss(self.group, end, of, recovered);
+            note_or_miss(self.group, end, of, recovered, None);
             return Ok(());
         }
         self.announce(of)?;

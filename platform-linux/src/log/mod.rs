@@ -97,5 +97,15 @@ pub(crate) fn tell(told: Told) {
         Told::Process { what, slot, pid, recovered } => {
             defmt::info!("the process {=u32} of slot {=u16}: {}, {}", pid, slot, what, recovered);
         }
+        Told::Port { what, id, link, slot, pid } => {
+            defmt::info!(
+                "port {=u16}: {}, {}; its owner is the process {=u32} of slot {=u16}",
+                id,
+                what,
+                link,
+                pid,
+                slot
+            );
+        }
     }
 }

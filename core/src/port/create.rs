@@ -1,0 +1,198 @@
+//! Creating a port, and adopting one whose owner is gone.
+
+use super::attention::STOPPED;
+use super::error::{Doing, PortError, Somebody};
+use super::kinds::{BurstMode, DriverKind, PortPhase};
+use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX};
+use super::link::Link;
+use super::port::{MacAddress, Port};
+use super::rss::write_bytes;
+use crate::directory::{CreateError, Found, Identity, Kind, create_in, find_in, finish};
+use crate::group::{Group, ProcessId};
+use crate::heap::{AllocRequest, Node};
+use crate::lock::Transaction;
+use crate::name::Name;
+use crate::recovery::{EventKind, note_port};
+use crate::shared::ElementLayout;
+
+/// What a port shall be.
+#[derive(Clone, Copy, Debug)]
+pub struct PortConfig<'a> {
+    /// Its driver.
+    pub driver: DriverKind,
+    /// The driver's arguments, at most 512 bytes: what follows the name in `--vdev`.
+    pub args: &'a str,
+    /// How many Rx queues it may have, 1..=64.
+    pub rx_max: u16,
+    /// How many Tx queues it may have, 1..=64.
+    pub tx_max: u16,
+    /// The NUMA node it is on; `None` for any.
+    pub node: Option<u32>,
+    /// Its MAC address; `None` for one made of its id.
+    pub mac: Option<MacAddress>,
+    /// The longest payload in bytes.
+    pub mtu: u32,
+}
+
+impl PortConfig<'_> {
+    /// A port of `driver` with no arguments and as many queues as can be.
+    pub fn new(driver: DriverKind) -> Self {
+        let most = QUEUES_MAX as u16;
+        Self { driver, args: "", rx_max: most, tx_max: most, node: None, mac: None, mtu: 1500 }
+    }
+
+    fn check(&self, name: Name) -> Result<(), PortError> {
+        use super::kinds::Direction::{Rx, Tx};
+        if self.args.len() > ARGS_MAX {
+            return Err(PortError::ArgsTooLong { name, len: self.args.len() });
+        }
+        let max = QUEUES_MAX as u16;
+        for (direction, asked) in [(Rx, self.rx_max), (Tx, self.tx_max)] {
+            if asked == 0 || asked > max {
+                return Err(PortError::Queues { name, direction, asked, max });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Port {
+    /// Creates the port `name`, which this process owns. It has no queues and does not run. Its id is
+    /// the lowest that no port has. What a closed port of this name has left is used again.
+    ///
+    /// Cost: the group's lock, and a heap allocation. Answers DV-2, DV-9.
+    #[doc(alias = "rte_eth_dev_allocate")]
+    pub fn create(group: &Group, name: &str, config: &PortConfig<'_>) -> Result<Self, PortError> {
+        let name = Name::new(name)?;
+        config.check(name)?;
+        if group.is_observer() {
+            return Err(PortError::Observer { doing: Doing::Create });
+        }
+        let tx = group.begin()?;
+        let made = make(&tx, name, config);
+        let port = finish(tx, made)?;
+        crash_point!("port: it is created");
+        note_port(group, EventKind::PortAdded, &port);
+        Ok(port)
+    }
+
+    /// Makes this process the owner, if the owner is gone; nothing, if it is already. The port runs as
+    /// it did. Whoever has queues has them still.
+    ///
+    /// Errors: [`PortError::OwnerLives`], if another process owns it and lives. Cost: a system call.
+    pub fn adopt(&self) -> Result<(), PortError> {
+        let group = &self.group;
+        let name = self.name();
+        if group.is_observer() {
+            return Err(PortError::Observer { doing: Doing::Adopt });
+        }
+        let tx = group.begin()?;
+        if !self.is_current() {
+            return Err(PortError::Gone { name });
+        }
+        let word = self.state.owner.observe();
+        let owner = ProcessId::unpack(word);
+        if owner == Some(group.me()) {
+            return Ok(());
+        }
+        if let Some(owner) = owner.filter(|owner| group.is_alive(*owner)) {
+            return Err(PortError::OwnerLives { name, owner: Somebody::of(group, owner) });
+        }
+        // Under the lock nobody else adopts.
+        let _ = self.state.owner.swap_if(word, group.me().pack());
+        crash_point!("port: it is adopted");
+        // The dead one may have been about to start or stop it.
+        self.set_stopped(self.phase() != PortPhase::Started);
+        tx.commit();
+        note_port(group, EventKind::PortAdopted, self);
+        Ok(())
+    }
+}
+
+fn make(tx: &Transaction, name: Name, config: &PortConfig<'_>) -> Result<Port, PortError> {
+    let id = free_id(tx).ok_or(PortError::TooMany { name })?;
+    if let Some(old) = find_in(tx, name)
+        && old.kind == Kind::Port
+        && let Ok(port) = Port::attach(tx.group(), &old)
+        && port.phase() == PortPhase::Removed
+    {
+        let generation = port.state.generation.observe().wrapping_add(1);
+        format(tx, port.state, (id, generation), &old, config)?;
+        return Port::attach(tx.group(), &old);
+    }
+    let what =
+        Identity { name, kind: Kind::Port, element: const { ElementLayout::of::<PortState>() } };
+    let memory = AllocRequest {
+        node: config.node.map_or(Node::Any, Node::On),
+        align: 128,
+        ..AllocRequest::new(size_of::<PortState>() as u64)
+    };
+    let (_, port) = create_in(tx, &what, &memory, |tx, found| {
+        let damaged = PortError::Gone { name };
+        let state = tx.group().window().resolve(found.at.cast()).ok_or(damaged)?;
+        format(tx, state, (id, 1), found, config)?;
+        Port::attach(tx.group(), found)
+    })?;
+    Ok(port)
+}
+
+/// The lowest id that no port has.
+fn free_id(tx: &Transaction) -> Option<u16> {
+    let taken = Port::all_in(tx).fold(0u32, |taken, port| taken | 1 << port.id());
+    let id = taken.trailing_ones();
+    (id < PORTS_MAX as u32).then_some(id as u16)
+}
+
+/// Writes every word of a port; its phase last, by which it is there.
+fn format(
+    tx: &Transaction,
+    state: &PortState,
+    (id, generation): (u16, u64),
+    found: &Found,
+    config: &PortConfig<'_>,
+) -> Result<(), PortError> {
+    state.generation.publish(generation);
+    for (to, from) in state.name.iter().zip(found.name.to_words()) {
+        to.set(from);
+    }
+    state.id.set(u32::from(id));
+    state.driver.set(config.driver as u32);
+    state.rx_queues.set(0);
+    state.tx_queues.set(0);
+    state.rx_max.set(u32::from(config.rx_max));
+    state.tx_max.set(u32::from(config.tx_max));
+    state.node.set(found.node);
+    write_bytes(&state.args, config.args.as_bytes());
+    state.args_len.set(config.args.len() as u32);
+    state.mac.set(config.mac.unwrap_or(MacAddress::of_id(id)).to_word());
+    state.mtu.set(config.mtu);
+    state.promiscuous.set(1);
+    state.burst.set(BurstMode::Plain as u32);
+    state.link.publish(Link::DOWN.to_word());
+    state.attention.publish(STOPPED);
+    state.driver_words.iter().for_each(|word| word.set(0));
+    for line in &state.rx {
+        line.claim.publish(0);
+        for word in
+            [&line.packets, &line.bytes, &line.errors, &line.no_mbuf, &line.cursor, &line.done]
+        {
+            word.set(0);
+        }
+        line.zero.iter().for_each(|word| word.set(0));
+    }
+    for line in &state.tx {
+        line.claim.publish(0);
+        for word in [&line.packets, &line.bytes, &line.dropped, &line.cursor] {
+            word.set(0);
+        }
+        line.zero.iter().for_each(|word| word.set(0));
+    }
+    state.owner.publish(tx.group().me().pack());
+    crash_point!("port: its words are written");
+    let set = |word, value| tx.set(word, value).map_err(CreateError::Journal);
+    set(&state.peer, 0)?;
+    set(&state.phase, PortPhase::Created as u64)?;
+    // Pairs with the `observe` in `checked`.
+    state.magic.publish(PORT_MAGIC);
+    Ok(())
+}

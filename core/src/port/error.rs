@@ -1,0 +1,459 @@
+//! Why a port was not created, found, or changed.
+
+use core::fmt;
+
+use super::kinds::{Direction, DriverKind, PortPhase};
+use super::layout::{ARGS_MAX, PORTS_MAX, QUEUES_MAX};
+use crate::count::Count;
+use crate::directory::{CreateError, LookupError, ReadError};
+use crate::group::{Group, ProcessId};
+use crate::lock::LockError;
+use crate::name::{Name, NameError};
+use crate::recovery::Fenced;
+
+/// A process that stands in the way, as it is to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Somebody {
+    /// Who.
+    pub who: ProcessId,
+    /// Its process id; 0 if it is gone.
+    pub pid: u32,
+    /// Its program's name.
+    pub program: Name,
+}
+
+impl Somebody {
+    pub(super) fn of(group: &Group, who: ProcessId) -> Self {
+        let facts = group.region().process(who.slot()).filter(|facts| facts.id == who);
+        let program = facts.map_or_else(|| Name::cut("?"), |facts| facts.name);
+        Self { who, pid: facts.map_or(0, |facts| facts.pid), program }
+    }
+}
+
+impl fmt::Display for Somebody {
+    /// `mp_server (pid 812, slot 3)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slot = self.who.slot();
+        match self.pid {
+            0 => write!(f, "a process that is gone (it had slot {slot})"),
+            pid => write!(f, "{} (pid {pid}, slot {slot})", self.program),
+        }
+    }
+}
+
+/// Why a port was not created, found, or changed. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortError {
+    /// Its name is none.
+    Name(NameError),
+    /// The directory refused it, or there is no memory.
+    Create(CreateError),
+    /// There is none of that name, or it is something else.
+    Lookup(LookupError),
+    /// The directory could not be read.
+    Read(ReadError),
+    /// The lock was not had.
+    Lock(LockError),
+    /// The group has as many ports as it can.
+    TooMany {
+        /// The name it was to have.
+        name: Name,
+    },
+    /// There is no port with this id.
+    NoSuchId {
+        /// The id.
+        id: u16,
+    },
+    /// The driver's arguments are too long.
+    ArgsTooLong {
+        /// The port.
+        name: Name,
+        /// How many bytes they have.
+        len: usize,
+    },
+    /// It cannot have so many queues.
+    Queues {
+        /// The port.
+        name: Name,
+        /// Which queues.
+        direction: Direction,
+        /// How many were asked for.
+        asked: u16,
+        /// How many it may have.
+        max: u16,
+    },
+    /// The RSS table names a queue that the port is not to have.
+    RssTable {
+        /// The port.
+        name: Name,
+        /// The entry, 0..128.
+        entry: usize,
+        /// The queue it names.
+        queue: u8,
+        /// How many Rx queues the port is to have.
+        queues: u16,
+    },
+    /// Another process owns it (DV-12, W-65).
+    NotOwner {
+        /// The port.
+        name: Name,
+        /// What was to be done to it.
+        doing: Doing,
+        /// Who owns it.
+        owner: Somebody,
+    },
+    /// Its owner lives, so nobody can adopt it.
+    OwnerLives {
+        /// The port.
+        name: Name,
+        /// Who owns it.
+        owner: Somebody,
+    },
+    /// A living process has one of its queues.
+    Busy {
+        /// The port.
+        name: Name,
+        /// What was to be done to it.
+        doing: Doing,
+        /// Which kind of queue.
+        direction: Direction,
+        /// Which queue.
+        queue: u16,
+        /// The port that the queue is one of.
+        of: Name,
+        /// Who has it.
+        by: Somebody,
+    },
+    /// It has not come far enough for this.
+    Phase {
+        /// The port.
+        name: Name,
+        /// What was to be done to it.
+        doing: Doing,
+        /// How far it has come.
+        found: PortPhase,
+    },
+    /// It was removed; another may have its name.
+    Gone {
+        /// The port.
+        name: Name,
+    },
+    /// What the directory calls a port is none.
+    Damaged {
+        /// Its name.
+        name: Name,
+        /// What is wrong with it.
+        fault: PortFault,
+    },
+    /// Two ports were to be joined, and one is joined already.
+    Joined {
+        /// The port.
+        name: Name,
+        /// The port that it was to be joined with.
+        with: Name,
+        /// Which of the two is joined already.
+        which: Name,
+        /// Id of the port that this one is joined with.
+        to: u16,
+    },
+    /// Two ports were to be joined, and one has another driver, or they are one.
+    CannotJoin {
+        /// The port.
+        name: Name,
+        /// The port that it was to be joined with.
+        with: Name,
+        /// That one's driver.
+        driver: DriverKind,
+    },
+    /// An observer may only look.
+    Observer {
+        /// What was to be done.
+        doing: Doing,
+    },
+    /// This process has lost its slot in the group.
+    Fenced(Fenced),
+}
+
+/// What was to be done to a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// To be created.
+    Create,
+    /// To be adopted.
+    Adopt,
+    /// To be given its queues.
+    Configure,
+    /// To give a queue to somebody.
+    Open,
+    /// To run.
+    Start,
+    /// Not to run.
+    Stop,
+    /// To have its statistics set to zero.
+    ResetStats,
+    /// To have another link.
+    SetLink,
+    /// To have another MAC address.
+    SetMac,
+    /// To keep a word of its driver's.
+    SetWord,
+    /// To be joined with another.
+    Join,
+    /// To be removed.
+    Close,
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Create => "created",
+            Self::Adopt => "adopted",
+            Self::Configure => "configured",
+            Self::Open => "used",
+            Self::Start => "started",
+            Self::Stop => "stopped",
+            Self::ResetStats => "given new statistics",
+            Self::SetLink => "given another link",
+            Self::SetMac => "given another MAC address",
+            Self::SetWord => "given a word of its driver's",
+            Self::Join => "joined with another",
+            Self::Close => "closed",
+        })
+    }
+}
+
+/// What is wrong with a port's state: something has written over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortFault {
+    /// It does not lie in the window, aligned to 128 bytes.
+    Place {
+        /// Bytes from the window's start.
+        at: u64,
+    },
+    /// It has no port's magic.
+    Magic {
+        /// What stands there.
+        found: u64,
+    },
+    /// Its id is none.
+    Id {
+        /// The id.
+        found: u32,
+    },
+    /// It says that it has, or may have, more queues than any port.
+    Queues {
+        /// Rx queues, at most.
+        rx_max: u32,
+        /// Tx queues, at most.
+        tx_max: u32,
+        /// Rx queues.
+        rx: u32,
+        /// Tx queues.
+        tx: u32,
+    },
+    /// It says that its arguments are longer than they can be.
+    Args {
+        /// Their length.
+        len: u32,
+    },
+    /// Its phase is none.
+    Phase,
+    /// Another port has its id.
+    IdTwice {
+        /// The id.
+        id: u16,
+        /// That port.
+        other: Name,
+    },
+}
+
+impl fmt::Display for PortFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place { at } => write!(f, "it does not lie at +{at:#x}"),
+            Self::Magic { found } => {
+                write!(f, "{found:#018x} stands where a port's magic should")
+            }
+            Self::Id { found } => write!(f, "its id is {found}, and ids are below {PORTS_MAX}"),
+            Self::Queues { rx_max, tx_max, rx, tx } => write!(
+                f,
+                "it has {rx} Rx queues of {rx_max} and {tx} Tx queues of {tx_max}, and {QUEUES_MAX} are the most"
+            ),
+            Self::Args { len } => {
+                write!(f, "its arguments have {len} bytes, and {ARGS_MAX} are the most")
+            }
+            Self::Phase => f.write_str("its phase is none"),
+            Self::IdTwice { id, other } => write!(f, "its id {id} is also that of {other}"),
+        }
+    }
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Create(error) => error.fmt(f),
+            Self::Lookup(error) => error.fmt(f),
+            Self::Read(error) => error.fmt(f),
+            Self::Lock(error) => error.fmt(f),
+            Self::TooMany { name } => write!(
+                f,
+                "the port {name} was to be created and the group has {PORTS_MAX}, the most it may have; close some \
+                 first"
+            ),
+            Self::NoSuchId { id } => write!(
+                f,
+                "port {id} was asked for and no port has that id; `phalanx info` shows those that there are"
+            ),
+            Self::ArgsTooLong { name, len } => write!(
+                f,
+                "the port {name} was to be created with arguments of {len} bytes and {ARGS_MAX} are the most; \
+                 shorten them"
+            ),
+            Self::Queues { name, direction, asked, max } => write!(
+                f,
+                "the port {name} was to have {} and may have 1 to {max}; ask for one of these",
+                Count::of(*asked, direction_queue(*direction), direction_queues(*direction))
+            ),
+            Self::RssTable { name, entry, queue, queues } => write!(
+                f,
+                "the RSS table for the port {name} names queue {queue} in entry {entry}, and the port is to have \
+                 {queues}; name queues below that"
+            ),
+            Self::NotOwner { name, doing, owner: owner @ Somebody { pid: 0, .. } } => write!(
+                f,
+                "the port {name} was to be {doing} and its owner is {owner}; adopt it first, as a primary does when \
+                 it starts"
+            ),
+            Self::NotOwner { name, doing, owner } => write!(
+                f,
+                "the port {name} was to be {doing} and is {owner}'s; let that process do it"
+            ),
+            Self::OwnerLives { name, owner } => write!(
+                f,
+                "the port {name} was to be adopted and its owner {owner} lives; end that process first"
+            ),
+            Self::Busy { name, doing, direction, queue, of, by } => write!(
+                f,
+                "the port {name} was to be {doing} and {direction} queue {queue} of {of} is {by}'s; have that process \
+                 let go first"
+            ),
+            Self::Phase { name, doing, found } => write!(
+                f,
+                "the port {name} was to be {doing} and is only {found}; configure it first"
+            ),
+            Self::Gone { name } => write!(
+                f,
+                "the port {name} was used and has been closed; look the name up again, it may be another's"
+            ),
+            Self::Damaged { name, fault } => write!(
+                f,
+                "the port {name} was to be used and something has written over it: {fault}; stop the group and look \
+                 for it"
+            ),
+            Self::Joined { name, with, which, to } => write!(
+                f,
+                "the port {name} was to be joined with {with} and {which} is joined with port {to}; close that one \
+                 first, or name another peer"
+            ),
+            Self::CannotJoin { name, with, .. } if name == with => write!(
+                f,
+                "the port {name} was to be joined with itself; leave the peer out, then it hears itself"
+            ),
+            Self::CannotJoin { name, with, driver } => write!(
+                f,
+                "the port {name} was to be joined with {with}, which is a {driver}; only two {} ports can be joined",
+                DriverKind::Ring
+            ),
+            Self::Observer { doing } => write!(
+                f,
+                "a port was to be {doing} by an observer, which may only look; join the group as a process"
+            ),
+            Self::Fenced(error) => error.fmt(f),
+        }
+    }
+}
+
+const fn direction_queue(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Rx => "Rx queue",
+        Direction::Tx => "Tx queue",
+    }
+}
+
+const fn direction_queues(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Rx => "Rx queues",
+        Direction::Tx => "Tx queues",
+    }
+}
+
+impl core::error::Error for PortError {}
+
+macro_rules! from {
+    ($($variant:ident($error:ty)),+ $(,)?) => {$(
+        impl From<$error> for PortError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+from! {
+    Name(NameError), Create(CreateError), Lookup(LookupError), Read(ReadError), Lock(LockError), Fenced(Fenced),
+}
+
+/// Why a queue was not had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueError {
+    /// A living process has it (it may be the one that asks: one handle, one thread).
+    Held {
+        /// The port.
+        port: Name,
+        /// Which kind of queue.
+        direction: Direction,
+        /// Which.
+        queue: u16,
+        /// Who has it.
+        by: Somebody,
+    },
+    /// The port has no such queue.
+    NoSuchQueue {
+        /// The port.
+        port: Name,
+        /// Which kind of queue.
+        direction: Direction,
+        /// Which was asked for.
+        queue: u16,
+        /// How many there are.
+        queues: u16,
+    },
+    /// The port cannot be used so.
+    Port(PortError),
+}
+
+impl fmt::Display for QueueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held { port, direction, queue, by } => write!(
+                f,
+                "{direction} queue {queue} of the port {port} was asked for and is {by}'s, which lives; take another \
+                 queue, or end that process"
+            ),
+            Self::NoSuchQueue { port, direction, queue, queues } => write!(
+                f,
+                "{direction} queue {queue} of the port {port} was asked for and the port has {queues}, from 0 on; \
+                 have its owner configure more, or take one of these"
+            ),
+            Self::Port(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for QueueError {}
+
+impl<E: Into<PortError>> From<E> for QueueError {
+    fn from(error: E) -> Self {
+        Self::Port(error.into())
+    }
+}

@@ -1,0 +1,118 @@
+//! net_null: gives empty packets as fast as it is asked, and swallows what it is given.
+
+use super::kinds::DriverKind;
+use super::layout::{RxLine, TxLine};
+use super::port::{Args, Port};
+use super::queue::{RxDriver, TxDriver};
+use crate::mbuf::{Mbuf, MbufHome};
+
+/// Bytes of a packet, unless `size=` says otherwise.
+pub const NULL_SIZE: u16 = 64;
+
+/// What `net_null` is told: `size=64,copy=0|1,no-rx=0|1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NullArgs {
+    /// Bytes of each packet that comes.
+    pub size: u16,
+    /// Whether the bytes of packets are written and read.
+    pub copy: Copying,
+    /// Whether packets come.
+    pub rx: Source,
+}
+
+/// Whether a driver touches the bytes of packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Copying {
+    /// It does not.
+    #[default]
+    Off,
+    /// It writes what comes, and reads what goes.
+    On,
+}
+
+/// Whether packets come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// As many as are asked for.
+    #[default]
+    Endless,
+    /// None.
+    Dry,
+}
+
+impl NullArgs {
+    /// What `args` say; what they do not say, or not so that it can be, is as by default.
+    pub fn read(args: &Args) -> Self {
+        let is_one = |key| args.value(key) == Some("1");
+        Self {
+            size: args.value("size").and_then(|size| size.parse().ok()).unwrap_or(NULL_SIZE),
+            copy: if is_one("copy") { Copying::On } else { Copying::Off },
+            rx: if is_one("no-rx") { Source::Dry } else { Source::Endless },
+        }
+    }
+}
+
+/// An Rx queue of net_null.
+#[derive(Debug)]
+pub struct NullRx(NullArgs);
+
+/// A Tx queue of net_null.
+#[derive(Debug)]
+pub struct NullTx(NullArgs);
+
+impl NullRx {
+    /// Of `port`; `None` if that is another driver's.
+    pub fn of(port: &Port) -> Option<Self> {
+        (port.driver() == DriverKind::Null).then(|| Self(NullArgs::read(&port.args())))
+    }
+}
+
+impl NullTx {
+    /// Of `port`; `None` if that is another driver's.
+    pub fn of(port: &Port) -> Option<Self> {
+        (port.driver() == DriverKind::Null).then(|| Self(NullArgs::read(&port.args())))
+    }
+}
+
+impl RxDriver for NullRx {
+    #[inline]
+    fn receive<'h>(
+        &mut self,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        let Self(args) = *self;
+        if args.rx == Source::Dry {
+            return 0;
+        }
+        if home.alloc_bulk(to).is_err() {
+            queue.count_no_mbuf(to.len() as u64);
+            return 0;
+        }
+        // A buffer may be shorter than the packet.
+        let size = args.size.min(home.pool().data_room().saturating_sub(home.pool().headroom()));
+        for packet in to.iter_mut().flatten() {
+            packet.set_fresh_len(size);
+            if args.copy == Copying::On
+                && let Ok(data) = packet.data_mut()
+            {
+                data.fill(0);
+            }
+        }
+        to.len()
+    }
+}
+
+impl TxDriver for NullTx {
+    #[inline]
+    fn send(&mut self, _: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        let Self(args) = *self;
+        if args.copy == Copying::On {
+            for data in packets.iter().flatten().flat_map(Mbuf::segments) {
+                core::hint::black_box(data.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)));
+            }
+        }
+        Mbuf::free_all(packets)
+    }
+}

@@ -1,0 +1,330 @@
+//! What only a port's owner may do (DV-12, W-65): all with the group's lock held.
+
+use super::error::{Doing, PortError, Somebody};
+use super::kinds::{BurstMode, Direction, DriverKind, PortPhase};
+use super::layout::{DRIVER_WORDS, RSS_TABLE};
+use super::link::Link;
+use super::port::{MacAddress, Port};
+use super::rss::{RssSetup, write_bytes};
+use crate::directory::CreateError;
+use crate::group::ProcessId;
+use crate::lock::Transaction;
+use crate::recovery::{EventKind, note_port};
+
+/// What a port's owner gives it.
+#[doc(alias = "rte_eth_conf")]
+#[derive(Clone, Copy, Debug)]
+pub struct PortSetup {
+    /// How many Rx queues, from 1.
+    pub rx_queues: u16,
+    /// How many Tx queues, from 1.
+    pub tx_queues: u16,
+    /// The longest payload in bytes; `None` for what it has.
+    pub mtu: Option<u32>,
+    /// Whether frames for others are received.
+    pub promiscuous: Promiscuous,
+    /// How packets are spread over the Rx queues.
+    pub rss: RssSetup,
+    /// How packets come and go; `None` for what the driver does.
+    pub burst: Option<BurstMode>,
+}
+
+/// Whether a port receives frames for others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Promiscuous {
+    /// All frames.
+    #[default]
+    On,
+    /// Those for it, and for all.
+    Off,
+}
+
+impl PortSetup {
+    /// So many queues; all else as it is by default.
+    pub fn queues(rx_queues: u16, tx_queues: u16) -> Self {
+        Self {
+            rx_queues,
+            tx_queues,
+            mtu: None,
+            promiscuous: Promiscuous::On,
+            rss: RssSetup::default(),
+            burst: None,
+        }
+    }
+
+    /// The same, with RSS as `rss` says.
+    #[must_use]
+    pub fn rss(self, rss: RssSetup) -> Self {
+        Self { rss, ..self }
+    }
+
+    fn check(&self, port: &Port) -> Result<(), PortError> {
+        let (name, facts) = (port.name(), port.facts());
+        for (direction, asked, max) in [
+            (Direction::Rx, self.rx_queues, facts.rx_max),
+            (Direction::Tx, self.tx_queues, facts.tx_max),
+        ] {
+            if asked == 0 || asked > max {
+                return Err(PortError::Queues { name, direction, asked, max });
+            }
+        }
+        let queues = self.rx_queues;
+        let table = self.rss.table.unwrap_or([0; RSS_TABLE]);
+        match table.iter().position(|queue| u16::from(*queue) >= queues) {
+            Some(entry) => {
+                let queue = table.get(entry).copied().unwrap_or_default();
+                Err(PortError::RssTable { name, entry, queue, queues })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Port {
+    /// Gives the port its queues, and all that `setup` says. It does not run then. May be done anew,
+    /// while nobody has a queue.
+    #[doc(alias = "rte_eth_dev_configure")]
+    #[doc(alias = "rte_eth_rx_queue_setup")]
+    #[doc(alias = "rte_eth_tx_queue_setup")]
+    pub fn configure(&self, setup: &PortSetup) -> Result<(), PortError> {
+        setup.check(self)?;
+        let tx = self.owned(Doing::Configure)?;
+        self.check_idle(&tx, Doing::Configure)?;
+        let state = self.state;
+        self.set_stopped(true);
+        // Whoever dies before it is configured leaves a port without queues.
+        self.set_phase(&tx, PortPhase::Created)?;
+        state.rx_queues.set(u32::from(setup.rx_queues));
+        state.tx_queues.set(u32::from(setup.tx_queues));
+        if let Some(mtu) = setup.mtu {
+            state.mtu.set(mtu);
+        }
+        state.promiscuous.set(u32::from(setup.promiscuous == Promiscuous::On));
+        write_bytes(&state.rss_key, &setup.rss.key);
+        write_bytes(&state.rss_table, &setup.rss.table_for(setup.rx_queues));
+        state.rss_kinds.set(setup.rss.kinds);
+        let burst = setup.burst.unwrap_or_else(|| self.burst_for(self.peer(), setup.rx_queues));
+        state.burst.set(burst as u32);
+        crash_point!("port: it is half configured");
+        self.set_phase(&tx, PortPhase::Configured)?;
+        self.turn_link(Link::DOWN);
+        tx.commit();
+        Ok(())
+    }
+
+    /// How packets come to a port with this peer and so many Rx queues.
+    pub(super) fn burst_for(&self, peer: Option<u16>, rx_queues: u16) -> BurstMode {
+        match (self.driver(), peer) {
+            // What it sends by a queue it hears by that queue.
+            (DriverKind::Ring, None) => BurstMode::Plain,
+            (driver, _) => BurstMode::of(driver, rx_queues),
+        }
+    }
+
+    /// Lets the port run. Nothing, if it does. One without a wire has a link then.
+    #[doc(alias = "rte_eth_dev_start")]
+    pub fn start(&self) -> Result<(), PortError> {
+        let tx = self.owned(Doing::Start)?;
+        self.check_configured(Doing::Start)?;
+        self.set_phase(&tx, PortPhase::Started)?;
+        crash_point!("port: it is half started");
+        self.set_stopped(false);
+        tx.commit();
+        if self.driver().has_no_wire() {
+            self.note_link(Link::VIRTUAL);
+        }
+        Ok(())
+    }
+
+    /// Has every burst of every process do nothing, until it is started again; what is under way is
+    /// finished. Queues stay claimed.
+    #[doc(alias = "rte_eth_dev_stop")]
+    pub fn stop(&self) -> Result<(), PortError> {
+        let tx = self.owned(Doing::Stop)?;
+        self.check_configured(Doing::Stop)?;
+        self.set_stopped(true);
+        crash_point!("port: it is half stopped");
+        self.set_phase(&tx, PortPhase::Stopped)?;
+        tx.commit();
+        if self.driver().has_no_wire() {
+            self.note_link(Link::DOWN);
+        }
+        Ok(())
+    }
+
+    /// Has all statistics count from now on.
+    #[doc(alias = "rte_eth_stats_reset")]
+    pub fn reset_stats(&self) -> Result<(), PortError> {
+        let tx = self.owned(Doing::ResetStats)?;
+        for line in &self.state.rx {
+            let counts = [&line.packets, &line.bytes, &line.errors, &line.no_mbuf];
+            line.zero.iter().zip(counts).for_each(|(zero, count)| zero.set(count.get()));
+        }
+        for line in &self.state.tx {
+            let counts = [&line.packets, &line.bytes, &line.dropped];
+            line.zero.iter().zip(counts).for_each(|(zero, count)| zero.set(count.get()));
+        }
+        tx.commit();
+        Ok(())
+    }
+
+    /// Says what the link is now. If it is another, everybody hears of it.
+    pub fn set_link(&self, link: Link) -> Result<(), PortError> {
+        drop(self.owned(Doing::SetLink)?);
+        self.note_link(link);
+        Ok(())
+    }
+
+    /// Gives it another MAC address.
+    #[doc(alias = "rte_eth_dev_default_mac_addr_set")]
+    pub fn set_mac(&self, mac: MacAddress) -> Result<(), PortError> {
+        let tx = self.owned(Doing::SetMac)?;
+        self.state.mac.set(mac.to_word());
+        tx.commit();
+        Ok(())
+    }
+
+    /// Keeps a word of its driver's for all, `which` of 0..8. One that is not there is not kept.
+    pub fn set_driver_word(&self, which: usize, value: u64) -> Result<(), PortError> {
+        let tx = self.owned(Doing::SetWord)?;
+        debug_assert!(which < DRIVER_WORDS, "a driver has {DRIVER_WORDS} words");
+        if let Some(word) = self.state.driver_words.get(which) {
+            word.set(value);
+        }
+        tx.commit();
+        Ok(())
+    }
+
+    /// Removes the port: its name and its id are free, and handles on it say that it is gone. Refused
+    /// while a living process has one of its queues (or one that leads to it). Rings of its packets stay,
+    /// with what lies in them; a port of the same name has them again.
+    #[doc(alias = "rte_eth_dev_close")]
+    pub fn close(&self) -> Result<(), PortError> {
+        let tx = self.owned(Doing::Close)?;
+        self.check_idle(&tx, Doing::Close)?;
+        if let Some(peer) = self.peer_in(&tx) {
+            tx.set(&peer.state.peer, 0).map_err(CreateError::Journal)?;
+        }
+        tx.set(&self.state.peer, 0).map_err(CreateError::Journal)?;
+        self.set_phase(&tx, PortPhase::Removed)?;
+        tx.commit();
+        // Nobody has a queue, so nothing is being captured.
+        let _ = self.swap_capture(self.capture(), None);
+        crash_point!("port: it is removed");
+        note_port(&self.group, EventKind::PortRemoved, self);
+        Ok(())
+    }
+
+    /// Joins this port, which is this process's, with `other`: what one sends the other receives. Both
+    /// are net_ring's; nobody has queues of them. Nothing, if they are joined.
+    pub fn join(&self, other: &Self) -> Result<(), PortError> {
+        let (name, with) = (self.name(), other.name());
+        let tx = self.owned(Doing::Join)?;
+        if !other.is_current() {
+            return Err(PortError::Gone { name: with });
+        }
+        for port in [self, other] {
+            if port.driver() != DriverKind::Ring || name == with {
+                return Err(PortError::CannotJoin { name, with, driver: port.driver() });
+            }
+        }
+        if (self.peer(), other.peer()) == (Some(other.id()), Some(self.id())) {
+            return Ok(());
+        }
+        for port in [self, other] {
+            if let Some(to) = port.peer() {
+                return Err(PortError::Joined { name, with, which: port.name(), to });
+            }
+            port.check_idle(&tx, Doing::Join)?;
+        }
+        for (port, peer) in [(self, other), (other, self)] {
+            let id = u64::from(peer.id()) + 1;
+            tx.set(&port.state.peer, id).map_err(CreateError::Journal)?;
+            port.state.burst.set(port.burst_for(Some(peer.id()), port.rx_queues()) as u32);
+        }
+        tx.commit();
+        Ok(())
+    }
+
+    /// The port that it is joined with, seen by whoever holds the lock.
+    pub(super) fn peer_in(&self, tx: &Transaction) -> Option<Self> {
+        let id = self.peer()?;
+        Self::all_in(tx).find(|port| port.id() == id)
+    }
+
+    /// The lock, for the owner alone.
+    fn owned(&self, doing: Doing) -> Result<Transaction, PortError> {
+        let name = self.name();
+        if self.group.is_observer() {
+            return Err(PortError::Observer { doing });
+        }
+        let tx = self.group.begin()?;
+        if !self.is_current() {
+            return Err(PortError::Gone { name });
+        }
+        if !self.is_mine() {
+            let who = self.owner().unwrap_or(ProcessId::OBSERVER);
+            let alive = self.group.is_alive(who);
+            let owner = Somebody::of(&self.group, who);
+            let owner = if alive { owner } else { Somebody { pid: 0, ..owner } };
+            return Err(PortError::NotOwner { name, doing, owner });
+        }
+        Ok(tx)
+    }
+
+    fn check_configured(&self, doing: Doing) -> Result<(), PortError> {
+        let found = self.phase();
+        if found.has_queues() {
+            return Ok(());
+        }
+        Err(PortError::Phase { name: self.name(), doing, found })
+    }
+
+    /// Refuses while somebody who lives has a queue that leads from it or to it.
+    fn check_idle(&self, tx: &Transaction, doing: Doing) -> Result<(), PortError> {
+        let own = self.held_queue(&[Direction::Rx, Direction::Tx]).map(|held| (self.name(), held));
+        let leading = || {
+            let peer = self.peer_in(tx)?;
+            Some((peer.name(), peer.held_queue(&[Direction::Tx])?))
+        };
+        let Some((of, (direction, queue, who))) = own.or_else(leading) else { return Ok(()) };
+        let by = Somebody::of(&self.group, who);
+        Err(PortError::Busy { name: self.name(), doing, direction, queue, of, by })
+    }
+
+    /// The first queue that somebody who lives has.
+    fn held_queue(&self, of: &[Direction]) -> Option<(Direction, u16, ProcessId)> {
+        let claimed = of.iter().flat_map(|direction| {
+            self.claims(*direction).map(|(queue, who)| (*direction, queue, who))
+        });
+        claimed.into_iter().find(|(_, _, who)| self.group.is_alive(*who))
+    }
+
+    fn set_phase(&self, tx: &Transaction, phase: PortPhase) -> Result<(), PortError> {
+        Ok(tx.set(&self.state.phase, phase as u64).map_err(CreateError::Journal)?)
+    }
+
+    /// Changes the link, if `link` is another; says so.
+    fn turn_link(&self, link: Link) -> bool {
+        let word = &self.state.link;
+        let mut seen = word.observe();
+        loop {
+            let now = Link::from_word(seen);
+            if now.is_like(link) {
+                return false;
+            }
+            let new = Link { changes: now.changes.wrapping_add(1), ..link };
+            match word.swap_if(seen, new.to_word()) {
+                Ok(_) => return true,
+                Err(found) => seen = found,
+            }
+        }
+    }
+
+    fn note_link(&self, link: Link) {
+        if self.turn_link(link) {
+            crash_point!("port: its link has changed");
+            note_port(&self.group, EventKind::LinkChanged, self);
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! `Port`: a handle on a port, and what anybody may ask of it.
+
+use core::fmt;
+
+use super::error::{PortError, PortFault, Somebody};
+use super::kinds::{BurstMode, DriverKind, PortPhase};
+use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX, RxLine, TxLine};
+use super::link::Link;
+use super::rss::{Rss, bytes_of};
+use crate::directory::{self, Found, Identity, Kind, next_in};
+use crate::group::{Group, ProcessId};
+use crate::lock::Transaction;
+use crate::name::Name;
+use crate::shared::ElementLayout;
+
+/// A port of the group, in the hand of one process. Copies freely, and owns nothing: queues are had by
+/// a claim ([`claim_rx`](Self::claim_rx)).
+///
+/// ```no_run
+/// # use phalanx_core::{group::Group, port::{DriverKind, Port, PortConfig, PortSetup}};
+/// # fn f(group: &Group) -> Result<(), Box<dyn std::error::Error>> {
+/// let port = Port::create(group, "net_null0", &PortConfig::new(DriverKind::Null))?;
+/// port.configure(&PortSetup::queues(1, 1))?;
+/// port.start()?;
+/// assert!(port.link().is_up());
+/// let _claim = port.claim_rx(0)?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Port {
+    pub(super) group: Group,
+    pub(super) state: &'static PortState,
+    name: Name,
+    id: u16,
+    driver: DriverKind,
+    generation: u64,
+}
+
+/// What a port is. A copy.
+#[doc(alias = "rte_eth_dev_info")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortFacts {
+    /// Its name.
+    pub name: Name,
+    /// Its id, 0..32.
+    pub id: u16,
+    /// Its driver.
+    pub driver: DriverKind,
+    /// How many Rx queues it may have.
+    pub rx_max: u16,
+    /// How many Tx queues it may have.
+    pub tx_max: u16,
+    /// The NUMA node it is on.
+    pub node: u32,
+    /// Who owns it.
+    pub owner: Somebody,
+    /// Whether that process is gone: then a new primary adopts it.
+    pub is_orphaned: bool,
+    /// How far it has come.
+    pub phase: PortPhase,
+    /// How packets come and go.
+    pub burst: BurstMode,
+    /// Its link.
+    pub link: Link,
+    /// Its MAC address.
+    pub mac: MacAddress,
+    /// The longest payload in bytes.
+    pub mtu: u32,
+    /// Whether it takes frames for others.
+    pub is_promiscuous: bool,
+    /// How many Rx queues it has.
+    pub rx_queues: u16,
+    /// How many Tx queues it has.
+    pub tx_queues: u16,
+    /// The id of the port that it is joined with (net_ring).
+    pub peer: Option<u16>,
+}
+
+/// A MAC address.
+#[doc(alias = "rte_ether_addr")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MacAddress(pub [u8; 6]);
+
+impl MacAddress {
+    pub(super) fn to_word(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+    }
+
+    pub(super) fn from_word(word: u64) -> Self {
+        let [a, b, c, d, e, f, ..] = word.to_le_bytes();
+        Self([a, b, c, d, e, f])
+    }
+
+    /// Of a port that has none of its own: locally administered, ending with its id.
+    pub(super) const fn of_id(id: u16) -> Self {
+        let [high, low] = id.to_be_bytes();
+        Self([0x02, 0x50, 0x48, 0x58, high, low])
+    }
+}
+
+impl fmt::Display for MacAddress {
+    /// `02:50:48:58:00:01`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02X}:{b:02X}:{c:02X}:{d:02X}:{e:02X}:{g:02X}")
+    }
+}
+
+/// A port's arguments, as they were given.
+#[derive(Clone, Copy)]
+pub struct Args {
+    bytes: [u8; ARGS_MAX],
+    len: usize,
+}
+
+impl Args {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or("")
+    }
+
+    /// The value of the first `key=value`; a bare `key` has the value "".
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.pairs().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// Every `key=value`, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let given = self.as_str().split(',').filter(|pair| !pair.is_empty());
+        given.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    }
+}
+
+impl fmt::Debug for Args {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Port({}, id {})", self.name, self.id)
+    }
+}
+
+impl PartialEq for Port {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::eq(self.state, other.state) && self.generation == other.generation
+    }
+}
+
+impl Port {
+    /// The port called `name`. Takes the lock (members).
+    #[doc(alias = "rte_eth_dev_get_by_name")]
+    #[doc(alias = "rte_eth_dev_attach_secondary")]
+    pub fn lookup(group: &Group, name: &str) -> Result<Self, PortError> {
+        let name = Name::new(name)?;
+        let element = const { ElementLayout::of::<PortState>() };
+        let found = directory::lookup(group, &Identity { name, kind: Kind::Port, element })?;
+        let port = Self::attach(group, &found)?;
+        if port.is_current() { Ok(port) } else { Err(PortError::Gone { name }) }
+    }
+
+    /// The port with the id `id`. Takes the lock once an object of the group (members).
+    pub fn by_id(group: &Group, id: u16) -> Result<Self, PortError> {
+        Self::all(group)?.find(|port| port.id() == id).ok_or(PortError::NoSuchId { id })
+    }
+
+    /// Every port, the lowest id first; one that something has written over is left out. Cost as of
+    /// [`by_id`](Self::by_id).
+    #[doc(alias = "RTE_ETH_FOREACH_DEV")]
+    pub fn all(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
+        let mut ports = [None; PORTS_MAX];
+        directory::walk(group, |found| {
+            if found.kind == Kind::Port
+                && let Ok(port) = Self::attach(group, found)
+                && port.is_current()
+                && let Some(slot) = ports.get_mut(usize::from(port.id))
+            {
+                *slot = Some(port);
+            }
+        })?;
+        Ok(ports.into_iter().flatten())
+    }
+
+    /// A handle on what the directory has, checked. It may be removed.
+    pub(crate) fn attach(group: &Group, found: &Found) -> Result<Self, PortError> {
+        let (name, group) = (found.name, *group);
+        let state = checked(&group, found).map_err(|fault| PortError::Damaged { name, fault })?;
+        let generation = state.generation.observe();
+        let driver = DriverKind::from_word(state.driver.get());
+        // Below 32: `checked` has seen to it. A port that is made anew has the same state, but no handle.
+        let id = state.id.get() as u16 % PORTS_MAX as u16;
+        Ok(Self { group, state, name, id, driver, generation })
+    }
+
+    /// Every port that is no removed one, seen by whoever holds the lock.
+    pub(super) fn all_in(tx: &Transaction) -> impl Iterator<Item = Self> + '_ {
+        let mut from = 0;
+        core::iter::from_fn(move || {
+            loop {
+                let found = next_in(tx, from)?;
+                from = found.index + 1;
+                if found.kind == Kind::Port
+                    && let Ok(port) = Self::attach(tx.group(), &found)
+                    && port.is_current()
+                {
+                    return Some(port);
+                }
+            }
+        })
+    }
+
+    /// Whether it is still the port that was looked up.
+    pub fn is_current(&self) -> bool {
+        self.state.generation.observe() == self.generation && self.phase() != PortPhase::Removed
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Name {
+        self.name
+    }
+
+    /// Its id, 0..32: what port masks count.
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// Its driver.
+    pub fn driver(&self) -> DriverKind {
+        self.driver
+    }
+
+    /// The group.
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// How far it has come.
+    pub fn phase(&self) -> PortPhase {
+        PortPhase::from_word(u32::try_from(self.state.phase.get()).unwrap_or(u32::MAX))
+    }
+
+    /// Its link. One load.
+    #[doc(alias = "rte_eth_link_get_nowait")]
+    pub fn link(&self) -> Link {
+        Link::from_word(self.state.link.observe())
+    }
+
+    /// How packets come and go: what each process's driver does (W-41).
+    pub fn burst_mode(&self) -> BurstMode {
+        BurstMode::from_word(self.state.burst.get())
+    }
+
+    /// How many Rx queues it has.
+    pub fn rx_queues(&self) -> u16 {
+        if !self.phase().has_queues() {
+            return 0;
+        }
+        self.state.rx_queues.get().min(QUEUES_MAX as u32) as u16
+    }
+
+    /// How many Tx queues it has.
+    pub fn tx_queues(&self) -> u16 {
+        if !self.phase().has_queues() {
+            return 0;
+        }
+        self.state.tx_queues.get().min(QUEUES_MAX as u32) as u16
+    }
+
+    /// How it spreads packets over its Rx queues.
+    pub fn rss(&self) -> Rss {
+        Rss::read(self.state, self.rx_queues().max(1))
+    }
+
+    /// Its driver's arguments, as they were given.
+    pub fn args(&self) -> Args {
+        let len = (self.state.args_len.get() as usize).min(ARGS_MAX);
+        Args { bytes: bytes_of(&self.state.args), len }
+    }
+
+    /// A word that the owner's driver keeps for all; 0 if it keeps none there.
+    pub fn driver_word(&self, which: usize) -> u64 {
+        self.state.driver_words.get(which).map_or(0, |word| word.get())
+    }
+
+    /// Who owns it; he may be gone.
+    pub fn owner(&self) -> Option<ProcessId> {
+        ProcessId::unpack(self.state.owner.observe())
+    }
+
+    /// Whether this process owns it.
+    pub fn is_mine(&self) -> bool {
+        self.owner() == Some(self.group.me())
+    }
+
+    /// Whether its owner is gone. A system call.
+    pub fn is_orphaned(&self) -> bool {
+        !self.owner().is_some_and(|owner| self.group.is_alive(owner))
+    }
+
+    /// The id of the port that its packets go to; `None` for itself (net_ring).
+    pub fn peer(&self) -> Option<u16> {
+        u16::try_from(self.state.peer.get())
+            .ok()?
+            .checked_sub(1)
+            .filter(|id| *id < PORTS_MAX as u16)
+    }
+
+    /// All of it at once. A system call, for its owner.
+    #[doc(alias = "rte_eth_dev_info_get")]
+    pub fn facts(&self) -> PortFacts {
+        let state = self.state;
+        let small = |word: u32| word.min(QUEUES_MAX as u32) as u16;
+        PortFacts {
+            name: self.name,
+            id: self.id(),
+            driver: self.driver,
+            rx_max: small(state.rx_max.get()),
+            tx_max: small(state.tx_max.get()),
+            node: state.node.get(),
+            owner: Somebody::of(&self.group, self.owner().unwrap_or(ProcessId::OBSERVER)),
+            is_orphaned: self.is_orphaned(),
+            phase: self.phase(),
+            burst: self.burst_mode(),
+            link: self.link(),
+            mac: MacAddress::from_word(state.mac.get()),
+            mtu: state.mtu.get(),
+            is_promiscuous: state.promiscuous.get() != 0,
+            rx_queues: self.rx_queues(),
+            tx_queues: self.tx_queues(),
+            peer: self.peer(),
+        }
+    }
+
+    pub(super) fn rx_line(&self, queue: u16) -> Option<&'static RxLine> {
+        self.state.rx.get(usize::from(queue))
+    }
+
+    pub(super) fn tx_line(&self, queue: u16) -> Option<&'static TxLine> {
+        self.state.tx.get(usize::from(queue))
+    }
+}
+
+/// The state that `found` says lies there, if it is one of a port.
+pub(super) fn checked(group: &Group, found: &Found) -> Result<&'static PortState, PortFault> {
+    let at = found.at.get();
+    let state: &PortState =
+        group.window().resolve(found.at.cast()).ok_or(PortFault::Place { at })?;
+    // Pairs with the `publish` in `create`: who sees the magic sees the rest.
+    let magic = state.magic.observe();
+    if magic != PORT_MAGIC {
+        return Err(PortFault::Magic { found: magic });
+    }
+    let id = state.id.get();
+    if id >= PORTS_MAX as u32 {
+        return Err(PortFault::Id { found: id });
+    }
+    let (rx_max, tx_max) = (state.rx_max.get(), state.tx_max.get());
+    let (rx, tx) = (state.rx_queues.get(), state.tx_queues.get());
+    if rx_max.max(tx_max) > QUEUES_MAX as u32 || rx > rx_max || tx > tx_max {
+        return Err(PortFault::Queues { rx_max, tx_max, rx, tx });
+    }
+    let len = state.args_len.get();
+    if len > ARGS_MAX as u32 {
+        return Err(PortFault::Args { len });
+    }
+    let phase = u32::try_from(state.phase.get()).unwrap_or(u32::MAX);
+    if PortPhase::from_word(phase) == PortPhase::Unknown {
+        return Err(PortFault::Phase);
+    }
+    Ok(state)
+}

@@ -1,0 +1,204 @@
+//! The hot path: bursts of packets, through a driver that the program knows by its type.
+
+use core::fmt;
+
+use super::attention::STOPPED;
+use super::capture;
+use super::claim::{RxClaim, TxClaim};
+use super::layout::{RxLine, TxLine};
+use super::port::Port;
+use crate::mbuf::{Mbuf, MbufHome};
+use crate::offset::Offset;
+
+/// Where packets come from.
+pub trait RxDriver {
+    /// Fills the beginning of `to` with packets that came, and returns how many; what stood there is
+    /// freed. Nothing waits. Each packet has its data and length; its port is set by the caller.
+    fn receive<'h>(
+        &mut self,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize;
+}
+
+/// Where packets go to.
+pub trait TxDriver {
+    /// Takes packets, the first first, leaving `None` where it took one, and returns how many. What
+    /// it took it sends, or frees and counts as dropped. What it leaves there was not to be taken now.
+    /// Places that are `None` before are passed over. Nothing waits.
+    fn send(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize;
+}
+
+/// An Rx queue that this process has, and its driver.
+pub struct RxQueue<D> {
+    driver: D,
+    claim: RxClaim,
+}
+
+/// A Tx queue that this process has, and its driver.
+pub struct TxQueue<D> {
+    driver: D,
+    claim: TxClaim,
+}
+
+impl<D> fmt::Debug for RxQueue<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.claim.fmt(f)
+    }
+}
+
+impl<D> fmt::Debug for TxQueue<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.claim.fmt(f)
+    }
+}
+
+impl<D> RxQueue<D> {
+    /// The queue of `claim`, served by `driver`.
+    pub fn new(claim: RxClaim, driver: D) -> Self {
+        Self { driver, claim }
+    }
+
+    /// The claim.
+    pub fn claim(&self) -> &RxClaim {
+        &self.claim
+    }
+
+    /// The port.
+    pub fn port(&self) -> &Port {
+        self.claim.port()
+    }
+
+    /// The driver.
+    pub fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    /// The driver, to be told something.
+    pub fn driver_mut(&mut self) -> &mut D {
+        &mut self.driver
+    }
+}
+
+impl<D> TxQueue<D> {
+    /// The queue of `claim`, served by `driver`.
+    pub fn new(claim: TxClaim, driver: D) -> Self {
+        Self { driver, claim }
+    }
+
+    /// The claim.
+    pub fn claim(&self) -> &TxClaim {
+        &self.claim
+    }
+
+    /// The port.
+    pub fn port(&self) -> &Port {
+        self.claim.port()
+    }
+
+    /// The driver.
+    pub fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    /// The driver, to be told something.
+    pub fn driver_mut(&mut self) -> &mut D {
+        &mut self.driver
+    }
+}
+
+impl<D: RxDriver> RxQueue<D> {
+    /// Takes packets that came into the beginning of `to`, and returns how many; what stood there is
+    /// freed. Each packet's port is this one's. None, while the port does not run.
+    ///
+    /// Beyond the driver's own: a look at each packet's header, two sums in the queue's line, and one
+    /// load. No system call but the driver's, no lock, no allocation.
+    #[doc(alias = "rte_eth_rx_burst")]
+    #[inline]
+    pub fn burst<'h>(&mut self, home: &'h MbufHome<'h>, to: &mut [Option<Mbuf<'h>>]) -> usize {
+        let attention = self.claim.attention();
+        if attention != 0 {
+            return self.burst_watched(attention, home, to);
+        }
+        self.receive(home, to)
+    }
+
+    #[inline(always)]
+    fn receive<'h>(&mut self, home: &'h MbufHome<'h>, to: &mut [Option<Mbuf<'h>>]) -> usize {
+        let line = self.claim.line();
+        let count = self.driver.receive(line, home, to);
+        if count == 0 {
+            return 0;
+        }
+        let (id, mut bytes) = (self.claim.port().id(), 0);
+        for packet in to.iter_mut().take(count).flatten() {
+            packet.set_port(Some(id));
+            bytes += u64::from(packet.len());
+        }
+        line.count(count, bytes);
+        count
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn burst_watched<'h>(
+        &mut self,
+        attention: u64,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        if attention & STOPPED != 0 {
+            return 0;
+        }
+        let count = self.receive(home, to);
+        let came = to.get(..count).unwrap_or_default();
+        capture::take_rx(&self.claim, Offset::new(attention), came);
+        count
+    }
+}
+
+impl<D: TxDriver> TxQueue<D> {
+    /// Sends packets, the first first: what was taken is `None` after, and how many that were is
+    /// returned. What is left could not be taken now: try again, or drop it. None, while the port does
+    /// not run.
+    ///
+    /// Cost as of [`RxQueue::burst`].
+    #[doc(alias = "rte_eth_tx_burst")]
+    #[inline]
+    pub fn burst(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        let attention = self.claim.attention();
+        if attention != 0 {
+            return self.burst_watched(attention, packets);
+        }
+        self.send(packets)
+    }
+
+    #[inline(always)]
+    fn send(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        let line = self.claim.line();
+        let all = bytes_of(packets);
+        let count = self.driver.send(line, packets);
+        if count > 0 {
+            let left = if count == packets.len() { 0 } else { bytes_of(packets) };
+            line.count(count, all.saturating_sub(left));
+        }
+        count
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn burst_watched(&mut self, attention: u64, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        if attention & STOPPED != 0 {
+            return 0;
+        }
+        // Before they are sent: then they are others'.
+        capture::take_tx(&self.claim, Offset::new(attention), packets);
+        self.send(packets)
+    }
+}
+
+#[inline(always)]
+fn bytes_of(packets: &[Option<Mbuf<'_>>]) -> u64 {
+    packets.iter().flatten().map(|packet| u64::from(packet.len())).sum()
+}

@@ -1,0 +1,30 @@
+//! What a dead process had of ports: queues, and ports themselves.
+
+use super::port::Port;
+use crate::directory::{Found, Kind};
+use crate::group::{Group, ProcessId};
+use crate::recovery::{EventKind, note_port};
+
+/// Drops what `who`, who is gone, held of the port that `found` is: its queues are free, and if it
+/// owned the port, everybody hears that nobody does. Returns how many queues those were.
+///
+/// The owner's word stays: by it a new primary knows what to adopt. What something has written over is
+/// left alone: an audit names it.
+pub(crate) fn drop_queues(
+    group: &Group,
+    found: &Found,
+    who: ProcessId,
+) -> Option<(u32, Option<Port>)> {
+    if found.kind != Kind::Port {
+        return None;
+    }
+    let port = Port::attach(group, found).ok().filter(Port::is_current)?;
+    let queues = port.release_queues_of(who);
+    crash_point!("port: queues of a dead process are free");
+    Some((queues, (port.owner() == Some(who)).then_some(port)))
+}
+
+/// Says that a port's owner is gone.
+pub(crate) fn note_orphan(group: &Group, port: &Port) {
+    note_port(group, EventKind::PortOrphaned, port);
+}
