@@ -42,7 +42,7 @@
 //! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again | nothing |
 
 mod attention;
-mod capture;
+pub mod capture;
 mod claim;
 mod create;
 mod error;
