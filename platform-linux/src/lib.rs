@@ -50,8 +50,8 @@ pub mod mapping;
 pub mod message;
 #[cfg(feature = "std")]
 pub mod numa;
+pub mod port;
 #[cfg(feature = "std")]
 pub mod process;
-pub mod port;
 pub mod runtime_dir;
 pub mod sys;

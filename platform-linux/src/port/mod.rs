@@ -2,3 +2,5 @@
 
 #[cfg(feature = "std")]
 pub mod filter;
+#[cfg(feature = "std")]
+pub mod pcap;

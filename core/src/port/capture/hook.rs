@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::super::filter;
 use super::super::kinds::Direction;
-use super::look::state_at;
 use super::layout::CaptureState;
+use super::look::state_at;
 use super::record::Origin;
 use crate::group::Group;
 use crate::mbuf::{CopyError, Mbuf, MbufHome, MbufPool, MbufProducer, MbufRing};

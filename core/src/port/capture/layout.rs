@@ -1,5 +1,8 @@
 //! The bytes of a capture: who looks on, what is wanted, where it goes, what was counted.
-#![expect(unsafe_code, reason = "a capture's state is words that several processes look at: unsafe to claim")]
+#![expect(
+    unsafe_code,
+    reason = "a capture's state is words that several processes look at: unsafe to claim"
+)]
 
 use crate::layout;
 use crate::shared::{Pad, Words, shared_layout};

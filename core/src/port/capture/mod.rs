@@ -51,5 +51,5 @@ pub(super) use hook::{Place as TapPlace, Tap};
 pub use layout::{CAPTURE_MAGIC, CAPTURES_MAX, CaptureState, FILTER_WORDS};
 pub(crate) use look::turn_off_of;
 pub use look::{Capture, CaptureConfig, CaptureCounts, Directions};
-pub use reader::{Captured, CaptureReader};
+pub use reader::{CaptureReader, Captured};
 pub use record::Origin;

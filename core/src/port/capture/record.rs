@@ -34,11 +34,8 @@ impl Origin {
         };
         let [a, b] = [u64::from(self.original), u64::from(self.port) << 32];
         let direction = u64::from(self.direction == Direction::Tx);
-        let words = [
-            self.at_ns,
-            a | b | u64::from(self.queue) << 48,
-            direction | u64::from(round) << 32,
-        ];
+        let words =
+            [self.at_ns, a | b | u64::from(self.queue) << 48, direction | u64::from(round) << 32];
         for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
             to.copy_from_slice(&word.to_le_bytes());
         }

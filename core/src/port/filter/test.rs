@@ -113,9 +113,9 @@ impl Test {
                 _ => false,
             },
             Self::Protocol(number) => packet.protocol == Some(number),
-            Self::Port { side, low, high } => packet
-                .ports
-                .is_some_and(|ends| side.holds(ends, |end| (low..=high).contains(&end))),
+            Self::Port { side, low, high } => {
+                packet.ports.is_some_and(|ends| side.holds(ends, |end| (low..=high).contains(&end)))
+            }
         }
     }
 
@@ -146,11 +146,7 @@ impl Test {
             3 => Self::Vlan(u16::try_from(small).ok()?),
             4 => Self::EtherType(u16::try_from(small).ok()?),
             5 => Self::Ether { side, address: a },
-            6 => Self::Net4 {
-                side,
-                address: u32::try_from(a).ok()?,
-                mask: u32::try_from(b).ok()?,
-            },
+            6 => Self::Net4 { side, address: u32::try_from(a).ok()?, mask: u32::try_from(b).ok()? },
             7 => {
                 let bits = u8::try_from(small).ok().filter(|bits| *bits <= 128)?;
                 Self::Net6 { side, address: u128::from(a) << 64 | u128::from(b), bits }

@@ -73,12 +73,21 @@ fn tests_of_any_kind() -> impl Strategy<Value = Test> {
         any::<u16>().prop_map(Test::EtherType),
         any::<u8>().prop_map(Test::Protocol),
         (side.clone(), any::<u64>()).prop_map(|(side, address)| Test::Ether { side, address }),
-        (side.clone(), any::<u32>(), any::<u32>())
-            .prop_map(|(side, address, mask)| Test::Net4 { side, address, mask }),
-        (side.clone(), any::<u128>(), 0..=128u8)
-            .prop_map(|(side, address, bits)| Test::Net6 { side, address, bits }),
-        (side, any::<u16>(), any::<u16>())
-            .prop_map(|(side, low, high)| Test::Port { side, low, high }),
+        (side.clone(), any::<u32>(), any::<u32>()).prop_map(|(side, address, mask)| Test::Net4 {
+            side,
+            address,
+            mask
+        }),
+        (side.clone(), any::<u128>(), 0..=128u8).prop_map(|(side, address, bits)| Test::Net6 {
+            side,
+            address,
+            bits
+        }),
+        (side, any::<u16>(), any::<u16>()).prop_map(|(side, low, high)| Test::Port {
+            side,
+            low,
+            high
+        }),
     ]
 }
 

@@ -35,8 +35,23 @@ const HOSTS: u32 = kinds::IP | kinds::IP6 | kinds::ARP;
 
 /// Words that begin a primitive.
 const WORDS: [&str; 17] = [
-    "ip", "ip6", "arp", "tcp", "udp", "icmp", "icmp6", "vlan", "host", "net", "port", "portrange",
-    "ether", "src", "dst", "less", "greater",
+    "ip",
+    "ip6",
+    "arp",
+    "tcp",
+    "udp",
+    "icmp",
+    "icmp6",
+    "vlan",
+    "host",
+    "net",
+    "port",
+    "portrange",
+    "ether",
+    "src",
+    "dst",
+    "less",
+    "greater",
 ];
 
 fn kind_of(word: &str) -> Option<u32> {
@@ -128,9 +143,7 @@ fn check_narrow(
     at: Word<'_>,
 ) -> Result<(), FilterError> {
     let (allowed, what) = match sort {
-        Sort::Host | Sort::Net => {
-            (HOSTS, "`ip`, `ip6` or `arp` goes before `host` and `net`")
-        }
+        Sort::Host | Sort::Net => (HOSTS, "`ip`, `ip6` or `arp` goes before `host` and `net`"),
         Sort::Port | Sort::PortRange => {
             (kinds::TCP | kinds::UDP, "`tcp` or `udp` goes before `port` and `portrange`")
         }
@@ -181,7 +194,9 @@ fn is_near(word: &str, known: &str) -> bool {
     let swapped = matches!((a.get(start..), b.get(start..)),
         (Some([p, q, a @ ..]), Some([r, s, b @ ..])) if p == s && q == r && a == b);
     swapped
-        || rest(a, 1).is_some_and(|left| Some(&left) == rest(b, 0).as_ref() || Some(&left) == rest(b, 1).as_ref())
+        || rest(a, 1).is_some_and(|left| {
+            Some(&left) == rest(b, 0).as_ref() || Some(&left) == rest(b, 1).as_ref()
+        })
         || rest(b, 1).is_some_and(|left| Some(&left) == rest(a, 0).as_ref())
 }
 

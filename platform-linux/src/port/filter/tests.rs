@@ -130,9 +130,7 @@ impl Ask {
                 let [a, b] = packet.ports.map(|it| (low..=high).contains(&&it));
                 packet.has_ports() && holds(side, a, b)
             }
-            Self::Mac(side, last) => {
-                holds(side, packet.macs[0] == *last, packet.macs[1] == *last)
-            }
+            Self::Mac(side, last) => holds(side, packet.macs[0] == *last, packet.macs[1] == *last),
             Self::Less(max) => len <= *max,
             Self::Greater(min) => len >= *min,
             Self::Protocol(number) => !packet.v6 && packet.protocol == *number,
@@ -168,7 +166,11 @@ fn asks() -> impl Strategy<Value = Ask> {
         (side(), 0..2_u8).prop_map(|(side, third)| Ask::Net(side, third)),
         (prop::sample::select(&["", "tcp", "udp"][..]), side(), 0..4_u16)
             .prop_map(|(kind, side, port)| Ask::Port(kind, side, port)),
-        (side(), 0..3_u16, 0..3_u16).prop_map(|(side, low, more)| Ask::Range(side, low, low + more)),
+        (side(), 0..3_u16, 0..3_u16).prop_map(|(side, low, more)| Ask::Range(
+            side,
+            low,
+            low + more
+        )),
         (side(), 0..3_u8).prop_map(|(side, last)| Ask::Mac(side, last)),
         (50..90_u32).prop_map(Ask::Less),
         (50..90_u32).prop_map(Ask::Greater),
