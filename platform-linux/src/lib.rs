@@ -14,6 +14,7 @@
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`message`] | messages, requests and descriptors between processes |
+//! | [`port`] | ports: the drivers of the kernel's devices, and opening queues |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
 //! | [`launch`] | limits that a worker inherits |

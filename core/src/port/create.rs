@@ -6,6 +6,7 @@ use super::kinds::{BurstMode, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX};
 use super::link::Link;
 use super::port::{MacAddress, Port};
+use super::ring::queues_of;
 use super::rss::write_bytes;
 use crate::directory::{CreateError, Found, Identity, Kind, create_in, find_in, finish};
 use crate::group::{Group, ProcessId};
@@ -22,9 +23,9 @@ pub struct PortConfig<'a> {
     pub driver: DriverKind,
     /// The driver's arguments, at most 512 bytes: what follows the name in `--vdev`.
     pub args: &'a str,
-    /// How many Rx queues it may have, 1..=64.
+    /// How many Rx queues it may have, 1..=64; of net_ring at most 16.
     pub rx_max: u16,
-    /// How many Tx queues it may have, 1..=64.
+    /// How many Tx queues it may have, 1..=64; of net_ring at most 16.
     pub tx_max: u16,
     /// The NUMA node it is on; `None` for any.
     pub node: Option<u32>,
@@ -159,8 +160,8 @@ fn format(
     state.driver.set(config.driver as u32);
     state.rx_queues.set(0);
     state.tx_queues.set(0);
-    state.rx_max.set(u32::from(config.rx_max));
-    state.tx_max.set(u32::from(config.tx_max));
+    state.rx_max.set(u32::from(queues_of(config.driver, config.rx_max)));
+    state.tx_max.set(u32::from(queues_of(config.driver, config.tx_max)));
     state.node.set(found.node);
     write_bytes(&state.args, config.args.as_bytes());
     state.args_len.set(config.args.len() as u32);

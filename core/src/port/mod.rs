@@ -57,6 +57,7 @@ mod owner;
 mod port;
 mod queue;
 mod recover;
+mod ring;
 pub mod rss;
 mod stats;
 #[cfg(test)]
@@ -76,5 +77,6 @@ pub use owner::{PortSetup, Promiscuous};
 pub use port::{Args, MacAddress, Port, PortFacts};
 pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
 pub(crate) use recover::{drop_queues, note_orphan};
+pub use ring::{RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};
 pub use stats::{PortStats, RxStats, TxStats};

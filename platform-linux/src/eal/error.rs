@@ -21,6 +21,8 @@ use crate::lockfile::StartLockError;
 use crate::mapping::{MapError, PopulateError, ReserveError};
 #[cfg(feature = "std")]
 use crate::message::ServiceError;
+#[cfg(feature = "std")]
+use crate::port::DeviceError;
 use crate::runtime_dir::{BaseError, FileError, Prefix, PrefixError, RuntimeDirError, ShownPath};
 use crate::sys::errno::Named;
 
@@ -171,6 +173,9 @@ pub enum EalError {
     Affinity(AffinityError),
     /// The memory asked for could not be had.
     Memory(MemoryError),
+    /// A port of the command line was not made, or contradicts the group's.
+    #[cfg(feature = "std")]
+    Devices(DeviceError),
     /// The message service did not start.
     #[cfg(feature = "std")]
     Messages(ServiceError),
@@ -276,6 +281,8 @@ impl fmt::Display for EalError {
             Self::Affinity(error) => error.fmt(f),
             Self::Memory(error) => error.fmt(f),
             #[cfg(feature = "std")]
+            Self::Devices(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Messages(error) => error.fmt(f),
             #[cfg(feature = "std")]
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
@@ -305,4 +312,4 @@ from! {
     Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }
 #[cfg(feature = "std")]
-from! { Options(OptionError), Format(FormatError), Lcore(LcoreError), Topology(KernelFileError), Messages(ServiceError) }
+from! { Options(OptionError), Format(FormatError), Lcore(LcoreError), Topology(KernelFileError), Messages(ServiceError), Devices(DeviceError) }

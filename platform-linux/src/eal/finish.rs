@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase, flags};
+use phalanx_core::group::{CpuSet, Group, GroupRegion, Phase, Role, flags};
 
 use super::builder::{Logging, MessageService};
 use super::lcores::Lcores;
 use super::notice::Notice;
 use super::options::Options;
+use super::platform::PLATFORM;
 use super::role::Started;
 use super::session::Session;
 use super::watch::{Watcher, Watching};
@@ -16,6 +17,7 @@ use crate::affinity;
 use crate::change::announce;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
+use crate::port;
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
@@ -74,6 +76,12 @@ impl Finish<'_> {
         }
         let mourner = messages.as_ref().ok().map(Running::mourner);
         let watcher = self.watch(group, &session, mourner)?;
+        let role = PLATFORM.ask(|liveness| Ok(liveness.is_primary()))?;
+        let role = if role { Role::Primary } else { Role::Secondary };
+        let furnished = port::furnish(&group, &self.options, role, created)?;
+        if furnished.adopted > 0 {
+            notices.push(Notice::AdoptedPorts { ports: furnished.adopted });
+        }
         session.become_live();
         if created {
             let region: &'static GroupRegion = group.region();

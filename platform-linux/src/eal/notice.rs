@@ -24,6 +24,11 @@ pub enum Notice {
         /// How many processes live in it.
         living: usize,
     },
+    /// Ports whose owner is gone are this process's now.
+    AdoptedPorts {
+        /// How many.
+        ports: usize,
+    },
     /// The window does not begin where `--base-virtaddr` said, but at the next place for one.
     BaseVirtaddrRounded {
         /// The address asked for.
@@ -64,6 +69,7 @@ impl Notice {
             }
             Self::Version
             | Self::Adopted { .. }
+            | Self::AdoptedPorts { .. }
             | Self::BaseVirtaddrRounded { .. }
             | Self::MemoryOptionsIgnored => LogLevel::Notice,
             Self::CleanedDeadGroup { .. } | Self::Swept { .. } => LogLevel::Info,
@@ -79,6 +85,7 @@ impl fmt::Display for Notice {
             Self::Adopted { living } => {
                 write!(f, "the group lived on without a primary ({}); this process is its primary now", Count::of(*living, "process", "processes"))
             }
+            Self::AdoptedPorts { ports } => write!(f, "{} without an owner; this process is the owner now", Count::of(*ports, "port was", "ports were")),
             Self::BaseVirtaddrRounded { asked, base } => {
                 write!(f, "--base-virtaddr {asked:#x}: the window begins at {base:#x}, the next multiple of 1 GB")
             }

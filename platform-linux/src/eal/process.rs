@@ -15,6 +15,7 @@ use super::promote::{self, PromoteError, TakeOver};
 use super::session::Session;
 use super::watch::{Events, Heard, NoWatcher, Watcher};
 use crate::message::{Messages, NoMessages, Running};
+use crate::port::Ports;
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
@@ -73,6 +74,11 @@ impl Eal {
     #[doc(alias = "rte_mp_sendmsg")]
     pub fn messages(&self) -> Result<&Messages, NoMessages> {
         self.messages.as_ref().map(Running::messages).map_err(|why| *why)
+    }
+
+    /// The group's ports: found, configured by their owner, and opened queue by queue.
+    pub fn ports(&self) -> Ports {
+        Ports::of(*self.group())
     }
 
     /// The main lcore.

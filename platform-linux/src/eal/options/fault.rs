@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use phalanx_core::port::DriverKind;
+
 use super::LcoreFault;
 
 /// Why the value of an option is refused.
@@ -73,6 +75,38 @@ pub enum Fault {
     LimitNotASize,
     /// The limit is no multiple of the page size.
     LimitNotMultiple,
+    /// No driver has this name.
+    NoDriver {
+        /// The one probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// An argument of a device without `=`.
+    NoEquals {
+        /// Which argument, counted from 1.
+        entry: u16,
+    },
+    /// An argument that the driver does not take.
+    NoSuchKey {
+        /// Which argument, counted from 1.
+        entry: u16,
+        /// The driver.
+        driver: DriverKind,
+        /// The one probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// The value of a device's argument is not one that it takes.
+    KeyValue {
+        /// Which argument, counted from 1.
+        entry: u16,
+        /// What it takes.
+        accepts: &'static str,
+    },
+    /// The device was named before, with other arguments.
+    SameDevice,
+    /// Not the place of a PCI device.
+    NotPci,
+    /// A device that `--vdev` makes, where one of the machine's is wanted.
+    IsVdev,
     /// The page size was given before, with another limit.
     SamePageSize {
         /// The limit given before, in bytes.
@@ -108,6 +142,19 @@ impl fmt::Display for Fault {
             }
             Self::EmptyEntry { entry } => write!(f, "entry {entry} is empty"),
             Self::EntryNotDecimal { entry } => write!(f, "entry {entry} is not a decimal number"),
+            Self::NoDriver { nearest: Some(nearest) } => {
+                write!(f, "no driver has this name, did you mean {nearest}?")
+            }
+            Self::NoEquals { entry } => write!(f, "argument {entry} has no '='"),
+            Self::NoSuchKey { entry, driver, nearest: Some(nearest) } => {
+                write!(f, "argument {entry} is none of {driver}'s, did you mean {nearest}?")
+            }
+            Self::NoSuchKey { entry, driver, nearest: None } => {
+                write!(f, "argument {entry} is none of {driver}'s")
+            }
+            Self::KeyValue { entry, accepts } => {
+                write!(f, "argument {entry} has a value that is not {accepts}")
+            }
             Self::TooMany { most } => write!(f, "there are more than {most}"),
             Self::SamePageSize { limit_bytes } => {
                 write!(f, "this page size already has a limit of {limit_bytes} bytes")
@@ -128,6 +175,9 @@ impl Fault {
             Self::LcoreList { fault: LcoreFault::MapWhileRemapping, .. } => {
                 Some("bare CPUs as 0-3,5, or leave --remap-lcore-ids out")
             }
+            Self::NoSuchKey { driver, .. } => Some(crate::port::keys::list_of(driver)),
+            Self::SameDevice => Some("it once"),
+            Self::IsVdev => Some("it with --vdev"),
             Self::NoRoomAbove { .. } => Some("a lower base, or fewer lcores"),
             _ => None,
         }
@@ -149,6 +199,10 @@ impl Fault {
             Self::LimitNotASize => "the limit is not a size",
             Self::LimitNotMultiple => "the limit is not a multiple of the page size",
             Self::Zero => "it is 0",
+            Self::NoDriver { .. } => "no driver has this name",
+            Self::SameDevice => "this device was named before with other arguments",
+            Self::NotPci => "it is not the place of a PCI device",
+            Self::IsVdev => "that is no device of the machine's",
             Self::CpuTooHigh => "a bit is set for a CPU above 1023",
             Self::NoCpuInMask => "no bit is set, so there is no lcore",
             _ => "it passes 64 bits",

@@ -34,6 +34,7 @@
 //! | `parse.rs` | the steps in order: scan, conflicts, values, lcores |
 //! | `number.rs` | decimal, hexadecimal, sizes with K, M, G |
 //! | `memory.rs` | megabytes per NUMA node, limits per page size, the base address |
+//! | `device.rs` | devices to be made, used, or left alone |
 //! | `process.rs` | process type, file prefix |
 //! | `log_level.rs` | levels and the components they are for |
 //! | `lcore/` | CPU sets, the lcore list's grammar, which lcore runs where |
@@ -42,6 +43,7 @@
 //! | `solo/` | the same command line, as a static worker reads it |
 
 mod conflict;
+mod device;
 mod error;
 mod fault;
 mod foreign;
@@ -64,6 +66,7 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
+pub use device::{DEVICE_MAX, DEVICE_NAME_MAX, PciAddress, Vdev};
 pub use error::OptionError;
 pub use fault::Fault;
 pub use given::{Given, Spelling};

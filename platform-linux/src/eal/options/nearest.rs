@@ -40,6 +40,19 @@ fn by_beginning(name: &str) -> Option<Given> {
     matching.next().is_none().then_some(given)
 }
 
+/// The one of `known` that is nearest to `name`, if one is near.
+pub(super) fn nearest_of(
+    name: &str,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    let allowed = (name.len() / 3).max(1);
+    known
+        .filter_map(|known| Some((known, distance(name, known)?)))
+        .filter(|(_, distance)| *distance <= allowed)
+        .min_by_key(|(_, distance)| *distance)
+        .map(|(known, _)| known)
+}
+
 fn by_distance(name: &str) -> Option<Given> {
     let allowed = (name.len() / 3).max(1);
     long_names()

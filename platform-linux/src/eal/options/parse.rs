@@ -3,6 +3,7 @@
 //! Names come first so that a value is never read as an option, contradictions before values so that the
 //! more basic mistake is reported, lcores last because they need several options at once.
 
+use super::device::{add_pci, add_vdev};
 use super::memory::{add_page_limit, base_virtaddr, huge_dir, huge_unlink, megabytes};
 use super::scan::{Found, Scan};
 use super::{
@@ -49,6 +50,7 @@ impl Options {
             for found in scan.found() {
                 apply(&mut options, found)?;
             }
+            check_devices(&options, &scan)?;
             imply(&mut options);
             lcore::select(&mut options, &scan, available)?;
         }
@@ -86,6 +88,9 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
         OptionId::MemoryRanks => {
             options.memory_ranks = Some(number::small(text, 1, MEMORY_RANKS_MAX)?);
         }
+        OptionId::Vdev => add_vdev(&mut options.vdevs, text)?,
+        OptionId::Allow => add_pci(&mut options.allow, text)?,
+        OptionId::Block => add_pci(&mut options.block, text)?,
         OptionId::ProcType => options.proc_type = ProcType::parse(text)?,
         OptionId::FilePrefix => options.file_prefix = FilePrefix::parse(text)?,
         OptionId::NoShconf => options.no_shconf = true,
@@ -95,6 +100,17 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
         OptionId::Help => options.help = true,
     }
     Ok(())
+}
+
+/// Refuses a device that is to be used and to be left alone (`OP-33`).
+fn check_devices(options: &Options, scan: &Scan<'_>) -> Result<(), OptionError> {
+    let both = options.allow.iter().any(|device| options.block.contains(device));
+    match (scan.given(OptionId::Allow), scan.given(OptionId::Block)) {
+        (Some(first), Some(second)) if both => {
+            Err(OptionError::Conflict { first, second, because: "both name one device" })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn remap_base(value: Option<&str>) -> Result<u16, Fault> {

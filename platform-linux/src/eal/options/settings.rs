@@ -5,8 +5,8 @@
 //! secondary contradicts its primary) is checked where that is known.
 
 use super::{
-    BaseVirtaddr, FilePrefix, Given, HugeUnlink, LcoreMap, LogLevel, LogRule, NodeMegabytes,
-    OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, ProcType,
+    BaseVirtaddr, DEVICE_MAX, FilePrefix, Given, HugeUnlink, LcoreMap, LogLevel, LogRule,
+    NodeMegabytes, OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, PciAddress, ProcType, Vdev,
 };
 
 /// Most bytes of a path.
@@ -18,7 +18,7 @@ pub const WAIT_DEFAULT_SECONDS: u16 = 5;
 
 /// A command line of the EAL.
 ///
-/// About 36 KB, nearly all of it the CPU sets of 256 lcores, and on the stack: keep one, pass it by
+/// About 55 KB, most of it the CPU sets of 256 lcores and the arguments of 32 devices, and on the stack: keep one, pass it by
 /// reference. Parsing needs 128 KB of stack, and several times that without optimisation.
 ///
 /// `Default` is an empty command line without lcores, because only the machine knows its CPUs:
@@ -66,6 +66,12 @@ pub struct Options {
     pub memory_channels: Option<u16>,
     /// Memory ranks of the machine, 1 to 16: `-r` (`OP-7`).
     pub memory_ranks: Option<u16>,
+    /// Ports to be made: `--vdev` (`DV-9`). In the order given, each name once.
+    pub vdevs: heapless::Vec<Vdev, DEVICE_MAX>,
+    /// Devices of the machine to be used: `-a` (`DV-1`).
+    pub allow: heapless::Vec<PciAddress, DEVICE_MAX>,
+    /// Devices of the machine to be left alone: `-b` (`DV-1`). None is allowed too.
+    pub block: heapless::Vec<PciAddress, DEVICE_MAX>,
     /// The part of this process in its group: `--proc-type` (`PT-2`).
     pub proc_type: ProcType,
     /// The name of the group: `--file-prefix` (`RD-6`).
@@ -104,6 +110,9 @@ impl Default for Options {
             match_allocations: false,
             memory_channels: None,
             memory_ranks: None,
+            vdevs: heapless::Vec::new(),
+            allow: heapless::Vec::new(),
+            block: heapless::Vec::new(),
             proc_type: ProcType::Primary,
             file_prefix: FilePrefix::default(),
             wait_seconds: WAIT_DEFAULT_SECONDS,

@@ -26,6 +26,9 @@ pub enum OptionId {
     MatchAllocations,
     MemoryChannels,
     MemoryRanks,
+    Vdev,
+    Allow,
+    Block,
     ProcType,
     FilePrefix,
     NoShconf,
@@ -42,6 +45,8 @@ pub enum Group {
     Cores,
     /// Hugepages and how much of them.
     Memory,
+    /// Ports, and the devices behind them.
+    Devices,
     /// The group of processes, and the part of this one in it.
     Process,
     /// Log, version, help.

@@ -13,9 +13,11 @@ const PAGE_LIMIT: &str =
 const UNLINK: &str = "existing, always or never";
 const LEVEL: &str = "1 to 8, a level name as info, component:level as ring*:debug, or help";
 const PREFIX: &str = "1 to 64 of A-Z a-z 0-9 . _ - with neither dash nor dot first";
+const VDEV: &str = "a driver and a number with its arguments, e.g. net_ring1,peer=net_ring0";
+const PCI: &str = "the place of a PCI device, e.g. 0000:03:00.0 or 03:00.0";
 const BASE: &str = "a hexadecimal address above 0, e.g. 0x200000000000";
 
-use Group::{Cores, Memory, Output, Process};
+use Group::{Cores, Devices, Memory, Output, Process};
 use OptionId as Id;
 
 const fn row(id: Id, group: Group, long: &'static str) -> OptionSpec {
@@ -23,7 +25,7 @@ const fn row(id: Id, group: Group, long: &'static str) -> OptionSpec {
 }
 
 /// Every option of the EAL, in the order of the help text.
-pub const OPTIONS: [OptionSpec; 25] = [
+pub const OPTIONS: [OptionSpec; 28] = [
     row(Id::Lcores, Cores, "lcores")
         .short('l')
         .required("LIST", LCORE_LIST)
@@ -79,6 +81,20 @@ pub const OPTIONS: [OptionSpec; 25] = [
         .short('r')
         .required("N", "a decimal number from 1 to 16")
         .help("memory ranks of the machine, 1 to 16"),
+    row(Id::Vdev, Devices, "vdev")
+        .many()
+        .required("NAME[,K=V...]", VDEV)
+        .help("make a port of a driver; repeatable"),
+    row(Id::Allow, Devices, "allow")
+        .short('a')
+        .many()
+        .required("PCI", PCI)
+        .help("use this device of the machine; repeatable"),
+    row(Id::Block, Devices, "block")
+        .short('b')
+        .many()
+        .required("PCI", PCI)
+        .help("leave this device alone; repeatable"),
     row(Id::ProcType, Process, "proc-type")
         .required("TYPE", "primary, secondary or auto")
         .help("primary (default), secondary or auto"),

@@ -7,9 +7,10 @@ use super::{Group, OPTIONS, OptionSpec, Value};
 /// Where the second column begins. The longest first column fits in front of it: a test sees to that.
 const HELP_COLUMN: usize = 32;
 
-const GROUPS: [(Group, &str); 4] = [
+const GROUPS: [(Group, &str); 5] = [
     (Group::Cores, "Cores"),
     (Group::Memory, "Memory"),
+    (Group::Devices, "Devices"),
     (Group::Process, "Group and process"),
     (Group::Output, "Log and help"),
 ];

@@ -14,6 +14,7 @@ use super::{Primary, PromoteError, TakeOver};
 use crate::change::{announce, sleep_until_change};
 use crate::eal::EalError;
 use crate::eal::platform::PLATFORM;
+use crate::port;
 use crate::sys::deadline::Deadline;
 
 /// How long a living primary has to give the role up.
@@ -72,6 +73,8 @@ pub(in crate::eal) fn take_role(group: &Group, how: TakeOver) -> Result<(), Prom
         let seen = group.changes();
         if PLATFORM.ask(|liveness| liveness.claim_primary())? {
             group.set_role(Role::Primary);
+            // Nobody waits for ports: one that is not had now is adopted when it is asked for.
+            let _adopted = port::adopt_orphans(group);
             announce(group.region());
             return Ok(());
         }

@@ -83,7 +83,7 @@ impl Append {
 }
 
 pub(super) fn io_error(doing: &'static str, path: &Path, error: io::Error) -> PcapError {
-    PcapError::Io { doing, path: path.to_owned(), error }
+    PcapError::Io { doing, path: path.to_owned(), error: error.to_string() }
 }
 
 #[cfg(test)]

@@ -153,11 +153,15 @@ impl Section {
     }
 }
 
+pub(super) fn io_fault(error: std::io::Error) -> ReadFault {
+    ReadFault::Io(error.to_string())
+}
+
 /// What the crate says of bytes that are there whole.
 pub(super) fn fault(error: CrateError) -> ReadFault {
     match error {
         CrateError::InvalidField(what) => ReadFault::Malformed(what),
-        CrateError::IoError(error) => ReadFault::Io(error),
+        CrateError::IoError(error) => io_fault(error),
         CrateError::IncompleteBuffer => ReadFault::Malformed("something ends too early"),
         _ => ReadFault::Malformed("a text is none"),
     }

@@ -1,13 +1,12 @@
 //! Why a capture file was not opened, read or written.
 
 use core::fmt;
-use std::io;
 use std::path::PathBuf;
 
 use super::format::{INTERFACES_MAX, RECORD_MAX};
 
 /// What is wrong with a capture file, at the place where it was read.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadFault {
     /// It has no byte.
     Empty,
@@ -26,7 +25,7 @@ pub enum ReadFault {
     /// What is written there cannot be.
     Malformed(&'static str),
     /// The system refused.
-    Io(io::Error),
+    Io(String),
 }
 
 impl fmt::Display for ReadFault {
@@ -59,13 +58,13 @@ impl fmt::Display for ReadFault {
                 )
             }
             Self::Malformed(what) => write!(f, "it is damaged: {what}"),
-            Self::Io(error) => write!(f, "{error}"),
+            Self::Io(error) => f.write_str(error),
         }
     }
 }
 
 /// Why a port of capture files does not work, or not any more.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PcapError {
     /// An argument that `net_pcap` does not have.
     Argument {
@@ -116,7 +115,7 @@ pub enum PcapError {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        error: io::Error,
+        error: String,
     },
     /// It cannot be read, or not further.
     Read {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use pcap_file::Endianness;
 use pcap_file::pcap::PcapParser;
 
-use super::blocks::{Head, Kind, Section, fault};
+use super::blocks::{Head, Kind, Section, fault, io_fault};
 use super::error::ReadFault;
 use super::format::{BLOCK_MAX, ETHERNET, RECORD_MAX};
 
@@ -77,7 +77,7 @@ impl<R: Read + Seek> PacketReader<R> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn rewind(&mut self) -> Result<(), ReadFault> {
-        self.source.seek(SeekFrom::Start(0)).map_err(ReadFault::Io)?;
+        self.source.seek(SeekFrom::Start(0)).map_err(io_fault)?;
         self.rest = 0..0;
         self.packet = None;
         (self.at, self.passed) = (0, 0);
@@ -252,7 +252,7 @@ impl<R: Read + Seek> PacketReader<R> {
                 Ok(0) => return Ok(false),
                 Ok(count) => self.rest.end += count.min(room.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReadFault::Io(error)),
+                Err(error) => return Err(io_fault(error)),
             }
         }
         Ok(true)

@@ -1,0 +1,248 @@
+//! net_ring: two ports joined by rings, or one that hears itself.
+//!
+//! A port alone has a ring for each queue, called as the reference calls it (`ETH_RXTX0_net_ring0`):
+//! what goes by Tx queue 0 comes by Rx queue 0. Of two that are joined ([`Port::join`]) each has a ring
+//! for each of its Rx queues (`ETH_RX0_net_ring1`), which all Tx queues of the other fill; if there
+//! are several, the sender chooses by the packet's hash, with the receiver's RSS. A ring is made when
+//! the first queue that leads to it is opened, and outlives every process.
+
+use core::fmt::{self, Write};
+
+use super::claim::{RxClaim, TxClaim};
+use super::error::{Doing, PortError};
+use super::kinds::{BurstMode, DriverKind};
+use super::layout::{RxLine, TxLine};
+use super::port::Port;
+use super::queue::{RxDriver, TxDriver};
+use super::rss::Rss;
+use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, flags};
+use crate::name::NAME_BYTES;
+use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
+
+/// How many Rx queues, and how many Tx queues, a net_ring port may have.
+#[doc(alias = "RTE_PMD_RING_MAX_RX_RINGS")]
+pub const RING_QUEUES_MAX: u16 = 16;
+
+/// Slots of each ring, unless `size=` says otherwise; one stays empty.
+pub const RING_SIZE: u32 = 1024;
+
+/// Packets that are sorted by their queues at a time.
+const BATCH: usize = 64;
+
+/// Why a queue of a net_ring port was not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RingOpenError {
+    /// The port that it is joined with cannot be used so.
+    Port(PortError),
+    /// A ring could not be made or found.
+    Ring(RingError),
+    /// Somebody has the ring's end, who has not come by a port.
+    Claim(ClaimError),
+}
+
+impl fmt::Display for RingOpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(error) => error.fmt(f),
+            Self::Ring(error) => error.fmt(f),
+            Self::Claim(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RingOpenError {}
+
+impl From<RingError> for RingOpenError {
+    fn from(error: RingError) -> Self {
+        Self::Ring(error)
+    }
+}
+
+impl From<ClaimError> for RingOpenError {
+    fn from(error: ClaimError) -> Self {
+        Self::Claim(error)
+    }
+}
+
+/// An Rx queue of net_ring: the consumer of its ring.
+#[derive(Debug)]
+pub struct RingRx(MbufConsumer<kind::Single>);
+
+/// A Tx queue of net_ring: a producer of each ring that its packets may go to.
+pub struct RingTx {
+    /// Of the first ring.
+    first: MbufProducer,
+    /// Of the others, and which of all a packet goes to; `None` with one ring.
+    spread: Option<Spread>,
+}
+
+struct Spread {
+    rss: Rss,
+    others: [Option<MbufProducer>; RING_QUEUES_MAX as usize - 1],
+}
+
+impl fmt::Debug for RingTx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingTx").field("first", &self.first).finish_non_exhaustive()
+    }
+}
+
+impl RingRx {
+    /// The driver of a queue that this process has. Cost: the group's lock, and if the ring is not there
+    /// yet, an allocation.
+    pub fn open(claim: &RxClaim) -> Result<Self, RingOpenError> {
+        let port = claim.port();
+        Ok(Self(ring(port, claim.queue(), port.peer().is_some())?.consumer_as()?))
+    }
+}
+
+impl RingTx {
+    /// The driver of a queue that this process has; cost as of [`RingRx::open`], for each ring that it
+    /// leads to.
+    pub fn open(claim: &TxClaim) -> Result<Self, RingOpenError> {
+        let port = claim.port();
+        let Some(peer) = port.peer() else {
+            let first = ring(port, claim.queue(), false)?.producer()?;
+            return Ok(Self { first, spread: None });
+        };
+        let peer = Port::by_id(port.group(), peer).map_err(RingOpenError::Port)?;
+        let (name, found) = (peer.name(), peer.phase());
+        if !found.has_queues() {
+            let doing = Doing::Open;
+            return Err(RingOpenError::Port(PortError::Phase { name, doing, found }));
+        }
+        let producer = |queue| Ok::<_, RingOpenError>(ring(&peer, queue, true)?.producer()?);
+        let first = producer(0)?;
+        if peer.burst_mode() != BurstMode::Hashed {
+            return Ok(Self { first, spread: None });
+        }
+        let mut others = [const { None }; RING_QUEUES_MAX as usize - 1];
+        for (queue, other) in (1..peer.rx_queues()).zip(&mut others) {
+            *other = Some(producer(queue)?);
+        }
+        Ok(Self { first, spread: Some(Spread { rss: peer.rss(), others }) })
+    }
+}
+
+/// The ring by which packets come to Rx queue `queue` of `port`.
+fn ring(port: &Port, queue: u16, is_joined: bool) -> Result<MbufRing, RingError> {
+    let mut name = Text::default();
+    let kind = if is_joined { "RX" } else { "RXTX" };
+    // What does not fit is one byte too long for a name, and refused as such.
+    let _ = write!(name, "ETH_{kind}{queue}_{}", port.name());
+    let size = port.args().value("size").and_then(|size| size.parse().ok()).unwrap_or(RING_SIZE);
+    let producer = if is_joined { Sync::Multi } else { Sync::Single };
+    let config = RingConfig::new(size).producer(producer).consumer(Sync::Single);
+    MbufRing::create_or_attach(port.group(), name.as_str(), &config).map(|(ring, _)| ring)
+}
+
+/// A ring's name while it is made.
+#[derive(Default)]
+struct Text {
+    bytes: [u8; NAME_BYTES],
+    len: usize,
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.bytes.get_mut(self.len).ok_or(fmt::Error)? = byte;
+            self.len += 1;
+        }
+        Ok(())
+    }
+}
+
+impl RxDriver for RingRx {
+    #[inline]
+    fn receive<'h>(
+        &mut self,
+        _: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        // A held-up end gives nothing now.
+        self.0.dequeue_burst(home, to).unwrap_or(0)
+    }
+}
+
+impl TxDriver for RingTx {
+    #[inline]
+    fn send(&mut self, _: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        match &mut self.spread {
+            None => self.first.enqueue_burst(packets).unwrap_or(0),
+            Some(spread) => spread.send(&mut self.first, packets),
+        }
+    }
+}
+
+impl Spread {
+    #[inline(never)]
+    fn send(&mut self, first: &mut MbufProducer, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        packets.chunks_mut(BATCH).map(|part| self.send_part(first, part)).sum()
+    }
+
+    fn send_part(&mut self, first: &mut MbufProducer, part: &mut [Option<Mbuf<'_>>]) -> usize {
+        let (mut queues, mut used) = ([0u16; BATCH], 0u64);
+        for (queue, packet) in queues.iter_mut().zip(part.iter_mut()) {
+            if let Some(packet) = packet {
+                let hash = self.rss.hash(packet.data());
+                packet.set_hash(hash);
+                packet.set_flags(packet.flags() | flags::RSS_HASH);
+                *queue = self.rss.queue_of_hash(hash);
+                used |= 1 << (*queue % 64);
+            }
+        }
+        let mut sent = put(first, 0, &queues, part);
+        for (queue, producer) in (1..).zip(&mut self.others) {
+            if used >> queue & 1 == 1
+                && let Some(producer) = producer
+            {
+                sent += put(producer, queue, &queues, part);
+            }
+        }
+        sent
+    }
+}
+
+/// Puts the packets of one queue into its ring, in their order; what does not fit stays where it was.
+fn put(
+    producer: &mut MbufProducer,
+    queue: u16,
+    queues: &[u16; BATCH],
+    part: &mut [Option<Mbuf<'_>>],
+) -> usize {
+    let mut own = [const { None }; BATCH];
+    let (mut places, mut count) = ([0u8; BATCH], 0);
+    for (at, (packet, _)) in (0u8..)
+        .zip(part.iter_mut().zip(queues))
+        .filter(|(_, (packet, of))| packet.is_some() && **of == queue)
+    {
+        if let (Some(slot), Some(place)) = (own.get_mut(count), places.get_mut(count)) {
+            (*slot, *place) = (packet.take(), at);
+            count += 1;
+        }
+    }
+    let all = own.get_mut(..count).unwrap_or_default();
+    let sent = producer.enqueue_burst(all).unwrap_or(0);
+    for (left, place) in own.iter_mut().zip(places).skip(sent).take(count - sent) {
+        if let Some(slot) = part.get_mut(usize::from(place)) {
+            *slot = left.take();
+        }
+    }
+    sent
+}
+
+/// How many queues of a kind a port of `driver` may have, of so many that are asked for.
+pub(super) const fn queues_of(driver: DriverKind, asked: u16) -> u16 {
+    match driver {
+        DriverKind::Ring if asked > RING_QUEUES_MAX => RING_QUEUES_MAX,
+        _ => asked,
+    }
+}

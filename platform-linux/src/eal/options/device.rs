@@ -1,0 +1,171 @@
+//! Devices: which a process has made (`--vdev`), and which of the machine's the group takes (`-a`) or
+//! leaves alone (`-b`); rows `DV-1`, `DV-9`.
+
+use core::fmt;
+
+use phalanx_core::port::{ARGS_MAX, DriverKind};
+
+use super::nearest::nearest_of;
+use super::{Fault, number};
+use crate::port::keys::{Key, keys_of};
+
+/// Most devices that each of `--vdev`, `-a` and `-b` may name.
+pub const DEVICE_MAX: usize = 32;
+
+/// Most bytes of a device's name.
+pub const DEVICE_NAME_MAX: usize = 31;
+
+/// A device to be made: `net_ring1,peer=net_ring0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vdev {
+    name: heapless::String<DEVICE_NAME_MAX>,
+    args: heapless::String<ARGS_MAX>,
+    driver: DriverKind,
+}
+
+impl Vdev {
+    /// Checks a device: its driver, and the names and values of its arguments.
+    ///
+    /// # Errors
+    /// [`Fault`]: no driver of that name, or an argument that it does not take.
+    ///
+    /// ```
+    /// use phalanx_linux::eal::options::Vdev;
+    /// let vdev = Vdev::parse("net_ring1,peer=net_ring0")?;
+    /// assert_eq!((vdev.name(), vdev.args()), ("net_ring1", "peer=net_ring0"));
+    /// assert!(Vdev::parse("net_rong1").unwrap_err().to_string().contains("did you mean net_ring"));
+    /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let (name, args) = text.split_once(',').unwrap_or((text, ""));
+        if name.is_empty() {
+            return Err(Fault::Empty);
+        }
+        let driver = DriverKind::of_device(name).ok_or_else(|| {
+            let wanted = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            let known = DriverKind::ALL.into_iter().map(DriverKind::name);
+            Fault::NoDriver { nearest: nearest_of(wanted, known) }
+        })?;
+        let name = name.try_into().map_err(|_| Fault::TooLong { most: DEVICE_NAME_MAX as u16 })?;
+        for (entry, pair) in (1..).zip(args.split(',')) {
+            match pair.is_empty() {
+                true if args.is_empty() => {}
+                true => return Err(Fault::EmptyEntry { entry }),
+                false => check_pair(driver, entry, pair)?,
+            }
+        }
+        let args = args.try_into().map_err(|_| Fault::TooLong { most: ARGS_MAX as u16 })?;
+        Ok(Self { name, args, driver })
+    }
+
+    /// Its name, by which every process finds its port.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its arguments, as they were written.
+    #[must_use]
+    pub fn args(&self) -> &str {
+        &self.args
+    }
+
+    /// Its driver.
+    #[must_use]
+    pub const fn driver(&self) -> DriverKind {
+        self.driver
+    }
+}
+
+fn check_pair(driver: DriverKind, entry: u16, pair: &str) -> Result<(), Fault> {
+    let (name, value) = pair.split_once('=').ok_or(Fault::NoEquals { entry })?;
+    let keys = keys_of(driver);
+    let Some(Key { accepts, is_fit, .. }) = keys.iter().find(|key| key.name == name) else {
+        let nearest = nearest_of(name, keys.iter().map(|key| key.name));
+        return Err(Fault::NoSuchKey { entry, driver, nearest });
+    };
+    if is_fit(value) { Ok(()) } else { Err(Fault::KeyValue { entry, accepts }) }
+}
+
+/// Where a PCI device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PciAddress {
+    /// The domain.
+    pub domain: u16,
+    /// The bus.
+    pub bus: u8,
+    /// The device, 0..32.
+    pub device: u8,
+    /// The function, 0..8.
+    pub function: u8,
+}
+
+impl PciAddress {
+    /// Reads `dom:bb:dd.f`, or `bb:dd.f` in domain 0; all hexadecimal (`DV-1`).
+    ///
+    /// # Errors
+    /// [`Fault::NotPci`].
+    ///
+    /// ```
+    /// use phalanx_linux::eal::options::PciAddress;
+    /// assert_eq!(PciAddress::parse("3:1f.7")?.to_string(), "0000:03:1f.7");
+    /// assert!(PciAddress::parse("0:0:0").is_err());
+    /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::read(text).ok_or(Fault::NotPci)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (place, function) = text.rsplit_once('.')?;
+        let (bus, device) = place.rsplit_once(':')?;
+        let (domain, bus) = bus.rsplit_once(':').unwrap_or(("0", bus));
+        let part = |text: &str, most: u64| {
+            let is_short = (1..=4).contains(&text.len()) && !text.starts_with("0x");
+            let value = if is_short { number::hexadecimal(text).ok()? } else { return None };
+            (value <= most).then_some(value)
+        };
+        Some(Self {
+            domain: part(domain, 0xffff)? as u16,
+            bus: part(bus, 0xff)? as u8,
+            device: part(device, 0x1f)? as u8,
+            function: part(function, 7)? as u8,
+        })
+    }
+}
+
+impl fmt::Display for PciAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { domain, bus, device, function } = self;
+        write!(f, "{domain:04x}:{bus:02x}:{device:02x}.{function}")
+    }
+}
+
+/// Adds a device to those that `--vdev` named before.
+pub(super) fn add_vdev(
+    vdevs: &mut heapless::Vec<Vdev, DEVICE_MAX>,
+    text: &str,
+) -> Result<(), Fault> {
+    let vdev = Vdev::parse(text)?;
+    match vdevs.iter().find(|other| other.name == vdev.name) {
+        Some(other) if other.args == vdev.args => Ok(()),
+        Some(_) => Err(Fault::SameDevice),
+        None => vdevs.push(vdev).map_err(|_| Fault::TooMany { most: DEVICE_MAX as u16 }),
+    }
+}
+
+/// Adds a device of the machine. What follows it is its driver's.
+pub(super) fn add_pci(
+    devices: &mut heapless::Vec<PciAddress, DEVICE_MAX>,
+    text: &str,
+) -> Result<(), Fault> {
+    let (place, _) = text.split_once(',').unwrap_or((text, ""));
+    if DriverKind::of_device(place).is_some() {
+        return Err(Fault::IsVdev);
+    }
+    let address = PciAddress::parse(place)?;
+    if devices.contains(&address) {
+        return Ok(());
+    }
+    devices.push(address).map_err(|_| Fault::TooMany { most: DEVICE_MAX as u16 })
+}

@@ -1,0 +1,156 @@
+//! One type for the queues of all drivers, for programs that learn their drivers from the group.
+//!
+//! The drivers are a closed set, so a burst costs one predicted branch and no call through a pointer.
+
+use core::fmt;
+
+#[cfg(feature = "std")]
+use super::pcap::{PcapError, PcapRx, PcapTx};
+use phalanx_core::mbuf::{Mbuf, MbufHome};
+use phalanx_core::port::{
+    DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
+    RxLine, TxClaim, TxDriver, TxLine,
+};
+
+/// An Rx queue's driver, whichever it is.
+#[derive(Debug)]
+pub enum AnyRx {
+    /// net_null
+    Null(NullRx),
+    /// net_ring
+    Ring(RingRx),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapRx),
+}
+
+/// A Tx queue's driver, whichever it is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a queue is opened once, and lies where it is put")]
+pub enum AnyTx {
+    /// net_null
+    Null(NullTx),
+    /// net_ring
+    Ring(RingTx),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapTx),
+}
+
+/// Why a queue was not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The queue was not had.
+    Queue(QueueError),
+    /// A ring of net_ring was not had.
+    Ring(RingOpenError),
+    /// A file of net_pcap was not opened.
+    #[cfg(feature = "std")]
+    Pcap(PcapError),
+    /// This program does not have the port's driver.
+    NoDriver {
+        /// The port.
+        port: phalanx_core::name::Name,
+        /// Its driver.
+        driver: DriverKind,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queue(error) => error.fmt(f),
+            Self::Ring(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::Pcap(error) => error.fmt(f),
+            Self::NoDriver { port, driver } => write!(
+                f,
+                "a queue of the port {port} was to be opened and this program does not have its driver {driver}; use \
+                 a program with a standard library, or another port"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for OpenError {}
+
+impl From<QueueError> for OpenError {
+    fn from(error: QueueError) -> Self {
+        Self::Queue(error)
+    }
+}
+
+impl From<RingOpenError> for OpenError {
+    fn from(error: RingOpenError) -> Self {
+        Self::Ring(error)
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<PcapError> for OpenError {
+    fn from(error: PcapError) -> Self {
+        Self::Pcap(error)
+    }
+}
+
+impl AnyRx {
+    /// The driver of a queue that this process has, by what the port's shared state says.
+    pub(super) fn open(claim: &RxClaim) -> Result<Self, OpenError> {
+        let port = claim.port();
+        match port.driver() {
+            DriverKind::Null => NullRx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
+            DriverKind::Ring => Ok(Self::Ring(RingRx::open(claim)?)),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapRx::open(port, claim.queue(), claim.line())?)),
+            _ => Err(no_driver(port)),
+        }
+    }
+}
+
+impl AnyTx {
+    /// As [`AnyRx::open`].
+    pub(super) fn open(claim: &TxClaim) -> Result<Self, OpenError> {
+        let port = claim.port();
+        match port.driver() {
+            DriverKind::Null => NullTx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
+            DriverKind::Ring => Ok(Self::Ring(RingTx::open(claim)?)),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapTx::open(port, claim.queue())?)),
+            _ => Err(no_driver(port)),
+        }
+    }
+}
+
+fn no_driver(port: &Port) -> OpenError {
+    OpenError::NoDriver { port: port.name(), driver: port.driver() }
+}
+
+impl RxDriver for AnyRx {
+    #[inline]
+    fn receive<'h>(
+        &mut self,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        match self {
+            Self::Null(driver) => driver.receive(queue, home, to),
+            Self::Ring(driver) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.receive(queue, home, to),
+        }
+    }
+}
+
+impl TxDriver for AnyTx {
+    #[inline]
+    fn send(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        match self {
+            Self::Null(driver) => driver.send(queue, packets),
+            Self::Ring(driver) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.send(queue, packets),
+        }
+    }
+}
