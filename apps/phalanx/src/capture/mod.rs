@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use phalanx_core::port::capture::{Capture, CaptureConfig, CaptureReader, Directions};
+use phalanx_linux::console::complain;
 use phalanx_linux::port::filter;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -56,6 +57,9 @@ pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
     // A port that somebody else captures is found out before a file is overwritten.
     ports.on(&capture)?;
     let mut output = Output::create(path, options.filter_text())?;
+    if !options.quiet {
+        complain(format_args!("capturing on {}", ports.names()));
+    }
     let session = Session { options, capture: &capture, stop: &stop, begun: Instant::now() };
     let ending = session.run(&mut ports, &mut output)?;
     // What passed until now is still in the ring.

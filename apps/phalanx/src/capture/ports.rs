@@ -43,6 +43,16 @@ impl Ports {
         Ok(Self { group: *group, ports, any: false })
     }
 
+    /// Their names, for people.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<String> = self.ports.iter().map(|port| port.name().to_string()).collect();
+        match (self.any, names.is_empty()) {
+            (false, _) => names.join(", "),
+            (true, true) => "every port that comes".to_owned(),
+            (true, false) => format!("{}, and every port that comes", names.join(", ")),
+        }
+    }
+
     /// The name of the port with an id; that may be gone.
     pub(super) fn name(&self, id: u16) -> String {
         let port = self.ports.iter().rev().find(|port| port.id() == id);

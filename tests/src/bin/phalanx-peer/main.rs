@@ -27,6 +27,7 @@ mod mover;
 mod obey;
 mod rings;
 mod service;
+mod traffic;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
