@@ -95,7 +95,7 @@ fn passes_whole(count: u32, input: &str, output: &str) {
     let went = primary.ask("forward pool net_pcap0 0 net_pcap0 0 100000000").expect("it reads");
     assert_eq!(went, count.to_string());
     assert_eq!(
-        primary.ask("port net_pcap0").expect("it is there"),
+        primary.ask("port-sums net_pcap0").expect("it is there"),
         format!("rx {count} tx {count} errors 0 dropped 0 done true")
     );
     let packets = read(&stage.path(output));
@@ -212,7 +212,7 @@ fn a_cut_file_gives_what_is_whole_and_says_where_it_ends() {
     let mut primary = stage.primary(&vdev, 1);
     let error = primary.ask("forward pool net_pcap0 0 net_pcap0 0 1000").unwrap_err();
     assert!(error.starts_with("49 went, then ") && error.contains("after 49 packets"), "{error}");
-    let sums = primary.ask("port net_pcap0").expect("it is there");
+    let sums = primary.ask("port-sums net_pcap0").expect("it is there");
     assert_eq!(sums, "rx 49 tx 49 errors 1 dropped 0 done true");
     assert_eq!(read(&stage.path("out.pcap")).len(), 49);
 }

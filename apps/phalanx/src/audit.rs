@@ -29,6 +29,7 @@ pub(crate) struct Report {
     pub names: u32,
     pub rings: u32,
     pub pools: u32,
+    pub ports: u32,
     pub objects: u64,
     pub free: u64,
     pub in_caches: u64,
@@ -83,6 +84,7 @@ impl Report {
             names: audited.names,
             rings: audited.rings,
             pools: audited.pools,
+            ports: audited.ports,
             objects: audited.objects,
             free: audited.common,
             in_caches: audited.cached,
@@ -98,12 +100,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "looked at {}, {}, {}, {} and {}",
+            "looked at {}, {}, {}, {}, {} and {}",
             Count::of(self.processes, "process", "processes"),
             Count::of(self.lcores, "lcore", "lcores"),
             Count::of(self.names, "name", "names"),
             Count::of(self.rings, "ring", "rings"),
             Count::of(self.pools, "pool", "pools"),
+            Count::of(self.ports, "port", "ports"),
         )?;
         let Self { objects, free, in_caches, in_rings, held, .. } = self;
         writeln!(

@@ -87,8 +87,17 @@ impl Port {
         Ok(())
     }
 
-    /// Who has which queues.
+    /// Who has which queues; some of them may be gone.
     pub fn claims(&self, direction: Direction) -> impl Iterator<Item = (u16, ProcessId)> + use<> {
+        self.claim_words(direction)
+            .filter_map(|(queue, word)| Some((queue, ProcessId::unpack(word)?)))
+    }
+
+    /// What the words of claimed queues say.
+    pub(crate) fn claim_words(
+        &self,
+        direction: Direction,
+    ) -> impl Iterator<Item = (u16, u64)> + use<> {
         let state = self.state;
         (0u16..).take(state.rx.len()).filter_map(move |queue| {
             let at = usize::from(queue);
@@ -96,7 +105,7 @@ impl Port {
                 Direction::Rx => &state.rx.get(at)?.claim,
                 Direction::Tx => &state.tx.get(at)?.claim,
             };
-            Some((queue, ProcessId::unpack(word.observe())?))
+            Some((queue, word.observe())).filter(|(_, word)| *word != 0)
         })
     }
 

@@ -76,7 +76,7 @@ pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
 pub use owner::{PortSetup, Promiscuous};
 pub use port::{Args, MacAddress, Port, PortFacts};
 pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
-pub(crate) use recover::{drop_queues, note_orphan};
+pub(crate) use recover::{drop_queues, inspect_port, note_orphan};
 pub use ring::{RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};
 pub use stats::{PortStats, RxStats, TxStats};

@@ -15,6 +15,7 @@ use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
 use crate::mempool::PoolView;
 use crate::offset::Offset;
+use crate::port::{Direction, PORTS_MAX, Port, PortFault, inspect_port};
 use crate::ring::{EndFacts, RingEnd, RingFacts, Sync, inspect, visit_published};
 
 /// What an audit walked through.
@@ -30,6 +31,8 @@ pub struct Audited {
     pub rings: u32,
     /// Of these, pools.
     pub pools: u32,
+    /// Of these, ports; closed ones whose state is kept are not counted.
+    pub ports: u32,
     /// Objects of all pools.
     pub objects: u64,
     /// Objects that are free, in their pools' handlers.
@@ -98,6 +101,7 @@ pub fn audit(group: &Group, see: impl FnMut(&Finding)) -> Result<Audited, AuditE
     walk.rings().map_err(AuditError::NotHad)?;
     walk.pools().map_err(AuditError::NotHad)?;
     walk.clones();
+    walk.ports().map_err(AuditError::NotHad)?;
     Ok(walk.sums)
 }
 
@@ -206,6 +210,37 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
             }
             Ok(())
         })
+    }
+
+    fn ports(&mut self) -> Result<(), ReapError> {
+        let mut names = [None; PORTS_MAX];
+        for_each(self.group, Kind::Port, |tx, found| {
+            match inspect_port(tx.group(), found) {
+                Ok(Some(port)) => {
+                    self.sums.ports += 1;
+                    self.port(&port);
+                    let first = names.get_mut(usize::from(port.id()));
+                    if let Some(other) = first.and_then(|first| first.replace(found.name)) {
+                        let fault = PortFault::IdTwice { id: port.id(), other };
+                        self.report(Finding::Port { name: found.name, fault });
+                    }
+                }
+                Ok(None) => {}
+                Err(fault) => self.report(Finding::Port { name: found.name, fault }),
+            }
+            Ok(())
+        })
+    }
+
+    fn port(&mut self, port: &Port) {
+        let name = port.name();
+        for direction in [Direction::Rx, Direction::Tx] {
+            for (queue, owner) in port.claim_words(direction) {
+                if !is_alive(self.group, owner) {
+                    self.report(Finding::QueueOfNobody { name, direction, queue, owner });
+                }
+            }
+        }
     }
 
     fn clones(&mut self) {

@@ -8,6 +8,7 @@ use crate::group::ProcessId;
 use crate::heap;
 use crate::mempool;
 use crate::name::Name;
+use crate::port::{Direction, PortFault};
 use crate::ring::{self, RingEnd};
 
 /// An inconsistency, and where.
@@ -106,6 +107,24 @@ pub enum Finding {
         /// How many there are.
         bound: u64,
     },
+    /// What the directory calls a port is none, or contradicts itself.
+    Port {
+        /// Its name.
+        name: Name,
+        /// What is wrong.
+        fault: PortFault,
+    },
+    /// A port's queue is claimed by a process that is dead, or in no table.
+    QueueOfNobody {
+        /// The port's name.
+        name: Name,
+        /// Which kind of queue.
+        direction: Direction,
+        /// Which queue.
+        queue: u16,
+        /// What its word says.
+        owner: u64,
+    },
     /// Words were put into a pool that are no object of it, or for which it had no room.
     Strays {
         /// The pool's name.
@@ -127,6 +146,7 @@ impl Finding {
             | Self::ReaperOfDead { .. }
             | Self::RingTooFull { .. }
             | Self::EndOfDead { .. }
+            | Self::QueueOfNobody { .. }
             | Self::Objects { .. }
             | Self::Clones { .. } => true,
             Self::Heap(error) => matches!(error, heap::AuditError::Lock(_)),
@@ -134,6 +154,7 @@ impl Finding {
             | Self::NameTwice { .. }
             | Self::Ring { .. }
             | Self::Pool { .. }
+            | Self::Port { .. }
             | Self::Strays { .. } => false,
         }
     }
@@ -197,6 +218,14 @@ impl fmt::Display for Finding {
                 f,
                 "the mbufs of all pools count {counted} clones and {bound} are clones; something has written over a \
                  header"
+            ),
+            Self::Port { name, fault } => {
+                write!(f, "the port {name:?} is none: {fault}; something has written over it")
+            }
+            Self::QueueOfNobody { name, direction, queue, owner } => write!(
+                f,
+                "{direction} queue {queue} of the port {name:?} is claimed by {owner:#x}, who is dead or in no table; \
+                 whoever opens it next has it"
             ),
             Self::Strays { name, count } => write!(
                 f,

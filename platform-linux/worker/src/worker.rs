@@ -13,6 +13,7 @@ use phalanx_core::shared::{self, Element};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::options::{SOLO_USAGE, SandboxChoice, SoloOptions};
 use phalanx_linux::eal::{Identity, Solo, Stay};
+use phalanx_linux::port::Ports;
 use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
 use phalanx_linux::sys::clock::monotonic_ns;
 use phalanx_linux::sys::seccomp::Rule;
@@ -127,6 +128,17 @@ impl Worker {
     /// [`LookupError`].
     pub fn zone<T: shared::Words>(&self, name: &str) -> Result<&'static T, LookupError> {
         Zone::lookup_typed::<T>(self.group(), name).map(|zone| zone.value())
+    }
+
+    /// The group's ports: found by name or id, and opened queue by queue. A worker that never calls this
+    /// has none of it in its program.
+    ///
+    /// ```ignore
+    /// let ports = worker.ports();
+    /// let mut rx = ports.open_rx(&ports.port("net_ring0")?, 0)?;
+    /// ```
+    pub fn ports(&self) -> Ports {
+        Ports::of(*self.group())
     }
 
     /// Opens the worker's mailbox: from now on others can ask it, `phalanx ping` among them. Dropping

@@ -1,9 +1,12 @@
 //! What there is to say of a group, as data: what `--json` prints and the tables show.
 
 use phalanx_core::directory::{self, Found, Kind};
-use phalanx_core::group::{Group, LcoreInfo, LcoreRole, ProcessFacts, ProcessState, flags};
+use phalanx_core::group::{
+    Group, LcoreInfo, LcoreRole, ProcessFacts, ProcessId, ProcessState, flags,
+};
 use phalanx_core::mempool::PoolView;
 use phalanx_core::memseg::List;
+use phalanx_core::port;
 use phalanx_core::ring;
 use phalanx_linux::eal::Observer;
 use serde::Serialize;
@@ -25,6 +28,7 @@ pub(crate) struct Facts {
     pub zones: Vec<Zone>,
     pub rings: Vec<Ring>,
     pub mempools: Vec<Mempool>,
+    pub ports: Vec<Port>,
 }
 
 /// A process of the group.
@@ -99,6 +103,34 @@ pub(crate) struct Mempool {
     pub in_use: u32,
 }
 
+/// A port.
+#[derive(Debug, Serialize)]
+pub(crate) struct Port {
+    pub id: u16,
+    pub name: String,
+    pub driver: &'static str,
+    pub args: String,
+    /// `None` if its owner is gone.
+    pub owner_slot: Option<u16>,
+    pub phase: String,
+    pub link: String,
+    pub mac: String,
+    pub peer: Option<u16>,
+    pub rx_queues: Vec<Queue>,
+    pub tx_queues: Vec<Queue>,
+}
+
+/// A queue of a port.
+#[derive(Debug, Serialize)]
+pub(crate) struct Queue {
+    /// Who has it.
+    pub slot: Option<u16>,
+    pub packets: u64,
+    pub bytes: u64,
+    /// Errors and packets without an mbuf (Rx), or packets that were not sent (Tx).
+    pub lost: u64,
+}
+
 /// Looks at everything.
 pub(crate) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure> {
     let group = observer.group();
@@ -119,6 +151,7 @@ pub(crate) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure
         zones: Vec::new(),
         rings: Vec::new(),
         mempools: Vec::new(),
+        ports: port::Port::all(group)?.map(|port| port_of(&port)).collect(),
     };
     // What was destroyed meanwhile may have no memory any more, and a look would bring it back.
     let is_backed = |found: &Found| group.memseg_lists().page_of(found.at).is_some();
@@ -132,6 +165,36 @@ pub(crate) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure
         }
     })?;
     Ok(facts)
+}
+
+fn port_of(port: &port::Port) -> Port {
+    let facts = port.facts();
+    let slot = |who: Option<ProcessId>| who.map(ProcessId::slot);
+    let rx = (0..facts.rx_queues).filter_map(|queue| port.rx_stats(queue)).map(|it| Queue {
+        slot: slot(it.claimant),
+        packets: it.packets,
+        bytes: it.bytes,
+        lost: it.errors.saturating_add(it.no_mbuf),
+    });
+    let tx = (0..facts.tx_queues).filter_map(|queue| port.tx_stats(queue)).map(|it| Queue {
+        slot: slot(it.claimant),
+        packets: it.packets,
+        bytes: it.bytes,
+        lost: it.dropped,
+    });
+    Port {
+        id: facts.id,
+        name: facts.name.to_string(),
+        driver: facts.driver.name(),
+        args: port.args().as_str().to_owned(),
+        owner_slot: (!facts.is_orphaned).then(|| facts.owner.who.slot()),
+        phase: facts.phase.to_string(),
+        link: facts.link.to_string(),
+        mac: facts.mac.to_string(),
+        peer: facts.peer,
+        rx_queues: rx.collect(),
+        tx_queues: tx.collect(),
+    }
 }
 
 fn modes(bits: u32) -> Vec<&'static str> {

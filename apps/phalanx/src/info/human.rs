@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::facts::Facts;
+use super::facts::{Facts, Queue};
 use crate::table::{Rows, section};
 
 /// The whole view, as text.
@@ -61,6 +61,24 @@ impl fmt::Display for Tables<'_> {
             &["name", "handler", "element", "size", "free", "in caches", "in use"],
             &[2, 3, 4, 5, 6],
             mempools(facts),
+        )?;
+        section(
+            f,
+            "ports",
+            &[
+                "id",
+                "name",
+                "owner",
+                "phase",
+                "link",
+                "rx by slot",
+                "tx by slot",
+                "in",
+                "out",
+                "lost",
+            ],
+            &[0, 7, 8, 9],
+            ports(facts),
         )
     }
 }
@@ -74,6 +92,31 @@ fn bytes(count: u64) -> String {
         n if n.is_multiple_of(1 << 10) => format!("{} KB", n >> 10),
         n => format!("{n} B"),
     }
+}
+
+fn ports(facts: &Facts) -> Rows {
+    let slot = |slot: Option<u16>| slot.map_or("-".to_owned(), |slot| slot.to_string());
+    let slots = |queues: &[Queue]| {
+        let all: Vec<String> = queues.iter().map(|queue| slot(queue.slot)).collect();
+        if all.is_empty() { "none".to_owned() } else { all.join(",") }
+    };
+    let sum = |queues: &[Queue], of: fn(&Queue) -> u64| queues.iter().map(of).sum::<u64>();
+    let row = |p: &super::facts::Port| {
+        vec![
+            p.id.to_string(),
+            p.name.clone(),
+            p.owner_slot.map_or("gone".to_owned(), |slot| format!("slot {slot}")),
+            p.phase.clone(),
+            p.link.clone(),
+            slots(&p.rx_queues),
+            slots(&p.tx_queues),
+            sum(&p.rx_queues, |queue| queue.packets).to_string(),
+            sum(&p.tx_queues, |queue| queue.packets).to_string(),
+            (sum(&p.rx_queues, |queue| queue.lost) + sum(&p.tx_queues, |queue| queue.lost))
+                .to_string(),
+        ]
+    };
+    facts.ports.iter().map(row).collect()
 }
 
 fn processes(facts: &Facts) -> Rows {

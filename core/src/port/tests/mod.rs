@@ -1,7 +1,10 @@
 //! Ports on a fake platform: who may do what, and what is left of whom.
 
 mod basics;
+mod crash;
+mod damage;
 mod hashing;
+mod rings;
 
 use super::*;
 use crate::fake::{self, FakePlatform};

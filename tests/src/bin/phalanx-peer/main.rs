@@ -25,6 +25,7 @@ mod memory;
 mod messages;
 mod mover;
 mod obey;
+mod ports;
 mod rings;
 mod service;
 mod traffic;

@@ -9,7 +9,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{events, memory, messages, mover, rings, say, service, traffic};
+use crate::{events, memory, messages, mover, ports, rings, say, service, traffic};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -36,6 +36,7 @@ struct Held {
     mover: Option<Mover>,
     heard: service::Heard,
     port: Option<messages::PeerPort>,
+    queues: ports::Queues,
 }
 
 /// | command | does | answers |
@@ -48,7 +49,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `traffic.rs`, `mover.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -103,9 +104,14 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "descriptors",
             ..,
         ] => events::answer(eal, &mut held.ear, words),
-        ["pool-of-packets" | "run-ports" | "forward" | "port" | "close-port", ..] => {
+        ["pool-of-packets" | "run-ports" | "forward" | "port-sums", ..] => {
             traffic::answer(eal, words)
         }
+        [
+            "ports" | "port-facts" | "port-up" | "port-stop" | "port-close" | "open-rx" | "open-tx"
+            | "port-send" | "port-receive" | "drop-queues",
+            ..,
+        ] => ports::answer(eal, &mut held.queues, words),
         ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
             "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"

@@ -18,8 +18,7 @@ const IDLE_MAX: u32 = 100_000;
 /// | `pool-of-packets NAME COUNT` creates a pool | |
 /// | `run-ports RX TX` gives each port of its own so many queues, and starts it | |
 /// | `forward POOL IN RX OUT TX COUNT` from a queue of a port to one of another, until so many went or the queue is done | how many |
-/// | `port NAME` | its sums: `rx N tx N errors N dropped N done BOOL` |
-/// | `close-port NAME` | |
+/// | `port-sums NAME` | its sums: `rx N tx N errors N dropped N done BOOL` |
 pub(crate) fn answer(eal: &Eal, words: &[&str]) -> Answer {
     let (group, ports) = (eal.group(), eal.ports());
     match words {
@@ -44,7 +43,7 @@ pub(crate) fn answer(eal: &Eal, words: &[&str]) -> Answer {
             let mut tx = ports.open_tx(&to, number(tx)?).map_err(sentence)?;
             forward(&pool, &mut rx, &mut tx, number(count)?)
         }
-        ["port", name] => {
+        ["port-sums", name] => {
             let port = ports.port(name).map_err(sentence)?;
             let it = port.stats();
             Ok(format!(
@@ -55,11 +54,6 @@ pub(crate) fn answer(eal: &Eal, words: &[&str]) -> Answer {
                 it.tx_dropped,
                 port.is_done()
             ))
-        }
-        ["close-port", name] => {
-            let port = ports.port(name).map_err(sentence)?;
-            ports.stop(&port).map_err(sentence)?;
-            ports.close(&port).map(|()| String::new()).map_err(sentence)
         }
         _ => Err(format!("no such command: {}", words.join(" "))),
     }

@@ -4,6 +4,7 @@
 //! its line in [`all`].
 
 mod buffers;
+mod capture;
 mod directory;
 mod heap;
 mod lcore;
@@ -12,6 +13,7 @@ mod mbuf;
 mod membership;
 mod message;
 mod pool;
+mod port;
 pub mod ring;
 mod zone;
 
@@ -22,7 +24,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 11] = [
+    let structures: [Operations; 13] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -34,6 +36,8 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         lock::operations,
         membership::operations,
         message::operations,
+        port::operations,
+        capture::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }

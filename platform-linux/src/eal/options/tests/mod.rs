@@ -4,6 +4,7 @@
 //! Phalanx refuses beyond them is marked by `W-50`.
 
 mod cores;
+mod devices;
 mod lcore_list;
 mod memory;
 mod process;

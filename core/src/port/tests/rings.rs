@@ -1,0 +1,196 @@
+//! net_ring: alone, joined, and spread over several queues.
+
+use super::*;
+use crate::mbuf::{Mbuf, MbufHome, flags};
+use crate::recovery::reap;
+
+fn rx(port: &Port, queue: u16) -> RxQueue<RingRx> {
+    let claim = port.claim_rx(queue).unwrap();
+    let driver = RingRx::open(&claim).unwrap();
+    RxQueue::new(claim, driver)
+}
+
+fn tx(port: &Port, queue: u16) -> TxQueue<RingTx> {
+    let claim = port.claim_tx(queue).unwrap();
+    let driver = RingTx::open(&claim).unwrap();
+    TxQueue::new(claim, driver)
+}
+
+/// A UDP packet of flow `flow`, numbered `number`.
+fn packet<'h>(home: &'h MbufHome<'h>, flow: u8, number: u8) -> Mbuf<'h> {
+    let mut packet = home.alloc().unwrap();
+    let data = packet.append(46).unwrap();
+    data.fill(0);
+    data[12..16].copy_from_slice(&[8, 0, 0x45, 0]);
+    data[23] = 17;
+    data[26..34].copy_from_slice(&[10, 0, 0, flow, 10, 0, 0, 1]);
+    data[34..38].copy_from_slice(&[1, flow, 0, 53]);
+    data[45] = number;
+    packet
+}
+
+fn numbers(packets: &[Option<Mbuf<'_>>]) -> Vec<(u8, u8)> {
+    packets.iter().flatten().map(|packet| (packet.data()[29], packet.data()[45])).collect()
+}
+
+#[test]
+fn a_ring_port_alone_hears_itself_queue_by_queue() {
+    let stage = Stage::new();
+    let port = stage.running("net_ring0", "", 2);
+    let home = stage.pool.home();
+    let (mut tx1, mut rx0, mut rx1) = (tx(&port, 1), rx(&port, 0), rx(&port, 1));
+    let mut packets = [Some(packet(&home, 1, 1)), None, Some(packet(&home, 2, 2))];
+    assert_eq!(tx1.burst(&mut packets), 2);
+    let mut got = [const { None }; 4];
+    assert_eq!(rx0.burst(&home, &mut got), 0);
+    assert_eq!(rx1.burst(&home, &mut got), 2);
+    assert_eq!(numbers(&got), [(1, 1), (2, 2)]);
+    assert!(got.iter().flatten().all(|packet| packet.port() == Some(0)));
+    assert!(crate::mbuf::MbufRing::lookup(&stage.group, "ETH_RXTX1_net_ring0").is_ok());
+    assert_eq!(port.stats().tx_bytes, 92);
+}
+
+#[test]
+fn two_joined_ports_hear_each_other_across_processes() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", "peer=net_ring0"));
+    one.join(&zero).unwrap();
+    one.join(&zero).unwrap();
+    for port in [zero, one] {
+        port.configure(&PortSetup::queues(1, 1)).unwrap();
+        port.start().unwrap();
+    }
+    assert_eq!((zero.peer(), one.peer()), (Some(1), Some(0)));
+    let worker = stage.join(1);
+    let pool = MbufPool::lookup(&worker, "packets").unwrap();
+    let (home, their_home) = (stage.pool.home(), pool.home());
+    let mut theirs = rx(&seen(&worker, &one), 0);
+    let mut ours = tx(&zero, 0);
+    assert_eq!(ours.burst(&mut [Some(packet(&home, 1, 7))]), 1);
+    let mut got = [const { None }; 4];
+    assert_eq!(theirs.burst(&their_home, &mut got), 1);
+    assert_eq!(numbers(&got), [(1, 7)]);
+    assert_eq!(got[0].as_ref().unwrap().port(), Some(1));
+}
+
+#[test]
+fn a_sender_chooses_the_peers_queue_by_the_hash_and_keeps_flows_in_order() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 2)).unwrap();
+    one.configure(&PortSetup::queues(3, 1)).unwrap();
+    zero.start().unwrap();
+    one.start().unwrap();
+    assert_eq!((zero.burst_mode(), one.burst_mode()), (BurstMode::Plain, BurstMode::Hashed));
+    let home = stage.pool.home();
+    let mut senders = [tx(&zero, 0), tx(&zero, 1)];
+    for number in 0..6 {
+        let mut burst: Vec<_> = (0..20).map(|flow| Some(packet(&home, flow, number))).collect();
+        assert_eq!(senders[usize::from(number % 2)].burst(&mut burst), 20);
+    }
+    let rss = one.rss();
+    let mut all = 0;
+    for queue in 0..3 {
+        let mut got = [const { None }; 128];
+        let count = rx(&one, queue).burst(&home, &mut got);
+        all += count;
+        assert!(count > 0, "queue {queue}");
+        for packet in got.iter().flatten() {
+            assert_eq!(rss.queue_of(packet.data()), queue);
+            assert_eq!(packet.hash(), rss.hash(packet.data()));
+            assert!(packet.flags() & flags::RSS_HASH != 0);
+        }
+        for flow in 0..20 {
+            let own: Vec<u8> =
+                numbers(&got).iter().filter(|it| it.0 == flow).map(|it| it.1).collect();
+            assert!(own.is_empty() || own == [0, 1, 2, 3, 4, 5], "flow {flow}: {own:?}");
+        }
+    }
+    assert_eq!(all, 120);
+}
+
+#[test]
+fn what_a_full_ring_does_not_take_stays_with_the_sender_in_its_place() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", "size=4"));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 1)).unwrap();
+    one.configure(&PortSetup::queues(2, 1)).unwrap();
+    zero.start().unwrap();
+    one.start().unwrap();
+    let home = stage.pool.home();
+    let mut sender = tx(&zero, 0);
+    let mut burst: Vec<_> = (0..16).map(|number| Some(packet(&home, 1, number))).collect();
+    assert_eq!(sender.burst(&mut burst), 3);
+    assert!(burst[..3].iter().all(Option::is_none));
+    assert_eq!(numbers(&burst), (3..16).map(|number| (1, number)).collect::<Vec<_>>());
+    assert_eq!(zero.stats().tx_packets, 3);
+    assert_eq!(zero.stats().tx_bytes, 3 * 46);
+}
+
+#[test]
+fn a_dead_receivers_successor_gets_what_lay_in_the_ring() {
+    let stage = Stage::new();
+    let port = stage.running("net_ring0", "", 1);
+    let worker = stage.join(1);
+    let theirs = rx(&seen(&worker, &port), 0);
+    let home = stage.pool.home();
+    let mut sender = tx(&port, 0);
+    assert_eq!(sender.burst(&mut [Some(packet(&home, 1, 1)), Some(packet(&home, 1, 2))]), 2);
+    stage.kill(1);
+    let report = reap(&stage.group).unwrap().unwrap();
+    assert_eq!((report.recovered.ends, report.recovered.others), (1, 1));
+    let mut got = [const { None }; 4];
+    assert_eq!(rx(&port, 0).burst(&home, &mut got), 2);
+    assert_eq!(numbers(&got), [(1, 1), (1, 2)]);
+    core::mem::forget(theirs);
+}
+
+#[test]
+fn ports_that_cannot_be_joined_are_refused() {
+    let stage = Stage::new();
+    let rings = [0, 1, 2].map(|n| stage.port(&format!("net_ring{n}"), ""));
+    let null = stage.port("net_null0", "");
+    let [zero, one, two] = rings;
+    assert!(matches!(zero.join(&zero), Err(PortError::CannotJoin { .. })));
+    assert!(matches!(zero.join(&null), Err(PortError::CannotJoin { .. })));
+    zero.join(&one).unwrap();
+    let error = two.join(&one).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the port net_ring2 was to be joined with net_ring1 and net_ring1 is joined with port 0; close that one \
+         first, or name another peer"
+    );
+    zero.close().unwrap();
+    two.join(&one).unwrap();
+    assert_eq!((one.peer(), two.peer()), (Some(2), Some(1)));
+}
+
+#[test]
+fn a_port_whose_peer_sends_to_it_is_not_closed_or_configured() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
+    zero.join(&one).unwrap();
+    for port in [zero, one] {
+        port.configure(&PortSetup::queues(1, 1)).unwrap();
+    }
+    let sender = tx(&zero, 0);
+    let error = one.close().unwrap_err();
+    assert!(matches!(error, PortError::Busy { .. }));
+    assert!(error.to_string().contains("Tx queue 0 of net_ring0"), "{error}");
+    drop(sender);
+    one.close().unwrap();
+    assert_eq!(zero.peer(), None);
+}
+
+#[test]
+fn a_sender_whose_peer_has_no_queues_yet_is_told_so() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 1)).unwrap();
+    let claim = zero.claim_tx(0).unwrap();
+    let error = RingTx::open(&claim).unwrap_err();
+    assert!(error.to_string().starts_with("the port net_ring1 was to be used"), "{error}");
+}

@@ -1,0 +1,211 @@
+//! Ports: created, owned, claimed, and in the middle of a burst, wherever a process dies.
+
+use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufPool};
+use phalanx_core::port::{
+    DriverKind, Port, PortConfig, PortPhase, PortSetup, RingRx, RingTx, RxQueue, TxQueue,
+};
+
+use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
+
+/// The primary's port, which runs.
+const THEIRS: &str = "net_ring0";
+/// The port of whoever dies.
+const OWN: &str = "net_ring1";
+const POOL: &str = "step.port.mbufs";
+const MBUFS: usize = 8;
+
+/// What is done between the marks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Act {
+    Create,
+    Close,
+    /// A port is created in what a closed one has left.
+    CreateAnew,
+    Configure,
+    Start,
+    Stop,
+    Claim,
+    Release,
+    Open,
+    Send,
+    Receive,
+}
+
+#[derive(Debug)]
+struct PortOp {
+    name: &'static str,
+    act: Act,
+}
+
+pub(super) fn operations() -> Vec<Box<dyn Operation>> {
+    let op = |name, act| Box::new(PortOp { name, act }) as Box<dyn Operation>;
+    vec![
+        op("port.create", Act::Create),
+        op("port.create.anew", Act::CreateAnew),
+        op("port.close", Act::Close),
+        op("port.configure", Act::Configure),
+        op("port.start", Act::Start),
+        op("port.stop", Act::Stop),
+        op("port.claim", Act::Claim),
+        op("port.release", Act::Release),
+        op("port.ring.open", Act::Open),
+        op("port.ring.send", Act::Send),
+        op("port.ring.receive", Act::Receive),
+    ]
+}
+
+fn find(member: &Member<'_>, name: &str) -> Result<Port, String> {
+    Port::lookup(member.group, name).map_err(sentence)
+}
+
+fn create(member: &Member<'_>, name: &str) -> Result<Port, String> {
+    Port::create(member.group, name, &PortConfig::new(DriverKind::Ring)).map_err(sentence)
+}
+
+fn run(port: &Port) -> Outcome {
+    port.configure(&PortSetup::queues(1, 1)).map_err(sentence)?;
+    port.start().map_err(sentence)
+}
+
+fn rx(port: &Port) -> Result<RxQueue<RingRx>, String> {
+    let claim = port.claim_rx(0).map_err(sentence)?;
+    let driver = RingRx::open(&claim).map_err(sentence)?;
+    Ok(RxQueue::new(claim, driver))
+}
+
+fn tx(port: &Port) -> Result<TxQueue<RingTx>, String> {
+    let claim = port.claim_tx(0).map_err(sentence)?;
+    let driver = RingTx::open(&claim).map_err(sentence)?;
+    Ok(TxQueue::new(claim, driver))
+}
+
+fn pool_of(member: &Member<'_>) -> Result<MbufPool, String> {
+    MbufPool::lookup(member.group, POOL).map_err(sentence)
+}
+
+impl PortOp {
+    /// What only an owner does, with a port of this process's own.
+    fn own(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        if self.act == Act::Create {
+            let _made = marks.around(|| create(member, OWN));
+            return Ok(());
+        }
+        let port = create(member, OWN)?;
+        match self.act {
+            Act::Close => _ = marks.around(|| port.close()),
+            Act::CreateAnew => {
+                port.close().map_err(sentence)?;
+                let _made = marks.around(|| create(member, OWN));
+            }
+            Act::Configure => {
+                run(&port)?;
+                let _done = marks.around(|| port.configure(&PortSetup::queues(3, 2)));
+            }
+            Act::Start => {
+                port.configure(&PortSetup::queues(1, 1)).map_err(sentence)?;
+                let _done = marks.around(|| port.start());
+            }
+            _ => {
+                run(&port)?;
+                let _done = marks.around(|| port.stop());
+            }
+        }
+        Ok(())
+    }
+
+    /// What anybody does, with the primary's port.
+    fn theirs(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        let port = find(member, THEIRS)?;
+        let pool = pool_of(member)?;
+        let home = pool.home();
+        match self.act {
+            Act::Claim => core::mem::forget(marks.around(|| port.claim_rx(0))),
+            Act::Release => {
+                let claim = port.claim_tx(0).map_err(sentence)?;
+                marks.around(|| drop(claim));
+            }
+            Act::Open => core::mem::forget(marks.around(|| rx(&port))),
+            Act::Send => {
+                let mut queue = tx(&port)?;
+                let mut packets = [packet(&home)?, packet(&home)?].map(Some);
+                marks.around(|| queue.burst(&mut packets));
+            }
+            _ => {
+                let mut sender = tx(&port)?;
+                sender.burst(&mut [packet(&home)?, packet(&home)?].map(Some));
+                let (mut queue, mut got) = (rx(&port)?, [const { None }; 4]);
+                marks.around(|| queue.burst(&home, &mut got));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operation for PortOp {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn prepare(&self, member: &Member<'_>) -> Outcome {
+        MbufPool::create(member.group, POOL, &MbufConfig::new(MBUFS as u32)).map_err(sentence)?;
+        run(&create(member, THEIRS)?)
+    }
+
+    fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        match self.act {
+            Act::Claim | Act::Release | Act::Open | Act::Send | Act::Receive => {
+                self.theirs(member, marks)
+            }
+            _ => self.own(member, marks),
+        }
+    }
+
+    fn judge(&self, member: &Member<'_>) -> Outcome {
+        use_port(member, THEIRS)?;
+        let is_owners =
+            !matches!(self.act, Act::Claim | Act::Release | Act::Open | Act::Send | Act::Receive);
+        if !is_owners {
+            return Ok(());
+        }
+        let port = find(member, OWN).or_else(|_| create(member, OWN))?;
+        port.adopt().map_err(sentence)?;
+        let phases =
+            [PortPhase::Created, PortPhase::Configured, PortPhase::Started, PortPhase::Stopped];
+        same("its phase is one of a port's", phases.contains(&port.phase()), true)?;
+        run(&port)?;
+        use_port(member, OWN)
+    }
+
+    fn use_again(&self, member: &Member<'_>) -> Outcome {
+        use_port(member, THEIRS)?;
+        if Port::lookup(member.group, OWN).is_ok() { use_port(member, OWN) } else { Ok(()) }
+    }
+}
+
+fn packet<'h>(home: &'h phalanx_core::mbuf::MbufHome<'h>) -> Result<Mbuf<'h>, String> {
+    let mut packet = home.alloc().ok_or("the pool has no mbuf")?;
+    packet.append(60).map_err(sentence)?.fill(7);
+    Ok(packet)
+}
+
+/// Both queues are to be had; what lay in the ring comes, and what is sent comes; then all mbufs are
+/// there.
+fn use_port(member: &Member<'_>, name: &str) -> Outcome {
+    let port = find(member, name)?;
+    let pool = pool_of(member)?;
+    let home = pool.home();
+    let (mut rx, mut tx) = (rx(&port)?, tx(&port)?);
+    let mut got = [const { None }; MBUFS];
+    let before = rx.burst(&home, &mut got);
+    same("no more came than were sent", before <= 2, true)?;
+    for left in got.iter_mut().filter_map(Option::take) {
+        left.check().map_err(sentence)?;
+        same("bytes of a packet that lay there", left.data(), &[7; 60][..])?;
+    }
+    same("packets taken", tx.burst(&mut [Some(packet(&home)?)]), 1)?;
+    same("packets that came", rx.burst(&home, &mut got), 1)?;
+    got.fill_with(|| None);
+    drop((rx, tx));
+    let all: Vec<_> = core::iter::from_fn(|| home.alloc()).collect();
+    same("mbufs", all.len(), MBUFS)
+}
