@@ -57,7 +57,6 @@ impl Forwarders {
     pub fn symmetric(&self, id: u16, eal: &str, own: &str) -> Process {
         let own = format!("{own} --proc-id {id}");
         let mut process = Process::start(self.command("symmetric_mp", id, eal, &own));
-        process.await_line("APP: Finished Process Init.");
         process.await_line(&format!("using queue {id} of each port"));
         process
     }
@@ -112,6 +111,40 @@ impl Forwarders {
         command.args(words).args(["--file-prefix", self.group.prefix()]);
         Process::run(command)
     }
+}
+
+/// `RX`, `TX` and `Drop` of each port's line that a `symmetric_mp` has said, in their order.
+pub fn counts(text: &str) -> Vec<[u64; 3]> {
+    let of = |line: &str| {
+        let words: Vec<&str> = line.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        match words[..] {
+            ["Port", _, "RX", "-", rx, "TX", "-", tx, "Drop", "-", drop] => {
+                Some([rx, tx, drop].map(|word| word.parse().unwrap_or(u64::MAX)))
+            }
+            _ => None,
+        }
+    };
+    text.lines().filter_map(of).collect()
+}
+
+/// A server's next line of JSON.
+///
+/// # Panics
+/// If none comes.
+pub fn next_json(server: &mut Process) -> Value {
+    let line = server.await_line("{\"ports\"");
+    match serde_json::from_str(&line) {
+        Ok(value) => value,
+        Err(error) => panic!("it is no JSON ({error}): {line}"),
+    }
+}
+
+/// Waits until a line of a server's JSON is as wanted.
+///
+/// # Panics
+/// If no further line comes.
+pub fn await_json(server: &mut Process, wanted: impl Fn(&Value) -> bool) {
+    while !wanted(&next_json(server)) {}
 }
 
 /// The last line of JSON that a server has said.

@@ -14,6 +14,7 @@
 //! | [`netns`] | hosts of a test's own: network namespaces joined by `veth` pairs |
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
 //! | [`forwarders`] | the forwarding programs, in a group |
+//! | [`frames`] | numbered packets in flows, and captures of them |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -28,6 +29,7 @@ pub mod cargo;
 pub mod cpu;
 pub mod dpdk;
 pub mod forwarders;
+pub mod frames;
 pub mod group;
 pub mod header;
 pub mod netns;

@@ -2,7 +2,7 @@
 //! not.
 
 use phalanx_tests::cpu::first_allowed;
-use phalanx_tests::forwarders::{Forwarders, last_json, number};
+use phalanx_tests::forwarders::{Forwarders, await_json, last_json, next_json, number};
 use phalanx_tests::process::{Ended, Process};
 use serde_json::Value;
 
@@ -17,17 +17,6 @@ fn run(group: &Forwarders, program: &str, eal: &str, own: &str) -> Ended {
 fn sum(json: &Value, what: &str) -> u64 {
     let clients = json["clients"].as_array().expect("there are clients");
     clients.iter().map(|client| client[what].as_u64().expect("it is a number")).sum()
-}
-
-/// The server's next line of JSON.
-fn next_json(server: &mut Process) -> Value {
-    let line = server.await_line("{\"ports\"");
-    serde_json::from_str(&line).expect("it is JSON")
-}
-
-/// Waits until a line of the server's JSON is as wanted.
-fn await_json(server: &mut Process, wanted: impl Fn(&Value) -> bool) {
-    while !wanted(&next_json(server)) {}
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `symmetric_mp` as people know it, and the faults that the sample has and this one has not.
 
-use phalanx_tests::forwarders::Forwarders;
+use phalanx_tests::forwarders::{Forwarders, counts};
 use phalanx_tests::process::{Ended, Process};
 use rustix::process::Signal;
 
@@ -24,20 +24,6 @@ fn secondary(group: &Forwarders, id: u16, own: &str) -> Process {
 
 fn run(group: &Forwarders, eal: &str, own: &str) -> Ended {
     Process::run(group.command("symmetric_mp", 9, eal, own))
-}
-
-/// `RX`, `TX` and `Drop` of each port's line, in the order in which they were said.
-fn counts(text: &str) -> Vec<[u64; 3]> {
-    let of = |line: &str| {
-        let words: Vec<&str> = line.split([' ', ',']).filter(|word| !word.is_empty()).collect();
-        match words[..] {
-            ["Port", _, "RX", "-", rx, "TX", "-", tx, "Drop", "-", drop] => {
-                Some([rx, tx, drop].map(|word| word.parse().expect("it is a number")))
-            }
-            _ => None,
-        }
-    };
-    text.lines().filter_map(of).collect()
 }
 
 #[test]

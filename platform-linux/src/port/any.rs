@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "std")]
+use super::pcap::{PcapError, PcapRx, PcapTx};
 use phalanx_core::mbuf::{Mbuf, MbufHome};
 use phalanx_core::port::{
     DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
@@ -32,6 +34,9 @@ pub enum AnyRx {
     /// net_tap
     #[cfg(feature = "std")]
     Tap(TapRx, Option<Lease>),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapRx),
 }
 
 /// A Tx queue's driver, whichever it is.
@@ -48,6 +53,9 @@ pub enum AnyTx {
     /// net_tap
     #[cfg(feature = "std")]
     Tap(TapTx, Option<Lease>),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapTx),
 }
 
 /// Why a queue was not opened.
@@ -69,6 +77,9 @@ pub enum OpenError {
         /// Why.
         why: MapError,
     },
+    /// A file of net_pcap was not opened.
+    #[cfg(feature = "std")]
+    Pcap(PcapError),
     /// This program does not have the port's driver.
     NoDriver {
         /// The port.
@@ -92,6 +103,8 @@ impl fmt::Display for OpenError {
                     "a queue of the port {port} was to be opened and its ring could not be mapped: {why}"
                 )
             }
+            #[cfg(feature = "std")]
+            Self::Pcap(error) => error.fmt(f),
             Self::NoDriver { port, driver } => write!(
                 f,
                 "a queue of the port {port} was to be opened and this program does not have its driver {driver}; use \
@@ -122,6 +135,13 @@ impl From<RingOpenError> for OpenError {
     }
 }
 
+#[cfg(feature = "std")]
+impl From<PcapError> for OpenError {
+    fn from(error: PcapError) -> Self {
+        Self::Pcap(error)
+    }
+}
+
 impl AnyRx {
     /// The driver of a queue that this process has, by what the port's shared state says.
     pub(super) fn open(claim: &RxClaim) -> Result<Self, OpenError> {
@@ -133,6 +153,8 @@ impl AnyRx {
             DriverKind::AfPacket => super::kernel::af_packet_rx(claim),
             #[cfg(feature = "std")]
             DriverKind::Tap => super::kernel::tap_rx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapRx::open(port, claim.queue(), claim.line())?)),
             _ => Err(no_driver(port)),
         }
     }
@@ -149,6 +171,8 @@ impl AnyTx {
             DriverKind::AfPacket => super::kernel::af_packet_tx(claim),
             #[cfg(feature = "std")]
             DriverKind::Tap => super::kernel::tap_tx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapTx::open(port, claim.queue())?)),
             _ => Err(no_driver(port)),
         }
     }
@@ -173,6 +197,8 @@ impl RxDriver for AnyRx {
             Self::AfPacket(driver, _) => driver.receive(queue, home, to),
             #[cfg(feature = "std")]
             Self::Tap(driver, _) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.receive(queue, home, to),
         }
     }
 }
@@ -187,6 +213,8 @@ impl TxDriver for AnyTx {
             Self::AfPacket(driver, _) => driver.send(queue, packets),
             #[cfg(feature = "std")]
             Self::Tap(driver, _) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.send(queue, packets),
         }
     }
 }

@@ -10,6 +10,8 @@
 //! | `keys.rs` | what each driver may be told |
 //! | `make.rs` | ports of the command line: made, found, adopted, or undone |
 //! | `devices.rs` | which devices of the machine the group uses or leaves alone |
+//! | `pcap/` | net_pcap: packets from and to capture files |
+//! | `filter/` | the language of filters for captures |
 //!
 //! What a port is, and the drivers that need no device, are the core's
 //! ([`phalanx_core::port`]). Owner and secondary open a queue by the same code.
@@ -22,11 +24,15 @@ pub mod descriptors;
 mod devices;
 #[cfg(feature = "std")]
 mod kernel;
+#[cfg(feature = "std")]
+pub mod filter;
 pub(crate) mod keys;
 #[cfg(feature = "std")]
 mod make;
 #[cfg(feature = "std")]
 pub mod tap;
+#[cfg(feature = "std")]
+pub mod pcap;
 
 pub use any::{AnyRx, AnyTx, OpenError};
 #[cfg(feature = "std")]

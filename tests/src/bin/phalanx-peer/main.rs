@@ -29,6 +29,7 @@ mod obey;
 mod ports;
 mod rings;
 mod service;
+mod traffic;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;

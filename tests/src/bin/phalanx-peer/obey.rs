@@ -10,7 +10,9 @@ use rustix::process::{Signal, getpid, kill_process};
 use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{bridge, events, memory, messages, mover, ports, rings, say, service};
+use crate::{
+    bridge, events, memory, messages, mover, ports, rings, say, service, traffic,
+};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -51,7 +53,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `bridge.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -106,6 +108,9 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "descriptors",
             ..,
         ] => events::answer(eal, &mut held.ear, words),
+        ["pool-of-packets" | "run-ports" | "forward" | "port-sums", ..] => {
+            traffic::answer(eal, words)
+        }
         [
             "ports" | "port-facts" | "port-up" | "port-stop" | "port-close" | "open-rx" | "open-tx"
             | "port-send" | "port-receive" | "drop-queues",
