@@ -62,7 +62,8 @@ fn through_symmetric(count: u32) {
     while sent(&group.info()["ports"][1]) < u64::from(count) {}
     first.terminate().assert_success();
     let said = second.terminate();
-    let line = format!("Port 0: RX - {count}, TX - 0, Drop - 0\nPort 1: RX - 0, TX - {count}, Drop - 0\n");
+    let line =
+        format!("Port 0: RX - {count}, TX - 0, Drop - 0\nPort 1: RX - 0, TX - {count}, Drop - 0\n");
     assert!(said.assert_success().stdout.ends_with(&line), "{said}");
     assert_through(dir.path(), count);
 }

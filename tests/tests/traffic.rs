@@ -35,7 +35,10 @@ fn between(hosts: &Between) -> Forwarders {
 
 /// Does `work` while what `start` starts is killed and started anew every second; returns how often it
 /// was.
-fn while_killing<R: Send>(start: impl Fn() -> Process, work: impl FnOnce() -> R + Send) -> (R, u64) {
+fn while_killing<R: Send>(
+    start: impl Fn() -> Process,
+    work: impl FnOnce() -> R + Send,
+) -> (R, u64) {
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
@@ -149,7 +152,10 @@ fn a_flow_stays_with_its_symmetric_process() {
     let received = both.map(|process| counts(&process.terminate().assert_success().stdout)[0][0]);
     println!("of {FLOWS} flows of {EACH} packets, the processes had {received:?} packets");
     assert_eq!(received.iter().sum::<u64>(), u64::from(EACH) * u64::from(FLOWS));
-    assert!(received.iter().all(|count| count % u64::from(EACH) == 0 && *count > 0), "{received:?}");
+    assert!(
+        received.iter().all(|count| count % u64::from(EACH) == 0 && *count > 0),
+        "{received:?}"
+    );
 }
 
 #[test]

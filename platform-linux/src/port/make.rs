@@ -186,7 +186,8 @@ fn make_all(
             | Err(PortError::Gone { .. }) => {
                 let interface =
                     |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
-                let config = completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
+                let config =
+                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
                 let port = Port::create(ports.group(), vdev.name(), &config).map_err(error)?;
                 made.push(port);
                 create_files(&files).map_err(|error| pcap_error(vdev, error))?;

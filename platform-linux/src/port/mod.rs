@@ -23,16 +23,16 @@ pub mod descriptors;
 #[cfg(feature = "std")]
 mod devices;
 #[cfg(feature = "std")]
-mod kernel;
-#[cfg(feature = "std")]
 pub mod filter;
+#[cfg(feature = "std")]
+mod kernel;
 pub(crate) mod keys;
 #[cfg(feature = "std")]
 mod make;
 #[cfg(feature = "std")]
-pub mod tap;
-#[cfg(feature = "std")]
 pub mod pcap;
+#[cfg(feature = "std")]
+pub mod tap;
 
 pub use any::{AnyRx, AnyTx, OpenError};
 #[cfg(feature = "std")]

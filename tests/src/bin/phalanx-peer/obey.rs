@@ -10,9 +10,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{
-    bridge, events, memory, messages, mover, ports, rings, say, service, traffic,
-};
+use crate::{bridge, events, memory, messages, mover, ports, rings, say, service, traffic};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
