@@ -38,14 +38,18 @@ impl Forwarders {
         Self { group: TestGroup::of(app("phalanx")), behind: words }
     }
 
-    /// A program of the group on lcore `lcore`: `eal` are the EAL's words, `own` the program's.
+    /// A program of the group on lcore `lcore`, unless `eal`, the EAL's words, name others; `own` are the
+    /// program's words.
     pub fn command(&self, program: &str, lcore: u16, eal: &str, own: &str) -> Command {
         let program = app(program);
         let mut words = self.behind.iter().map(AsRef::as_ref).chain([program.as_os_str()]);
         let first = words.next().unwrap_or(program.as_os_str());
         let mut command = self.group.other_command(first.as_ref());
         command.args(words).args(["--file-prefix", self.group.prefix(), MEMORY]);
-        command.args(lcore_in_turn(lcore).split_whitespace()).args(eal.split_whitespace());
+        if !eal.contains("--lcores") {
+            command.args(lcore_in_turn(lcore).split_whitespace());
+        }
+        command.args(eal.split_whitespace());
         command.arg("--").args(own.split_whitespace());
         command
     }

@@ -44,7 +44,11 @@ fn what_is_wrong_with_the_servers_command_line_is_said() {
         (PORTS, "-p 3 -n 2 -x", "ERROR: Unknown option 'x'"),
         (PORTS, "-n 2", "ERROR: no ports were given"),
         ("", "-p 3 -n 1", "No Ethernet ports - bye"),
-        ("--vdev net_null0", "-p 1 -n 1", "an even number of ports to use"),
+        (
+            "--vdev net_null0",
+            "-p 1 -n 1",
+            "ERROR: application requires an even number of ports to use",
+        ),
     ] {
         let ended = run(&group, "mp_server", eal, own);
         assert_eq!(ended.status.code(), Some(1), "{ended}");

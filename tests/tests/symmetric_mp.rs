@@ -76,7 +76,7 @@ fn a_forwarder_says_what_the_sample_says_and_ends_on_a_signal() {
         "# Initialising port 0... done",
         "# Initialising port 1... done",
         "\nChecking link statusdone\nPort 0 Link up at 10 Gbps FDX\nPort 1 Link up at 10 Gbps FDX\n",
-        "Lcore 0 using ports 0 1 \nlcore 0 using queue 0 of each port\n",
+        "Lcore 0 using ports 0 1\nlcore 0 using queue 0 of each port\n",
         "\nExiting on signal 2\n\nPort 0: RX - ",
     ] {
         assert!(said.contains(line), "'{line}' is missing: {ended}");

@@ -5,7 +5,7 @@ use core::error::Error;
 use forwarding::client_server::{
     INFO, POOL, POOL_CACHE, PortInfo, RING_SIZE, pool_size, ring_name,
 };
-use forwarding::{Chosen, Ready, Stop, await_links, choose, make_run};
+use forwarding::{ChooseError, Chosen, Ready, Stop, await_links, choose, make_run};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConfig, MbufPool, MbufRing};
 use phalanx_core::memzone::{TypedZone, Zone, ZoneOptions};
@@ -42,7 +42,7 @@ impl Shared {
         if eal.role() != Role::Primary {
             return Err(not_primary(group).into());
         }
-        let Chosen { ports, leftover } = choose(group, options.mask)?;
+        let Chosen { ports, leftover } = choose(group, options.mask).map_err(in_its_words)?;
         if leftover != 0 {
             complain(format_args!("WARNING: leftover ports in mask {leftover:#x} - ignoring"));
         }
@@ -60,6 +60,16 @@ impl Shared {
         await_links(&ports, stop)?;
         let rings = (0..options.clients).map(|id| ring(group, id)).collect::<Result<_, _>>()?;
         Ok(Self { clients: options.clients, ports, info, pool, rings })
+    }
+}
+
+/// What the sample says of an odd number of ports; of all else what everybody says.
+fn in_its_words(error: ChooseError) -> String {
+    match error {
+        ChooseError::Odd { count } => format!(
+            "ERROR: application requires an even number of ports to use (the mask names {count} that are there)"
+        ),
+        other => other.to_string(),
     }
 }
 
