@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::cargo;
 
 /// The packages whose programs tests start.
-const APPS: [&str; 2] = ["phalanx", "simple_mp"];
+const APPS: [&str; 5] = ["mp_client", "mp_server", "phalanx", "simple_mp", "symmetric_mp"];
 
 /// What `cargo build --message-format=json` says of each thing it has built.
 #[derive(Deserialize)]

@@ -12,13 +12,32 @@ use std::process::Command;
 /// # Errors
 /// Why there are none: libdpdk is not installed, or make failed.
 pub fn programs(scratch: &Path) -> io::Result<PathBuf> {
+    make(scratch, "all")
+}
+
+/// The same for DPDK's own samples of server and client, and for who counts what these have sent.
+///
+/// # Errors
+/// As of [`programs`]; or the samples' sources are not installed.
+pub fn samples(scratch: &Path) -> io::Result<PathBuf> {
+    if !Path::new(SAMPLES).is_dir() {
+        let why = format!("{SAMPLES} is not there (apt-get install dpdk-doc)");
+        return Err(io::Error::other(why));
+    }
+    make(scratch, "samples")
+}
+
+/// The sources of DPDK's multi-process samples.
+const SAMPLES: &str = "/usr/share/dpdk/examples/multi_process";
+
+fn make(scratch: &Path, goal: &str) -> io::Result<PathBuf> {
     let found = Command::new("pkg-config").args(["--exists", "libdpdk"]).status();
     if !found.is_ok_and(|status| status.success()) {
         return Err(io::Error::other("libdpdk is not installed (apt-get install libdpdk-dev)"));
     }
     let programs = scratch.join("dpdk");
     let made = Command::new("make")
-        .args(["--silent", "-C", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/dpdk")])
+        .args(["--silent", "-C", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/dpdk"), goal])
         .arg(format!("OUT={}", programs.display()))
         .status()?;
     if made.success() { Ok(programs) } else { Err(io::Error::other(format!("make: {made}"))) }

@@ -11,7 +11,10 @@
 //! | [`cargo`] | cargo inside of a test, with a target directory of its own |
 //! | [`cpu`] | lcores on CPUs that the machine has |
 //! | [`header`] | the bytes of a group file, to read and to spoil |
+//! | [`netns`] | hosts of a test's own: network namespaces joined by `veth` pairs |
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
+//! | [`forwarders`] | the forwarding programs, in a group |
+//! | [`frames`] | numbered packets in flows, and captures of them |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -25,8 +28,11 @@ pub mod binaries;
 pub mod cargo;
 pub mod cpu;
 pub mod dpdk;
+pub mod forwarders;
+pub mod frames;
 pub mod group;
 pub mod header;
+pub mod netns;
 pub mod peers;
 pub mod process;
 pub mod require;

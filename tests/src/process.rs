@@ -157,7 +157,20 @@ impl Process {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
-    fn signal(&self, signal: Signal) {
+    /// Asks it to end (`SIGTERM`), and waits until it has.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn terminate(mut self) -> Ended {
+        self.signal(Signal::TERM);
+        self.gone()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn signal(&self, signal: Signal) {
         // It is not waited for yet, so the id is still its own.
         let sent = self.pid().map(|pid| kill_process(pid, signal));
         assert!(matches!(sent, Some(Ok(()))), "process {} took no signal: {sent:?}", self.id());

@@ -49,11 +49,23 @@ pub enum Need {
     Strace,
     /// `setpriv`, to run a program as an ordinary user.
     Setpriv,
+    /// Network namespaces and `veth` pairs, by `ip`, and the right to make them.
+    Netns,
+    /// `ping`.
+    Ping,
+    /// `iperf3`.
+    Iperf3,
+    /// `ethtool`.
+    Ethtool,
+    /// `tshark`.
+    Tshark,
+    /// `/dev/net/tun`, and the right to make interfaces of it.
+    Tun,
 }
 
 impl Need {
     /// Every need that there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::Root,
         Self::Hugepages,
         Self::Aslr,
@@ -62,6 +74,12 @@ impl Need {
         Self::Dpdk,
         Self::Strace,
         Self::Setpriv,
+        Self::Netns,
+        Self::Ping,
+        Self::Iperf3,
+        Self::Ethtool,
+        Self::Tshark,
+        Self::Tun,
     ];
 
     /// Its word in [`VARIABLE`].
@@ -75,6 +93,12 @@ impl Need {
             Self::Dpdk => "dpdk",
             Self::Strace => "strace",
             Self::Setpriv => "setpriv",
+            Self::Netns => "netns",
+            Self::Ping => "ping",
+            Self::Iperf3 => "iperf3",
+            Self::Ethtool => "ethtool",
+            Self::Tshark => "tshark",
+            Self::Tun => "tun",
         }
     }
 }
@@ -183,18 +207,88 @@ pub fn own_mounts() -> Option<Vec<String>> {
     }
 }
 
+/// That this process can make network namespaces and join them by `veth` pairs.
+///
+/// # Panics
+/// If it cannot, and must.
+#[must_use]
+pub fn netns() -> Option<()> {
+    // In a namespace of its own, which is gone with the command.
+    let prefix =
+        ["unshare", "-n", "sh", "-c", "ip link add phxa type veth peer name phxb && \"$0\""];
+    match runs(&prefix.map(str::to_owned)) {
+        true => Some(()),
+        false => unmet(Need::Netns, "`unshare -n ip link add a type veth` fails"),
+    }
+}
+
+/// That this process can make interfaces of `/dev/net/tun`.
+///
+/// # Panics
+/// If it cannot, and must.
+#[must_use]
+pub fn tun() -> Option<()> {
+    netns()?;
+    let prefix = ["unshare", "-n", "sh", "-c", "ip tuntap add mode tap name phxa && \"$0\""];
+    match runs(&prefix.map(str::to_owned)) {
+        true => Some(()),
+        false => unmet(Need::Tun, "`unshare -n ip tuntap add mode tap` fails"),
+    }
+}
+
+/// That `ping` is installed.
+///
+/// # Panics
+/// If it is not, and must be.
+#[must_use]
+pub fn ping() -> Option<()> {
+    installed(Need::Ping, "ping").map(|_| ())
+}
+
+/// That `iperf3` is installed.
+///
+/// # Panics
+/// If it is not, and must be.
+#[must_use]
+pub fn iperf3() -> Option<()> {
+    installed(Need::Iperf3, "iperf3").map(|_| ())
+}
+
+/// That `ethtool` is installed.
+///
+/// # Panics
+/// If it is not, and must be.
+#[must_use]
+pub fn ethtool() -> Option<()> {
+    installed(Need::Ethtool, "ethtool").map(|_| ())
+}
+
+/// The path of `tshark`.
+///
+/// # Panics
+/// If it is not installed, and must be.
+#[must_use]
+pub fn tshark() -> Option<PathBuf> {
+    installed(Need::Tshark, "tshark")
+}
+
 /// The path of one of DPDK's programs, e.g. `dpdk-testpmd`.
 ///
 /// # Panics
 /// If it is not installed, and must be.
 #[must_use]
 pub fn dpdk(program: &str) -> Option<PathBuf> {
+    installed(Need::Dpdk, program)
+}
+
+/// The path of `program`, which `need` is about.
+fn installed(need: Need, program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found =
         std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
     match found {
         Some(file) => Some(file),
-        None => unmet(Need::Dpdk, &format!("{program} is not installed")),
+        None => unmet(need, &format!("{program} is not installed")),
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! `doctor` looks at the machine, `demo` runs the main job on real packets, `run` starts workers;
 //! `info`, `ps` and `audit` show a group, `inspect` a dead one; `logs` decodes what processes have
-//! said; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean`
+//! said; `capture` writes its packets down; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean`
 //! removes what a dead group has left. Thin: everything it does stands in the libraries.
 
 mod audit;
+mod capture;
 mod clean;
 mod cli;
 mod demo;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Logs(options) => logs::run(&options),
+        Command::Capture(options) => capture::run(&options),
         Command::Promote(options) => promote::run(&options),
         Command::Ping(options) => ping::run(&options),
         Command::Send(options) => send::run(&options),

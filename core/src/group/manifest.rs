@@ -16,6 +16,7 @@ use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPo
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
+use crate::port::capture::CaptureState;
 use crate::port::{PortState, RxLine, TxLine};
 use crate::recovery::{EventRecord, Recovery};
 use crate::ring::{CallLog, End as RingEnd, RingHeader};
@@ -54,6 +55,7 @@ pub const MANIFEST: &[Layout] = &[
     RxLine::LAYOUT,
     TxLine::LAYOUT,
     PortState::LAYOUT,
+    CaptureState::LAYOUT,
     WaitLine::LAYOUT,
     LogTenant::LAYOUT,
     LogRing::LAYOUT,

@@ -9,7 +9,8 @@ use super::home::MbufHome;
 use super::item::Segment;
 use super::layout::{HEADER_BYTES, HEADROOM, MbufPoolFacts};
 use crate::group::{Group, Lcore};
-use crate::mempool::{CacheError, IfThere, Mempool, PoolView};
+use crate::mempool::{CacheError, IfThere, Mempool, PoolError, PoolView};
+use crate::offset::Offset;
 
 /// A pool of mbufs. What any pool has (counts, statistics, audit, dump) is in [`PoolView`], which
 /// this derefs to; mbufs come from a [`MbufHome`].
@@ -68,6 +69,11 @@ impl MbufPool {
     /// The pool `name`, if there is one and its objects are mbufs.
     pub fn lookup(group: &Group, name: &str) -> Result<Self, MbufPoolError> {
         Self::of(Mempool::lookup(group, name)?)
+    }
+
+    /// The pool at `at`, which something in shared memory names, if its objects are mbufs.
+    pub(crate) fn attach(group: &Group, at: Offset<u8>) -> Result<Self, MbufPoolError> {
+        Self::of(Mempool::attach(group, at).map_err(PoolError::from)?)
     }
 
     /// Destroys the pool `name` and gives its memory back, unless mbufs of it are in use (W-58).

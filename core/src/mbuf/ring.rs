@@ -16,7 +16,8 @@ use crate::mempool::Parcel;
 use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{
-    ClaimError, Consumer, Held, Producer, Ring, RingConfig, RingError, RingFacts, WaitError, Want,
+    AttachError, ClaimError, Consumer, Held, Producer, Ring, RingConfig, RingError, RingFacts,
+    WaitError, Want,
 };
 use crate::wait::Waiting;
 
@@ -65,6 +66,16 @@ impl MbufRing {
         config: &RingConfig,
     ) -> Result<(Self, bool), RingError> {
         Ring::create_or_attach(group, name, config).map(|(ring, created)| (Self(ring), created))
+    }
+
+    /// The ring at `at`, which something in shared memory names, if it carries packets.
+    pub(crate) fn attach(group: &Group, at: Offset<u8>) -> Result<Self, AttachError> {
+        Ring::attach(group, at).map(Self)
+    }
+
+    /// Where it lies.
+    pub(crate) fn at(&self) -> Offset<u8> {
+        self.0.at()
     }
 
     /// Destroys the ring `name`; as [`Ring::destroy`]. Packets in it stay under the tags of who put

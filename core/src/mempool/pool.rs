@@ -71,7 +71,7 @@ impl<T: PoolItem + ?Sized> Mempool<T> {
     }
 
     /// The pool at `at`, checked to be one of `T`s.
-    pub(super) fn attach(group: &Group, at: Offset<u8>) -> Result<Self, AttachError> {
+    pub(crate) fn attach(group: &Group, at: Offset<u8>) -> Result<Self, AttachError> {
         let view = PoolView::attach(group, at)?;
         if group.me() == ProcessId::OBSERVER {
             return Err(AttachError::Observer { name: view.name() });

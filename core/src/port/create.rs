@@ -177,16 +177,16 @@ fn format(
     state.driver_words.iter().for_each(|word| word.set(0));
     for line in &state.rx {
         line.claim.publish(0);
-        for word in
-            [&line.packets, &line.bytes, &line.errors, &line.no_mbuf, &line.cursor, &line.done]
-        {
+        line.cursor.publish(0);
+        for word in [&line.packets, &line.bytes, &line.errors, &line.no_mbuf, &line.done] {
             word.set(0);
         }
         line.zero.iter().for_each(|word| word.set(0));
     }
     for line in &state.tx {
         line.claim.publish(0);
-        for word in [&line.packets, &line.bytes, &line.dropped, &line.cursor] {
+        line.cursor.publish(0);
+        for word in [&line.packets, &line.bytes, &line.dropped] {
             word.set(0);
         }
         line.zero.iter().for_each(|word| word.set(0));

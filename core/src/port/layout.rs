@@ -48,8 +48,9 @@ pub struct RxLine {
     pub(crate) errors: Word64,
     /// Packets for which there was no mbuf, ever.
     pub(crate) no_mbuf: Word64,
-    /// The driver's own place in what it reads; the next claimant goes on there.
-    pub(crate) cursor: Word64,
+    /// The driver's own place in what it reads, written behind all that it says was done; the next
+    /// claimant goes on there.
+    pub(crate) cursor: Published64,
     /// 1 if no packet will ever come any more (a file is read to its end), else 0.
     pub(crate) done: Word64,
     /// What `packets`, `bytes`, `errors` and `no_mbuf` were when the statistics were last set to
@@ -61,7 +62,7 @@ pub struct RxLine {
 
 layout!(RxLine, size 128, align 128 {
     0 => claim: Contested64, 8 => packets: Word64, 16 => bytes: Word64, 24 => errors: Word64,
-    32 => no_mbuf: Word64, 40 => cursor: Word64, 48 => done: Word64, 56 => zero: [Word64; 4],
+    32 => no_mbuf: Word64, 40 => cursor: Published64, 48 => done: Word64, 56 => zero: [Word64; 4],
     88 => pad: Pad<40>,
 });
 
@@ -77,8 +78,9 @@ pub struct TxLine {
     pub(crate) bytes: Word64,
     /// Packets that the driver took and could not send, ever; they are freed.
     pub(crate) dropped: Word64,
-    /// The driver's own place in what it writes; the next claimant goes on there.
-    pub(crate) cursor: Word64,
+    /// The driver's own place in what it writes, written behind all that it says was done; the next
+    /// claimant goes on there.
+    pub(crate) cursor: Published64,
     /// What `packets`, `bytes` and `dropped` were when the statistics were last set to zero. Writer:
     /// the owner.
     pub(crate) zero: [Word64; 3],
@@ -88,7 +90,7 @@ pub struct TxLine {
 
 layout!(TxLine, size 128, align 128 {
     0 => claim: Contested64, 8 => packets: Word64, 16 => bytes: Word64, 24 => dropped: Word64,
-    32 => cursor: Word64, 40 => zero: [Word64; 3], 64 => pad: Pad<64>,
+    32 => cursor: Published64, 40 => zero: [Word64; 3], 64 => pad: Pad<64>,
 });
 
 /// A port. Facts are written once, before anybody finds the port; what its owner changes, it changes
@@ -178,8 +180,8 @@ layout!(PortState, size 17408, align 128 {
 });
 
 shared_layout! {
-    RxLine { Contested64, Word64, [Word64; 4], Pad<40> },
-    TxLine { Contested64, Word64, [Word64; 3], Pad<64> },
+    RxLine { Contested64, Published64, Word64, [Word64; 4], Pad<40> },
+    TxLine { Contested64, Published64, Word64, [Word64; 3], Pad<64> },
     PortState {
         Published64, Contested64, Guarded, Word64, Word32, [Word64; 4], [Word64; 64], [Word64; 5],
         [Word64; 16], [Word64; DRIVER_WORDS], Pad<56>, Pad<24>, [RxLine; QUEUES_MAX],

@@ -42,10 +42,11 @@
 //! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again | nothing |
 
 mod attention;
-mod capture;
+pub mod capture;
 mod claim;
 mod create;
 mod error;
+pub mod filter;
 mod flow;
 mod kinds;
 mod layout;

@@ -338,7 +338,8 @@ impl Port {
         self.state.rx.get(usize::from(queue))
     }
 
-    pub(super) fn tx_line(&self, queue: u16) -> Option<&'static TxLine> {
+    /// The line of Tx queue `queue`, 0..64. For drivers: who has no claim of it only looks.
+    pub fn tx_line(&self, queue: u16) -> Option<&'static TxLine> {
         self.state.tx.get(usize::from(queue))
     }
 }

@@ -3,8 +3,9 @@
 use core::fmt;
 
 use super::attention::STOPPED;
-use super::capture;
+use super::capture::{Tap, TapPlace};
 use super::claim::{RxClaim, TxClaim};
+use super::kinds::Direction;
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
 use crate::mbuf::{Mbuf, MbufHome};
@@ -34,12 +35,16 @@ pub trait TxDriver {
 pub struct RxQueue<D> {
     driver: D,
     claim: RxClaim,
+    /// Its way into the capture that was on last.
+    tap: Option<Tap>,
 }
 
 /// A Tx queue that this process has, and its driver.
 pub struct TxQueue<D> {
     driver: D,
     claim: TxClaim,
+    /// As of [`RxQueue`].
+    tap: Option<Tap>,
 }
 
 impl<D> fmt::Debug for RxQueue<D> {
@@ -57,7 +62,7 @@ impl<D> fmt::Debug for TxQueue<D> {
 impl<D> RxQueue<D> {
     /// The queue of `claim`, served by `driver`.
     pub fn new(claim: RxClaim, driver: D) -> Self {
-        Self { driver, claim }
+        Self { driver, claim, tap: None }
     }
 
     /// The claim.
@@ -84,7 +89,7 @@ impl<D> RxQueue<D> {
 impl<D> TxQueue<D> {
     /// The queue of `claim`, served by `driver`.
     pub fn new(claim: TxClaim, driver: D) -> Self {
-        Self { driver, claim }
+        Self { driver, claim, tap: None }
     }
 
     /// The claim.
@@ -153,7 +158,10 @@ impl<D: RxDriver> RxQueue<D> {
         }
         let count = self.receive(home, to);
         let came = to.get(..count).unwrap_or_default();
-        capture::take_rx(&self.claim, Offset::new(attention), came);
+        let Self { claim, tap, .. } = self;
+        let (port, direction) = (claim.port(), Direction::Rx);
+        let place = TapPlace { port: port.id(), queue: claim.queue(), direction };
+        Tap::show_came(tap, port.group(), Offset::new(attention), place, came);
         count
     }
 }
@@ -171,19 +179,7 @@ impl<D: TxDriver> TxQueue<D> {
         if attention != 0 {
             return self.burst_watched(attention, packets);
         }
-        self.send(packets)
-    }
-
-    #[inline(always)]
-    fn send(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> usize {
-        let line = self.claim.line();
-        let all = bytes_of(packets);
-        let count = self.driver.send(line, packets);
-        if count > 0 {
-            let left = if count == packets.len() { 0 } else { bytes_of(packets) };
-            line.count(count, all.saturating_sub(left));
-        }
-        count
+        send(&mut self.driver, self.claim.line(), packets)
     }
 
     #[cold]
@@ -192,10 +188,25 @@ impl<D: TxDriver> TxQueue<D> {
         if attention & STOPPED != 0 {
             return 0;
         }
-        // Before they are sent: then they are others'.
-        capture::take_tx(&self.claim, Offset::new(attention), packets);
-        self.send(packets)
+        let Self { claim, driver, tap } = self;
+        let (port, direction) = (claim.port(), Direction::Tx);
+        let place = TapPlace { port: port.id(), queue: claim.queue(), direction };
+        Tap::show_going(tap, port.group(), Offset::new(attention), place, packets, |part| {
+            send(driver, claim.line(), part)
+        })
     }
+}
+
+/// Has the driver send, and counts.
+#[inline(always)]
+fn send<D: TxDriver>(driver: &mut D, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+    let all = bytes_of(packets);
+    let count = driver.send(line, packets);
+    if count > 0 {
+        let left = if count == packets.len() { 0 } else { bytes_of(packets) };
+        line.count(count, all.saturating_sub(left));
+    }
+    count
 }
 
 #[inline(always)]

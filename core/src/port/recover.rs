@@ -1,13 +1,14 @@
 //! What a dead process had of ports: queues, and ports themselves.
 
+use super::capture;
 use super::error::{PortError, PortFault};
 use super::port::Port;
 use crate::directory::{Found, Kind};
 use crate::group::{Group, ProcessId};
 use crate::recovery::{EventKind, note_port};
 
-/// Drops what `who`, who is gone, held of the port that `found` is: its queues are free, and if it
-/// owned the port, everybody hears that nobody does. Returns how many queues those were.
+/// Drops what `who`, who is gone, held of the port that `found` is: its queues are free, its capture is
+/// off, and if it owned the port, everybody hears that nobody does. Returns how many things those were.
 ///
 /// The owner's word stays: by it a new primary knows what to adopt. What something has written over is
 /// left alone: an audit names it.
@@ -22,7 +23,9 @@ pub(crate) fn drop_queues(
     let port = Port::attach(group, found).ok().filter(Port::is_current)?;
     let queues = port.release_queues_of(who);
     crash_point!("port: queues of a dead process are free");
-    Some((queues, (port.owner() == Some(who)).then_some(port)))
+    let captures = u32::from(capture::turn_off_of(group, &port, who));
+    crash_point!("port: captures of a dead process are off");
+    Some((queues + captures, (port.owner() == Some(who)).then_some(port)))
 }
 
 /// The port that `found` is, checked; `None` of one that is closed.

@@ -134,12 +134,12 @@ impl RxLine {
 
     /// The driver's own place in what it reads: what its last claimant left.
     pub fn cursor(&self) -> u64 {
-        self.cursor.get()
+        self.cursor.observe()
     }
 
     /// Keeps the driver's own place.
     pub fn set_cursor(&self, cursor: u64) {
-        self.cursor.set(cursor);
+        self.cursor.publish(cursor);
     }
 
     /// Whether no packet will ever come any more.
@@ -168,12 +168,12 @@ impl TxLine {
 
     /// The driver's own place in what it writes: what its last claimant left.
     pub fn cursor(&self) -> u64 {
-        self.cursor.get()
+        self.cursor.observe()
     }
 
     /// Keeps the driver's own place.
     pub fn set_cursor(&self, cursor: u64) {
-        self.cursor.set(cursor);
+        self.cursor.publish(cursor);
     }
 
     #[inline(always)]

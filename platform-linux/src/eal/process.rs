@@ -16,6 +16,7 @@ use super::session::Session;
 use super::watch::{Events, Heard, NoWatcher, Watcher};
 use crate::message::{Messages, NoMessages, Running};
 use crate::port::Ports;
+use crate::port::descriptors::Keeping;
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
@@ -25,9 +26,11 @@ use crate::port::Ports;
 #[derive(Debug)]
 pub struct Eal {
     // Dropped first, in this order: handlers end while everything else still stands, nobody in here
-    // watches any more, lcores are released, and only then the session ends.
+    // watches any more, descriptors of ports are closed, lcores are released, and only then the session ends.
     pub(super) messages: Result<Running, NoMessages>,
     pub(super) watcher: Option<Watcher>,
+    #[expect(dead_code, reason = "kept until this process leaves")]
+    pub(super) keeping: Keeping,
     pub(super) lcores: Lcores,
     pub(super) session: Session,
     pub(super) options: Box<Options>,

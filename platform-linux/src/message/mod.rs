@@ -42,7 +42,7 @@
 
 mod actions;
 mod callbacks;
-mod descriptor;
+pub(crate) mod descriptor;
 mod drops;
 mod error;
 mod flights;

@@ -4,11 +4,22 @@
 
 use core::fmt;
 
+#[cfg(feature = "std")]
+use super::pcap::{PcapError, PcapRx, PcapTx};
 use phalanx_core::mbuf::{Mbuf, MbufHome};
 use phalanx_core::port::{
     DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
     RxLine, TxClaim, TxDriver, TxLine,
 };
+
+#[cfg(feature = "std")]
+use super::af_packet::{AfPacketRx, AfPacketTx};
+#[cfg(feature = "std")]
+use super::descriptors::{DescriptorError, Lease};
+#[cfg(feature = "std")]
+use super::tap::{TapRx, TapTx};
+#[cfg(feature = "std")]
+use crate::mapping::MapError;
 
 /// An Rx queue's driver, whichever it is.
 #[derive(Debug)]
@@ -17,6 +28,15 @@ pub enum AnyRx {
     Null(NullRx),
     /// net_ring
     Ring(RingRx),
+    /// net_af_packet
+    #[cfg(feature = "std")]
+    AfPacket(AfPacketRx, Option<Lease>),
+    /// net_tap
+    #[cfg(feature = "std")]
+    Tap(TapRx, Option<Lease>),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapRx),
 }
 
 /// A Tx queue's driver, whichever it is.
@@ -27,6 +47,15 @@ pub enum AnyTx {
     Null(NullTx),
     /// net_ring
     Ring(RingTx),
+    /// net_af_packet
+    #[cfg(feature = "std")]
+    AfPacket(AfPacketTx, Option<Lease>),
+    /// net_tap
+    #[cfg(feature = "std")]
+    Tap(TapTx, Option<Lease>),
+    /// net_pcap
+    #[cfg(feature = "std")]
+    Pcap(PcapTx),
 }
 
 /// Why a queue was not opened.
@@ -37,6 +66,20 @@ pub enum OpenError {
     Queue(QueueError),
     /// A ring of net_ring was not had.
     Ring(RingOpenError),
+    /// What the kernel has open for the queue was not had.
+    #[cfg(feature = "std")]
+    Descriptor(DescriptorError),
+    /// The queue's ring could not be mapped.
+    #[cfg(feature = "std")]
+    Mapping {
+        /// The port.
+        port: phalanx_core::name::Name,
+        /// Why.
+        why: MapError,
+    },
+    /// A file of net_pcap was not opened.
+    #[cfg(feature = "std")]
+    Pcap(PcapError),
     /// This program does not have the port's driver.
     NoDriver {
         /// The port.
@@ -51,6 +94,17 @@ impl fmt::Display for OpenError {
         match self {
             Self::Queue(error) => error.fmt(f),
             Self::Ring(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::Descriptor(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::Mapping { port, why } => {
+                write!(
+                    f,
+                    "a queue of the port {port} was to be opened and its ring could not be mapped: {why}"
+                )
+            }
+            #[cfg(feature = "std")]
+            Self::Pcap(error) => error.fmt(f),
             Self::NoDriver { port, driver } => write!(
                 f,
                 "a queue of the port {port} was to be opened and this program does not have its driver {driver}; use \
@@ -68,9 +122,23 @@ impl From<QueueError> for OpenError {
     }
 }
 
+#[cfg(feature = "std")]
+impl From<DescriptorError> for OpenError {
+    fn from(error: DescriptorError) -> Self {
+        Self::Descriptor(error)
+    }
+}
+
 impl From<RingOpenError> for OpenError {
     fn from(error: RingOpenError) -> Self {
         Self::Ring(error)
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<PcapError> for OpenError {
+    fn from(error: PcapError) -> Self {
+        Self::Pcap(error)
     }
 }
 
@@ -81,6 +149,12 @@ impl AnyRx {
         match port.driver() {
             DriverKind::Null => NullRx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
             DriverKind::Ring => Ok(Self::Ring(RingRx::open(claim)?)),
+            #[cfg(feature = "std")]
+            DriverKind::AfPacket => super::kernel::af_packet_rx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Tap => super::kernel::tap_rx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapRx::open(port, claim.queue(), claim.line())?)),
             _ => Err(no_driver(port)),
         }
     }
@@ -93,6 +167,12 @@ impl AnyTx {
         match port.driver() {
             DriverKind::Null => NullTx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
             DriverKind::Ring => Ok(Self::Ring(RingTx::open(claim)?)),
+            #[cfg(feature = "std")]
+            DriverKind::AfPacket => super::kernel::af_packet_tx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Tap => super::kernel::tap_tx(claim),
+            #[cfg(feature = "std")]
+            DriverKind::Pcap => Ok(Self::Pcap(PcapTx::open(port, claim.queue())?)),
             _ => Err(no_driver(port)),
         }
     }
@@ -113,6 +193,12 @@ impl RxDriver for AnyRx {
         match self {
             Self::Null(driver) => driver.receive(queue, home, to),
             Self::Ring(driver) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::AfPacket(driver, _) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Tap(driver, _) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.receive(queue, home, to),
         }
     }
 }
@@ -123,6 +209,12 @@ impl TxDriver for AnyTx {
         match self {
             Self::Null(driver) => driver.send(queue, packets),
             Self::Ring(driver) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::AfPacket(driver, _) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Tap(driver, _) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.send(queue, packets),
         }
     }
 }

@@ -12,7 +12,10 @@ use phalanx_core::name::Name;
 use phalanx_core::port::{DriverKind, MacAddress, Port, PortConfig, PortError, Somebody};
 
 use super::Ports;
+use super::descriptors::{self, DescriptorError};
 use super::devices::{self, Listing};
+use super::kernel::completed;
+use super::pcap::{PcapArgs, PcapError, absolute, create_files};
 use crate::eal::options::{Options, PciAddress, Vdev};
 
 /// Why the ports of a command line were not made. None of them was.
@@ -24,6 +27,13 @@ pub enum DeviceError {
         device: String,
         /// Why.
         error: PortError,
+    },
+    /// The files of a net_pcap port are none.
+    Pcap {
+        /// The device, as it was named.
+        device: String,
+        /// Why.
+        error: PcapError,
     },
     /// The group has a port of that name, and with other arguments.
     Differs {
@@ -52,6 +62,13 @@ pub enum DeviceError {
         /// What the group's says; `None` if it does not name the device.
         group_says: Option<Listing>,
     },
+    /// The interface that a port stands for is not to be had.
+    Interface {
+        /// The device, as it was named.
+        device: String,
+        /// Why.
+        error: DescriptorError,
+    },
     /// The devices of the machine could not be written down.
     List(ZoneError),
 }
@@ -60,6 +77,7 @@ impl fmt::Display for DeviceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Port { device, error } => write!(f, "--vdev {device}: {error}"),
+            Self::Pcap { device, error } => write!(f, "--vdev {device}: {error}"),
             Self::Differs { name, given, found, owner } => write!(
                 f,
                 "--vdev {name} was given with {} and the group's port of that name, owned by {owner}, has {}; leave \
@@ -86,6 +104,7 @@ impl fmt::Display for DeviceError {
                      from the group"
                 )
             }
+            Self::Interface { device, error } => write!(f, "--vdev {device}: {error}"),
             Self::List(error) => error.fmt(f),
         }
     }
@@ -154,9 +173,10 @@ fn make_all(
 ) -> Result<(), DeviceError> {
     for vdev in &options.vdevs {
         let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
+        let (args, files) = told(vdev)?;
         match Port::lookup(ports.group(), vdev.name()) {
             Ok(port) => {
-                agree(&port, vdev)?;
+                agree(&port, &args)?;
                 if port.is_orphaned() {
                     ports.adopt(&port).map_err(error)?;
                     furnished.adopted += 1;
@@ -164,7 +184,14 @@ fn make_all(
             }
             Err(PortError::Lookup(phalanx_core::directory::LookupError::NotFound { .. }))
             | Err(PortError::Gone { .. }) => {
-                made.push(Port::create(ports.group(), vdev.name(), &config(vdev)).map_err(error)?);
+                let interface =
+                    |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
+                let config =
+                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
+                let port = Port::create(ports.group(), vdev.name(), &config).map_err(error)?;
+                made.push(port);
+                create_files(&files).map_err(|error| pcap_error(vdev, error))?;
+                descriptors::created(&port).map_err(interface)?;
             }
             Err(why) => return Err(error(why)),
         }
@@ -189,25 +216,39 @@ fn make_all(
     Ok(())
 }
 
-/// Whether a device of the command line is the port that the group has.
-fn agree(port: &Port, vdev: &Vdev) -> Result<(), DeviceError> {
+fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {
+    DeviceError::Pcap { device: vdev.name().to_owned(), error }
+}
+
+/// The arguments of a device, with files named from the root on, and the files of net_pcap.
+fn told(vdev: &Vdev) -> Result<(String, PcapArgs), DeviceError> {
+    if vdev.driver() != DriverKind::Pcap {
+        return Ok((vdev.args().to_owned(), PcapArgs::default()));
+    }
+    let told = absolute(vdev.args()).and_then(|args| Ok((PcapArgs::parse(&args)?, args)));
+    told.map(|(files, args)| (args, files)).map_err(|error| pcap_error(vdev, error))
+}
+
+/// Whether `given` are the arguments of the port that the group has.
+fn agree(port: &Port, given: &str) -> Result<(), DeviceError> {
     let args = port.args();
     let sorted = |text: &str| {
         let mut pairs: Vec<String> = text.split(',').map(str::to_owned).collect();
         pairs.sort_unstable();
         pairs
     };
-    if sorted(args.as_str()) == sorted(vdev.args()) {
+    if sorted(args.as_str()) == sorted(given) {
         return Ok(());
     }
-    let (given, found) = (vdev.args().to_owned(), args.as_str().to_owned());
+    let (given, found) = (given.to_owned(), args.as_str().to_owned());
     Err(DeviceError::Differs { name: port.name(), given, found, owner: port.facts().owner })
 }
 
 /// What a device of the command line is to be.
-fn config(vdev: &Vdev) -> PortConfig<'_> {
+fn config<'a>(vdev: &Vdev, args: &'a str, files: &PcapArgs) -> PortConfig<'a> {
     let mac = vdev.args().split(',').find_map(|pair| pair.strip_prefix("mac=")).and_then(mac);
-    PortConfig { args: vdev.args(), mac, ..PortConfig::new(vdev.driver()) }
+    let (rx_max, tx_max) = (files.rx_max(), files.tx_max());
+    PortConfig { args, mac, rx_max, tx_max, ..PortConfig::new(vdev.driver()) }
 }
 
 /// The address in a text as `02:00:5e:00:00:01`.

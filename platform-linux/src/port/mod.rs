@@ -2,20 +2,37 @@
 //!
 //! | file | concept |
 //! |---|---|
+//! | `af_packet/` | net_af_packet: an interface of the kernel's, by mapped rings |
+//! | `tap/` | net_tap: an interface of its own |
+//! | `descriptors/` | what the kernel has open for a queue: opened and kept by the owner, handed on by message |
 //! | `any.rs` | [`AnyRx`], [`AnyTx`]: a queue of whichever driver |
+//! | `kernel.rs` | queues of the kernel's interfaces |
 //! | `keys.rs` | what each driver may be told |
 //! | `make.rs` | ports of the command line: made, found, adopted, or undone |
 //! | `devices.rs` | which devices of the machine the group uses or leaves alone |
+//! | `pcap/` | net_pcap: packets from and to capture files |
+//! | `filter/` | the language of filters for captures |
 //!
 //! What a port is, and the drivers that need no device, are the core's
 //! ([`phalanx_core::port`]). Owner and secondary open a queue by the same code.
 
+pub mod af_packet;
 mod any;
 #[cfg(feature = "std")]
+pub mod descriptors;
+#[cfg(feature = "std")]
 mod devices;
+#[cfg(feature = "std")]
+pub mod filter;
+#[cfg(feature = "std")]
+mod kernel;
 pub(crate) mod keys;
 #[cfg(feature = "std")]
 mod make;
+#[cfg(feature = "std")]
+pub mod pcap;
+#[cfg(feature = "std")]
+pub mod tap;
 
 pub use any::{AnyRx, AnyTx, OpenError};
 #[cfg(feature = "std")]
@@ -94,7 +111,11 @@ impl Ports {
     /// [`PortError`].
     #[doc(alias = "rte_eth_dev_configure")]
     pub fn configure(&self, port: &Port, setup: &PortSetup) -> Result<(), PortError> {
-        port.configure(setup)
+        port.configure(setup)?;
+        // Sockets of earlier queues share what comes with those of the new ones no more.
+        #[cfg(feature = "std")]
+        descriptors::reconfigured(port)?;
+        Ok(())
     }
 
     /// Lets a port that this process owns run ([`Port::start`]).
@@ -103,7 +124,10 @@ impl Ports {
     /// [`PortError`].
     #[doc(alias = "rte_eth_dev_start")]
     pub fn start(&self, port: &Port) -> Result<(), PortError> {
-        port.start()
+        port.start()?;
+        #[cfg(feature = "std")]
+        descriptors::look_at_links();
+        Ok(())
     }
 
     /// Has a port that this process owns do nothing ([`Port::stop`]).
@@ -121,7 +145,10 @@ impl Ports {
     /// [`PortError`].
     #[doc(alias = "rte_eth_dev_close")]
     pub fn close(&self, port: &Port) -> Result<(), PortError> {
-        port.close()
+        port.close()?;
+        #[cfg(feature = "std")]
+        descriptors::ended(port.name());
+        Ok(())
     }
 
     /// Makes this process the owner of a port whose owner is gone ([`Port::adopt`]), and has its driver
@@ -130,7 +157,10 @@ impl Ports {
     /// # Errors
     /// [`PortError`].
     pub fn adopt(&self, port: &Port) -> Result<(), PortError> {
-        port.adopt()
+        port.adopt()?;
+        #[cfg(feature = "std")]
+        descriptors::adopted(port);
+        Ok(())
     }
 
     /// Opens Rx queue `queue` of `port`, which this process then has until it drops it. Any process may,
@@ -155,4 +185,11 @@ impl Ports {
         let driver = AnyTx::open(&claim)?;
         Ok(TxQueue::new(claim, driver))
     }
+}
+
+/// The digits at the end of a device's name, as a number; 0 if it has none.
+#[cfg(feature = "std")]
+pub(crate) fn device_number(device: &str) -> u16 {
+    let name = device.trim_end_matches(|c: char| c.is_ascii_digit());
+    device.get(name.len()..).and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The monotonic clock.
+//! The monotonic clock, and the one on the wall.
 //!
 //! Read without a system call, once it is known how: rustix finds that out at the first reading, which
 //! takes some. A static worker is told at its start (`vdso.rs`).
@@ -15,6 +15,12 @@ pub fn monotonic_now() -> Duration {
 /// Now, in nanoseconds. Cost: as [`monotonic_now`].
 pub fn monotonic_ns() -> u64 {
     let now = read();
+    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+}
+
+/// Nanoseconds since 1970. Cost: as [`monotonic_now`].
+pub fn realtime_ns() -> u64 {
+    let now = clock_gettime(ClockId::Realtime);
     (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
 }
 

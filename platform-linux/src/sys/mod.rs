@@ -2,7 +2,8 @@
 //!
 //! rustix 1.1 has no open-file-description locks ([`ofd`]), no NUMA memory policy
 //! ([`mempolicy`], [`cpu_node`]), no real-time class ([`schedule`]), no system call
-//! filter ([`seccomp`]), no Landlock ([`landlock`]), no [`descriptors::close_from`], does
+//! filter ([`seccomp`]), no Landlock ([`landlock`]), no [`descriptors::close_from`], has no rings of
+//! packet sockets ([`packet`]) and no properties of interfaces ([`netdevice`]), does
 //! not ask how a process ended ([`pidfd`]), nor what a socket has sent and nobody taken in
 //! ([`outq`]); all are built here on one raw system call ([`mod@syscall`]) with the constants and structures of linux-raw-sys. Small helpers that
 //! every module wants lie beside them: [`deadline`] (waiting that ends), [`errno`] (error
@@ -21,8 +22,10 @@ pub mod file_len;
 pub mod futex;
 pub mod landlock;
 pub mod mempolicy;
+pub mod netdevice;
 pub mod ofd;
 pub mod outq;
+pub mod packet;
 pub(crate) mod page;
 pub mod pidfd;
 pub mod schedule;

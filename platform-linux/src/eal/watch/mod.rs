@@ -6,7 +6,8 @@
 //! ```text
 //!   change word ──futex──► bell thread ──eventfd──┐
 //!   (somebody came, went, was told something)     ├─poll─► watch thread: look at the table, tell
-//!   a pidfd for every other process ──────────────┘        who awaits answers, obey orders, reap, tell
+//!   a pidfd for every other process ──────────────┤        who awaits answers, obey orders, reap, tell
+//!   rtnetlink: an interface has changed ──────────┘
 //! ```
 //!
 //! A futex and a pidfd cannot be waited for in one call, hence two. The pidfd says *when* to look;
@@ -40,6 +41,7 @@ use phalanx_core::group::{CpuSet, Group};
 
 use crate::affinity;
 use crate::message::Mourner;
+use crate::port::descriptors::LinkEar;
 use crate::runtime_dir::OwnedDir;
 use bell::Bell;
 use events::Hub;
@@ -68,11 +70,12 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Starts watching. The threads may run on `cpus`; if the kernel does not let them, where
     /// the caller runs. In `dir` lie the processes' sockets; `mourner` is told whenever somebody may
-    /// be gone.
+    /// be gone; what `ear` hears of interfaces is told to all.
     pub(super) fn start(
         group: Group,
         dir: Option<OwnedDir>,
         mourner: Option<Mourner>,
+        ear: Option<LinkEar>,
         cpus: CpuSet,
     ) -> io::Result<Self> {
         let bell = Arc::new(Bell::new(group)?);
@@ -82,7 +85,7 @@ impl Watcher {
             Self { group, bell: Arc::clone(&bell), hub: Arc::clone(&hub), threads: Vec::new() };
         let ringing = Arc::clone(&bell);
         watcher.spawn("phalanx-bell", cpus, move || ringing.ring_on_changes())?;
-        let watch = Watch::new(group, dir, mourner, bell, hub);
+        let watch = Watch::new(group, dir, mourner, bell, hub, ear);
         watcher.spawn("phalanx-watch", cpus, move || watch.run())?;
         Ok(watcher)
     }

@@ -17,6 +17,7 @@ use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::{begin_to_obey, obey};
 use crate::message::{Everybody, Mourner, socket};
+use crate::port::descriptors::LinkEar;
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -41,6 +42,8 @@ pub(super) struct Watch {
     mourner: Option<Mourner>,
     bell: Arc<Bell>,
     hub: Arc<Hub>,
+    /// Hears of interfaces that ports of this process's stand for.
+    ear: Option<LinkEar>,
     peers: Peers,
     log: recovery::Events,
     pause: Duration,
@@ -79,6 +82,7 @@ impl Watch {
         mourner: Option<Mourner>,
         bell: Arc<Bell>,
         hub: Arc<Hub>,
+        ear: Option<LinkEar>,
     ) -> Self {
         // Before this process is up, and whoever dies after that is known how.
         let mut peers = Peers::default();
@@ -89,6 +93,7 @@ impl Watch {
             mourner,
             bell,
             hub,
+            ear,
             peers,
             log: group.events(),
             pause: SHORTEST_PAUSE,
@@ -193,14 +198,16 @@ impl Watch {
         }
     }
 
-    /// Sleeps until the bell rings, somebody dies, or `longest` is over.
+    /// Sleeps until the bell rings, somebody dies, an interface changes, or `longest` is over.
     fn sleep(&mut self, longest: Option<Duration>) {
         let timeout = longest.map(|longest| Timespec {
             tv_sec: longest.as_secs().cast_signed(),
             tv_nsec: longest.subsec_nanos().into(),
         });
         let bell = PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN);
-        let mut polled: Vec<PollFd<'_>> = [bell].into_iter().chain(self.peers.polled()).collect();
+        let ear = self.ear.iter().map(|ear| PollFd::from_borrowed_fd(ear.as_fd(), PollFlags::IN));
+        let mut polled: Vec<PollFd<'_>> =
+            [bell].into_iter().chain(ear).chain(self.peers.polled()).collect();
         match poll(&mut polled, timeout.as_ref()) {
             Ok(_) => {}
             Err(Errno::INTR) => return,
@@ -210,6 +217,12 @@ impl Watch {
         }
         let fired: Vec<bool> =
             polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();
-        self.peers.note(&self.group, fired.into_iter());
+        let mut fired = fired.into_iter();
+        if let Some(ear) = &self.ear
+            && fired.next() == Some(true)
+        {
+            ear.look();
+        }
+        self.peers.note(&self.group, fired);
     }
 }

@@ -18,6 +18,7 @@
 //! of a start that went well begins with `joined`. Each command is answered with one line that
 //! begins with `ok` or `error`.
 
+mod bridge;
 mod crowd;
 mod events;
 mod leaving;
@@ -28,6 +29,7 @@ mod obey;
 mod ports;
 mod rings;
 mod service;
+mod traffic;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;

@@ -7,9 +7,10 @@ use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
+use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{events, memory, messages, mover, ports, rings, say, service};
+use crate::{bridge, events, memory, messages, mover, ports, rings, say, service, traffic};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -37,6 +38,7 @@ struct Held {
     heard: service::Heard,
     port: Option<messages::PeerPort>,
     queues: ports::Queues,
+    bridge: Bridge,
 }
 
 /// | command | does | answers |
@@ -49,7 +51,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -104,6 +106,9 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "descriptors",
             ..,
         ] => events::answer(eal, &mut held.ear, words),
+        ["pool-of-packets" | "run-ports" | "forward" | "port-sums", ..] => {
+            traffic::answer(eal, words)
+        }
         [
             "ports" | "port-facts" | "port-up" | "port-stop" | "port-close" | "open-rx" | "open-tx"
             | "port-send" | "port-receive" | "drop-queues",
@@ -121,6 +126,11 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "answer-kept" | "dropped" | "resident",
             ..,
         ] => service::answer(eal, &held.heard, words),
+        [
+            "pass" | "stop-passing" | "hold-rx" | "hold-tx" | "shut" | "take" | "take-all"
+            | "await-link" | "give" | "port-stats" | "free-mbufs",
+            ..,
+        ] => bridge::answer(eal, &mut held.bridge, words),
         _ => memory::answer(group, words),
     }
 }

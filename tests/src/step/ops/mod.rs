@@ -4,6 +4,7 @@
 //! its line in [`all`].
 
 mod buffers;
+mod capture;
 mod directory;
 mod heap;
 mod lcore;
@@ -23,7 +24,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 12] = [
+    let structures: [Operations; 13] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         membership::operations,
         message::operations,
         port::operations,
+        capture::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }

@@ -1,0 +1,88 @@
+//! From the ring to the ports: the client's loop.
+
+use forwarding::client_server::ClientSide;
+use forwarding::{BURST, Burst, Outbox, Rest, Stop};
+use phalanx_core::group::Lcore;
+use phalanx_core::mbuf::{Mbuf, MbufHome};
+use phalanx_core::port::PORTS_MAX;
+
+use crate::server::ServerWatch;
+use crate::setup::{Client, Way};
+
+/// Forwards until the program is to end.
+///
+/// A packet stays in hand no longer than it takes to send it: what has come in a poll that was not full
+/// is sent at once, and only where more is waiting do packets wait for a burst's worth.
+pub(crate) fn run(
+    lcore: &Lcore,
+    client: &mut Client,
+    watch: &mut ServerWatch,
+    stop: &Stop,
+) -> Result<(), String> {
+    let Client { input, pool, ways, way_of, line, .. } = client;
+    let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
+    let mut boxes: Vec<Outbox<'_>> = ways.iter().map(|_| Outbox::default()).collect();
+    let mut burst: Burst<'_> = [const { None }; BURST];
+    let mut rest = Rest::default();
+    while !stop.is_asked() {
+        // A single consumer is never held up by another.
+        let count = input.dequeue_burst(&home, &mut burst).unwrap_or(0);
+        if count > 0 {
+            line.taken.count(count as u64);
+            for packet in burst.iter_mut().take(count).filter_map(Option::take) {
+                let way = way(&packet, way_of);
+                let Some((way, waiting)) =
+                    way.and_then(|way| ways.get_mut(way).zip(boxes.get_mut(way)))
+                else {
+                    line.strays.count(1);
+                    continue;
+                };
+                // One that is full is sent, so there is room.
+                drop(waiting.put(packet));
+                if waiting.is_full() {
+                    send(way, waiting, &home, line);
+                }
+            }
+        }
+        if count < BURST {
+            send_all(ways, &mut boxes, &home, line);
+        }
+        if count == 0 {
+            watch.look();
+        }
+        rest.after(count);
+    }
+    send_all(ways, &mut boxes, &home, line);
+    Ok(())
+}
+
+/// Sends what waits for any port.
+#[inline]
+fn send_all<'h>(
+    ways: &mut [Way],
+    boxes: &mut [Outbox<'h>],
+    home: &'h MbufHome<'h>,
+    line: &ClientSide,
+) {
+    for (way, waiting) in ways.iter_mut().zip(boxes) {
+        if !waiting.is_empty() {
+            send(way, waiting, home, line);
+        }
+    }
+}
+
+#[inline]
+fn way(packet: &Mbuf<'_>, way_of: &[Option<usize>; PORTS_MAX]) -> Option<usize> {
+    way_of.get(usize::from(packet.port()?)).copied().flatten()
+}
+
+#[inline]
+fn send<'h>(way: &mut Way, waiting: &mut Outbox<'h>, home: &'h MbufHome<'h>, line: &ClientSide) {
+    let (sent, dropped) = waiting.flush(&mut way.tx, home);
+    if let Some(tx) = line.tx.get(way.place) {
+        tx.count(sent as u64);
+    }
+    if let Some(tx_drop) = line.tx_drop.get(way.place).filter(|_| dropped > 0) {
+        tx_drop.count(dropped as u64);
+    }
+}

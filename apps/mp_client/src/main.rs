@@ -1,0 +1,66 @@
+//! `mp_client`: takes packets from the server, and sends each by the port beside the one that it came by.
+//!
+//! ```text
+//! mp_client -l 3 --proc-type=secondary -- -n 0
+//! ```
+//!
+//! Client `n` has the consumers' end of the ring `MProc_Client_n_RX`, and Tx queue `n` of every port: a
+//! second client `n` is refused by the name of the first. Of one that has died, or was killed, the next
+//! takes over both, and begins with what waits in the ring. The server may be replaced meanwhile.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `options.rs` | what follows `--` |
+//! | `setup.rs` | what the server has made, and this client's part of it |
+//! | `forward.rs` | from the ring to the ports |
+//! | `server.rs` | whether there is a server |
+
+mod forward;
+mod options;
+mod server;
+mod setup;
+
+use core::error::Error;
+use std::process::ExitCode;
+
+use forwarding::client_server::{Figures, PortInfo};
+use forwarding::{Program, Stop};
+use phalanx_linux::console::{ConsoleError, complain, say};
+use phalanx_linux::eal::Eal;
+
+use options::{Options, USAGE};
+use server::ServerWatch;
+use setup::Client;
+
+fn main() -> ExitCode {
+    Program { name: "mp_client", usage: USAGE, parse: Options::parse, run }.main()
+}
+
+fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
+    let stop = Stop::on_signals()?;
+    let Some(mut client) = Client::find(eal, options.id, &stop)? else { return Ok(()) };
+    let mut watch = ServerWatch::hear(eal, client.info)?;
+    complain("APP: Finished Process Init.");
+    defmt::info!("mp_client is client {=u16}", options.id);
+    say(format_args!(
+        "\nClient process {} handling packets\n[Press Ctrl-C to quit ...]",
+        options.id
+    ))?;
+    client.come();
+    let info = client.info;
+    let result = forward::run(eal.main_lcore(), &mut client, &mut watch, &stop);
+    client.go();
+    result?;
+    Ok(last_words(options.id, info, &stop)?)
+}
+
+/// What all processes that were this client have done.
+fn last_words(id: u16, info: &PortInfo, stop: &Stop) -> Result<(), ConsoleError> {
+    if let Some(signal) = stop.signal() {
+        say(format_args!("\nExiting on signal {signal}\n"))?;
+    }
+    let Figures { clients, .. } = Figures::of(info);
+    let Some(it) = clients.get(usize::from(id)) else { return Ok(()) };
+    let (taken, tx, tx_drop) = (it.taken, it.tx, it.tx_drop);
+    say(format_args!("Client {id:>2} - rx: {taken:>9}, tx: {tx:>9}, tx_drop: {tx_drop:>9}"))
+}

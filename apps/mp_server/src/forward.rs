@@ -1,0 +1,196 @@
+//! From the ports to the clients: the server's loop.
+
+use core::error::Error;
+
+use forwarding::client_server::{PortInfo, ServerSide};
+use forwarding::{BURST, Burst, Rest, Stop};
+use phalanx_core::group::Lcore;
+use phalanx_core::mbuf::{Mbuf, MbufHome, MbufPool, MbufProducer, flags};
+use phalanx_core::port::{Rss, RssSetup, RxQueue};
+use phalanx_core::ring::kind::Single;
+use phalanx_linux::eal::Eal;
+use phalanx_linux::port::AnyRx;
+
+use crate::options::{Deal, Full, Options};
+use crate::roster::Roster;
+use crate::setup::Shared;
+
+/// What a server works with.
+#[derive(Debug)]
+pub(crate) struct Server<'e> {
+    lcore: &'e Lcore,
+    pool: MbufPool,
+    info: &'static PortInfo,
+    queues: Vec<RxQueue<AnyRx>>,
+    ends: Vec<ClientEnd>,
+    roster: Roster,
+    deal: Deal,
+    full: Full,
+    rss: Rss,
+}
+
+/// The server's end of a client's ring.
+#[derive(Debug)]
+struct ClientEnd {
+    producer: MbufProducer<Single>,
+    line: &'static ServerSide,
+}
+
+/// Packets on their way to one client.
+struct Hand<'h> {
+    packets: Burst<'h>,
+    count: usize,
+}
+
+impl<'h> Hand<'h> {
+    #[inline]
+    fn put(&mut self, packet: Option<Mbuf<'h>>) {
+        // A hand has room for all that is received at a time.
+        if let Some(slot) = self.packets.get_mut(self.count) {
+            *slot = packet;
+            self.count += 1;
+        }
+    }
+}
+
+impl<'e> Server<'e> {
+    /// Claims the Rx queue of every port and the producers' end of every ring; one that another living
+    /// process has is refused by its name.
+    pub(crate) fn open(
+        eal: &'e Eal,
+        shared: &Shared,
+        roster: Roster,
+        options: &Options,
+    ) -> Result<Self, Box<dyn Error>> {
+        let info = shared.info.value();
+        let queues = shared.ports.iter().map(|port| eal.ports().open_rx(port, 0));
+        let queues = queues.collect::<Result<Vec<_>, _>>()?;
+        let ends =
+            shared.rings.iter().zip(&info.given).map(|(ring, line)| {
+                Ok(ClientEnd { producer: ring.producer_as::<Single>()?, line })
+            });
+        Ok(Self {
+            lcore: eal.main_lcore(),
+            pool: shared.pool.clone(),
+            info,
+            queues,
+            ends: ends.collect::<Result<_, phalanx_core::ring::ClaimError>>()?,
+            roster,
+            deal: options.deal,
+            full: options.full,
+            rss: Rss::new(&RssSetup::symmetric(), 1),
+        })
+    }
+
+    /// Forwards until the program is to end.
+    pub(crate) fn run(&mut self, stop: &Stop) -> Result<(), Box<dyn Error>> {
+        let Self { lcore, pool, info, queues, ends, roster, deal, full, rss } = self;
+        let home = pool.home_of(lcore)?;
+        let mut hands: Vec<Hand<'_>> =
+            ends.iter().map(|_| Hand { packets: [const { None }; BURST], count: 0 }).collect();
+        let mut burst: Burst<'_> = [const { None }; BURST];
+        let (mut targets, mut next) = (roster.targets(), 0);
+        let mut rest = Rest::default();
+        while !stop.is_asked() {
+            let mut received = 0;
+            for (queue, rx) in queues.iter_mut().zip(&info.rx) {
+                if roster.is_stale() {
+                    roster.look();
+                    targets = roster.targets();
+                }
+                if *full == Full::Wait && !has_room(ends, &targets) {
+                    continue;
+                }
+                let count = queue.burst(&home, &mut burst);
+                if count == 0 {
+                    continue;
+                }
+                rx.count(count as u64);
+                received += count;
+                let packets = burst.get_mut(..count).unwrap_or_default();
+                match deal {
+                    Deal::InTurn => in_turn(packets, &mut hands, &targets, &mut next),
+                    Deal::ByFlow => by_flow(packets, &mut hands, &targets, rss),
+                }
+                for (end, hand) in ends.iter_mut().zip(&mut hands) {
+                    give(end, hand, &home);
+                }
+            }
+            rest.after(received);
+        }
+        Ok(())
+    }
+}
+
+/// Whether each target takes a whole burst.
+fn has_room(ends: &[ClientEnd], targets: &[usize]) -> bool {
+    let mut ends = targets.iter().filter_map(|target| ends.get(*target));
+    ends.all(|end| end.producer.free() as usize >= BURST)
+}
+
+/// Each packet to the next client.
+#[inline]
+fn in_turn<'h>(
+    packets: &mut [Option<Mbuf<'h>>],
+    hands: &mut [Hand<'h>],
+    targets: &[usize],
+    next: &mut usize,
+) {
+    for packet in packets {
+        if *next >= targets.len() {
+            *next = 0;
+        }
+        let hand = targets.get(*next).and_then(|target| hands.get_mut(*target));
+        if let Some(hand) = hand {
+            hand.put(packet.take());
+        }
+        *next += 1;
+    }
+}
+
+/// Each packet to the client of its flow. While that one is not there, its flows are divided among the
+/// others; nobody else's move.
+#[inline]
+fn by_flow<'h>(
+    packets: &mut [Option<Mbuf<'h>>],
+    hands: &mut [Hand<'h>],
+    targets: &[usize],
+    rss: &Rss,
+) {
+    let clients = hands.len().max(1);
+    for packet in packets {
+        let Some(packet) = packet.take() else { continue };
+        let hash = flow_of(&packet, rss) as usize;
+        let own = hash % clients;
+        let target = match targets.binary_search(&own) {
+            Ok(_) => Some(own),
+            Err(_) => targets.get(hash / clients % targets.len().max(1)).copied(),
+        };
+        if let Some(hand) = target.and_then(|target| hands.get_mut(target)) {
+            hand.put(Some(packet));
+        }
+    }
+}
+
+/// The hash of a packet's flow: the port's, or our own.
+#[inline]
+fn flow_of(packet: &Mbuf<'_>, rss: &Rss) -> u32 {
+    if packet.flags() & flags::RSS_HASH != 0 { packet.hash() } else { rss.hash(packet.data()) }
+}
+
+/// Puts a hand into its client's ring; what finds no room is freed and counted.
+#[inline]
+fn give<'h>(end: &mut ClientEnd, hand: &mut Hand<'h>, home: &MbufHome<'h>) {
+    if hand.count == 0 {
+        return;
+    }
+    let packets = hand.packets.get_mut(..hand.count).unwrap_or_default();
+    // A single producer is never held up by another.
+    let put = end.producer.enqueue_burst(packets).unwrap_or(0);
+    end.line.rx.count(put as u64);
+    if put < hand.count {
+        end.line.rx_drop.count((hand.count - put) as u64);
+        home.free_bulk(packets.iter_mut().filter_map(Option::take));
+    }
+    hand.count = 0;
+}

@@ -1,0 +1,152 @@
+//! Which ports are looked at.
+
+use phalanx_core::group::Group;
+use phalanx_core::port::Port;
+use phalanx_core::port::capture::{Capture, CaptureError};
+use phalanx_linux::console::{say, show};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::table;
+
+/// The word for all ports, those to come with them.
+const ANY: &str = "any";
+
+/// The ports that a capture looks at.
+pub(super) struct Ports {
+    group: Group,
+    ports: Vec<Port>,
+    /// Whether ports that come are looked at, too.
+    any: bool,
+}
+
+impl Ports {
+    /// Those with these names or ids; `any` for all.
+    pub(super) fn choose(group: &Group, words: &[String]) -> Result<Self, Failure> {
+        if words.is_empty() {
+            return Err(Failure::new(
+                "packets were to be captured and no port was named; give -i PORT or -i any, `phalanx capture -D` \
+                 lists the ports",
+            ));
+        }
+        if words.iter().any(|word| word == ANY) {
+            let ports: Vec<Port> = Port::all(group)?.collect();
+            return Ok(Self { group: *group, ports, any: true });
+        }
+        let mut ports: Vec<Port> = Vec::new();
+        for word in words {
+            let port = one(group, word)?;
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
+        }
+        Ok(Self { group: *group, ports, any: false })
+    }
+
+    /// Their names, for people.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<String> = self.ports.iter().map(|port| port.name().to_string()).collect();
+        match (self.any, names.is_empty()) {
+            (false, _) => names.join(", "),
+            (true, true) => "every port that comes".to_owned(),
+            (true, false) => format!("{}, and every port that comes", names.join(", ")),
+        }
+    }
+
+    /// The name of the port with an id; that may be gone.
+    pub(super) fn name(&self, id: u16) -> String {
+        let port = self.ports.iter().rev().find(|port| port.id() == id);
+        port.map_or_else(|| format!("port {id}"), |port| port.name().to_string())
+    }
+
+    /// Turns the capture on for all of them.
+    pub(super) fn on(&self, capture: &Capture) -> Result<(), CaptureError> {
+        self.ports.iter().try_for_each(|port| capture.on(port))
+    }
+
+    /// Turns it off.
+    pub(super) fn off(&self, capture: &Capture) {
+        self.ports.iter().for_each(|port| capture.off(port));
+    }
+
+    /// Looks at ports that have come, if all are wanted. `false` if all that were named are closed.
+    pub(super) fn look_again(&mut self, capture: &Capture) -> Result<bool, Failure> {
+        if !self.any {
+            return Ok(self.ports.iter().any(Port::is_current));
+        }
+        for port in Port::all(&self.group)? {
+            // One that somebody else captures, or that is gone already, is left out.
+            if !self.ports.contains(&port) && capture.on(&port).is_ok() {
+                self.ports.push(port);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn one(group: &Group, word: &str) -> Result<Port, Failure> {
+    let found = match word.parse() {
+        Ok(id) => Port::by_id(group, id),
+        Err(_) => Port::lookup(group, word),
+    };
+    Ok(found?)
+}
+
+/// A port in the list.
+#[derive(Serialize)]
+struct Row {
+    id: u16,
+    name: String,
+    driver: String,
+    state: String,
+    rx_queues: u16,
+    tx_queues: u16,
+    captured: bool,
+}
+
+impl Row {
+    fn of(port: &Port) -> Self {
+        let facts = port.facts();
+        Self {
+            id: facts.id,
+            name: facts.name.to_string(),
+            driver: facts.driver.name().to_owned(),
+            state: facts.phase.to_string(),
+            rx_queues: facts.rx_queues,
+            tx_queues: facts.tx_queues,
+            captured: port.capture().is_some(),
+        }
+    }
+}
+
+/// Lists the ports.
+pub(super) fn list(group: &Group, as_json: bool) -> Result<(), Failure> {
+    let rows: Vec<Row> = Port::all(group)?.map(|port| Row::of(&port)).collect();
+    if as_json {
+        return Ok(say(serde_json::to_string_pretty(&rows)?)?);
+    }
+    if rows.is_empty() {
+        return Ok(say("the group has no port")?);
+    }
+    Ok(show(Table(rows))?)
+}
+
+struct Table(Vec<Row>);
+
+impl core::fmt::Display for Table {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let cells = self.0.iter().map(|row| {
+            vec![
+                row.id.to_string(),
+                row.name.clone(),
+                row.driver.clone(),
+                row.state.clone(),
+                row.rx_queues.to_string(),
+                row.tx_queues.to_string(),
+                if row.captured { "captured".to_owned() } else { String::new() },
+            ]
+        });
+        let head = ["id", "name", "driver", "state", "rx", "tx", ""];
+        table::show(f, &head, &[0, 4, 5], cells.collect())
+    }
+}
