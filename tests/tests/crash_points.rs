@@ -72,4 +72,5 @@ structures! {
     "lock" => the_lock_survives_any_death exhaustive_lock,
     "member" => a_membership_survives_any_death exhaustive_membership,
     "message" => messages_survive_any_death exhaustive_messages,
+    "capture" => a_capture_survives_any_death exhaustive_capture,
 }
