@@ -1,10 +1,12 @@
 //! Static workers: small, alone, in the group like anybody, and harmless when they go wrong.
 
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use phalanx_tests::binaries::{app, copy_program};
 use phalanx_tests::cpu::lcore;
@@ -14,6 +16,9 @@ use phalanx_tests::require;
 use phalanx_tests::scratch::Scratch;
 use phalanx_tests::static_programs::static_program;
 use rustix::process::{Pid, Signal, kill_process};
+
+/// As long as a test waits for packets.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
@@ -280,5 +285,31 @@ fn an_ordinary_user_has_a_worker_and_is_told_what_was_left_out() {
     assert!(ended.stderr.contains("--sched fifo:50 is left out"), "{ended}");
     assert!(ended.stderr.contains("raise the limit with `ulimit -l unlimited`"), "{ended}");
     assert_eq!(ended.stderr.lines().count(), 3, "what was left out, and why it ended: {ended}");
+    first.end().assert_success();
+}
+
+#[test]
+fn a_static_worker_forwards_packets_of_a_port_that_it_learned_from_the_group() {
+    let group = TestGroup::of(PEER);
+    let ports = "--vdev=net_ring0 --vdev=net_ring1,peer=net_ring0";
+    let mut first = group.peer(&format!("--no-huge -m 8 {ports} {}", lcore(0)));
+    for port in ["net_ring0", "net_ring1"] {
+        first.ask(&format!("port-up {port} 1 1")).expect("it owns it");
+    }
+    first.ask("open-tx net_ring0 0").expect("nobody has it");
+    first.ask("open-rx net_ring0 0").expect("nobody has it");
+    assert_eq!(first.ask("port-send 5").as_deref(), Ok("5"));
+    let mut worker = Process::start(command(&group, "worker-probe", "-- ports"));
+    worker.await_line("forwarding");
+    assert_eq!(first.ask("port-send 7").as_deref(), Ok("7"));
+    let (mut came, begun) = (0, Instant::now());
+    while came < 12 && begun.elapsed() < PATIENCE {
+        came += first.ask("port-receive").ok().and_then(|it| it.parse().ok()).unwrap_or(0);
+    }
+    assert_eq!(came, 12);
+    let refused = first.ask("open-rx net_ring1 0").unwrap_err();
+    assert!(refused.contains(&format!("(pid {}", worker.id())), "{refused}");
+    worker.kill();
+    first.ask("open-rx net_ring1 0").expect("who had it is dead");
     first.end().assert_success();
 }

@@ -10,9 +10,14 @@ use crate::offset::Offset;
 pub(super) const STOPPED: u64 = 1 << 63;
 
 impl Port {
-    /// Says whether bursts do nothing.
-    pub(super) fn set_stopped(&self, stopped: bool) {
-        self.change(|word| Some(if stopped { word | STOPPED } else { word & !STOPPED }));
+    /// From now on bursts do nothing.
+    pub(super) fn halt(&self) {
+        self.change(|word| Some(word | STOPPED));
+    }
+
+    /// From now on bursts do what they are for.
+    pub(super) fn let_go_on(&self) {
+        self.change(|word| Some(word & !STOPPED));
     }
 
     /// Where its capture lies, if one is on.

@@ -103,7 +103,10 @@ impl Port {
         let _ = self.state.owner.swap_if(word, group.me().pack());
         crash_point!("port: it is adopted");
         // The dead one may have been about to start or stop it.
-        self.set_stopped(self.phase() != PortPhase::Started);
+        match self.phase() {
+            PortPhase::Started => self.let_go_on(),
+            _ => self.halt(),
+        }
         tx.commit();
         note_port(group, EventKind::PortAdopted, self);
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::error::{Doing, PortError, Somebody};
 use super::kinds::{BurstMode, Direction, DriverKind, PortPhase};
-use super::layout::{DRIVER_WORDS, RSS_TABLE};
+use super::layout::RSS_TABLE;
 use super::link::Link;
 use super::port::{MacAddress, Port};
 use super::rss::{RssSetup, write_bytes};
@@ -91,7 +91,7 @@ impl Port {
         let tx = self.owned(Doing::Configure)?;
         self.check_idle(&tx, Doing::Configure)?;
         let state = self.state;
-        self.set_stopped(true);
+        self.halt();
         // Whoever dies before it is configured leaves a port without queues.
         self.set_phase(&tx, PortPhase::Created)?;
         state.rx_queues.set(u32::from(setup.rx_queues));
@@ -128,7 +128,7 @@ impl Port {
         self.check_configured(Doing::Start)?;
         self.set_phase(&tx, PortPhase::Started)?;
         crash_point!("port: it is half started");
-        self.set_stopped(false);
+        self.let_go_on();
         tx.commit();
         if self.driver().has_no_wire() {
             self.note_link(Link::VIRTUAL);
@@ -142,7 +142,7 @@ impl Port {
     pub fn stop(&self) -> Result<(), PortError> {
         let tx = self.owned(Doing::Stop)?;
         self.check_configured(Doing::Stop)?;
-        self.set_stopped(true);
+        self.halt();
         crash_point!("port: it is half stopped");
         self.set_phase(&tx, PortPhase::Stopped)?;
         tx.commit();
@@ -187,7 +187,6 @@ impl Port {
     /// Keeps a word of its driver's for all, `which` of 0..8. One that is not there is not kept.
     pub fn set_driver_word(&self, which: usize, value: u64) -> Result<(), PortError> {
         let tx = self.owned(Doing::SetWord)?;
-        debug_assert!(which < DRIVER_WORDS, "a driver has {DRIVER_WORDS} words");
         if let Some(word) = self.state.driver_words.get(which) {
             word.set(value);
         }

@@ -92,7 +92,8 @@ impl RingRx {
     /// yet, an allocation.
     pub fn open(claim: &RxClaim) -> Result<Self, RingOpenError> {
         let port = claim.port();
-        Ok(Self(ring(port, claim.queue(), port.peer().is_some())?.consumer_as()?))
+        let filled_by = port.peer().map_or(Filled::ByItself, |_| Filled::ByItsPeer);
+        Ok(Self(ring(port, claim.queue(), filled_by)?.consumer_as()?))
     }
 }
 
@@ -102,7 +103,7 @@ impl RingTx {
     pub fn open(claim: &TxClaim) -> Result<Self, RingOpenError> {
         let port = claim.port();
         let Some(peer) = port.peer() else {
-            let first = ring(port, claim.queue(), false)?.producer()?;
+            let first = ring(port, claim.queue(), Filled::ByItself)?.producer()?;
             return Ok(Self { first, spread: None });
         };
         let peer = Port::by_id(port.group(), peer).map_err(RingOpenError::Port)?;
@@ -111,7 +112,8 @@ impl RingTx {
             let doing = Doing::Open;
             return Err(RingOpenError::Port(PortError::Phase { name, doing, found }));
         }
-        let producer = |queue| Ok::<_, RingOpenError>(ring(&peer, queue, true)?.producer()?);
+        let producer =
+            |queue| Ok::<_, RingOpenError>(ring(&peer, queue, Filled::ByItsPeer)?.producer()?);
         let first = producer(0)?;
         if peer.burst_mode() != BurstMode::Hashed {
             return Ok(Self { first, spread: None });
@@ -124,14 +126,25 @@ impl RingTx {
     }
 }
 
+/// Who puts packets into the rings of a port.
+#[derive(Clone, Copy)]
+enum Filled {
+    /// Its Tx queue of the same number.
+    ByItself,
+    /// Any Tx queue of the port that it is joined with.
+    ByItsPeer,
+}
+
 /// The ring by which packets come to Rx queue `queue` of `port`.
-fn ring(port: &Port, queue: u16, is_joined: bool) -> Result<MbufRing, RingError> {
+fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingError> {
     let mut name = Text::default();
-    let kind = if is_joined { "RX" } else { "RXTX" };
+    let (kind, producer) = match filled {
+        Filled::ByItself => ("RXTX", Sync::Single),
+        Filled::ByItsPeer => ("RX", Sync::Multi),
+    };
     // What does not fit is one byte too long for a name, and refused as such.
     let _ = write!(name, "ETH_{kind}{queue}_{}", port.name());
     let size = port.args().value("size").and_then(|size| size.parse().ok()).unwrap_or(RING_SIZE);
-    let producer = if is_joined { Sync::Multi } else { Sync::Single };
     let config = RingConfig::new(size).producer(producer).consumer(Sync::Single);
     MbufRing::create_or_attach(port.group(), name.as_str(), &config).map(|(ring, _)| ring)
 }

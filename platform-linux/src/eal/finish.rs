@@ -17,7 +17,7 @@ use crate::affinity;
 use crate::change::announce;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
-use crate::port;
+use crate::port::{self, Arrival};
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
@@ -76,9 +76,12 @@ impl Finish<'_> {
         }
         let mourner = messages.as_ref().ok().map(Running::mourner);
         let watcher = self.watch(group, &session, mourner)?;
-        let role = PLATFORM.ask(|liveness| Ok(liveness.is_primary()))?;
-        let role = if role { Role::Primary } else { Role::Secondary };
-        let furnished = port::furnish(&group, &self.options, role, created)?;
+        let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
+            _ if created => Arrival::Creator,
+            true => Arrival::Member(Role::Primary),
+            false => Arrival::Member(Role::Secondary),
+        };
+        let furnished = port::furnish(&group, &self.options, arrival)?;
         if furnished.adopted > 0 {
             notices.push(Notice::AdoptedPorts { ports: furnished.adopted });
         }

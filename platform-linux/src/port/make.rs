@@ -118,22 +118,28 @@ pub(crate) struct Furnished {
     pub(crate) adopted: usize,
 }
 
-/// Makes, finds and adopts what `options` name. `created` says that this process has just made the
-/// group.
+/// How a process has come into its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// It has made it.
+    Creator,
+    /// It has found it, and has this role.
+    Member(Role),
+}
+
+/// Makes, finds and adopts what `options` name, as befits how this process has come into the group.
 pub(crate) fn furnish(
     group: &Group,
     options: &Options,
-    role: Role,
-    created: bool,
+    arrival: Arrival,
 ) -> Result<Furnished, DeviceError> {
-    if created {
-        devices::keep(group, options)?;
-    } else {
-        devices::check(group, options)?;
+    match arrival {
+        Arrival::Creator => devices::keep(group, options)?,
+        Arrival::Member(_) => devices::check(group, options)?,
     }
     let ports = Ports::of(*group);
     let mut furnished = Furnished::default();
-    if role == Role::Primary && !created {
+    if arrival == Arrival::Member(Role::Primary) {
         furnished.adopted = adopt_orphans(group);
     }
     let mut made = Vec::new();

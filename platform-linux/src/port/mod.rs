@@ -29,7 +29,7 @@ pub use devices::DeviceList;
 #[cfg(feature = "std")]
 pub use make::DeviceError;
 #[cfg(feature = "std")]
-pub(crate) use make::{adopt_orphans, furnish};
+pub(crate) use make::{Arrival, adopt_orphans, furnish};
 
 use phalanx_core::group::Group;
 use phalanx_core::port::{Port, PortError, PortSetup, RxQueue, TxQueue};

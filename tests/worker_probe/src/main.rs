@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | log | flood | open | panic | overflow | outside | hole | wait |
-//!     sleep | answer
+//!     sleep | answer | ports
 //! ```
 #![no_std]
 #![no_main]
@@ -10,6 +10,7 @@
 
 use core::hint::black_box;
 
+use phalanx_core::mbuf::MbufPool;
 use phalanx_core::message::{ActionName, Allowed, Incoming, Outcome, PING, Payload};
 use phalanx_core::ring::kind::Single;
 use phalanx_core::wait::Waiting;
@@ -54,6 +55,7 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
         "wait" => wait(worker),
         "sleep" => sleep(worker)?,
         "answer" => answer(worker)?,
+        "ports" => ports(worker)?,
         other => return Err(Failure::new(other)),
     }
     Ok(())
@@ -104,6 +106,24 @@ fn answer(worker: &Worker) -> Result<(), Failure> {
                 token.answer(&Payload::new(bytes.get(..len).unwrap_or_default())?)?;
             }
             Some(_) | None => core::hint::spin_loop(),
+        }
+    }
+    Ok(())
+}
+
+/// Sends back what comes by the port `net_ring1`.
+fn ports(worker: &Worker) -> Result<(), Failure> {
+    let ports = worker.ports();
+    let port = ports.port("net_ring1")?;
+    let (mut rx, mut tx) = (ports.open_rx(&port, 0)?, ports.open_tx(&port, 0)?);
+    let pool = MbufPool::lookup(worker.group(), "peer.packets")?;
+    let home = pool.home();
+    let mut packets = [const { None }; 32];
+    worker.say(format_args!("forwarding"));
+    while !worker.should_stop() {
+        if rx.burst(&home, &mut packets) > 0 {
+            tx.burst(&mut packets);
+            packets.fill_with(|| None);
         }
     }
     Ok(())

@@ -125,7 +125,7 @@ fn a_port_outlives_its_owner_and_a_new_one_adopts_it() {
     stage.kill(1);
     let report = reap(&stage.group).unwrap().unwrap();
     assert_eq!((report.who, report.recovered.others), (owner.me(), 0));
-    assert!(port.is_orphaned());
+    assert!(seen(&stage.group, &port).is_orphaned());
     let home = stage.pool.home();
     let mut packets = [const { None }; 4];
     assert_eq!(queue.burst(&home, &mut packets), 4);

@@ -4,6 +4,7 @@ mod basics;
 mod crash;
 mod damage;
 mod hashing;
+mod model;
 mod rings;
 
 use super::*;
