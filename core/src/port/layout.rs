@@ -77,7 +77,8 @@ pub struct TxLine {
     pub(crate) bytes: Word64,
     /// Packets that the driver took and could not send, ever; they are freed.
     pub(crate) dropped: Word64,
-    /// The driver's own place in what it writes; the next claimant goes on there.
+    /// The driver's own place in what it writes; the next claimant goes on there. Of net_pcap with one
+    /// file for all queues, queue 0's: writers, who has the file's lock.
     pub(crate) cursor: Word64,
     /// What `packets`, `bytes` and `dropped` were when the statistics were last set to zero. Writer:
     /// the owner.
