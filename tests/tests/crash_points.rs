@@ -73,4 +73,5 @@ structures! {
     "member" => a_membership_survives_any_death exhaustive_membership,
     "message" => messages_survive_any_death exhaustive_messages,
     "port" => a_port_survives_any_death exhaustive_port,
+    "capture" => a_capture_survives_any_death exhaustive_capture,
 }

@@ -22,6 +22,7 @@ fn a_refused_option_names_the_help_of_its_own_command() {
         (&["demo", "--pakets", "1"][..], "`phalanx demo --help`"),
         (&["ping", "--count", "0"], "`phalanx ping --help`"),
         (&["run"], "`phalanx run --help`"),
+        (&["capture", "-c", "0"], "`phalanx capture --help`"),
         (&["doctor", "--need", "luck"], "`phalanx doctor --help`"),
         (&["demo-worker", "--nothing"], "`phalanx --help`"),
         (&["dance"], "`phalanx --help`"),

@@ -79,7 +79,8 @@ pub struct TxLine {
     /// Packets that the driver took and could not send, ever; they are freed.
     pub(crate) dropped: Word64,
     /// The driver's own place in what it writes, written behind all that it says was done; the next
-    /// claimant goes on there.
+    /// claimant goes on there. Of net_pcap with one file for all queues, queue 0's: writers, who has
+    /// the file's lock.
     pub(crate) cursor: Published64,
     /// What `packets`, `bytes` and `dropped` were when the statistics were last set to zero. Writer:
     /// the owner.

@@ -62,7 +62,7 @@ pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
     }
     let session = Session { options, capture: &capture, stop: &stop, begun: Instant::now() };
     let ending = session.run(&mut ports, &mut output)?;
-    // What passed until now is still in the ring.
+    // Nothing is counted any more.
     ports.off(&capture);
     let counts = capture.counts();
     output.finish(&counts)?;

@@ -108,7 +108,7 @@ proptest! {
         let fetch = |at: usize| {
             let [first, a, b] = words.get(at).copied().unwrap_or_default();
             // Mostly known numbers and sides, so that it goes far.
-            if small { [first % 10 | first & 0x3_0000_0300, a, b] } else { [first, a, b] }
+            if small { [(first % 10) | (first & 0x3_0000_0300), a, b] } else { [first, a, b] }
         };
         run(words.len(), fetch, &bytes, bytes.len() as u32);
     }

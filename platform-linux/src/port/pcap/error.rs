@@ -18,7 +18,7 @@ pub enum ReadFault {
     TooLong(u32),
     /// It ends in the middle of a header, a packet or a block.
     Truncated,
-    /// A section has more interfaces than [`INTERFACES_MAX`].
+    /// A section has more than 4,096 interfaces.
     Interfaces,
     /// A packet names an interface that was not described.
     NoInterface(u32),

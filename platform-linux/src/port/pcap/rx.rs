@@ -11,8 +11,9 @@ use super::error::{PcapError, ReadFault};
 use super::files::open_rx;
 use super::reader::PacketReader;
 
-/// Packets of other queues that one burst passes over at most.
-const FOREIGN_MAX: usize = 4096;
+/// Packets that one burst passes over at most: of other queues, and such as no mbuf has room for. A file
+/// that is read again and again may have no others.
+const PASSED_MAX: usize = 4096;
 
 /// An Rx queue of net_pcap.
 #[derive(Debug)]
@@ -112,8 +113,8 @@ impl Source {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> (usize, Result<bool, ReadFault>) {
-        let (mut filled, mut foreign) = (0, 0);
-        while let Some(slot) = to.get_mut(filled) {
+        let (mut filled, mut passed) = (0, 0);
+        while let Some(slot) = to.get_mut(filled).filter(|_| passed < PASSED_MAX) {
             let data = match self.reader.peek() {
                 Ok(Some(data)) => data,
                 Ok(None) => match self.starts_over() {
@@ -124,10 +125,7 @@ impl Source {
             };
             if self.mine.as_ref().is_some_and(|(rss, mine)| rss.queue_of(data) != *mine) {
                 self.pass();
-                foreign += 1;
-                if foreign == FOREIGN_MAX {
-                    break;
-                }
+                passed += 1;
                 continue;
             }
             match copy(home, data) {
@@ -135,7 +133,10 @@ impl Source {
                     *slot = Some(packet);
                     filled += 1;
                 }
-                Copied::NoRoom => queue.count_errors(1),
+                Copied::NoRoom => {
+                    queue.count_errors(1);
+                    passed += 1;
+                }
                 Copied::NoMbuf => {
                     // It comes with a later burst.
                     queue.count_no_mbuf(1);
