@@ -56,7 +56,7 @@ fn through_symmetric(count: u32) {
     let first = group.symmetric(0, &eal, "-p 3 --num-procs 2");
     let second = group.symmetric(1, "--proc-type=secondary", "-p 3");
     let sent = |port: &serde_json::Value| {
-        let queues = port["tx"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let queues = port["tx_queues"].as_array().map(Vec::as_slice).unwrap_or_default();
         queues.iter().filter_map(|queue| queue["packets"].as_u64()).sum::<u64>()
     };
     while sent(&group.info()["ports"][1]) < u64::from(count) {}

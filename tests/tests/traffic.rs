@@ -15,7 +15,8 @@ use phalanx_tests::process::Process;
 use phalanx_tests::require;
 
 /// The two ports, on the interfaces in between.
-const PORTS: &str = "--vdev net_af_packet0,iface=left0 --vdev net_af_packet1,iface=right0";
+const PORTS: &str =
+    "--vdev net_af_packet0,iface=left0,qpairs=2 --vdev net_af_packet1,iface=right0,qpairs=2";
 
 /// How often the victim is killed.
 const KILL_EVERY: Duration = Duration::from_secs(1);

@@ -89,14 +89,14 @@ impl<'e> Server<'e> {
         let mut hands: Vec<Hand<'_>> =
             ends.iter().map(|_| Hand { packets: [const { None }; BURST], count: 0 }).collect();
         let mut burst: Burst<'_> = [const { None }; BURST];
-        let (mut targets, mut next) = (roster.targets(), 0);
+        let (mut targets, mut next) = (roster.targets(*full), 0);
         let mut rest = Rest::default();
         while !stop.is_asked() {
             let mut received = 0;
             for (queue, rx) in queues.iter_mut().zip(&info.rx) {
                 if roster.is_stale() {
                     roster.look();
-                    targets = roster.targets();
+                    targets = roster.targets(*full);
                 }
                 if *full == Full::Wait && !has_room(ends, &targets) {
                     continue;

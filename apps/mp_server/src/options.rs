@@ -8,7 +8,7 @@ pub(crate) const USAGE: &str = "mp_server [EAL options] -- -p PORTMASK -n NUM_CL
 -p PORTMASK: hexadecimal bitmask of ports to use\n \
 -n NUM_CLIENTS: number of client processes to use\n \
 --flows: give all packets of a flow to one client, instead of each packet to the next\n \
---no-drop: receive only what the clients have room for\n \
+--no-drop: receive only what all clients have room for, those not there too\n \
 --no-screen: show no statistics\n \
 --json: show statistics as a line of JSON each\n";
 
@@ -43,7 +43,7 @@ pub(crate) enum Full {
     /// It is freed, and counted.
     #[default]
     Drop,
-    /// It is not received before there is room.
+    /// It is not received before all have room, those who are not there too.
     Wait,
 }
 

@@ -13,6 +13,7 @@ use phalanx_linux::console::complain;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::eal::watch::NoWatcher;
 
+use crate::options::Full;
 use crate::setup::Shared;
 
 /// Who is there.
@@ -69,14 +70,18 @@ impl Roster {
         }
     }
 
-    /// Whom packets are given to: those who are there, or all if nobody is, so that packets wait, and
-    /// are counted where they find no room.
-    pub(crate) fn targets(&self) -> Vec<usize> {
-        let those = |wanted: bool| {
+    /// Whom packets are given to. Those who are there; all if nobody is, so that packets wait, and are
+    /// counted where they find no room. Where nothing is to be dropped all in any case: what is meant for
+    /// one who is not there waits for him, and so no flow is divided.
+    pub(crate) fn targets(&self, full: Full) -> Vec<usize> {
+        let those = |is_wanted: fn(bool) -> bool| {
             let there = self.there.iter().enumerate();
-            there.filter(|(_, there)| **there == wanted).map(|(id, _)| id).collect::<Vec<_>>()
+            there.filter(|(_, there)| is_wanted(**there)).map(|(id, _)| id).collect::<Vec<_>>()
         };
-        let there = those(true);
-        if there.is_empty() { those(false) } else { there }
+        let there = those(|is_there| is_there);
+        match full {
+            Full::Drop if !there.is_empty() => there,
+            _ => those(|_| true),
+        }
     }
 }
