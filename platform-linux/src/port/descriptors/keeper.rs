@@ -35,12 +35,6 @@ impl Keeping {
         *KEEPER.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         Self(())
     }
-
-    /// An ear for what becomes of the interfaces of own ports; `None` where the kernel gives none: then
-    /// a link that goes down is not told of.
-    pub(crate) fn ear(&self) -> Option<LinkEar> {
-        LinkEar::open(keeper()?.descriptors).ok()
-    }
 }
 
 impl Drop for Keeping {
@@ -48,6 +42,16 @@ impl Drop for Keeping {
         let kept = KEEPER.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(kept);
     }
+}
+
+/// An ear for what becomes of the interfaces of own ports; `None` while there are no such ports, and where
+/// the kernel gives none: then a link that goes down is not told of.
+pub(crate) fn link_ear() -> Option<LinkEar> {
+    let descriptors = keeper()?.descriptors;
+    if descriptors.ports().is_empty() {
+        return None;
+    }
+    LinkEar::open(descriptors).ok()
 }
 
 fn keeper() -> Option<Keeper> {

@@ -12,6 +12,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 use super::ask::{ACTION, CLAIMANTS, OWNERS, Question, answer, ask};
 use super::error::DescriptorError;
 use super::link::{index_of, tell_link};
+use crate::change::announce;
 use crate::message::{Incoming, Messages, NoMessages};
 use crate::port::af_packet::{
     AfPacketArgs, Fanout, bring_up, fanout_of, look_at, open_rx, open_tx,
@@ -176,7 +177,7 @@ impl Descriptors {
     }
 
     /// The names of ports whose descriptors this process keeps as their owner.
-    fn ports(&self) -> Vec<Name> {
+    pub(super) fn ports(&self) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         for kept in self.lock().iter().filter(|kept| !kept.is_leased) {
             if !names.contains(&kept.port) {
@@ -255,6 +256,10 @@ impl Descriptors {
         kept.push(Kept { port: name, direction: key, queue, descriptor, is_leased: false });
         drop(kept);
         tell_link(port);
+        if is_first {
+            // The watcher listens from now on.
+            announce(self.group.region());
+        }
         Ok(copy)
     }
 

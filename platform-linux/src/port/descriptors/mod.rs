@@ -28,7 +28,7 @@ mod link;
 pub use ask::ACTION;
 pub use error::DescriptorError;
 pub(crate) use keeper::{
-    Keeping, adopted, created, descriptor_of, ended, look_at_links, reconfigured,
+    Keeping, adopted, created, descriptor_of, ended, link_ear, look_at_links, reconfigured,
 };
 pub use kept::Lease;
 pub(crate) use link::LinkEar;
