@@ -178,8 +178,18 @@ pub(crate) struct Fate {
     stop_after: Option<usize>,
 }
 
+/// What happens while a thread is at a crash point.
+type Meanwhile = (&'static str, Box<dyn FnOnce()>);
+
 thread_local! {
     static FATE: core::cell::RefCell<Option<Fate>> = const { core::cell::RefCell::new(None) };
+    static MEANWHILE: core::cell::RefCell<Option<Meanwhile>> = const { core::cell::RefCell::new(None) };
+}
+
+/// Has `work` done when this thread comes to the crash point `at` next: what another process does at
+/// that moment.
+pub(crate) fn meanwhile(at: &'static str, work: impl FnOnce() + 'static) {
+    MEANWHILE.set(Some((at, Box::new(work))));
 }
 
 /// How a thread that was to die at a crash point ended.
@@ -196,6 +206,10 @@ static DEATHS: Mutex<Vec<(std::thread::ThreadId, &'static str)>> = Mutex::new(Ve
 
 /// A crash point: notes that the thread came by, and stops it for ever if it is to die here.
 pub(crate) fn crash_point(at: &'static str) {
+    let due = MEANWHILE.with_borrow_mut(|due| due.take_if(|(point, _)| *point == at));
+    if let Some((_, work)) = due {
+        work();
+    }
     let dies = FATE.with_borrow_mut(|fate| {
         let Some(fate) = fate else { return false };
         fate.passed.push(at);

@@ -153,6 +153,128 @@ fn two_joined_ports_carry_packets_between_processes_in_whatever_order_they_were_
     primary.end().assert_success();
 }
 
+/// A group without a primary, in which somebody has made net_ring1 and died before it was joined.
+fn with_a_port_that_was_never_joined(group: &TestGroup) -> Process {
+    let first = primary(group);
+    let survivor = group.peer(&small("secondary", 1, ""));
+    let mut maker = group.peer(&small("secondary", 2, ""));
+    first.kill();
+    maker.ask("port-make net_ring1 peer=net_ring0").expect("nobody has the name");
+    assert_eq!(maker.ask("port-peer net_ring1").as_deref(), Ok("none"));
+    maker.kill();
+    survivor
+}
+
+#[test]
+fn a_port_whose_maker_died_before_it_was_joined_is_joined_by_who_names_it_again() {
+    let group = TestGroup::of(PEER);
+    let survivor = with_a_port_that_was_never_joined(&group);
+    let mut again = group.peer(&small("secondary", 2, "--vdev=net_ring1,peer=net_ring0"));
+    assert_eq!(again.ask("port-peer net_ring1").as_deref(), Ok("0"));
+    assert_eq!(again.ask("port-peer net_ring0").as_deref(), Ok("2"));
+    again.end().assert_success();
+    survivor.end().assert_success();
+}
+
+#[test]
+fn a_port_whose_maker_died_before_it_was_joined_is_joined_by_a_new_primary_without_any_switch() {
+    let group = TestGroup::of(PEER);
+    let survivor = with_a_port_that_was_never_joined(&group);
+    let mut second = group.peer(&small("primary", 0, ""));
+    assert_eq!(second.ask("port-peer net_ring1").as_deref(), Ok("0"));
+    second.end().assert_success();
+    survivor.end().assert_success();
+}
+
+#[test]
+fn a_port_that_is_closed_and_made_again_is_joined_again_with_the_one_that_names_it() {
+    let group = TestGroup::of(PEER);
+    let mut primary =
+        group.peer(&small("primary", 0, "--vdev=net_ring0 --vdev=net_ring1,peer=net_ring0"));
+    primary.ask("port-close net_ring0").expect("it owns it");
+    assert_eq!(primary.ask("port-peer net_ring1").as_deref(), Ok("none"));
+    let mut secondary = group.peer(&small("secondary", 1, "--vdev=net_ring0"));
+    assert_eq!(secondary.ask("port-peer net_ring1").as_deref(), Ok("0"));
+    secondary.end().assert_success();
+    primary.end().assert_success();
+}
+
+#[test]
+fn the_primary_adopts_the_ports_of_a_secondary_that_dies_or_leaves() {
+    let group = TestGroup::of(PEER);
+    let mut primary = primary(&group);
+    primary.ask("subscribe").expect("it watches");
+    for (name, ends) in [("net_null7", "dies"), ("net_null8", "leaves")] {
+        let secondary = group.peer(&small("secondary", 1, &format!("--vdev={name}")));
+        if ends == "dies" {
+            secondary.kill().assert_killed();
+        } else {
+            secondary.end().assert_success();
+        }
+        primary.ask(&format!("await was-adopted {}", primary.id())).expect(ends);
+        let facts = primary.ask(&format!("port-facts {name}")).unwrap();
+        assert!(
+            facts.contains(&format!("owner {} orphaned false", primary.id())),
+            "{ends}: {facts}"
+        );
+        primary.ask(&format!("port-close {name}")).expect("it owns it");
+    }
+    primary.end().assert_success();
+    group.assert_nothing_left();
+}
+
+#[test]
+fn who_took_the_role_from_a_living_primary_adopts_its_ports_when_it_leaves() {
+    let group = TestGroup::of(PEER);
+    let first = primary(&group);
+    let mut second = group.peer(&small("secondary", 1, ""));
+    second.ask("subscribe").expect("it watches");
+    second.ask("promote living").expect("it is given up");
+    let facts = second.ask("port-facts net_ring0").unwrap();
+    assert!(facts.contains(&format!("owner {} orphaned false", first.id())), "{facts}");
+    first.end().assert_success();
+    let id = second.id();
+    for _both in 0..2 {
+        second.ask(&format!("await was-adopted {id}")).expect("it watches");
+    }
+    for name in ["net_ring0", "net_null0"] {
+        let facts = second.ask(&format!("port-facts {name}")).unwrap();
+        assert!(facts.starts_with(&format!("started owner {id} orphaned false")), "{facts}");
+    }
+    second.end().assert_success();
+    group.assert_nothing_left();
+}
+
+#[test]
+fn two_that_start_at_one_moment_with_the_same_new_device_both_start() {
+    let group = TestGroup::of(PEER);
+    let mut primary = primary(&group);
+    for round in 0..5 {
+        let racer = |id| {
+            let options = small("secondary", id, &format!("--vdev=net_null{}", round + 10));
+            Process::start(group.command("race", &options))
+        };
+        let mut racers = [1, 2].map(racer);
+        racers.iter_mut().for_each(|racer| drop(racer.await_line("waiting")));
+        racers.iter_mut().for_each(|racer| racer.say("go"));
+        for mut racer in racers {
+            assert!(racer.line_or_end("joined ").is_some(), "round {round}");
+            racer.end().assert_success();
+        }
+    }
+    primary.ask("ports").expect("it lives");
+    primary.end().assert_success();
+}
+
+#[test]
+fn a_device_that_no_driver_here_takes_is_spoken_of() {
+    let group = TestGroup::of(PEER);
+    let primary = group.peer(&small("primary", 0, "-a 0000:03:00.0"));
+    let ended = primary.end();
+    ended.assert_success();
+    assert!(ended.stderr.contains("-a 0000:03:00.0: no driver here takes a PCI device"), "{ended}");
+}
+
 #[test]
 fn the_tool_shows_ports_with_their_owner_and_who_has_which_queue() {
     let group = TestGroup::of(PEER);

@@ -31,6 +31,22 @@ fn a_dropped_transaction_is_undone_the_last_write_first() {
 }
 
 #[test]
+fn what_a_transaction_keeps_stands_and_what_comes_after_is_undone() {
+    let (group, platform) = fake::group();
+    let other = fake::join(group.window(), 1, platform);
+    let tx = other.begin().unwrap();
+    tx.set(&words(&group)[0], 5).unwrap();
+    tx.set(&words(&group)[1], 6).unwrap();
+    tx.keep();
+    assert!(group.begin().is_err());
+    tx.set(&words(&group)[0], 7).unwrap();
+    core::mem::forget(tx);
+    platform.dead.lock().unwrap().insert(1);
+    group.begin().unwrap().commit();
+    assert_eq!((words(&group)[0].get(), words(&group)[1].get()), (5, 6));
+}
+
+#[test]
 fn a_dead_owners_lock_is_taken_over_and_its_change_undone() {
     let (group, platform) = fake::group();
     let other = fake::join(group.window(), 1, platform);

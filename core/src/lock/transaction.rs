@@ -82,6 +82,12 @@ impl Transaction {
         Ok(())
     }
 
+    /// Lets every change so far stand, and goes on with the lock in hand: what comes after is undone
+    /// alone.
+    pub(crate) fn keep(&self) {
+        self.lock.len.publish(0);
+    }
+
     /// Lets every change stand and releases the lock.
     pub fn commit(mut self) {
         self.done = true;

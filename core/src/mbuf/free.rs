@@ -10,14 +10,23 @@ use super::refs::{self, Left, Refs};
 impl Mbuf<'_> {
     /// Frees all `packets`, many at a time, leaving `None`; returns how many there were.
     pub(crate) fn free_all(packets: &mut [Option<Self>]) -> usize {
-        let Some(home) = packets.iter().flatten().next().map(|packet| packet.home) else {
-            return 0;
-        };
-        let mut count = 0;
-        home.free_bulk(packets.iter_mut().filter_map(|packet| {
-            count += usize::from(packet.is_some());
-            packet.take()
-        }));
+        let (mut rest, mut count) = (packets.iter_mut(), 0);
+        // Each by way of its own home, which alone may know what releases its external buffer.
+        while let Some(home) = rest.as_slice().iter().flatten().next().map(|packet| packet.home) {
+            home.free_bulk(core::iter::from_fn(|| {
+                loop {
+                    if let Some(Some(packet)) = rest.as_slice().first()
+                        && !core::ptr::eq(packet.home, home)
+                    {
+                        return None;
+                    }
+                    if let Some(packet) = rest.next()?.take() {
+                        count += 1;
+                        return Some(packet);
+                    }
+                }
+            }));
+        }
         count
     }
 }

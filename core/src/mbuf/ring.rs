@@ -109,6 +109,11 @@ impl MbufRing {
         self.0.consumer_as().map(MbufConsumer)
     }
 
+    /// How many slots it has; as [`Ring::size`].
+    pub fn size(&self) -> u32 {
+        self.0.size()
+    }
+
     /// How many packets are in it. While others work on it: about.
     pub fn count(&self) -> u32 {
         self.0.count()

@@ -39,7 +39,8 @@ impl Port {
     /// Errors: [`QueueError`]; among them that a living process has it, by name. Cost: the group's lock.
     pub fn claim_rx(&self, queue: u16) -> Result<RxClaim, QueueError> {
         let direction = Direction::Rx;
-        let none = QueueError::NoSuchQueue { port: self.name(), direction, queue, queues: 0 };
+        let (port, queues) = (self.name(), self.rx_queues());
+        let none = QueueError::NoSuchQueue { port, direction, queue, queues };
         let line = self.rx_line(queue).ok_or(none)?;
         self.claim(direction, queue, &line.claim)?;
         Ok(RxClaim { port: *self, queue, line })
@@ -48,7 +49,8 @@ impl Port {
     /// Takes Tx queue `queue`; as [`claim_rx`](Self::claim_rx).
     pub fn claim_tx(&self, queue: u16) -> Result<TxClaim, QueueError> {
         let direction = Direction::Tx;
-        let none = QueueError::NoSuchQueue { port: self.name(), direction, queue, queues: 0 };
+        let (port, queues) = (self.name(), self.tx_queues());
+        let none = QueueError::NoSuchQueue { port, direction, queue, queues };
         let line = self.tx_line(queue).ok_or(none)?;
         self.claim(direction, queue, &line.claim)?;
         Ok(TxClaim { port: *self, queue, line })

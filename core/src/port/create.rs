@@ -6,14 +6,14 @@ use super::kinds::{BurstMode, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX};
 use super::link::Link;
 use super::port::{MacAddress, Port};
-use super::ring::queues_of;
+use super::ring::{RING_NAME_MAX, queues_of};
 use super::rss::write_bytes;
 use crate::directory::{CreateError, Found, Identity, Kind, create_in, find_in, finish};
 use crate::group::{Group, ProcessId};
 use crate::heap::{AllocRequest, Node};
 use crate::lock::Transaction;
 use crate::name::Name;
-use crate::recovery::{EventKind, note_port};
+use crate::recovery::{About, EventKind, note_port};
 use crate::shared::ElementLayout;
 
 /// What a port shall be.
@@ -47,6 +47,9 @@ impl PortConfig<'_> {
         if self.args.len() > ARGS_MAX {
             return Err(PortError::ArgsTooLong { name, len: self.args.len() });
         }
+        if self.driver == DriverKind::Ring && name.as_str().len() > RING_NAME_MAX {
+            return Err(PortError::RingName { name });
+        }
         let max = QUEUES_MAX as u16;
         for (direction, asked) in [(Rx, self.rx_max), (Tx, self.tx_max)] {
             if asked == 0 || asked > max {
@@ -73,7 +76,7 @@ impl Port {
         let made = make(&tx, name, config);
         let port = finish(tx, made)?;
         crash_point!("port: it is created");
-        note_port(group, EventKind::PortAdded, &port);
+        note_port(group, EventKind::PortAdded, About::port(&port));
         Ok(port)
     }
 
@@ -107,8 +110,10 @@ impl Port {
             PortPhase::Started => self.let_go_on(),
             _ => self.halt(),
         }
+        let is_other = self.mend_link();
         tx.commit();
-        note_port(group, EventKind::PortAdopted, self);
+        note_port(group, EventKind::PortAdopted, About::port(self));
+        self.note_link(is_other);
         Ok(())
     }
 }
@@ -156,6 +161,7 @@ fn format(
     config: &PortConfig<'_>,
 ) -> Result<(), PortError> {
     state.generation.publish(generation);
+    crash_point!("port: its generation is written");
     for (to, from) in state.name.iter().zip(found.name.to_words()) {
         to.set(from);
     }

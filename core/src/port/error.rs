@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::kinds::{Direction, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORTS_MAX, QUEUES_MAX};
+use super::ring::RING_NAME_MAX;
 use crate::count::Count;
 use crate::directory::{CreateError, LookupError, ReadError};
 use crate::group::{Group, ProcessId};
@@ -92,6 +93,21 @@ pub enum PortError {
         queue: u8,
         /// How many Rx queues the port is to have.
         queues: u16,
+    },
+    /// It was to carry no payload at all.
+    Mtu {
+        /// The port.
+        name: Name,
+    },
+    /// It was to do bursts in a way that this version does not know.
+    Burst {
+        /// The port.
+        name: Name,
+    },
+    /// The rings of a net_ring port of this name would have none.
+    RingName {
+        /// The name it was to have.
+        name: Name,
     },
     /// Another process owns it (DV-12, W-65).
     NotOwner {
@@ -258,6 +274,22 @@ pub enum PortFault {
     },
     /// Its phase is none.
     Phase,
+    /// Its RSS table names a queue that it does not have.
+    RssTable {
+        /// The entry, 0..128.
+        entry: usize,
+        /// The queue it names.
+        queue: u8,
+        /// How many Rx queues the port has.
+        queues: u16,
+    },
+    /// The way in which it does bursts is none.
+    Burst,
+    /// It is joined with a port that is not joined with it, or that there is not.
+    Peer {
+        /// That port's id.
+        peer: u16,
+    },
     /// Another port has its id.
     IdTwice {
         /// The id.
@@ -283,6 +315,14 @@ impl fmt::Display for PortFault {
                 write!(f, "its arguments have {len} bytes, and {ARGS_MAX} are the most")
             }
             Self::Phase => f.write_str("its phase is none"),
+            Self::RssTable { entry, queue, queues } => write!(
+                f,
+                "entry {entry} of its RSS table names queue {queue}, and it has {queues} Rx queues"
+            ),
+            Self::Burst => f.write_str("the way in which it does bursts is none"),
+            Self::Peer { peer } => {
+                write!(f, "it is joined with port {peer}, which is not joined with it")
+            }
             Self::IdTwice { id, other } => write!(f, "its id {id} is also that of {other}"),
         }
     }
@@ -320,10 +360,25 @@ impl fmt::Display for PortError {
                 "the RSS table for the port {name} names queue {queue} in entry {entry}, and the port is to have \
                  {queues}; name queues below that"
             ),
+            Self::Mtu { name } => write!(
+                f,
+                "the port {name} was to carry frames of 0 bytes at most; give an MTU from 1 on, or none, for what it \
+                 has"
+            ),
+            Self::Burst { name } => write!(
+                f,
+                "the port {name} was to do bursts in a way that this version does not know; give one that it knows, \
+                 or none, for what its driver does"
+            ),
+            Self::RingName { name } => write!(
+                f,
+                "the net_ring port {name} was to be created, and with more than {RING_NAME_MAX} bytes in its name its \
+                 rings would have none; shorten it"
+            ),
             Self::NotOwner { name, doing, owner: owner @ Somebody { pid: 0, .. } } => write!(
                 f,
-                "the port {name} was to be {doing} and its owner is {owner}; adopt it first, as a primary does when \
-                 it starts"
+                "the port {name} was to be {doing} and its owner is {owner}; adopt it first, as the group's primary \
+                 does by itself"
             ),
             Self::NotOwner { name, doing, owner } => write!(
                 f,

@@ -30,16 +30,18 @@
 //! |---|---|---|---|
 //! | create: its words are written | lock of the dead, the directory's words (or the phase of a closed port) in the journal | next to lock: there is no port | nothing |
 //! | create: it is there, not announced | a port of a dead owner | the reaper announces it as orphaned; who adopts it | the event |
-//! | configure: its words are half written | phase in the journal; the port does not run | next to lock; who adopts it configures it | nothing |
+//! | configure: it has no queues, its words are half written | a port that is created, and does not run | who adopts it configures it | what was configured before |
 //! | start: the phase is written, the port runs or not | phase in the journal, or not | who adopts it lets it run as its phase says | nothing |
 //! | stop: it does not run, its phase is not written | as above | as above | nothing |
+//! | start, stop, configure: the link is turned, the phase is not | phase in the journal | next to lock; who adopts it turns the link back | nothing |
 //! | the link is changed, not announced | the link is another | nobody need: who reads it sees it | the event |
+//! | create: it is there, not joined with the peer that its arguments name | a port whose Tx queues are refused | who starts with its switch, or adopts it, joins it | nothing |
 //! | join: one end is written | lock of the dead, both ends in the journal | next to lock: neither is joined | nothing |
 //! | close: its phase is written | as above, or it is gone | next to lock | the event |
 //! | adopt: the owner's word is swapped | a port of a dead owner | who adopts it next | the event |
 //! | a queue is claimed | a claim of a dead process | next to claim it; the reaper | nothing |
 //! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
-//! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again | nothing |
+//! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again, but none that is adopted | nothing |
 
 mod attention;
 pub mod capture;
@@ -76,7 +78,7 @@ pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
 pub use owner::{PortSetup, Promiscuous};
 pub use port::{Args, MacAddress, Port, PortFacts};
 pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
-pub(crate) use recover::{drop_queues, inspect_port, note_orphan};
-pub use ring::{RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
+pub(crate) use recover::{drop_queues, inspect_port, port_of};
+pub use ring::{RING_NAME_MAX, RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};
 pub use stats::{PortStats, RxStats, TxStats};

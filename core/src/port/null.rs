@@ -12,7 +12,8 @@ pub const NULL_SIZE: u16 = 64;
 /// What `net_null` is told: `size=64,copy=0|1,no-rx=0|1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NullArgs {
-    /// Bytes of each packet that comes.
+    /// Bytes of each packet that comes. What does not fit one buffer of the receiver's pool does not
+    /// come, and is counted as an error.
     pub size: u16,
     /// Whether the bytes of packets are written and read.
     pub copy: Copying,
@@ -86,12 +87,17 @@ impl RxDriver for NullRx {
         if args.rx == Source::Dry {
             return 0;
         }
+        if args.size > home.pool().data_room().saturating_sub(home.pool().headroom()) {
+            // Not one buffer holds such a packet.
+            to.fill_with(|| None);
+            queue.count_errors(to.len() as u64);
+            return 0;
+        }
         if home.alloc_bulk(to).is_err() {
             queue.count_no_mbuf(to.len() as u64);
             return 0;
         }
-        // A buffer may be shorter than the packet.
-        let size = args.size.min(home.pool().data_room().saturating_sub(home.pool().headroom()));
+        let size = args.size;
         for packet in to.iter_mut().flatten() {
             packet.set_fresh_len(size);
             if args.copy == Copying::On

@@ -9,7 +9,7 @@ use super::rss::{RssSetup, write_bytes};
 use crate::directory::CreateError;
 use crate::group::ProcessId;
 use crate::lock::Transaction;
-use crate::recovery::{EventKind, note_port};
+use crate::recovery::{About, EventKind, note_port};
 
 /// What a port's owner gives it.
 #[doc(alias = "rte_eth_conf")]
@@ -68,13 +68,16 @@ impl PortSetup {
                 return Err(PortError::Queues { name, direction, asked, max });
             }
         }
+        if self.mtu == Some(0) {
+            return Err(PortError::Mtu { name });
+        }
+        if self.burst == Some(BurstMode::Unknown) {
+            return Err(PortError::Burst { name });
+        }
         let queues = self.rx_queues;
         let table = self.rss.table.unwrap_or([0; RSS_TABLE]);
-        match table.iter().position(|queue| u16::from(*queue) >= queues) {
-            Some(entry) => {
-                let queue = table.get(entry).copied().unwrap_or_default();
-                Err(PortError::RssTable { name, entry, queue, queues })
-            }
+        match (0..).zip(table).find(|(_, queue)| u16::from(*queue) >= queues) {
+            Some((entry, queue)) => Err(PortError::RssTable { name, entry, queue, queues }),
             None => Ok(()),
         }
     }
@@ -82,7 +85,8 @@ impl PortSetup {
 
 impl Port {
     /// Gives the port its queues, and all that `setup` says. It does not run then. May be done anew,
-    /// while nobody has a queue.
+    /// while nobody has a queue: then Rx queues begin at the beginning of what they read (Tx queues go on
+    /// where they wrote), and whoever dies in the middle leaves a port without queues.
     #[doc(alias = "rte_eth_dev_configure")]
     #[doc(alias = "rte_eth_rx_queue_setup")]
     #[doc(alias = "rte_eth_tx_queue_setup")]
@@ -91,9 +95,11 @@ impl Port {
         let tx = self.owned(Doing::Configure)?;
         self.check_idle(&tx, Doing::Configure)?;
         let state = self.state;
-        self.halt();
-        // Whoever dies before it is configured leaves a port without queues.
         self.set_phase(&tx, PortPhase::Created)?;
+        self.halt();
+        // Whoever dies from here on leaves a port without queues, whatever it had before.
+        tx.keep();
+        crash_point!("port: it has no queues");
         state.rx_queues.set(u32::from(setup.rx_queues));
         state.tx_queues.set(u32::from(setup.tx_queues));
         if let Some(mtu) = setup.mtu {
@@ -105,10 +111,12 @@ impl Port {
         state.rss_kinds.set(setup.rss.kinds);
         let burst = setup.burst.unwrap_or_else(|| self.burst_for(self.peer(), setup.rx_queues));
         state.burst.set(burst as u32);
+        for line in &state.rx {
+            line.begin_anew();
+        }
         crash_point!("port: it is half configured");
         self.set_phase(&tx, PortPhase::Configured)?;
-        self.turn_link(Link::DOWN);
-        tx.commit();
+        self.end_with_link(tx, Link::DOWN);
         Ok(())
     }
 
@@ -129,10 +137,7 @@ impl Port {
         self.set_phase(&tx, PortPhase::Started)?;
         crash_point!("port: it is half started");
         self.let_go_on();
-        tx.commit();
-        if self.driver().has_no_wire() {
-            self.note_link(Link::VIRTUAL);
-        }
+        self.end_with_link(tx, Link::VIRTUAL);
         Ok(())
     }
 
@@ -145,10 +150,7 @@ impl Port {
         self.halt();
         crash_point!("port: it is half stopped");
         self.set_phase(&tx, PortPhase::Stopped)?;
-        tx.commit();
-        if self.driver().has_no_wire() {
-            self.note_link(Link::DOWN);
-        }
+        self.end_with_link(tx, Link::DOWN);
         Ok(())
     }
 
@@ -170,8 +172,10 @@ impl Port {
 
     /// Says what the link is now. If it is another, everybody hears of it.
     pub fn set_link(&self, link: Link) -> Result<(), PortError> {
-        drop(self.owned(Doing::SetLink)?);
-        self.note_link(link);
+        let tx = self.owned(Doing::SetLink)?;
+        let is_other = self.turn_link(link);
+        tx.commit();
+        self.note_link(is_other);
         Ok(())
     }
 
@@ -195,22 +199,30 @@ impl Port {
     }
 
     /// Removes the port: its name and its id are free, and handles on it say that it is gone. Refused
-    /// while a living process has one of its queues (or one that leads to it). Rings of its packets stay,
-    /// with what lies in them; a port of the same name has them again.
+    /// while a living process has one of its queues, or one of the port that it is joined with: that one
+    /// hears itself then. Rings of its packets stay, with what lies in them; a port of the same name
+    /// has them again.
     #[doc(alias = "rte_eth_dev_close")]
     pub fn close(&self) -> Result<(), PortError> {
         let tx = self.owned(Doing::Close)?;
         self.check_idle(&tx, Doing::Close)?;
-        if let Some(peer) = self.peer_in(&tx) {
+        let peer = self.peer_in(&tx);
+        if let Some(peer) = &peer {
             tx.set(&peer.state.peer, 0).map_err(CreateError::Journal)?;
         }
         tx.set(&self.state.peer, 0).map_err(CreateError::Journal)?;
         self.set_phase(&tx, PortPhase::Removed)?;
-        tx.commit();
         // Nobody has a queue, so nothing is being captured.
         let _ = self.swap_capture(self.capture(), None);
+        // From the commit on it may be another's, anew.
+        let news = About::port(self);
+        tx.keep();
+        if let Some(peer) = &peer {
+            peer.state.burst.set(peer.burst_for(None, peer.rx_queues()) as u32);
+        }
+        tx.commit();
         crash_point!("port: it is removed");
-        note_port(&self.group, EventKind::PortRemoved, self);
+        note_port(&self.group, EventKind::PortRemoved, news);
         Ok(())
     }
 
@@ -281,10 +293,13 @@ impl Port {
 
     /// Refuses while somebody who lives has a queue that leads from it or to it.
     fn check_idle(&self, tx: &Transaction, doing: Doing) -> Result<(), PortError> {
-        let own = self.held_queue(&[Direction::Rx, Direction::Tx]).map(|held| (self.name(), held));
+        let both = [Direction::Rx, Direction::Tx];
+        let own = self.held_queue(&both).map(|held| (self.name(), held));
         let leading = || {
             let peer = self.peer_in(tx)?;
-            Some((peer.name(), peer.held_queue(&[Direction::Tx])?))
+            // Who is parted from it hears it no more either.
+            let parted = if matches!(doing, Doing::Close) { &both[..] } else { &[Direction::Tx] };
+            Some((peer.name(), peer.held_queue(parted)?))
         };
         let Some((of, (direction, queue, who))) = own.or_else(leading) else { return Ok(()) };
         let by = Somebody::of(&self.group, who);
@@ -320,10 +335,28 @@ impl Port {
         }
     }
 
-    fn note_link(&self, link: Link) {
-        if self.turn_link(link) {
-            crash_point!("port: its link has changed");
-            note_port(&self.group, EventKind::LinkChanged, self);
+    /// Ends a change after which a port without a wire has this link.
+    fn end_with_link(&self, tx: Transaction, link: Link) {
+        let is_other = self.driver().has_no_wire() && self.turn_link(link);
+        crash_point!("port: its link has changed");
+        tx.commit();
+        self.note_link(is_other);
+    }
+
+    /// Has the link of a port without a wire be what its phase says; whether it was another. With the
+    /// lock held.
+    pub(super) fn mend_link(&self) -> bool {
+        let link = match self.phase() {
+            PortPhase::Started => Link::VIRTUAL,
+            _ => Link::DOWN,
+        };
+        self.driver().has_no_wire() && self.turn_link(link)
+    }
+
+    pub(super) fn note_link(&self, is_other: bool) {
+        if is_other {
+            crash_point!("port: its link is not announced");
+            note_port(&self.group, EventKind::LinkChanged, About::port(self));
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::lock::Transaction;
 use crate::name::Name;
 use crate::shared::ElementLayout;
 
+/// A generation that no port has.
+const NEVER: u64 = 0;
+
 /// A port of the group, in the hand of one process. Copies freely, and owns nothing: queues are had by
 /// a claim ([`claim_rx`](Self::claim_rx)).
 ///
@@ -150,6 +153,17 @@ impl PartialEq for Port {
     }
 }
 
+impl PortState {
+    fn phase(&self) -> PortPhase {
+        PortPhase::from_word(u32::try_from(self.phase.get()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether it is closed, or not there yet.
+    fn is_removed(&self) -> bool {
+        self.phase() == PortPhase::Removed
+    }
+}
+
 impl Port {
     /// The port called `name`. Takes the lock (members).
     #[doc(alias = "rte_eth_dev_get_by_name")]
@@ -188,7 +202,11 @@ impl Port {
     pub(crate) fn attach(group: &Group, found: &Found) -> Result<Self, PortError> {
         let (name, group) = (found.name, *group);
         let state = checked(&group, found).map_err(|fault| PortError::Damaged { name, fault })?;
-        let generation = state.generation.observe();
+        let generation = match state.generation.observe() {
+            // If it is made anew now, what follows is of the old one still.
+            _ if state.is_removed() => NEVER,
+            generation => generation,
+        };
         let driver = DriverKind::from_word(state.driver.get());
         // Below 32: `checked` has seen to it. A port that is made anew has the same state, but no handle.
         let id = state.id.get() as u16 % PORTS_MAX as u16;
@@ -239,7 +257,7 @@ impl Port {
 
     /// How far it has come.
     pub fn phase(&self) -> PortPhase {
-        PortPhase::from_word(u32::try_from(self.state.phase.get()).unwrap_or(u32::MAX))
+        self.state.phase()
     }
 
     /// Its link. One load.

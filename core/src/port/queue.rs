@@ -14,7 +14,8 @@ use crate::offset::Offset;
 /// Where packets come from.
 pub trait RxDriver {
     /// Fills the beginning of `to` with packets that came, and returns how many; what stood there is
-    /// freed. Nothing waits. Each packet has its data and length; its port is set by the caller.
+    /// freed. Nothing waits, but for a process that is stopped in the middle of a shared ring's end:
+    /// 80 ms at most, and then none came. Each packet has its data and length; its port is set by the caller.
     fn receive<'h>(
         &mut self,
         queue: &RxLine,
@@ -27,7 +28,8 @@ pub trait RxDriver {
 pub trait TxDriver {
     /// Takes packets, the first first, leaving `None` where it took one, and returns how many. What
     /// it took it sends, or frees and counts as dropped. What it leaves there was not to be taken now.
-    /// Places that are `None` before are passed over. Nothing waits.
+    /// Places that are `None` before are passed over. Nothing waits, but as of
+    /// [`RxDriver::receive`]: once a burst.
     fn send(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize;
 }
 

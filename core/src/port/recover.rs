@@ -2,30 +2,31 @@
 
 use super::capture;
 use super::error::{PortError, PortFault};
+use super::kinds::BurstMode;
+use super::layout::RSS_TABLE;
 use super::port::Port;
-use crate::directory::{Found, Kind};
+use super::rss::bytes_of;
+use crate::directory::Found;
 use crate::group::{Group, ProcessId};
-use crate::recovery::{EventKind, note_port};
+use crate::lock::Transaction;
 
 /// Drops what `who`, who is gone, held of the port that `found` is: its queues are free, its capture is
-/// off, and if it owned the port, everybody hears that nobody does. Returns how many things those were.
+/// off. Returns how many things those were.
 ///
 /// The owner's word stays: by it a new primary knows what to adopt. What something has written over is
 /// left alone: an audit names it.
-pub(crate) fn drop_queues(
-    group: &Group,
-    found: &Found,
-    who: ProcessId,
-) -> Option<(u32, Option<Port>)> {
-    if found.kind != Kind::Port {
-        return None;
-    }
-    let port = Port::attach(group, found).ok().filter(Port::is_current)?;
-    let queues = port.release_queues_of(who);
+pub(crate) fn drop_queues(group: &Group, found: &Found, who: ProcessId) -> u32 {
+    let port = Port::attach(group, found).ok().filter(Port::is_current);
+    let queues = port.map_or(0, |port| port.release_queues_of(who));
     crash_point!("port: queues of a dead process are free");
-    let captures = u32::from(capture::turn_off_of(group, &port, who));
+    let captures = port.map_or(0, |port| u32::from(capture::turn_off_of(group, &port, who)));
     crash_point!("port: captures of a dead process are off");
-    Some((queues + captures, (port.owner() == Some(who)).then_some(port)))
+    queues + captures
+}
+
+/// The port that `found` is, if `who` owns it.
+pub(crate) fn port_of(group: &Group, found: &Found, who: ProcessId) -> Option<Port> {
+    Port::attach(group, found).ok().filter(|port| port.is_still_of(who))
 }
 
 /// The port that `found` is, checked; `None` of one that is closed.
@@ -37,7 +38,28 @@ pub(crate) fn inspect_port(group: &Group, found: &Found) -> Result<Option<Port>,
     }
 }
 
-/// Says that a port's owner is gone.
-pub(crate) fn note_orphan(group: &Group, port: &Port) {
-    note_port(group, EventKind::PortOrphaned, port);
+impl Port {
+    /// What is wrong with what it was given since it was made, seen by whoever holds the lock.
+    pub(crate) fn fault_in(&self, tx: &Transaction) -> Option<PortFault> {
+        if let Some(peer) = self.peer()
+            && !self.peer_in(tx).is_some_and(|other| other.peer() == Some(self.id()))
+        {
+            return Some(PortFault::Peer { peer });
+        }
+        // Before it is configured the rest may be half written.
+        if !self.phase().has_queues() {
+            return None;
+        }
+        if self.burst_mode() == BurstMode::Unknown {
+            return Some(PortFault::Burst);
+        }
+        let (table, queues) = (bytes_of::<RSS_TABLE>(&self.state.rss_table), self.rx_queues());
+        let wrong = (0..).zip(table).find(|(_, queue)| u16::from(*queue) >= queues);
+        wrong.map(|(entry, queue)| PortFault::RssTable { entry, queue, queues })
+    }
+
+    /// Whether it is there still, and `who` owns it.
+    pub(crate) fn is_still_of(&self, who: ProcessId) -> bool {
+        self.is_current() && self.owner() == Some(who)
+    }
 }

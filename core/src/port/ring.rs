@@ -5,6 +5,9 @@
 //! for each of its Rx queues (`ETH_RX0_net_ring1`), which all Tx queues of the other fill; if there
 //! are several, the sender chooses by the packet's hash, with the receiver's RSS. A ring is made when
 //! the first queue that leads to it is opened, and outlives every process.
+//!
+//! A port whose arguments name a peer never hears itself: while that one is not there, it has no Tx
+//! queue to open, and its Rx queues wait.
 
 use core::fmt::{self, Write};
 
@@ -16,7 +19,7 @@ use super::port::Port;
 use super::queue::{RxDriver, TxDriver};
 use super::rss::Rss;
 use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, flags};
-use crate::name::NAME_BYTES;
+use crate::name::{NAME_BYTES, Name};
 use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
 
 /// How many Rx queues, and how many Tx queues, a net_ring port may have.
@@ -25,6 +28,9 @@ pub const RING_QUEUES_MAX: u16 = 16;
 
 /// Slots of each ring, unless `size=` says otherwise; one stays empty.
 pub const RING_SIZE: u32 = 1024;
+
+/// Most bytes of the name of a net_ring port: its rings' names begin with up to `ETH_RXTX15_`.
+pub const RING_NAME_MAX: usize = NAME_BYTES - 1 - "ETH_RXTX15_".len();
 
 /// Packets that are sorted by their queues at a time.
 const BATCH: usize = 64;
@@ -38,6 +44,22 @@ pub enum RingOpenError {
     Ring(RingError),
     /// Somebody has the ring's end, who has not come by a port.
     Claim(ClaimError),
+    /// The port is to be joined with another, and is not.
+    Apart {
+        /// The port.
+        port: Name,
+        /// The port that its arguments name.
+        peer: Name,
+    },
+    /// The ring is there since an earlier port of the name, and has another size.
+    Size {
+        /// The port.
+        port: Name,
+        /// How many slots the ring has.
+        found: u32,
+        /// How many the port's rings are to have.
+        wanted: u32,
+    },
 }
 
 impl fmt::Display for RingOpenError {
@@ -46,6 +68,16 @@ impl fmt::Display for RingOpenError {
             Self::Port(error) => error.fmt(f),
             Self::Ring(error) => error.fmt(f),
             Self::Claim(error) => error.fmt(f),
+            Self::Apart { port, peer } => write!(
+                f,
+                "a Tx queue of the port {port} was to be opened and its peer {peer} is not joined with it; make that \
+                 one (--vdev {peer}), or start again with --vdev {port},peer={peer}"
+            ),
+            Self::Size { port, found, wanted } => write!(
+                f,
+                "a queue of the port {port} was to be opened with a ring of {wanted} slots and an earlier port of the \
+                 name has left one of {found}; make the port with size={found}, or under another name"
+            ),
         }
     }
 }
@@ -92,7 +124,10 @@ impl RingRx {
     /// yet, an allocation.
     pub fn open(claim: &RxClaim) -> Result<Self, RingOpenError> {
         let port = claim.port();
-        let filled_by = port.peer().map_or(Filled::ByItself, |_| Filled::ByItsPeer);
+        let filled_by = match (port.peer(), port.args().value("peer")) {
+            (None, None) => Filled::ByItself,
+            _ => Filled::ByItsPeer,
+        };
         Ok(Self(ring(port, claim.queue(), filled_by)?.consumer_as()?))
     }
 }
@@ -103,6 +138,9 @@ impl RingTx {
     pub fn open(claim: &TxClaim) -> Result<Self, RingOpenError> {
         let port = claim.port();
         let Some(peer) = port.peer() else {
+            if let Some(peer) = port.args().value("peer") {
+                return Err(RingOpenError::Apart { port: port.name(), peer: Name::cut(peer) });
+            }
             let first = ring(port, claim.queue(), Filled::ByItself)?.producer()?;
             return Ok(Self { first, spread: None });
         };
@@ -136,7 +174,7 @@ enum Filled {
 }
 
 /// The ring by which packets come to Rx queue `queue` of `port`.
-fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingError> {
+fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingOpenError> {
     let mut name = Text::default();
     let (kind, producer) = match filled {
         Filled::ByItself => ("RXTX", Sync::Single),
@@ -146,7 +184,9 @@ fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingError> 
     let _ = write!(name, "ETH_{kind}{queue}_{}", port.name());
     let size = port.args().value("size").and_then(|size| size.parse().ok()).unwrap_or(RING_SIZE);
     let config = RingConfig::new(size).producer(producer).consumer(Sync::Single);
-    MbufRing::create_or_attach(port.group(), name.as_str(), &config).map(|(ring, _)| ring)
+    let (ring, _) = MbufRing::create_or_attach(port.group(), name.as_str(), &config)?;
+    let (port, found) = (port.name(), ring.size());
+    if found == size { Ok(ring) } else { Err(RingOpenError::Size { port, found, wanted: size }) }
 }
 
 /// A ring's name while it is made.
@@ -198,29 +238,80 @@ impl TxDriver for RingTx {
 impl Spread {
     #[inline(never)]
     fn send(&mut self, first: &mut MbufProducer, packets: &mut [Option<Mbuf<'_>>]) -> usize {
-        packets.chunks_mut(BATCH).map(|part| self.send_part(first, part)).sum()
+        let (mut sent, mut shut) = (0, OPEN);
+        for part in packets.chunks_mut(BATCH) {
+            sent += self.send_part(first, part, &mut shut);
+            if shut == ALL_SHUT {
+                break;
+            }
+            crash_point!("net_ring: a part of a burst is sent");
+        }
+        sent
     }
 
-    fn send_part(&mut self, first: &mut MbufProducer, part: &mut [Option<Mbuf<'_>>]) -> usize {
+    /// Sends what goes to queues that are no `shut` ones, and adds to these.
+    fn send_part(
+        &mut self,
+        first: &mut MbufProducer,
+        part: &mut [Option<Mbuf<'_>>],
+        shut: &mut u64,
+    ) -> usize {
         let (mut queues, mut used) = ([0u16; BATCH], 0u64);
         for (queue, packet) in queues.iter_mut().zip(part.iter_mut()) {
             if let Some(packet) = packet {
                 let hash = self.rss.hash(packet.data());
+                // 0 is the hash of what is of no kind that is hashed.
+                let flags = packet.flags() & !flags::RSS_HASH;
+                packet.set_flags(if hash == 0 { flags } else { flags | flags::RSS_HASH });
                 packet.set_hash(hash);
-                packet.set_flags(packet.flags() | flags::RSS_HASH);
                 *queue = self.rss.queue_of_hash(hash);
                 used |= 1 << (*queue % 64);
             }
         }
-        let mut sent = put(first, 0, &queues, part);
-        for (queue, producer) in (1..).zip(&mut self.others) {
-            if used >> queue & 1 == 1
-                && let Some(producer) = producer
-            {
-                sent += put(producer, queue, &queues, part);
+        let (mut sent, others) = (0, self.others.iter_mut().flatten());
+        for (queue, producer) in (0..).zip([first].into_iter().chain(others)) {
+            if (used & !*shut) >> queue & 1 == 1 {
+                let fit = put(producer, queue, &queues, part);
+                sent += fit.sent();
+                match fit {
+                    Fit::All(_) => {}
+                    Fit::Some(_) => *shut |= 1 << queue,
+                    // It has waited long enough for this burst.
+                    Fit::Held => {
+                        *shut = ALL_SHUT;
+                        break;
+                    }
+                }
             }
         }
         sent
+    }
+}
+
+/// The queues, a bit each, that take no more of a burst: what comes later of a flow must not pass what
+/// did not fit, if there is room meanwhile.
+const OPEN: u64 = 0;
+
+/// No queue takes more of a burst.
+const ALL_SHUT: u64 = u64::MAX;
+
+/// What of the packets of one queue went into its ring.
+#[derive(Clone, Copy)]
+enum Fit {
+    /// All of them.
+    All(usize),
+    /// Not all.
+    Some(usize),
+    /// None, for somebody who is stopped stands in the way.
+    Held,
+}
+
+impl Fit {
+    const fn sent(self) -> usize {
+        match self {
+            Self::All(sent) | Self::Some(sent) => sent,
+            Self::Held => 0,
+        }
     }
 }
 
@@ -230,7 +321,7 @@ fn put(
     queue: u16,
     queues: &[u16; BATCH],
     part: &mut [Option<Mbuf<'_>>],
-) -> usize {
+) -> Fit {
     let mut own = [const { None }; BATCH];
     let (mut places, mut count) = ([0u8; BATCH], 0);
     for (at, (packet, _)) in (0u8..)
@@ -243,13 +334,17 @@ fn put(
         }
     }
     let all = own.get_mut(..count).unwrap_or_default();
-    let sent = producer.enqueue_burst(all).unwrap_or(0);
-    for (left, place) in own.iter_mut().zip(places).skip(sent).take(count - sent) {
+    let fit = match producer.enqueue_burst(all) {
+        Ok(sent) if sent == count => Fit::All(sent),
+        Ok(sent) => Fit::Some(sent),
+        Err(_) => Fit::Held,
+    };
+    for (left, place) in own.iter_mut().zip(places).skip(fit.sent()).take(count - fit.sent()) {
         if let Some(slot) = part.get_mut(usize::from(place)) {
             *slot = left.take();
         }
     }
-    sent
+    fit
 }
 
 /// How many queues of a kind a port of `driver` may have, of so many that are asked for.

@@ -29,7 +29,7 @@ pub struct RxStats {
 /// What went by a Tx queue since the statistics were last set to zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TxStats {
-    /// Packets that the driver took.
+    /// Packets that the driver took, those of `dropped` among them.
     pub packets: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -53,11 +53,11 @@ pub struct PortStats {
     pub rx_errors: u64,
     /// Packets for which there was no mbuf.
     pub rx_no_mbuf: u64,
-    /// Packets that went.
+    /// Packets that the driver took, those of `tx_dropped` among them.
     pub tx_packets: u64,
     /// Their bytes.
     pub tx_bytes: u64,
-    /// Packets that were taken and could not be sent.
+    /// Packets that the driver took and could not send.
     pub tx_dropped: u64,
 }
 
@@ -114,10 +114,15 @@ impl Port {
     }
 }
 
-/// What was counted since `zero` was written.
+/// What was counted since `zero` was written. Read first, so that it is seldom ahead; if it is set
+/// meanwhile, nothing was counted since.
 fn since<const N: usize>(counts: [&Word64; N], zero: &[Word64; N]) -> [u64; N] {
     let mut zero = zero.iter();
-    counts.map(|count| count.get().wrapping_sub(zero.next().map_or(0, Word64::get)))
+    counts.map(|count| {
+        let zero = zero.next().map_or(0, Word64::get);
+        crash_point!("port: a count is about to be read");
+        count.get().saturating_sub(zero)
+    })
 }
 
 /// What a driver says of the queue that it serves. Only its claimant's driver calls these.
@@ -145,6 +150,12 @@ impl RxLine {
     /// Whether no packet will ever come any more.
     pub fn is_done(&self) -> bool {
         self.done.get() != 0
+    }
+
+    /// For a queue that reads anew: its driver's place is the beginning. Nobody has the queue.
+    pub(super) fn begin_anew(&self) {
+        self.cursor.set(0);
+        self.done.set(0);
     }
 
     /// Says that no packet will ever come any more.

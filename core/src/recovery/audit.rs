@@ -213,14 +213,21 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     fn ports(&mut self) -> Result<(), ReapError> {
-        let mut names = [None; PORTS_MAX];
+        let mut ports: [Option<Port>; PORTS_MAX] = [None; PORTS_MAX];
         for_each(self.group, Kind::Port, |tx, found| {
             match inspect_port(tx.group(), found) {
                 Ok(Some(port)) => {
+                    crash_point!("audit: a port is looked at");
                     self.sums.ports += 1;
                     self.port(&port);
-                    let first = names.get_mut(usize::from(port.id()));
-                    if let Some(other) = first.and_then(|first| first.replace(found.name)) {
+                    if let Some(fault) = port.fault_in(tx) {
+                        self.report(Finding::Port { name: found.name, fault });
+                    }
+                    let first = ports.get_mut(usize::from(port.id()));
+                    // Between two looks the first may have been closed, and its id be free.
+                    let first =
+                        first.and_then(|first| first.replace(port)).filter(Port::is_current);
+                    if let Some(other) = first.map(|first| first.name()) {
                         let fault = PortFault::IdTwice { id: port.id(), other };
                         self.report(Finding::Port { name: found.name, fault });
                     }

@@ -8,7 +8,7 @@ use super::walk::for_each;
 use crate::directory::Kind;
 use crate::group::{Group, ProcessId};
 use crate::message::{NobodySleeps, attend};
-use crate::port::{PORTS_MAX, drop_queues, note_orphan};
+use crate::port::{PORTS_MAX, Port, drop_queues, port_of};
 
 /// Drops what `who` held of one kind.
 type Drop = fn(&Group, ProcessId) -> Result<u32, ReapError>;
@@ -27,19 +27,29 @@ fn half_written_frames(group: &Group, _: ProcessId) -> Result<u32, ReapError> {
     Ok(u32::try_from(attend(group, &NobodySleeps)).unwrap_or(u32::MAX))
 }
 
-/// Queues of ports. Ports that it owned stay, and everybody hears that they are orphaned.
+/// Queues of ports. Ports that it owned stay ([`orphans`]).
 fn queues_of_ports(group: &Group, who: ProcessId) -> Result<u32, ReapError> {
-    let (mut queues, mut orphans) = (0u32, [None; PORTS_MAX]);
+    let mut queues = 0u32;
     for_each(group, Kind::Port, |_, found| {
-        if let Some((dropped, orphan)) = drop_queues(group, found, who) {
-            queues = queues.saturating_add(dropped);
-            if let Some(slot) = orphans.iter_mut().find(|slot| slot.is_none()) {
-                *slot = orphan;
-            }
+        queues = queues.saturating_add(drop_queues(group, found, who));
+        Ok(())
+    })?;
+    Ok(queues)
+}
+
+/// The ports that `who` owned, each of which nobody owns now.
+pub(super) fn orphans(
+    group: &Group,
+    who: ProcessId,
+) -> Result<impl Iterator<Item = Port>, ReapError> {
+    let mut orphans = [None; PORTS_MAX];
+    for_each(group, Kind::Port, |_, found| {
+        if let Some(port) = port_of(group, found, who)
+            && let Some(slot) = orphans.get_mut(usize::from(port.id()))
+        {
+            *slot = Some(port);
         }
         Ok(())
     })?;
-    // Not with the lock held: the log may be a stopped process's.
-    orphans.iter().flatten().for_each(|port| note_orphan(group, port));
-    Ok(queues)
+    Ok(orphans.into_iter().flatten())
 }

@@ -282,11 +282,16 @@ pub(crate) fn note_or_miss(
     recovered: Recovered,
     port: Option<PortNews>,
 ) {
-    if note_of(group, kind, facts, recovered, port).is_err() {
-        group.region().recovery.unwritten.add(1);
-        // Whoever sleeps on the change word is told that it missed something.
-        group.region().count_change();
+    if note_of(group, kind, facts, (recovered, port), &|| true).is_err() {
+        miss(group);
     }
+}
+
+/// Counts an event as unwritten.
+pub(super) fn miss(group: &Group) {
+    group.region().recovery.unwritten.add(1);
+    // Whoever sleeps on the change word is told that it missed something.
+    group.region().count_change();
 }
 
 /// Notes what happened to `facts`' process. Waits for a living writer 0.1 s at most.
@@ -298,15 +303,26 @@ pub(super) fn note(
     facts: &ProcessFacts,
     recovered: Recovered,
 ) -> Result<(), ProcessId> {
-    note_of(group, kind, facts, recovered, None)
+    note_of(group, kind, facts, (recovered, None), &|| true)
+}
+
+/// As [`note`], of a port, if `is_so` when it is this one's turn: what makes it untrue is noted after it.
+pub(super) fn note_if(
+    group: &Group,
+    kind: EventKind,
+    facts: &ProcessFacts,
+    port: Option<PortNews>,
+    is_so: &dyn Fn() -> bool,
+) -> Result<(), ProcessId> {
+    note_of(group, kind, facts, (Recovered::default(), port), is_so)
 }
 
 fn note_of(
     group: &Group,
     kind: EventKind,
     facts: &ProcessFacts,
-    recovered: Recovered,
-    port: Option<PortNews>,
+    (recovered, port): (Recovered, Option<PortNews>),
+    is_so: &dyn Fn() -> bool,
 ) -> Result<(), ProcessId> {
     if group.is_observer() {
         return Ok(());
@@ -314,6 +330,22 @@ fn note_of(
     let log = &group.region().recovery;
     take(group, &log.writer)?;
     crash_point!("event: the log is taken");
+    if is_so() {
+        note_now(group, kind, facts, (recovered, port));
+    }
+    // A failed swap means that this process was taken for dead, and its turn for over.
+    let _ = log.writer.swap_if(group.me().pack(), 0);
+    Ok(())
+}
+
+/// Notes it: the log is this process's.
+fn note_now(
+    group: &Group,
+    kind: EventKind,
+    facts: &ProcessFacts,
+    (recovered, port): (Recovered, Option<PortNews>),
+) {
+    let log = &group.region().recovery;
     let event = Event {
         number: log.next.own(),
         kind,
@@ -334,9 +366,6 @@ fn note_of(
     });
     // Whoever sleeps on the change word reads the log again.
     group.region().count_change();
-    // A failed swap means that this process was taken for dead, and its turn for over.
-    let _ = log.writer.swap_if(group.me().pack(), 0);
-    Ok(())
 }
 
 fn write(log: &Recovery, event: &Event) {

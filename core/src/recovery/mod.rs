@@ -45,6 +45,7 @@
 //! | a batch is half-way into the pool's ring | that end names the dead reaper | next there; the objects are freed anew | nothing |
 //! | a batch is back, not counted | its objects lie in the ring, where they are seen | next to reap | its number in the report |
 //! | some lcores are released | the rest are not | next to reap | nothing |
+//! | some orphaned ports are noted | the rest are not | next to reap, who notes all anew that nobody has adopted | nothing |
 //! | the end is noted | the slot is still taken; `Reaped` may be noted twice | next to reap | nothing |
 //! | the slot is free | done; the reaper's name is in the word | next to reap | nothing |
 //! | an event's record is half written | it is not counted | next to note writes over it; who reaps notes a death anew | that event, if it was not about a death |
@@ -76,6 +77,6 @@ pub(crate) use fence::is_tenant;
 pub use finding::Finding;
 pub use layout::{EVENTS_MAX, EventRecord, Recovery};
 pub use port_news::PortNews;
-pub(crate) use port_news::note_port;
+pub(crate) use port_news::{About, note_port};
 pub use reap::{ReapError, Report, reap};
 pub(crate) use reap::{leave, note_own, reap_this};

@@ -1,9 +1,9 @@
 //! What an event says of a port, and noting one.
 
-use super::event::{EventKind, Recovered, note_or_miss};
+use super::event::{EventKind, Recovered, note_if, note_or_miss};
 use super::layout::EventRecord;
 use super::reap::facts_of;
-use crate::group::Group;
+use crate::group::{Group, ProcessFacts, ProcessId};
 use crate::name::Name;
 use crate::port::{Link, Port};
 use crate::sync::Published64;
@@ -45,10 +45,45 @@ impl PortNews {
     }
 }
 
-/// Notes what happened to `port`: about its owner, if he is in the table still, or about this process.
-pub(crate) fn note_port(group: &Group, kind: EventKind, port: &Port) {
-    let owner = port.owner().and_then(|owner| facts_of(group, owner));
-    if let Some(who) = owner.or_else(|| facts_of(group, group.me())) {
-        note_or_miss(group, kind, &who, Recovered::default(), Some(PortNews::of(port)));
+/// A port as it is now, and its owner: what an event will say of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    port: PortNews,
+    /// The owner, if he is in the table still; else this process.
+    who: Option<ProcessFacts>,
+}
+
+impl About {
+    pub(crate) fn port(port: &Port) -> Self {
+        let group = port.group();
+        let owner = port.owner().and_then(|owner| facts_of(group, owner));
+        let who = owner.or_else(|| facts_of(group, group.me()));
+        Self { port: PortNews::of(port), who }
     }
+}
+
+/// Notes what happened to a port, and wakes who sleeps until something does. Never with the lock held:
+/// the log may be a stopped process's. Cost: a system call.
+pub(crate) fn note_port(group: &Group, kind: EventKind, about: About) {
+    if let Some(who) = about.who {
+        note_or_miss(group, kind, &who, Recovered::default(), Some(about.port));
+        wake(group);
+    }
+}
+
+/// Notes that `who`, who owned `port`, is gone; nothing, if somebody has adopted it. Who adopts it later
+/// notes that later.
+///
+/// Errors: the process that is in the middle of an event; nothing was noted.
+pub(super) fn note_orphan(group: &Group, who: &ProcessFacts, port: &Port) -> Result<(), ProcessId> {
+    crash_point!("port: that it is orphaned is not noted");
+    let news = PortNews::of(port);
+    note_if(group, EventKind::PortOrphaned, who, Some(news), &|| port.is_still_of(who.id))?;
+    wake(group);
+    Ok(())
+}
+
+/// Ends the sleep of who waits for a change: it is counted already.
+fn wake(group: &Group) {
+    group.platform().wake(group.region().change_word());
 }

@@ -8,8 +8,9 @@
 
 use core::fmt;
 
-use super::event::{EventKind, Recovered, note, note_or_miss};
+use super::event::{EventKind, Recovered, miss, note, note_or_miss};
 use super::fence::Fenced;
+use super::port_news::note_orphan;
 use super::progress::{Sum, Sums};
 use super::{belongings, objects, rings};
 use crate::group::{Group, PROCESSES_MAX, ProcessFacts, ProcessId, Role};
@@ -333,6 +334,20 @@ impl<'g> Reaper<'g> {
         self.note(end, of, recovered)
     }
 
+    /// Notes each port that it owned: of one that leaves if that can be, of one that died in any case.
+    fn note_orphans(&self, of: &ProcessFacts, end: EventKind) -> Result<(), ReapError> {
+        for port in belongings::orphans(self.group, of.id)? {
+            match note_orphan(self.group, of, &port) {
+                Err(by) if end != EventKind::Left => {
+                    return Err(ReapError::Untold { by, pid: self.group.pid_of(by) });
+                }
+                Err(_) => miss(self.group),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// All steps, in their order, counted in `sums`; `end` is the event that closes them.
     fn put_in_order(
         &self,
@@ -352,6 +367,8 @@ impl<'g> Reaper<'g> {
         crash_point!("reap: the belongings are dropped");
         sums.count(Sum::Lcores, group.release_lcores_of(who));
         crash_point!("reap: the lcores are released");
+        self.note_orphans(of, end)?;
+        crash_point!("reap: the orphaned ports are noted");
         let recovered = sums.so_far();
         self.note_end(end, of, recovered)?;
         crash_point!("reap: the end is noted");

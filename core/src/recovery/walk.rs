@@ -37,6 +37,7 @@ fn go_through(
         };
         let done = work(&tx, &found);
         tx.commit();
+        crash_point!("walk: an object was looked at");
         done?;
         from = found.index + 1;
     }

@@ -87,6 +87,11 @@ impl Finish<'_> {
         if furnished.adopted > 0 {
             notices.push(Notice::AdoptedPorts { ports: furnished.adopted });
         }
+        let left = furnished.left.iter();
+        notices.extend(left.map(|error| Notice::PortLeft { why: error.to_string() }));
+        if let Some(device) = self.options.allow.first() {
+            notices.push(Notice::NoDeviceDriver { device: *device });
+        }
         session.become_live();
         if created {
             let region: &'static GroupRegion = group.region();

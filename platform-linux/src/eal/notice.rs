@@ -7,7 +7,7 @@ use core::fmt;
 
 use phalanx_core::count::Count;
 
-use super::options::LogLevel;
+use super::options::{LogLevel, PciAddress};
 
 /// One line about a start-up that went well but not quite as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,16 @@ pub enum Notice {
     AdoptedPorts {
         /// How many.
         ports: usize,
+    },
+    /// Ports that are not as they should be: one was not adopted, or not joined with its peer.
+    PortLeft {
+        /// Why.
+        why: String,
+    },
+    /// Devices of the machine were named, and no driver here takes one.
+    NoDeviceDriver {
+        /// The first.
+        device: PciAddress,
     },
     /// The window does not begin where `--base-virtaddr` said, but at the next place for one.
     BaseVirtaddrRounded {
@@ -64,9 +74,11 @@ impl Notice {
     /// How important it is.
     pub fn level(&self) -> LogLevel {
         match self {
-            Self::FellBackToNoHuge { .. } | Self::SkippedCpus { .. } | Self::NoLog { .. } => {
-                LogLevel::Warning
-            }
+            Self::FellBackToNoHuge { .. }
+            | Self::SkippedCpus { .. }
+            | Self::PortLeft { .. }
+            | Self::NoDeviceDriver { .. }
+            | Self::NoLog { .. } => LogLevel::Warning,
             Self::Version
             | Self::Adopted { .. }
             | Self::AdoptedPorts { .. }
@@ -86,6 +98,10 @@ impl fmt::Display for Notice {
                 write!(f, "the group lived on without a primary ({}); this process is its primary now", Count::of(*living, "process", "processes"))
             }
             Self::AdoptedPorts { ports } => write!(f, "{} without an owner; this process is the owner now", Count::of(*ports, "port was", "ports were")),
+            Self::PortLeft { why } => write!(f, "a port was left as it was: {why}"),
+            Self::NoDeviceDriver { device } => {
+                write!(f, "-a {device}: no driver here takes a PCI device, so no port comes of it; --vdev makes ports")
+            }
             Self::BaseVirtaddrRounded { asked, base } => {
                 write!(f, "--base-virtaddr {asked:#x}: the window begins at {base:#x}, the next multiple of 1 GB")
             }

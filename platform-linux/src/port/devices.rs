@@ -1,8 +1,10 @@
 //! Which devices of the machine the group uses (`-a`) or leaves alone (`-b`): said once, by who makes the
-//! group, and learned by all others (`DV-1`).
+//! group, and learned by all others (`DV-1`). No driver here takes such a device, so no port comes of it,
+//! and who starts with `-a` is told so.
 
+use phalanx_core::directory::LookupError;
 use phalanx_core::group::Group;
-use phalanx_core::memzone::{Zone, ZoneOptions};
+use phalanx_core::memzone::{Zone, ZoneError, ZoneOptions};
 use phalanx_core::sync::{Word32, Word64};
 
 use super::make::DeviceError;
@@ -60,7 +62,7 @@ pub(super) fn check(group: &Group, options: &Options) -> Result<(), DeviceError>
         [(Listing::Allowed, &options.allow), (Listing::Blocked, &options.block)]
     {
         for device in devices {
-            let group_says = listing_of(group, *device);
+            let group_says = listing_of(group, *device)?;
             if group_says != Some(listing) {
                 return Err(DeviceError::Listing { device: *device, listing, group_says });
             }
@@ -70,19 +72,20 @@ pub(super) fn check(group: &Group, options: &Options) -> Result<(), DeviceError>
 }
 
 /// What the group does with a device; `None` if nobody said.
-pub(super) fn listing_of(group: &Group, device: PciAddress) -> Option<Listing> {
-    let list = Zone::lookup_typed::<DeviceList>(group, ZONE).ok()?;
+fn listing_of(group: &Group, device: PciAddress) -> Result<Option<Listing>, DeviceError> {
+    let list = match Zone::lookup_typed::<DeviceList>(group, ZONE) {
+        Ok(list) => list,
+        Err(LookupError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(DeviceError::List(ZoneError::Lookup(error))),
+    };
     let (allowed, blocked) = list.value().places.split_at(DEVICE_MAX);
     let has = |words: &[Word64], count: &Word32| {
         words.iter().take(count.get() as usize).any(|word| word.get() == place(device))
     };
     if has(allowed, &list.allowed) {
-        Some(Listing::Allowed)
-    } else if has(blocked, &list.blocked) {
-        Some(Listing::Blocked)
-    } else {
-        None
+        return Ok(Some(Listing::Allowed));
     }
+    Ok(has(blocked, &list.blocked).then_some(Listing::Blocked))
 }
 
 fn place(device: PciAddress) -> u64 {

@@ -1,6 +1,6 @@
 //! What each driver may be told: the names of its arguments, as the field knows them, and their values.
 
-use phalanx_core::port::DriverKind;
+use phalanx_core::port::{DriverKind, MacAddress};
 
 /// One argument of a driver.
 #[derive(Clone, Copy, Debug)]
@@ -11,10 +11,21 @@ pub(crate) struct Key {
     pub(crate) accepts: &'static str,
     /// Whether a value is one that it takes.
     pub(crate) is_fit: fn(&str) -> bool,
+    /// How often it may be given.
+    pub(crate) times: Times,
+}
+
+/// How often an argument may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Once.
+    Once,
+    /// Once a queue.
+    Often,
 }
 
 const fn key(name: &'static str, accepts: &'static str, is_fit: fn(&str) -> bool) -> Key {
-    Key { name, accepts, is_fit }
+    Key { name, accepts, is_fit, times: Times::Once }
 }
 
 const fn switch(name: &'static str) -> Key {
@@ -23,6 +34,11 @@ const fn switch(name: &'static str) -> Key {
 
 const fn text(name: &'static str) -> Key {
     key(name, "a text", |value| !value.is_empty())
+}
+
+/// One a queue.
+const fn texts(name: &'static str) -> Key {
+    Key { times: Times::Often, ..text(name) }
 }
 
 const fn number(name: &'static str) -> Key {
@@ -44,7 +60,7 @@ const RING: [Key; 2] = [
     }),
 ];
 
-const PCAP: [Key; 3] = [text("rx_pcap"), text("tx_pcap"), switch("infinite_rx")];
+const PCAP: [Key; 3] = [texts("rx_pcap"), texts("tx_pcap"), switch("infinite_rx")];
 
 const AF_PACKET: [Key; 7] = [
     text("iface"),
@@ -56,7 +72,11 @@ const AF_PACKET: [Key; 7] = [
     text("fanout_mode"),
 ];
 
-const TAP: [Key; 3] = [text("iface"), text("mac"), switch("persist")];
+const TAP: [Key; 3] = [
+    text("iface"),
+    key("mac", "an address as 02:00:5e:00:00:01", |value| mac_of(value).is_some()),
+    switch("persist"),
+];
 
 /// The arguments of `driver`.
 pub(crate) fn keys_of(driver: DriverKind) -> &'static [Key] {
@@ -68,6 +88,25 @@ pub(crate) fn keys_of(driver: DriverKind) -> &'static [Key] {
         DriverKind::Tap => &TAP,
         DriverKind::Unknown => &[],
     }
+}
+
+/// The argument that does here what `name` does in DPDK, if that is another.
+pub(crate) fn instead_of(driver: DriverKind, name: &str) -> Option<&'static str> {
+    match (driver, name) {
+        (DriverKind::Ring, "nodeaction" | "internal") => Some("peer"),
+        _ => None,
+    }
+}
+
+/// The address in a text as `02:00:5e:00:00:01`.
+pub(crate) fn mac_of(text: &str) -> Option<MacAddress> {
+    let mut bytes = [0; 6];
+    let mut parts = text.split(':');
+    for byte in &mut bytes {
+        let digits = parts.next().filter(|part| part.bytes().all(|it| it.is_ascii_hexdigit()))?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    parts.next().is_none().then_some(MacAddress(bytes))
 }
 
 /// The names of these, to follow "give" in an error.
@@ -87,6 +126,17 @@ pub(crate) const fn list_of(driver: DriverKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_six_bytes_and_nothing_else() {
+        let address = MacAddress([2, 0, 0x5e, 0, 0xff, 1]);
+        assert_eq!(mac_of("02:00:5e:00:FF:1"), Some(address));
+        for none in
+            ["", "zz", "2:0:0:0:0", "2:0:0:0:0:0:0", "+1:0:0:0:0:0", "100:0:0:0:0:0", ":0:0:0:0:0"]
+        {
+            assert_eq!(mac_of(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn the_list_of_a_drivers_arguments_has_them_all() {

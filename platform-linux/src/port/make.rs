@@ -3,18 +3,23 @@
 //!
 //! No switch has to be repeated. One that is must agree with what the group has: a port of that name
 //! with those arguments. One that names a port which is not there makes it, and it is this process's.
+//!
+//! A port is made first and joined with its peer after, and either may die between: so whoever has such
+//! a port by this (made, found or adopted, and its own) joins it, if it is not.
 
 use core::fmt;
 
+use phalanx_core::directory::{CreateError, LookupError};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::memzone::ZoneError;
 use phalanx_core::name::Name;
-use phalanx_core::port::{DriverKind, MacAddress, Port, PortConfig, PortError, Somebody};
+use phalanx_core::port::{DriverKind, Port, PortConfig, PortError, Somebody};
 
 use super::Ports;
 use super::descriptors::{self, DescriptorError};
 use super::devices::{self, Listing};
 use super::kernel::completed;
+use super::keys::mac_of;
 use super::pcap::{PcapArgs, PcapError, absolute, create_files};
 use crate::eal::options::{Options, PciAddress, Vdev};
 
@@ -115,17 +120,26 @@ struct Shown<'a>(&'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("no arguments") } else { write!(f, "'{}'", self.0) }
+        if self.0.is_empty() {
+            return f.write_str("no arguments");
+        }
+        // The group's are words that any of its processes may have written.
+        let plain = self.0.chars().map(|it| if it.is_control() { '?' } else { it });
+        write!(f, "'{}'", plain.collect::<String>())
     }
 }
 
 impl core::error::Error for DeviceError {}
 
-/// What became of the ports of a command line.
-#[derive(Clone, Copy, Debug, Default)]
+/// What became of the ports of a command line, or of those who are gone.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Furnished {
     /// Ports of a former owner that this process has adopted.
     pub(crate) adopted: usize,
+    /// Why ports were not adopted, or not joined, which nobody asked for by name.
+    pub(crate) left: Vec<DeviceError>,
+    /// Whether the group's lock was not had: then there may be more to adopt.
+    pub(crate) is_put_off: bool,
 }
 
 /// How a process has come into its group.
@@ -150,7 +164,7 @@ pub(crate) fn furnish(
     let ports = Ports::of(*group);
     let mut furnished = Furnished::default();
     if arrival == Arrival::Member(Role::Primary) {
-        furnished.adopted = adopt_orphans(group);
+        furnished = adopt_orphans(group);
     }
     let mut made = Vec::new();
     match make_all(&ports, options, &mut made, &mut furnished) {
@@ -171,47 +185,16 @@ fn make_all(
     made: &mut Vec<Port>,
     furnished: &mut Furnished,
 ) -> Result<(), DeviceError> {
+    let mut named = Vec::new();
     for vdev in &options.vdevs {
-        let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
-        let (args, files) = told(vdev)?;
-        match Port::lookup(ports.group(), vdev.name()) {
-            Ok(port) => {
-                agree(&port, &args)?;
-                if port.is_orphaned() {
-                    ports.adopt(&port).map_err(error)?;
-                    furnished.adopted += 1;
-                }
-            }
-            Err(PortError::Lookup(phalanx_core::directory::LookupError::NotFound { .. }))
-            | Err(PortError::Gone { .. }) => {
-                let interface =
-                    |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
-                let config =
-                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
-                let port = Port::create(ports.group(), vdev.name(), &config).map_err(error)?;
-                made.push(port);
-                create_files(&files).map_err(|error| pcap_error(vdev, error))?;
-                descriptors::created(&port).map_err(interface)?;
-            }
-            Err(why) => return Err(error(why)),
-        }
+        named.push(find_or_make(ports, vdev, made, furnished)?);
     }
     // All are there: whoever names a peer finds it, in whatever order they came.
+    for port in &named {
+        join_with_peer(ports, port)?;
+    }
     for port in made.iter() {
-        if port.driver() == DriverKind::Ring
-            && let Some(peer) = port.args().value("peer")
-        {
-            let (name, peer) = (port.name().as_str().to_owned(), peer.to_owned());
-            let error = |error| DeviceError::Port { device: name.clone(), error };
-            let other = match Port::lookup(ports.group(), &peer) {
-                Ok(other) => other,
-                Err(PortError::Lookup(_) | PortError::Gone { .. }) => {
-                    return Err(DeviceError::NoPeer { name, peer });
-                }
-                Err(why) => return Err(error(why)),
-            };
-            port.join(&other).map_err(error)?;
-        }
+        join_with_who_names(ports, port, furnished);
     }
     Ok(())
 }
@@ -227,6 +210,104 @@ fn told(vdev: &Vdev) -> Result<(String, PcapArgs), DeviceError> {
     }
     let told = absolute(vdev.args()).and_then(|args| Ok((PcapArgs::parse(&args)?, args)));
     told.map(|(files, args)| (args, files)).map_err(|error| pcap_error(vdev, error))
+}
+
+/// How often a port is looked for that others make, adopt or close meanwhile.
+const LOOKS: u32 = 3;
+
+/// The port of a device: found, adopted if its owner is gone, or made.
+fn find_or_make(
+    ports: &Ports,
+    vdev: &Vdev,
+    made: &mut Vec<Port>,
+    furnished: &mut Furnished,
+) -> Result<Port, DeviceError> {
+    let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
+    let interface = |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
+    let (args, files) = told(vdev)?;
+    let mut looks = 1..=LOOKS;
+    loop {
+        let is_last = looks.next().is_none_or(|look| look == LOOKS);
+        let why = match Port::lookup(ports.group(), vdev.name()) {
+            Ok(port) => {
+                agree(&port, &args)?;
+                match adopt(ports, &port, furnished) {
+                    Ok(()) => return Ok(port),
+                    Err(why) => why,
+                }
+            }
+            Err(PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. }) => {
+                let config =
+                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
+                match Port::create(ports.group(), vdev.name(), &config) {
+                    Ok(port) => {
+                        made.push(port);
+                        create_files(&files).map_err(|error| pcap_error(vdev, error))?;
+                        descriptors::created(&port).map_err(interface)?;
+                        return Ok(port);
+                    }
+                    Err(why) => why,
+                }
+            }
+            Err(why) => return Err(error(why)),
+        };
+        // Somebody else was quicker, with the same switch: then it is there, or gone.
+        let is_raced =
+            matches!(why, PortError::Create(CreateError::Exists { .. }) | PortError::Gone { .. });
+        if is_last || !is_raced {
+            return Err(error(why));
+        }
+    }
+}
+
+/// Makes a port this process's, if its owner is gone; nothing, if somebody else was quicker.
+fn adopt(ports: &Ports, port: &Port, furnished: &mut Furnished) -> Result<(), PortError> {
+    if !port.is_orphaned() {
+        return Ok(());
+    }
+    match ports.adopt(port) {
+        Ok(()) => furnished.adopted += 1,
+        Err(PortError::OwnerLives { .. }) => {}
+        Err(why) => return Err(why),
+    }
+    Ok(())
+}
+
+/// Joins a port of this process's with the one that its arguments name, if it is not.
+fn join_with_peer(ports: &Ports, port: &Port) -> Result<(), DeviceError> {
+    let args = port.args();
+    let Some(peer) = args.value("peer") else { return Ok(()) };
+    if port.driver() != DriverKind::Ring || !port.is_mine() {
+        return Ok(());
+    }
+    let (name, peer) = (port.name().as_str().to_owned(), peer.to_owned());
+    match Port::lookup(ports.group(), &peer) {
+        Ok(other) => join(port, &other),
+        Err(PortError::Lookup(_) | PortError::Gone { .. }) => {
+            Err(DeviceError::NoPeer { name, peer })
+        }
+        Err(error) => Err(DeviceError::Port { device: name, error }),
+    }
+}
+
+/// Joins a port that this process has made with one that was there before and names it.
+fn join_with_who_names(ports: &Ports, port: &Port, furnished: &mut Furnished) {
+    let Ok(all) = ports.all() else { return };
+    let names_it = |other: &Port| {
+        other.peer().is_none() && other.args().value("peer") == Some(port.name().as_str())
+    };
+    if port.driver() == DriverKind::Ring
+        && port.peer().is_none()
+        && port.args().value("peer").is_none()
+        && let Some(other) = all.into_iter().find(names_it)
+    {
+        furnished.left.extend(join(port, &other).err());
+    }
+}
+
+fn join(port: &Port, other: &Port) -> Result<(), DeviceError> {
+    let device = || port.name().as_str().to_owned();
+    port.join(other).map_err(|error| DeviceError::Port { device: device(), error })
 }
 
 /// Whether `given` are the arguments of the port that the group has.
@@ -246,25 +327,41 @@ fn agree(port: &Port, given: &str) -> Result<(), DeviceError> {
 
 /// What a device of the command line is to be.
 fn config<'a>(vdev: &Vdev, args: &'a str, files: &PcapArgs) -> PortConfig<'a> {
-    let mac = vdev.args().split(',').find_map(|pair| pair.strip_prefix("mac=")).and_then(mac);
+    let mac = vdev.args().split(',').find_map(|pair| pair.strip_prefix("mac=")).and_then(mac_of);
     let (rx_max, tx_max) = (files.rx_max(), files.tx_max());
     PortConfig { args, mac, rx_max, tx_max, ..PortConfig::new(vdev.driver()) }
 }
 
-/// The address in a text as `02:00:5e:00:00:01`.
-fn mac(text: &str) -> Option<MacAddress> {
-    let mut bytes = [0; 6];
-    let mut parts = text.split(':');
-    for byte in &mut bytes {
-        *byte = u8::from_str_radix(parts.next()?, 16).ok()?;
+/// Makes this process the owner of every port whose owner is gone: what a new primary does, and the
+/// primary when somebody is gone. One that somebody else adopts or closes meanwhile is left out.
+pub(crate) fn adopt_orphans(group: &Group) -> Furnished {
+    let (ports, mut furnished) = (Ports::of(*group), Furnished::default());
+    let all = match ports.all() {
+        Ok(all) => all,
+        Err(error) => {
+            furnished.put_off("all", error);
+            return furnished;
+        }
+    };
+    let mut adopted = Vec::new();
+    for port in all {
+        let before = furnished.adopted;
+        match adopt(&ports, &port, &mut furnished) {
+            Err(PortError::Gone { .. }) => {}
+            Err(error) => furnished.put_off(port.name().as_str(), error),
+            Ok(()) if furnished.adopted > before => adopted.push(port),
+            Ok(()) => {}
+        }
     }
-    parts.next().is_none().then_some(MacAddress(bytes))
+    for port in &adopted {
+        furnished.left.extend(join_with_peer(&ports, port).err());
+    }
+    furnished
 }
 
-/// Makes this process the owner of every port whose owner is gone: what a new primary does. Returns how
-/// many these were; one that cannot be adopted now stays as it is.
-pub(crate) fn adopt_orphans(group: &Group) -> usize {
-    let ports = Ports::of(*group);
-    let Ok(all) = ports.all() else { return 0 };
-    all.filter(|port| port.is_orphaned() && ports.adopt(port).is_ok()).count()
+impl Furnished {
+    fn put_off(&mut self, device: &str, error: PortError) {
+        self.is_put_off |= matches!(error, PortError::Lock(_) | PortError::Read(_));
+        self.left.push(DeviceError::Port { device: device.to_owned(), error });
+    }
 }

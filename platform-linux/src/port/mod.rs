@@ -53,7 +53,8 @@ use phalanx_core::port::{Port, PortError, PortSetup, RxQueue, TxQueue};
 /// let (eal, _) = Eal::init(["--vdev=net_null0", "--proc-type=auto"])?;
 /// let ports = eal.ports();
 /// for port in ports.all()? {
-///     if port.is_mine() {
+///     // One that was adopted has its queues, and workers on them.
+///     if port.is_mine() && !port.phase().has_queues() {
 ///         ports.configure(&port, &PortSetup::queues(1, 1))?;
 ///         ports.start(&port)?;
 ///     }

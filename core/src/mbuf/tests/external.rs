@@ -63,6 +63,24 @@ fn who_does_not_know_how_to_release_a_buffer_keeps_it() {
 }
 
 #[test]
+fn a_burst_that_mixes_homes_is_freed_by_way_of_each_packets_own() {
+    let stage = Stage::plain();
+    let lent = buffer(&stage.group, "lent");
+    let released = RefCell::new(0);
+    let note = |_: &External| *released.borrow_mut() += 1;
+    let releases: [Release<'_>; 1] = [(ReleaseId(7), &note)];
+    let (plain, home) = (stage.pool.home(), stage.pool.home().releasing(&releases));
+    let mut mbuf = home.alloc().unwrap();
+    lend(&mut mbuf, &lent).unwrap();
+    let mut burst = [plain.alloc(), None, Some(mbuf), None, plain.alloc(), None];
+    assert_eq!(Mbuf::free_all(&mut burst), 3);
+    assert!(burst.iter().all(Option::is_none));
+    assert_eq!((*released.borrow(), stage.pool.external_kept()), (1, 0));
+    drop(burst);
+    stage.check(0);
+}
+
+#[test]
 fn a_buffer_is_lent_to_a_fresh_mbuf_and_lies_in_the_window() {
     let stage = Stage::plain();
     let lent = buffer(&stage.group, "lent");

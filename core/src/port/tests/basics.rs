@@ -1,8 +1,10 @@
 //! Creating, finding, owning, claiming; net_null.
 
 use super::*;
+use crate::directory::{Identity, Kind, lookup};
 use crate::mbuf::Mbuf;
 use crate::recovery::{Event, EventKind, Heard, reap};
+use crate::shared::ElementLayout;
 
 fn events(heard: impl Iterator<Item = Heard>) -> Vec<(EventKind, String)> {
     heard
@@ -86,7 +88,11 @@ fn a_second_claim_is_refused_by_name_and_a_dead_claim_is_taken_over() {
     assert!(seen(&one, &port).claim_rx(1).is_err());
     let _other = seen(&two, &port).claim_rx(0).unwrap();
     let _tx = seen(&two, &port).claim_tx(1).unwrap();
-    assert!(matches!(port.claim_rx(2), Err(QueueError::NoSuchQueue { queue: 2, queues: 2, .. })));
+    for queue in [2, 63, 64, u16::MAX] {
+        for none in [port.claim_rx(queue).map(drop), port.claim_tx(queue).map(drop)] {
+            assert!(matches!(none, Err(QueueError::NoSuchQueue { queues: 2, .. })), "{none:?}");
+        }
+    }
     stage.kill(1);
     let taken = seen(&two, &port).claim_rx(1).unwrap();
     drop(held);
@@ -207,6 +213,73 @@ fn a_port_with_an_empty_pool_counts_what_it_had_no_mbuf_for() {
 }
 
 #[test]
+fn null_packets_that_no_buffer_holds_are_errors() {
+    let stage = Stage::new();
+    let port = stage.running("net_null0", "size=9018", 1);
+    let home = stage.pool.home();
+    let mut rx = RxQueue::new(port.claim_rx(0).unwrap(), NullRx::of(&port).unwrap());
+    assert_eq!(rx.burst(&home, &mut [const { None }; 8]), 0);
+    let stats = port.rx_stats(0).unwrap();
+    assert_eq!((stats.packets, stats.errors, stats.no_mbuf), (0, 8, 0));
+}
+
+#[test]
+fn a_count_that_is_set_to_zero_while_it_is_read_is_no_less_than_zero() {
+    let stage = Stage::new();
+    let port = stage.running("net_null0", "", 1);
+    let home = stage.pool.home();
+    let mut rx = RxQueue::new(port.claim_rx(0).unwrap(), NullRx::of(&port).unwrap());
+    assert_eq!(rx.burst(&home, &mut [const { None }; 8]), 8);
+    let pool = stage.pool.clone();
+    fake::meanwhile("port: a count is about to be read", move || {
+        let home = pool.home();
+        assert_eq!(rx.burst(&home, &mut [const { None }; 8]), 8);
+        port.reset_stats().unwrap();
+    });
+    assert_eq!(port.rx_stats(0).unwrap().packets, 16);
+    let line = port.rx_line(0).unwrap();
+    line.zero[0].set(17);
+    assert_eq!(port.rx_stats(0).unwrap().packets, 0);
+}
+
+#[test]
+fn an_rx_queue_of_a_port_that_is_configured_anew_reads_from_the_beginning() {
+    let stage = Stage::new();
+    let port = stage.running("net_null0", "", 1);
+    let (rx, tx) = (port.claim_rx(0).unwrap(), port.claim_tx(0).unwrap());
+    rx.line().set_cursor(7);
+    rx.line().set_done();
+    tx.line().set_cursor(9);
+    drop((rx, tx));
+    assert!(port.is_done());
+    port.configure(&PortSetup::queues(2, 1)).unwrap();
+    assert!(!port.is_done());
+    assert_eq!(port.rx_stats(0).unwrap().cursor, 0);
+    assert_eq!(port.tx_stats(0).unwrap().cursor, 9);
+}
+
+#[test]
+fn a_handle_got_while_a_port_is_made_anew_is_never_the_new_ports() {
+    let stage = Stage::new();
+    let other = stage.join(1);
+    let first = stage.port("net_null0", "");
+    let element = const { ElementLayout::of::<PortState>() };
+    let what = Identity { name: first.name(), kind: Kind::Port, element };
+    let found = lookup(&other, &what).unwrap();
+    first.close().unwrap();
+    stage.port("net_null1", "");
+    let got = std::rc::Rc::new(core::cell::Cell::new(None));
+    let gets = got.clone();
+    fake::meanwhile("port: its generation is written", move || {
+        gets.set(Some(Port::attach(&other, &found).unwrap()));
+    });
+    let again = stage.port("net_null0", "");
+    let early = got.take().unwrap();
+    assert_eq!((early.id(), again.id()), (0, 1));
+    assert!(!early.is_current() && again.is_current());
+}
+
+#[test]
 fn a_port_that_is_not_configured_gives_no_queue_and_does_not_start() {
     let stage = Stage::new();
     let port = stage.port("net_null0", "");
@@ -239,6 +312,10 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     assert!(Port::create(group, "net_null0", &null).is_err());
     assert!(port.configure(&PortSetup::queues(0, 1)).is_err());
     assert!(port.configure(&PortSetup::queues(1, 65)).is_err());
+    let setup = PortSetup { mtu: Some(0), ..PortSetup::queues(1, 1) };
+    assert!(matches!(port.configure(&setup), Err(PortError::Mtu { .. })));
+    let setup = PortSetup { burst: Some(BurstMode::Unknown), ..PortSetup::queues(1, 1) };
+    assert!(matches!(port.configure(&setup), Err(PortError::Burst { .. })));
     let table = Some([1; RSS_TABLE]);
     let setup = PortSetup::queues(1, 1).rss(RssSetup { table, ..RssSetup::default() });
     assert!(matches!(port.configure(&setup), Err(PortError::RssTable { entry: 0, queue: 1, .. })));

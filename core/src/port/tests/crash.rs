@@ -161,12 +161,42 @@ fn a_reaper_may_die_reaping_a_ports_owner() {
 }
 
 #[test]
+fn a_dead_owner_that_was_configuring_a_running_port_anew_leaves_it_whole_or_without_queues() {
+    let mut without = 0;
+    for point in 0.. {
+        let stage = Stage::new();
+        let owner = stage.join(1);
+        start(&owner);
+        let work = move || port(&owner).configure(&PortSetup::queues(4, 4)).unwrap();
+        let ended = die_at(point, work);
+        stage.kill(1);
+        while reap(&stage.group).unwrap().is_some() {}
+        let port = port(&stage.group);
+        port.adopt().unwrap();
+        let queues = (port.rx_queues(), port.tx_queues());
+        match port.phase() {
+            PortPhase::Started => assert_eq!(queues, (1, 1), "{ended:?}"),
+            PortPhase::Configured => assert_eq!(queues, (4, 4), "{ended:?}"),
+            phase => {
+                assert_eq!((phase, queues), (PortPhase::Created, (0, 0)), "{ended:?}");
+                without += 1;
+            }
+        }
+        assert_eq!(port.link().is_up(), port.phase() == PortPhase::Started, "{ended:?}");
+        if let End::Finished(()) = ended {
+            break;
+        }
+    }
+    assert!(without >= 2, "{without}");
+}
+
+#[test]
 fn a_dead_owner_that_was_starting_or_stopping_leaves_a_port_that_runs_as_its_phase_says() {
     for (prepare, work) in [
         (configure as fn(&Group), (|group| port(group).start().unwrap()) as fn(&Group)),
         (start, |group| port(group).stop().unwrap()),
     ] {
-        for point in 0..8 {
+        for point in 0..12 {
             let stage = Stage::new();
             let owner = stage.join(1);
             prepare(&owner);
@@ -183,6 +213,7 @@ fn a_dead_owner_that_was_starting_or_stopping_leaves_a_port_that_runs_as_its_pha
             let mut tx = TxQueue::new(tx, driver);
             let runs = tx.burst(&mut [home.alloc()]) == 1;
             assert_eq!(runs, port.phase() == PortPhase::Started, "point {point}");
+            assert_eq!(port.link().is_up(), runs, "point {point}");
             let _last = rx.burst(&home, &mut [const { None }; 4]);
         }
     }

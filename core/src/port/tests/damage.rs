@@ -61,6 +61,46 @@ fn two_ports_of_one_id_and_queues_of_nobody_are_found() {
 }
 
 #[test]
+fn what_an_owner_would_not_have_written_is_found() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.running("net_ring1", "", 2));
+    zero.join(&one).unwrap();
+    assert_eq!(findings(&stage.group), []);
+    let faults = || {
+        let found = findings(&stage.group).into_iter();
+        let faults = found.map(|finding| match finding {
+            Finding::Port { name, fault } => (name, fault),
+            other => panic!("{other}"),
+        });
+        faults.collect::<Vec<_>>()
+    };
+    zero.state.peer.write(0);
+    assert_eq!(faults(), [(one.name(), PortFault::Peer { peer: 0 })]);
+    zero.state.peer.write(2);
+    one.state.burst.set(77);
+    assert_eq!(faults(), [(one.name(), PortFault::Burst)]);
+    one.state.burst.set(BurstMode::Hashed as u32);
+    one.state.rss_table[1].set(2 << 8);
+    assert_eq!(faults(), [(one.name(), PortFault::RssTable { entry: 9, queue: 2, queues: 2 })]);
+}
+
+#[test]
+fn a_port_that_is_closed_between_two_looks_and_its_id_anothers_is_no_finding() {
+    let stage = Stage::new();
+    let zero = stage.port("net_null0", "");
+    let group = stage.group;
+    let closed_and_another_made = move || {
+        zero.close().unwrap();
+        Port::create(&group, "net_null1", &PortConfig::new(DriverKind::Null)).unwrap();
+    };
+    fake::meanwhile("audit: a port is looked at", move || {
+        fake::meanwhile("walk: an object was looked at", closed_and_another_made);
+    });
+    assert_eq!(findings(&stage.group), []);
+    assert_eq!(Port::lookup(&stage.group, "net_null1").unwrap().id(), 0);
+}
+
+#[test]
 fn hostile_words_of_a_running_port_harm_no_burst() {
     let stage = Stage::new();
     let port = stage.running("net_null0", "", 1);

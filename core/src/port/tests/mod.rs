@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod hashing;
 mod model;
+mod news;
 mod rings;
 
 use super::*;

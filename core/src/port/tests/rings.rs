@@ -130,6 +130,39 @@ fn what_a_full_ring_does_not_take_stays_with_the_sender_in_its_place() {
 }
 
 #[test]
+fn a_flow_stays_in_order_when_its_ring_is_emptied_in_the_middle_of_a_long_burst() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", "size=64"));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 1)).unwrap();
+    one.configure(&PortSetup::queues(2, 1)).unwrap();
+    zero.start().unwrap();
+    one.start().unwrap();
+    let home = stage.pool.home();
+    let mut sender = tx(&zero, 0);
+    let mut burst: Vec<_> = (0..128).map(|number| Some(packet(&home, 1, number))).collect();
+    let queue = one.rss().queue_of(burst[0].as_ref().unwrap().data());
+    let receiver = core::cell::RefCell::new(rx(&one, queue));
+    let heard = std::rc::Rc::new(core::cell::RefCell::new(Vec::new()));
+    let (pool, hears) = (stage.pool.clone(), heard.clone());
+    let receive = std::rc::Rc::new(move || {
+        let home = pool.home();
+        let mut got = [const { None }; 128];
+        receiver.borrow_mut().burst(&home, &mut got);
+        hears.borrow_mut().extend(numbers(&got).iter().map(|(_, number)| *number));
+    });
+    let meanwhile = receive.clone();
+    fake::meanwhile("net_ring: a part of a burst is sent", move || meanwhile());
+    // One fits not; what comes after it waits too, though there is room by then.
+    assert_eq!(sender.burst(&mut burst), 63);
+    assert_eq!(sender.burst(&mut burst), 63);
+    receive();
+    assert_eq!(sender.burst(&mut burst), 2);
+    receive();
+    assert_eq!(*heard.borrow(), (0..128).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_dead_receivers_successor_gets_what_lay_in_the_ring() {
     let stage = Stage::new();
     let port = stage.running("net_ring0", "", 1);
@@ -182,6 +215,89 @@ fn a_port_whose_peer_sends_to_it_is_not_closed_or_configured() {
     drop(sender);
     one.close().unwrap();
     assert_eq!(zero.peer(), None);
+}
+
+#[test]
+fn a_port_is_not_closed_while_the_one_it_is_joined_with_is_heard() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
+    zero.join(&one).unwrap();
+    for port in [zero, one] {
+        port.configure(&PortSetup::queues(2, 1)).unwrap();
+        port.start().unwrap();
+    }
+    let receiver = rx(&zero, 1);
+    let error = one.close().unwrap_err();
+    assert!(error.to_string().contains("Rx queue 1 of net_ring0 is"), "{error}");
+    drop(receiver);
+    assert_eq!(zero.burst_mode(), BurstMode::Hashed);
+    one.close().unwrap();
+    assert_eq!((zero.peer(), zero.burst_mode()), (None, BurstMode::Plain));
+}
+
+#[test]
+fn a_port_that_names_a_peer_does_not_hear_itself_while_that_one_is_not_there() {
+    let stage = Stage::new();
+    let port = stage.running("net_ring1", "peer=net_ring0", 1);
+    let error = RingTx::open(&port.claim_tx(0).unwrap()).unwrap_err();
+    assert!(
+        error.to_string().contains("its peer net_ring0 is not joined with it; make that one"),
+        "{error}"
+    );
+    drop(rx(&port, 0));
+    let peer = stage.running("net_ring0", "", 1);
+    port.join(&peer).unwrap();
+    let (mut sender, mut receiver, home) = (tx(&peer, 0), rx(&port, 0), stage.pool.home());
+    assert_eq!(sender.burst(&mut [Some(packet(&home, 1, 1))]), 1);
+    assert_eq!(receiver.burst(&home, &mut [const { None }; 2]), 1);
+}
+
+#[test]
+fn a_port_made_anew_with_rings_of_another_size_is_told_so() {
+    let stage = Stage::new();
+    let port = stage.running("net_ring0", "size=64", 1);
+    drop(rx(&port, 0));
+    port.close().unwrap();
+    let port = stage.running("net_ring0", "size=4096", 1);
+    let error = RingRx::open(&port.claim_rx(0).unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a queue of the port net_ring0 was to be opened with a ring of 4096 slots and an earlier port of the name \
+         has left one of 64; make the port with size=64, or under another name"
+    );
+}
+
+#[test]
+fn a_port_whose_rings_would_have_no_name_is_refused() {
+    let stage = Stage::new();
+    let config = PortConfig::new(DriverKind::Ring);
+    let name = "net_ring012345678901";
+    let made = Port::create(&stage.group, &format!("{name}2"), &config);
+    assert!(matches!(made, Err(PortError::RingName { .. })), "{made:?}");
+    let port = stage.running(name, "", 16);
+    drop(rx(&port, 15));
+    let other = stage.port("net_ring0", "");
+    port.join(&other).unwrap();
+    drop(rx(&port, 15));
+}
+
+#[test]
+fn only_what_is_hashed_has_a_hash() {
+    let stage = Stage::new();
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 1)).unwrap();
+    one.configure(&PortSetup::queues(2, 1)).unwrap();
+    zero.start().unwrap();
+    one.start().unwrap();
+    let home = stage.pool.home();
+    let mut strange = packet(&home, 1, 1);
+    strange.data_mut().unwrap()[12..14].copy_from_slice(&[0x88, 0xcc]);
+    strange.set_flags(strange.flags() | flags::RSS_HASH);
+    assert_eq!(tx(&zero, 0).burst(&mut [Some(strange)]), 1);
+    let mut got = [const { None }; 2];
+    assert_eq!(rx(&one, 0).burst(&home, &mut got), 1);
+    assert_eq!(got[0].as_ref().unwrap().flags() & flags::RSS_HASH, 0);
 }
 
 #[test]

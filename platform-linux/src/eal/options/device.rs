@@ -7,7 +7,7 @@ use phalanx_core::port::{ARGS_MAX, DriverKind};
 
 use super::nearest::nearest_of;
 use super::{Fault, number};
-use crate::port::keys::{Key, keys_of};
+use crate::port::keys::{Key, Times, instead_of, keys_of};
 
 /// Most devices that each of `--vdev`, `-a` and `-b` may name.
 pub const DEVICE_MAX: usize = 32;
@@ -51,7 +51,10 @@ impl Vdev {
             match pair.is_empty() {
                 true if args.is_empty() => {}
                 true => return Err(Fault::EmptyEntry { entry }),
-                false => check_pair(driver, entry, pair)?,
+                false => {
+                    let earlier = args.split(',').take(usize::from(entry) - 1);
+                    check_pair(driver, entry, pair, earlier)?;
+                }
             }
         }
         let args = args.try_into().map_err(|_| Fault::TooLong { most: ARGS_MAX as u16 })?;
@@ -77,21 +80,32 @@ impl Vdev {
     }
 }
 
-fn check_pair(driver: DriverKind, entry: u16, pair: &str) -> Result<(), Fault> {
+fn check_pair<'a>(
+    driver: DriverKind,
+    entry: u16,
+    pair: &str,
+    earlier: impl Iterator<Item = &'a str>,
+) -> Result<(), Fault> {
     let (name, value) = pair.split_once('=').ok_or(Fault::NoEquals { entry })?;
     let keys = keys_of(driver);
-    let Some(Key { accepts, is_fit, .. }) = keys.iter().find(|key| key.name == name) else {
-        let nearest = nearest_of(name, keys.iter().map(|key| key.name));
+    let Some(key) = keys.iter().find(|key| key.name == name) else {
+        let likely = instead_of(driver, name);
+        let nearest = likely.or_else(|| nearest_of(name, keys.iter().map(|key| key.name)));
         return Err(Fault::NoSuchKey { entry, driver, nearest });
     };
+    let Key { accepts, is_fit, times, .. } = key;
+    let is_named = |pair: &str| pair.split_once('=').is_some_and(|(earlier, _)| earlier == name);
+    if *times == Times::Once && earlier.into_iter().any(is_named) {
+        return Err(Fault::KeyTwice { entry });
+    }
     if is_fit(value) { Ok(()) } else { Err(Fault::KeyValue { entry, accepts }) }
 }
 
 /// Where a PCI device is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PciAddress {
-    /// The domain.
-    pub domain: u16,
+    /// The domain; of a device behind a controller of its own (VMD) above 65,535.
+    pub domain: u32,
     /// The bus.
     pub bus: u8,
     /// The device, 0..32.
@@ -101,7 +115,7 @@ pub struct PciAddress {
 }
 
 impl PciAddress {
-    /// Reads `dom:bb:dd.f`, or `bb:dd.f` in domain 0; all hexadecimal (`DV-1`).
+    /// Reads `dom:bb:dd.f`, of at most eight digits each, or `bb:dd.f` in domain 0; all hexadecimal (`DV-1`).
     ///
     /// # Errors
     /// [`Fault::NotPci`].
@@ -109,6 +123,7 @@ impl PciAddress {
     /// ```
     /// use phalanx_linux::eal::options::PciAddress;
     /// assert_eq!(PciAddress::parse("3:1f.7")?.to_string(), "0000:03:1f.7");
+    /// assert_eq!(PciAddress::parse("10000:e1:00.0")?.domain, 0x10000);
     /// assert!(PciAddress::parse("0:0:0").is_err());
     /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
     /// ```
@@ -121,12 +136,12 @@ impl PciAddress {
         let (bus, device) = place.rsplit_once(':')?;
         let (domain, bus) = bus.rsplit_once(':').unwrap_or(("0", bus));
         let part = |text: &str, most: u64| {
-            let is_short = (1..=4).contains(&text.len()) && !text.starts_with("0x");
+            let is_short = (1..=8).contains(&text.len()) && !text.starts_with("0x");
             let value = if is_short { number::hexadecimal(text).ok()? } else { return None };
             (value <= most).then_some(value)
         };
         Some(Self {
-            domain: part(domain, 0xffff)? as u16,
+            domain: part(domain, 0xffff_ffff)? as u32,
             bus: part(bus, 0xff)? as u8,
             device: part(device, 0x1f)? as u8,
             function: part(function, 7)? as u8,
@@ -154,7 +169,8 @@ pub(super) fn add_vdev(
     }
 }
 
-/// Adds a device of the machine. What follows it is its driver's.
+/// Adds a device of the machine. What follows it is its driver's, and no driver of such devices is here
+/// to read it.
 pub(super) fn add_pci(
     devices: &mut heapless::Vec<PciAddress, DEVICE_MAX>,
     text: &str,

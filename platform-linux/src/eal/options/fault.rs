@@ -101,6 +101,11 @@ pub enum Fault {
         /// What it takes.
         accepts: &'static str,
     },
+    /// An argument that was given before, and can be given once.
+    KeyTwice {
+        /// Which argument, counted from 1.
+        entry: u16,
+    },
     /// The device was named before, with other arguments.
     SameDevice,
     /// Not the place of a PCI device.
@@ -152,6 +157,7 @@ impl fmt::Display for Fault {
             Self::NoSuchKey { entry, driver, nearest: None } => {
                 write!(f, "argument {entry} is none of {driver}'s")
             }
+            Self::KeyTwice { entry } => write!(f, "argument {entry} was given before it"),
             Self::KeyValue { entry, accepts } => {
                 write!(f, "argument {entry} has a value that is not {accepts}")
             }
@@ -177,6 +183,7 @@ impl Fault {
             }
             Self::NoSuchKey { driver, .. } => Some(crate::port::keys::list_of(driver)),
             Self::SameDevice => Some("it once"),
+            Self::KeyTwice { .. } => Some("each argument once"),
             Self::IsVdev => Some("it with --vdev"),
             Self::NoRoomAbove { .. } => Some("a lower base, or fewer lcores"),
             _ => None,

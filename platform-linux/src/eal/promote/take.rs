@@ -73,7 +73,7 @@ pub(in crate::eal) fn take_role(group: &Group, how: TakeOver) -> Result<(), Prom
         let seen = group.changes();
         if PLATFORM.ask(|liveness| liveness.claim_primary())? {
             group.set_role(Role::Primary);
-            // Nobody waits for ports: one that is not had now is adopted when it is asked for.
+            // What is not had now, or is a living process's still, the watcher adopts when it can.
             let _adopted = port::adopt_orphans(group);
             announce(group.region());
             return Ok(());

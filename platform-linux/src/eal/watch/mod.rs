@@ -21,6 +21,7 @@
 //!
 //! | file | concept |
 //! |---|---|
+//! | `orphans.rs` | ports whose owner is gone, which the primary adopts |
 //! | `peers.rs` | a pidfd for every other process of the group |
 //! | `bell.rs` | the change word, as a descriptor |
 //! | `thread.rs` | what the watch thread does, round by round |
@@ -28,6 +29,7 @@
 
 mod bell;
 mod events;
+mod orphans;
 mod peers;
 mod thread;
 

@@ -13,6 +13,7 @@ use rustix::io::Errno;
 
 use super::bell::Bell;
 use super::events::{GroupEvent, Heard, Hub};
+use super::orphans::{Adoption, Orphans};
 use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::{begin_to_obey, obey};
@@ -48,6 +49,7 @@ pub(super) struct Watch {
     log: recovery::Events,
     pause: Duration,
     told: Told,
+    orphans: Orphans,
     /// Threads that do what this process was told to.
     obeying: Vec<JoinHandle<()>>,
 }
@@ -97,6 +99,7 @@ impl Watch {
             log: group.events(),
             pause: SHORTEST_PAUSE,
             told: Told::default(),
+            orphans: Orphans::default(),
             obeying: Vec::new(),
         }
     }
@@ -125,6 +128,7 @@ impl Watch {
             self.obey();
             let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
+            let longest = self.adopt(longest);
             #[cfg(feature = "defmt")]
             crate::log::prepare_more(&self.group);
             if !self.group.is_member() {
@@ -192,8 +196,14 @@ impl Watch {
     /// Tells everyone in this process what the log says.
     fn tell(&mut self) {
         for logged in self.log.by_ref() {
+            if let Logged::Event(event) = &logged {
+                self.orphans.heed(&self.group, event);
+            }
             let heard = match logged {
-                Logged::Missed(count) => Heard::Missed(count),
+                Logged::Missed(count) => {
+                    self.orphans.heed_missed(&self.group);
+                    Heard::Missed(count)
+                }
                 Logged::Event(event) if self.told.is_new(&event) && !self.hub.is_empty() => {
                     let end = |patience| Some(self.peers.end(&self.group, event.who, patience));
                     let end = match event.kind {
@@ -206,6 +216,14 @@ impl Watch {
                 Logged::Event(_) => continue,
             };
             self.hub.tell(&heard);
+        }
+    }
+
+    /// Adopts ports, if this process is the primary. How long to sleep at most, if `longest` is otherwise.
+    fn adopt(&mut self, longest: Option<Duration>) -> Option<Duration> {
+        match self.orphans.adopt(&self.group) {
+            Adoption::Done => longest,
+            Adoption::PutOff => Some(longest.map_or(LONGEST_PAUSE, |it| it.min(LONGEST_PAUSE))),
         }
     }
 

@@ -110,8 +110,8 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             traffic::answer(eal, words)
         }
         [
-            "ports" | "port-facts" | "port-up" | "port-stop" | "port-close" | "open-rx" | "open-tx"
-            | "port-send" | "port-receive" | "drop-queues",
+            "ports" | "port-facts" | "port-make" | "port-peer" | "port-up" | "port-stop"
+            | "port-close" | "open-rx" | "open-tx" | "port-send" | "port-receive" | "drop-queues",
             ..,
         ] => ports::answer(eal, &mut held.queues, words),
         ["mix", times, to] => service::mix(eal, number(times)?, to),

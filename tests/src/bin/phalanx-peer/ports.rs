@@ -1,7 +1,7 @@
 //! Commands about ports.
 
 use phalanx_core::mbuf::{MbufConfig, MbufPool};
-use phalanx_core::port::{Port, PortSetup, RxQueue, TxQueue};
+use phalanx_core::port::{DriverKind, Port, PortConfig, PortSetup, RxQueue, TxQueue};
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx};
 
@@ -18,6 +18,8 @@ pub(crate) struct Queues {
 /// |---|---|---|
 /// | `ports` | | `ID:NAME` of each |
 /// | `port-facts NAME` | | phase, owner's pid, whether orphaned, queues, packets in and out |
+/// | `port-make NAME ARGS` | makes it, and does not join it | |
+/// | `port-peer NAME` | | id of the port that it is joined with, or `none` |
 /// | `port-up NAME RX TX` | configures and starts it, with so many queues | |
 /// | `port-stop NAME`, `port-close NAME` | | |
 /// | `open-rx NAME QUEUE`, `open-tx NAME QUEUE` | opens a queue and keeps it | |
@@ -35,6 +37,14 @@ pub(crate) fn answer(eal: &Eal, queues: &mut Queues, words: &[&str]) -> Answer {
             Ok(all.join(" "))
         }
         ["port-facts", name] => Ok(facts_of(&port(name)?)),
+        ["port-make", name, args] => {
+            let driver = DriverKind::of_device(name).ok_or("no driver has this name")?;
+            let config = PortConfig { args, ..PortConfig::new(driver) };
+            Port::create(eal.group(), name, &config).map(|_| String::new()).map_err(sentence)
+        }
+        ["port-peer", name] => {
+            Ok(port(name)?.peer().map_or_else(|| "none".to_owned(), |id| id.to_string()))
+        }
         ["port-up", name, rx, tx] => {
             let port = port(name)?;
             ports

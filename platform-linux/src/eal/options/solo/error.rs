@@ -48,6 +48,11 @@ pub enum SoloError<'a> {
         /// Its long name.
         option: &'static str,
     },
+    /// The option names a device, and who only joins makes none.
+    Device {
+        /// Its long name.
+        option: &'static str,
+    },
     /// Who can only join was to be a primary.
     OnlySecondary,
     /// Both a list and a mask choose the lcore.
@@ -107,6 +112,10 @@ impl fmt::Display for SoloError<'_> {
             Self::Private { option } => write!(
                 f,
                 "--{option} makes a group that nobody else can join, and a static worker only joins; leave it out"
+            ),
+            Self::Device { option } => write!(
+                f,
+                "--{option} names a device, and a static worker learns its ports from the group; leave it out"
             ),
             Self::OnlySecondary => f.write_str(
                 "a static worker joins a group and cannot make one; give it --proc-type=secondary (or auto)",

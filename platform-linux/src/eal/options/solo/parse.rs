@@ -83,6 +83,11 @@ impl<'a> SoloOptions<'a> {
 
     #[cfg_attr(not(feature = "std"), inline(never))]
     fn of(found: &Found<'a>, available: &CpuSet) -> Result<Self, SoloError<'a>> {
+        for device in [OptionId::Vdev, OptionId::Allow, OptionId::Block] {
+            if found.of(device).is_some() {
+                return Err(SoloError::Device { option: name(device as usize) });
+            }
+        }
         for private in [OptionId::InMemory, OptionId::NoShconf] {
             if found.of(private).is_some() {
                 return Err(SoloError::Private { option: name(private as usize) });

@@ -114,3 +114,15 @@ fn help_is_asked_for_before_anything_else_is_looked_at() {
         assert_eq!(parsed(line), Ok(None), "{line}");
     }
 }
+
+#[test]
+fn devices_are_refused_for_a_worker_learns_its_ports_from_the_group() {
+    for (line, option) in [
+        ("-l 1 --vdev net_ring0,size=128", "--vdev"),
+        ("-l 1 -a 03:00.0", "--allow"),
+        ("-l 1 -b x", "--block"),
+    ] {
+        let why = refused(line);
+        assert!(why.starts_with(option) && why.ends_with("from the group; leave it out"), "{why}");
+    }
+}

@@ -28,6 +28,10 @@ fn an_argument_that_the_driver_does_not_take_is_refused_with_those_it_takes() {
     refused_with(&["--vdev=net_null0,,"], &["entry 1 is empty"]);
     refused_with(&["--vdev=net_ring0,size=100"], &["a power of two"]);
     refused_with(&["--vdev=net_ring0,peer=net_null0"], &["another net_ring device"]);
+    refused_with(&["--vdev=net_ring0,nodeaction=r:0:CREATE"], &["did you mean peer?"]);
+    refused_with(&["--vdev=net_null0,size=64,copy=1,size=128"], &["argument 3 was given before"]);
+    refused_with(&["--vdev=net_tap0,mac=zz"], &["an address as 02:00:5e:00:00:01"]);
+    accepted(&["--vdev=net_pcap0,rx_pcap=a,rx_pcap=b"]);
 }
 
 #[test]
@@ -61,7 +65,7 @@ fn what_is_no_place_of_a_device_is_refused() {
         "0:0:20.0",
         "0:0:0.8",
         "100:0.0",
-        "10000:0:0.0",
+        "100000000:0:0.0",
         "0:0x1:0.0",
         " 0:0:0.0",
         "0:0:-1.0",
