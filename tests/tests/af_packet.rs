@@ -434,6 +434,19 @@ fn the_mtu_that_a_port_is_given_is_its_interfaces() {
 }
 
 #[test]
+fn an_interface_that_takes_less_than_before_is_noticed() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner("", 1);
+    owner.ask("hold-tx net_af_packet0 0").unwrap();
+    owner.ask("give 1514 1").unwrap();
+    rig.inside.must("ip", &["link", "set", "port0", "mtu", "1000"]);
+    owner.ask("give 1514 1500").unwrap();
+    let stats = owner.ask("port-stats net_af_packet0").unwrap();
+    assert!(stats.contains("tx 1501 ") && !stats.ends_with("dropped 0"), "{stats}");
+}
+
+#[test]
 fn places_without_a_packet_are_passed_over_and_not_counted() {
     let Some(()) = require::netns() else { return };
     let rig = Rig::new();
