@@ -15,7 +15,7 @@
 //! | `ring.rs` | the mapped ring: the only file that reads and writes there |
 //! | `frame.rs` | what the kernel says of a packet, checked |
 //! | `cursor.rs` | how far the claimant has come, for who follows it |
-//! | `rx.rs` `checksum.rs` `cut.rs` | receiving; what senders have left to a device that is not there |
+//! | `rx.rs` `checksum.rs` `crc32c.rs` `cut.rs` | receiving; what senders have left to a device that is not there |
 //! | `tx.rs` | sending |
 //!
 //! # Decisions
@@ -44,13 +44,19 @@
 //! |---|---|---|---|
 //! | Rx: a packet is copied | "at n", frame n is the process's | the next claimant, at n | nothing |
 //! | Rx: "giving back n" is written | as that says, frame n is the process's | the next claimant, at n | nothing |
+//! | Rx: a part is taken of a packet that is cut | "at n", frame n is the process's | the next claimant, at n and its first part | nothing: parts come twice, as segments on a network may |
 //! | Rx: frame n is given back | as that says, frame n is the kernel's | the next claimant, at n + 1 | the packet, which was in the dead one's hand |
 //! | Tx: a packet is copied | "at n", frame n is free | the next claimant, at n | the packet, which was in the dead one's hand |
 //! | Tx: "handing over n" is written | as that says, frame n is free | the next claimant, at n | as above |
 //! | Tx: frame n is handed over | as that says, frame n is to be sent | the next claimant, at n + 1, tells the kernel as it opens the queue | nothing |
 //! | Tx: frame n is taken back | "handing over n", frame n is free | the next claimant, at n | nothing: it is counted as dropped, or not yet |
+//!
+//! Whether frame n had been given back, where it is the process's again, is told by the time stamps of n and
+//! n + 1. If both came in one nanosecond, or the clock was set back between, it is taken for not given back: then one
+//! packet comes before those that came before it.
 
 mod checksum;
+mod crc32c;
 mod cursor;
 mod cut;
 mod frame;
@@ -65,7 +71,7 @@ pub use geometry::{Geometry, GeometryError};
 pub use options::{AfPacketArgs, ArgsError, QPAIRS_MAX};
 pub use rx::AfPacketRx;
 pub use socket::{
-    Carrier, Fanout, Interface, Side, SocketError, bring_up, check_socket, fanout_of, look_at,
+    Fanout, Interface, Side, SocketError, bring_up, check_socket, fanout_of, give_mtu, look_at,
     open_rx, open_tx,
 };
 pub use tx::AfPacketTx;

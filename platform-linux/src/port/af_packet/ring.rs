@@ -102,7 +102,9 @@ impl FrameRing {
         let part = self.part(offset, len)?;
         // SAFETY: in the mapping (`part`), which lives as long as `self`. The kernel writes to no
         // frame that is the process's, and of processes only the claimant of the queue has it mapped
-        // to use it; both is promised by who holds the status and the claim.
+        // to use it; both is promised by who holds the status and the claim. One who breaks that promise has
+        // the bytes change while they are copied, as those of any packet that processes share: who reads
+        // lengths there checks each against the slice.
         Some(unsafe { part.as_ref() })
     }
 

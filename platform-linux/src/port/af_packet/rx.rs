@@ -5,6 +5,7 @@ use phalanx_core::port::{RxDriver, RxLine};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::checksum;
+use super::crc32c::{SCTP_AT, SCTP_BYTES, crc32c};
 use super::cursor::{Cursor, resume};
 use super::cut::Plan;
 use super::frame::{ADDRESSES, Checksum, Fault, Frame, Header, KERNEL, USER, VNET_BYTES};
@@ -136,7 +137,7 @@ impl RxDriver for AfPacketRx {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> usize {
-        let mut count = 0;
+        let (mut count, mut has_lost) = (0, false);
         // At most once around: whoever else writes statuses keeps nobody here.
         for _ in 0..self.ring.count().max(to.len() as u32) {
             let Some(place) = to.get_mut(count) else { break };
@@ -145,9 +146,7 @@ impl RxDriver for AfPacketRx {
                 break;
             }
             let header = Header::read(&self.ring, status);
-            if header.tells_of_loss() {
-                self.count_losses(line);
-            }
+            has_lost |= header.tells_of_loss();
             match self.take(header, home) {
                 Taken::All(packet) => {
                     *place = Some(packet);
@@ -166,6 +165,10 @@ impl RxDriver for AfPacketRx {
                 Taken::None => line.count_errors(1),
             }
             self.give_back(line);
+        }
+        // Once: after a loss each frame says so until the kernel was asked.
+        if has_lost {
+            self.count_losses(line);
         }
         count
     }
@@ -248,8 +251,13 @@ fn changed<'h>(home: &'h MbufHome<'h>, frame: &Frame, bytes: &[u8]) -> Option<Mb
     let Some(Checksum { start, at }) = frame.checksum else {
         return packet_of(home, &[first, &tag, second]);
     };
-    let sum = checksum::finish(checksum::sum(bytes.get(start..)?));
     let (before, behind) = second.split_at_checked(at.checked_sub(first.len())?)?;
+    let summed = bytes.get(start..)?;
+    if at - start == SCTP_AT {
+        let sum = crc32c(summed.get(..SCTP_AT)?, summed.get(SCTP_AT + SCTP_BYTES..)?);
+        return packet_of(home, &[first, &tag, before, &sum, behind.get(SCTP_BYTES..)?]);
+    }
+    let sum = checksum::finish(checksum::sum(summed));
     packet_of(home, &[first, &tag, before, &sum, behind.get(sum.len()..)?])
 }
 

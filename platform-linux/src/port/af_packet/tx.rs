@@ -28,8 +28,12 @@ const TAG_BYTES: u32 = 4;
 
 /// How often the kernel is told of what is to be sent, where it has not sent all of it.
 const KICKS: u32 = 3;
-/// After how many bursts in which it has sent nothing at all what is in the ring is given up.
+/// After how many bursts, one after the other, in which it has sent nothing at all what is in the ring is
+/// given up.
 const STUCK_MAX: u32 = 1000;
+/// After how many bursts the interface is asked again what it takes: one that takes less than before says so
+/// to nobody, and the kernel passes over what is too long.
+const LOOK_EVERY: u32 = 1024;
 
 /// A Tx queue of an interface: a socket, and its ring.
 ///
@@ -48,6 +52,10 @@ pub struct AfPacketTx {
     longest: u32,
     /// In how many bursts, one after the other, the kernel has sent nothing.
     stuck: u32,
+    /// The first frame that waited when the kernel had not sent all.
+    first: Option<u32>,
+    /// After how many bursts the interface is asked what it takes.
+    until_look: u32,
 }
 
 /// What became of a packet.
@@ -80,7 +88,9 @@ impl AfPacketTx {
         resume(&mut ring, cursor.place(line.cursor()), |ring| ring.status() & BUSY != 0);
         line.set_cursor(cursor.at(ring.at()));
         let room = geometry.tx_room().min(u32::from(u16::MAX));
-        let mut queue = Self { socket, ring, cursor, interface, room, longest: 0, stuck: 0 };
+        let (longest, stuck, first, until_look) = (0, 0, None, 0);
+        let mut queue =
+            Self { socket, ring, cursor, interface, room, longest, stuck, first, until_look };
         queue.look();
         queue.flush(line);
         Ok(queue)
@@ -94,6 +104,7 @@ impl AfPacketTx {
     /// Asks what the interface takes.
     #[cold]
     fn look(&mut self) {
+        self.until_look = LOOK_EVERY;
         // One that is gone takes nothing anyway.
         if let Ok(mtu) = mtu(self.socket.as_fd(), self.interface) {
             self.longest = mtu.saturating_add(ETHERNET_BYTES);
@@ -214,7 +225,7 @@ impl AfPacketTx {
     fn kick(&mut self, line: &TxLine) {
         let sent = send(&self.socket, &[], SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         if sent.is_ok() && !self.has_waiting() {
-            self.stuck = 0;
+            self.first = None;
             return;
         }
         self.kick_again(line, sent.err());
@@ -228,10 +239,14 @@ impl AfPacketTx {
                 return self.take_back(line);
             }
             if !self.has_waiting() {
-                self.stuck = 0;
+                self.first = None;
                 return;
             }
             refused = send(&self.socket, &[], SendFlags::DONTWAIT | SendFlags::NOSIGNAL).err();
+        }
+        if self.has_moved() {
+            self.stuck = 0;
+            return;
         }
         self.stuck += 1;
         // Its own queues are full for a moment; or nobody is there to take anything.
@@ -241,6 +256,22 @@ impl AfPacketTx {
             self.look();
             self.take_back(line);
         }
+    }
+
+    /// Whether the kernel has sent something since this was asked last, of a ring in which something waits:
+    /// the first frame that does is another.
+    fn has_moved(&mut self) -> bool {
+        let next = self.ring.at();
+        // From the next to be written on, which is the oldest: a frame that was sent may wait anew.
+        for _ in 0..self.ring.count() {
+            if self.ring.status() & BUSY == SEND_REQUEST {
+                break;
+            }
+            self.ring.step();
+        }
+        let first = Some(self.ring.at());
+        self.ring.seek(next);
+        core::mem::replace(&mut self.first, first) != first
     }
 
     /// Takes back what waits, and counts it as dropped: the kernel's next frame is then this
@@ -259,11 +290,16 @@ impl AfPacketTx {
         line.set_cursor(self.cursor.at(self.ring.at()));
         line.count_dropped(taken);
         self.stuck = 0;
+        self.first = None;
     }
 }
 
 impl TxDriver for AfPacketTx {
     fn send(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        if self.until_look == 0 {
+            self.look();
+        }
+        self.until_look -= 1;
         let mut count = 0;
         for place in packets.iter_mut() {
             if let Some(packet) = place {
@@ -273,10 +309,13 @@ impl TxDriver for AfPacketTx {
                     Put::Full => break,
                 }
                 *place = None;
+                count += 1;
             }
-            count += 1;
         }
         self.flush(line);
         count
     }
 }
+
+#[cfg(test)]
+mod tests;

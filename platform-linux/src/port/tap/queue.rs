@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-use linux_raw_sys::if_tun::{IFF_MULTI_QUEUE, IFF_NO_PI, IFF_TAP};
+use linux_raw_sys::if_tun::{IFF_MULTI_QUEUE, IFF_NO_PI, IFF_TAP, IFF_TUN_EXCL};
 use phalanx_core::mbuf::{Mbuf, MbufHome, flags};
 use phalanx_core::port::{RxDriver, RxLine, TxDriver, TxLine};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
 use rustix::io::{Errno, IoSlice, IoSliceMut, readv, writev};
@@ -27,7 +28,7 @@ pub enum TapError {
     NoDevice(Errno),
     /// This process may not.
     NotAllowed(InterfaceName),
-    /// Another program has an interface of that name.
+    /// There is an interface of that name, which is not the port's.
     Taken(InterfaceName),
     /// A system call failed.
     System {
@@ -54,8 +55,7 @@ impl fmt::Display for TapError {
             ),
             Self::Taken(name) => write!(
                 f,
-                "there is an interface '{name}' that is no tap with several queues, or another program has it; give \
-                 another name (iface=NAME)"
+                "there is an interface '{name}' already, and it is not this port's; give another name (iface=NAME)"
             ),
             Self::System { interface, doing, errno } => {
                 write!(f, "interface '{interface}': {doing} failed: {}", Named(*errno))
@@ -66,16 +66,28 @@ impl fmt::Display for TapError {
 
 impl core::error::Error for TapError {}
 
-/// Opens a queue of the interface, which is made if there is none.
+/// Which interface a queue is opened of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// One that is made for it: there is none of that name.
+    Make,
+    /// One that is there, or is made if it is not.
+    More,
+}
+
+/// Opens a queue of an interface.
 ///
 /// # Errors
 /// [`TapError`].
-pub fn open_queue(args: &TapArgs) -> Result<OwnedFd, TapError> {
+pub fn open_queue(args: &TapArgs, attach: Attach) -> Result<OwnedFd, TapError> {
     let name = args.interface;
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let queue = open("/dev/net/tun", flags, Mode::empty()).map_err(TapError::NoDevice)?;
-    let kind = (IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE) as u16;
-    netdevice::tun_attach(queue.as_fd(), name, kind)
+    // Without it the kernel would add a queue to a tap that another group or program has, and both would
+    // have a part of its packets.
+    let alone = if attach == Attach::Make { IFF_TUN_EXCL } else { 0 };
+    let kind = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE | alone;
+    netdevice::tun_attach(queue.as_fd(), name, kind as u16)
         .map_err(|errno| failed(name, "adding a queue", errno))?;
     Ok(queue)
 }
@@ -129,6 +141,8 @@ fn failed(interface: InterfaceName, doing: &'static str, errno: Errno) -> TapErr
 /// An Rx queue of a tap: a system call a packet, and one when there is none.
 pub struct TapRx {
     queue: OwnedFd,
+    /// Whether the packet that is the next has been counted as one without an mbuf.
+    is_starved: bool,
     /// Where the rest of a packet comes for which one mbuf has no room.
     rest: Box<[u8; FRAME_MAX]>,
 }
@@ -157,7 +171,7 @@ impl TapRx {
     pub fn new(queue: OwnedFd) -> Self {
         // It may have come without: the flag is the open file's.
         let _ = fcntl_setfl(&queue, OFlags::NONBLOCK);
-        Self { queue, rest: Box::new([0; FRAME_MAX]) }
+        Self { queue, is_starved: false, rest: Box::new([0; FRAME_MAX]) }
     }
 
     /// The descriptor, which is readable when a packet is there.
@@ -165,17 +179,34 @@ impl TapRx {
         self.queue.as_fd()
     }
 
+    /// There is no mbuf: a packet that waits is counted, once.
+    #[cold]
+    fn starve(&mut self, line: &RxLine) {
+        if !self.is_starved && self.has_packet() {
+            self.is_starved = true;
+            line.count_no_mbuf(1);
+        }
+    }
+
+    fn has_packet(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut polled = [PollFd::new(&self.queue, PollFlags::IN)];
+        poll(&mut polled, Some(&now)).is_ok()
+            && polled.iter().any(|polled| polled.revents().contains(PollFlags::IN))
+    }
+
     /// The next packet; `None` if there is none, or it could not be had.
     fn next<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
         // First, so that what there is no mbuf for stays where it is.
         let Some(mut packet) = home.alloc() else {
-            line.count_no_mbuf(1);
+            self.starve(line);
             return None;
         };
         let room = packet.tailroom();
         let first = packet.append(room).ok()?;
         let mut pieces = [IoSliceMut::new(first), IoSliceMut::new(&mut self.rest[..])];
         let len = readv(&self.queue, &mut pieces).ok()?;
+        self.is_starved = false;
         let Some(behind) = len.checked_sub(usize::from(room)) else {
             packet.trim(room - len as u16).ok()?;
             return Some(packet);
@@ -286,8 +317,8 @@ impl TxDriver for TapTx {
                     break;
                 }
                 *place = None;
+                count += 1;
             }
-            count += 1;
         }
         count
     }
