@@ -218,6 +218,18 @@ fn a_cut_file_gives_what_is_whole_and_says_where_it_ends() {
 }
 
 #[test]
+fn a_packet_longer_than_all_of_the_pool_counts_as_an_error_and_those_behind_it_come() {
+    let stage = Stage::new();
+    stage.write("in.pcap", [vec![1; 60], vec![2; 20_000], vec![3; 60]]);
+    let vdev = stage.vdev(&[("rx_pcap", "in.pcap"), ("tx_pcap", "out.pcap")]);
+    let mut primary = stage.primary(&vdev, 1);
+    primary.ask("pool-of-packets small 7").expect("there is memory");
+    assert_eq!(primary.ask("forward small net_pcap0 0 net_pcap0 0 10"), Ok("2".to_owned()));
+    let sums = primary.ask("port-sums net_pcap0").expect("it is there");
+    assert_eq!(sums, "rx 2 tx 2 errors 1 dropped 0 done true");
+}
+
+#[test]
 fn bad_files_are_refused_before_anything_is_made() {
     let stage = Stage::new();
     fs::write(stage.path("noise.pcap"), "noise").expect("the directory is the test's");

@@ -176,6 +176,11 @@ impl<K: Kind> MbufProducer<K> {
         self.0.wake();
     }
 
+    /// The same, waiting for nobody who lives; as [`Producer::hurried`].
+    pub(crate) fn hurried(self) -> Self {
+        Self(self.0.hurried())
+    }
+
     /// How many more fit now.
     pub fn free(&self) -> u32 {
         self.0.free()

@@ -161,9 +161,8 @@ impl<D: RxDriver> RxQueue<D> {
         let count = self.receive(home, to);
         let came = to.get(..count).unwrap_or_default();
         let Self { claim, tap, .. } = self;
-        let (port, direction) = (claim.port(), Direction::Rx);
-        let place = TapPlace { port: port.id(), queue: claim.queue(), direction };
-        Tap::show_came(tap, port.group(), Offset::new(attention), place, came);
+        let (port, queue, direction) = (claim.port(), claim.queue(), Direction::Rx);
+        Tap::show_came(tap, Offset::new(attention), TapPlace { port, queue, direction }, came);
         count
     }
 }
@@ -191,9 +190,9 @@ impl<D: TxDriver> TxQueue<D> {
             return 0;
         }
         let Self { claim, driver, tap } = self;
-        let (port, direction) = (claim.port(), Direction::Tx);
-        let place = TapPlace { port: port.id(), queue: claim.queue(), direction };
-        Tap::show_going(tap, port.group(), Offset::new(attention), place, packets, |part| {
+        let (port, queue, direction) = (claim.port(), claim.queue(), Direction::Tx);
+        let place = TapPlace { port, queue, direction };
+        Tap::show_going(tap, Offset::new(attention), place, packets, |part| {
             send(driver, claim.line(), part)
         })
     }

@@ -17,6 +17,9 @@ const SPINS: u32 = 1;
 /// together, if they come one after the other.
 pub const PATIENCE_NS: u64 = 80_000_000;
 
+/// Turns that a hurried call waits, before it asks whether who is in its way lives: some 50 us.
+const HURRIED_SPINS: u32 = if cfg!(loom) { 1 } else { 50 };
+
 /// The tag of who is dead in a model.
 #[cfg(loom)]
 pub const DEAD_IN_MODEL: u16 = 0x7fff;
@@ -27,17 +30,27 @@ pub(super) struct Member {
     /// `None` only in a model, which has no group.
     group: Option<Group>,
     tag: u16,
+    /// Turns before it asks about who is in its way.
+    spins: u32,
+    /// Nanoseconds that it waits for who lives.
+    patience_ns: u64,
 }
 
 impl Member {
     pub(super) fn of(group: &Group) -> Self {
-        Self { group: Some(*group), tag: group.me().tag() }
+        let (group, tag) = (Some(*group), group.me().tag());
+        Self { group, tag, spins: SPINS, patience_ns: PATIENCE_NS }
+    }
+
+    /// The same, waiting for nobody who lives and does not finish at once.
+    pub(super) fn hurried(self) -> Self {
+        Self { spins: HURRIED_SPINS, patience_ns: 0, ..self }
     }
 
     /// A member of nothing, for a model checker.
     #[cfg(loom)]
     pub(super) fn model(tag: u16) -> Self {
-        Self { group: None, tag }
+        Self { group: None, tag, spins: SPINS, patience_ns: PATIENCE_NS }
     }
 
     /// What stands for it in a word: never 0.
@@ -105,7 +118,7 @@ pub(super) enum Turn {
     Again,
     /// Who is in the way is dead.
     Gone,
-    /// Whoever is in the way lives, and the waiter has waited [`PATIENCE_NS`].
+    /// Whoever is in the way lives, and the waiter has waited [`PATIENCE_NS`], or is hurried.
     Enough,
 }
 
@@ -120,12 +133,13 @@ pub(super) struct Wait {
 impl Wait {
     /// Lets a moment pass. `holder`: the tag of who is in the way, 0 for unknown.
     ///
-    /// No system call in the first thousand turns; then three every thousand.
+    /// No system call in the first thousand turns; then three every thousand. Of who is hurried: none in
+    /// the first fifty; then one.
     #[inline]
     pub(super) fn turn(&mut self, member: &Member, holder: u16) -> Turn {
         relax();
         self.spins += 1;
-        if self.spins < SPINS { Turn::Again } else { self.ask(member, holder) }
+        if self.spins < member.spins { Turn::Again } else { self.ask(member, holder) }
     }
 
     #[cold]
@@ -135,10 +149,13 @@ impl Wait {
             return Turn::Gone;
         }
         let Some(group) = member.group() else { return Turn::Again };
+        if member.patience_ns == 0 {
+            return Turn::Enough;
+        }
         group.platform().give_way();
         let now = group.platform().now_ns();
         if self.until_ns == 0 {
-            self.until_ns = now.saturating_add(PATIENCE_NS);
+            self.until_ns = now.saturating_add(member.patience_ns);
         }
         if now < self.until_ns { Turn::Again } else { Turn::Enough }
     }

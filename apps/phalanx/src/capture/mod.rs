@@ -55,9 +55,12 @@ pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
     let mut ports = Ports::choose(eal.group(), &options.interface)?;
     let capture = Capture::open(eal.group(), &config)?;
     // A port that somebody else captures is found out before a file is overwritten.
-    ports.on(&capture)?;
+    let left_out = ports.on(&capture)?;
     let mut output = Output::create(path, options.filter_text())?;
     if !options.quiet {
+        for why in left_out {
+            complain(format_args!("left out for now: {why}"));
+        }
         complain(format_args!("capturing on {}", ports.names()));
     }
     let session = Session { options, capture: &capture, stop: &stop, begun: Instant::now() };

@@ -59,9 +59,21 @@ impl Ports {
         port.map_or_else(|| format!("port {id}"), |port| port.name().to_string())
     }
 
-    /// Turns the capture on for all of them.
-    pub(super) fn on(&self, capture: &Capture) -> Result<(), CaptureError> {
-        self.ports.iter().try_for_each(|port| capture.on(port))
+    /// Turns the capture on for all of them. Of `any`, those are left out that somebody else captures, or
+    /// that are gone meanwhile; what is said of these is returned.
+    pub(super) fn on(&mut self, capture: &Capture) -> Result<Vec<CaptureError>, CaptureError> {
+        if !self.any {
+            self.ports.iter().try_for_each(|port| capture.on(port))?;
+            return Ok(Vec::new());
+        }
+        let mut left_out = Vec::new();
+        self.ports.retain(|port| {
+            let refused = capture.on(port).err();
+            let is_on = refused.is_none();
+            left_out.extend(refused);
+            is_on
+        });
+        Ok(left_out)
     }
 
     /// Turns it off.
@@ -75,7 +87,7 @@ impl Ports {
             return Ok(self.ports.iter().any(Port::is_current));
         }
         for port in Port::all(&self.group)? {
-            // One that somebody else captures, or that is gone already, is left out.
+            // One that somebody else captures is looked at when that has ended.
             if !self.ports.contains(&port) && capture.on(&port).is_ok() {
                 self.ports.push(port);
             }

@@ -52,7 +52,7 @@ pub struct CaptureState {
     pub(crate) filtered: Contested64,
     /// Packets for whose copy there was no mbuf.
     pub(crate) no_mbuf: Contested64,
-    /// Copies that the ring had no room for.
+    /// Copies that the ring had no room for, or that a stopped process kept out of it.
     pub(crate) ring_full: Contested64,
     /// Fills the line.
     pub(crate) pad_counts: Pad<96>,

@@ -76,7 +76,7 @@ pub struct CaptureCounts {
     pub filtered: u64,
     /// Packets for whose copy there was no mbuf.
     pub no_mbuf: u64,
-    /// Copies that the ring had no room for.
+    /// Copies that the ring had no room for, or that a stopped process kept out of it.
     pub ring_full: u64,
 }
 
@@ -159,7 +159,7 @@ impl Capture {
         for count in [&state.accepted, &state.filtered, &state.no_mbuf, &state.ring_full] {
             count.publish(0);
         }
-        // Pairs with the hook's `observe`, and with its look at the port's word.
+        // Pairs with the `observe` in the hook's `view`, and with its look at the port's word.
         state.round.publish(state.round.own().wrapping_add(1));
     }
 

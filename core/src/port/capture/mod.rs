@@ -9,8 +9,10 @@
 //! A [`Capture`] belongs to the process that looks on. Turned [on](Capture::on) for a port, its place
 //! stands in the word that each burst of that port looks at anyway: while it is off, it costs nothing.
 //! While it is on, who forwards a packet runs the filter, copies what the snap length leaves into an
-//! mbuf of the capture's pool, and puts it into the capture's ring. It waits for nobody: where there is no
-//! mbuf, or no room, that is counted, and the packet goes its way unseen (PD-4).
+//! mbuf of the capture's pool, and puts it into the capture's ring, a burst at once. It waits for nobody: where
+//! there is no mbuf, or no room, that is counted, and the packet goes its way unseen (PD-4). Where a process that is
+//! stopped stands in the middle of the ring, a queue finds that out in some 50 us, and leaves the ring
+//! alone for 10 ms; what passes meanwhile counts as without room.
 //!
 //! # Decisions
 //!
@@ -19,8 +21,9 @@
 //! - **The filter runs where the packet passes**, so that what is not wanted costs neither buffer nor
 //!   ring. It is [a list of tests](super::filter) that leads forward only: safe whatever its words are.
 //! - **Nothing is freed.** A forwarder may be anywhere in the hook when a capture ends. So state, pool and
-//!   ring stay, empty, for the next capture; there are at most [`CAPTURES_MAX`]. What a late
-//!   forwarder puts there bears the number of its round and is left out.
+//!   ring stay, empty, for the next capture; there are at most [`CAPTURES_MAX`]. A burst reads the number of
+//!   the capture's round before all else of it, and whether it is still the port's after that; what a late
+//!   forwarder puts there bears an earlier round and is left out (of the next one's counts it may be one).
 //!
 //! # Crash points
 //!
@@ -30,8 +33,9 @@
 //! | open: what was left in its ring is partly out | as above | as above | nothing |
 //! | on: the port's word is set | copies are made, the ring fills up | the reaper: the word is cleared | nothing |
 //! | off, leaving: some words are cleared | as above, for the others | the reaper | nothing |
-//! | hook: a copy is made, not put in | an mbuf that bears the forwarder's tag | the reaper | that copy |
-//! | hook: it is put in, not counted | the count lacks one | nobody need | nothing |
+//! | hook: copies are made, not put in | mbufs that bear the forwarder's tag | the reaper | these copies |
+//! | hook: in the middle of the ring | its name stands in the ring's word | who puts in next, or the reaper | these copies |
+//! | hook: they are put in, not counted | the counts lack up to 32 | nobody need | nothing |
 //! | the reader: packets are in its hand | they bear its tag | the reaper | these copies |
 //!
 //! What the ring of a dead capture holds stays there until the next capture takes it over: not more than the

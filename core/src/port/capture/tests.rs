@@ -4,12 +4,15 @@ use super::*;
 use crate::fake::{self, FakePlatform};
 use crate::group::Group;
 use crate::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
+use crate::offset::Offset;
+use crate::platform::Platform;
 use crate::port::filter::{Program, Step, Target, Test};
 use crate::port::{
-    Direction, DriverKind, NullRx, NullTx, Port, PortConfig, PortSetup, RxQueue, TxDriver, TxLine,
-    TxQueue,
+    Direction, DriverKind, NullRx, NullTx, Port, PortConfig, PortSetup, RxDriver, RxLine, RxQueue,
+    TxDriver, TxLine, TxQueue,
 };
 use crate::recovery::reap;
+use crate::ring::{PATIENCE_NS, RingHeader};
 
 struct Stage {
     group: Group,
@@ -271,10 +274,89 @@ fn copies_of_an_earlier_round_are_left_out() {
 #[test]
 fn a_word_that_is_no_capture_shows_nothing() {
     let stage = Stage::new();
-    let at = crate::offset::Offset::new(4096);
+    let at = Offset::new(4096);
     stage.port.swap_capture(None, Some(at)).unwrap();
     receive(&mut stage.rx(0), &stage.pool.home(), 2);
     let capture = Capture::open(&stage.group, &small()).unwrap();
     capture.on(&stage.port).unwrap();
     assert!(capture.is_on(&stage.port));
+}
+
+/// A driver in whose burst the capture is ended, and opened again by another for another port.
+struct TakesOver<'s> {
+    null: NullRx,
+    stage: &'s Stage,
+    capture: Option<Capture>,
+    next: Option<Capture>,
+}
+
+impl RxDriver for TakesOver<'_> {
+    fn receive<'h>(
+        &mut self,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        if self.capture.take().is_some() {
+            self.next = Some(Capture::open(&self.stage.group, &small()).unwrap());
+        }
+        self.null.receive(queue, home, to)
+    }
+}
+
+#[test]
+fn a_burst_that_began_before_a_capture_was_taken_over_shows_the_next_one_nothing() {
+    let stage = Stage::new();
+    let capture = Capture::open(&stage.group, &small()).unwrap();
+    capture.on(&stage.port).unwrap();
+    let null = NullRx::of(&stage.port).unwrap();
+    let driver = TakesOver { null, stage: &stage, capture: Some(capture), next: None };
+    let mut queue = RxQueue::new(stage.port.claim_rx(0).unwrap(), driver);
+    let (home, mut packets) = (stage.pool.home(), [const { None }; 3]);
+    assert_eq!(queue.burst(&home, &mut packets), 3);
+    let next = queue.driver_mut().next.take().unwrap();
+    assert_eq!((next.counts(), all(&next).len()), (CaptureCounts::default(), 0));
+}
+
+/// Says that the process in slot 1 is in the middle of putting something in, or that nobody is.
+fn hold(stage: &Stage, looker: &Group, capture: &Capture, is_held: bool) {
+    let at = capture.state.ring.get();
+    let ring: &RingHeader = stage.group.window().resolve(Offset::new(at)).unwrap();
+    let position = ring.producers.tail.observe() & u64::from(u32::MAX);
+    let owner = u64::from(is_held) * u64::from(looker.me().tag()) << 48;
+    ring.producers.tail.publish(owner | position);
+}
+
+#[test]
+fn nobody_waits_for_a_stopped_process_in_the_ring_and_what_it_keeps_out_is_counted() {
+    let stage = Stage::new();
+    let (other, _) = stage.join(1);
+    let capture = Capture::open(&stage.group, &small()).unwrap();
+    capture.on(&stage.port).unwrap();
+    let (home, mut queue) = (stage.pool.home(), stage.rx(0));
+    hold(&stage, &other, &capture, true);
+    let before = stage.platform.now_ns();
+    for _ in 0..10 {
+        receive(&mut queue, &home, 40);
+    }
+    // A look at the clock a burst, which lets 0.1 ms pass here, and nothing of a ring's patience.
+    assert!(stage.platform.now_ns() - before < PATIENCE_NS / 40);
+    let counts = CaptureCounts { ring_full: 400, ..CaptureCounts::default() };
+    assert_eq!(capture.counts(), counts);
+    hold(&stage, &other, &capture, false);
+    stage.platform.advance(PATIENCE_NS);
+    receive(&mut queue, &home, 3);
+    assert_eq!((capture.counts().accepted, all(&capture).len()), (3, 3));
+}
+
+#[test]
+fn who_died_in_the_middle_of_the_ring_keeps_nothing_out() {
+    let stage = Stage::new();
+    let (other, _) = stage.join(1);
+    let capture = Capture::open(&stage.group, &small()).unwrap();
+    capture.on(&stage.port).unwrap();
+    hold(&stage, &other, &capture, true);
+    stage.platform.dead.lock().unwrap().insert(1);
+    receive(&mut stage.rx(0), &stage.pool.home(), 3);
+    assert_eq!((capture.counts().accepted, all(&capture).len()), (3, 3));
 }

@@ -45,6 +45,21 @@ fn one_element_is_not_waited_for_for_ever() {
 }
 
 #[test]
+fn who_is_hurried_is_held_without_a_wait_and_undoes_the_dead_as_ever() {
+    for sync in [Sync::Multi, Sync::Hts, Sync::Rts] {
+        let (fixture, ring, _calls, _other) = held_up(sync);
+        let mut p = ring.producer().unwrap().hurried();
+        let before = fixture.platform.now_ns();
+        assert_eq!(p.enqueue_burst(&[4, 5]), Err(HELD), "{sync:?}");
+        assert!(fixture.platform.now_ns() - before < PATIENCE_NS / 100, "{sync:?}");
+        kill(&fixture, 1);
+        assert_eq!(p.enqueue_burst(&[4, 5]), Ok(2), "{sync:?}");
+        drop(p);
+        assert_eq!(drained(&ring), [1, 2, 4, 5], "{sync:?}");
+    }
+}
+
+#[test]
 fn a_bulk_and_a_peek_are_not_waited_for_for_ever() {
     let (_fixture, ring, calls, other) = held_up(Sync::Hts);
     let (mut p, mut c) = (ring.producer().unwrap(), ring.consumer().unwrap());

@@ -56,6 +56,7 @@ fn unary(
         return Ok(Expr::Not(Box::new(unary(words, last, depth + 1)?)));
     }
     if !words.take("(") {
+        words.begin_primitive()?;
         return primitive(words, last);
     }
     let expr = sequence(words, last, depth + 1)?;

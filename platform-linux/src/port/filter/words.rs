@@ -1,5 +1,7 @@
 //! A filter's words, one after another.
 
+use phalanx_core::port::filter::STEPS_MAX;
+
 use super::error::FilterError;
 
 /// A word, and where it begins.
@@ -15,6 +17,8 @@ pub(super) struct Words<'t> {
     text: &'t str,
     all: Vec<Word<'t>>,
     next: usize,
+    /// Primitives that have begun.
+    primitives: usize,
 }
 
 /// Words that join or enclose; anything else is a primitive's.
@@ -43,7 +47,7 @@ impl<'t> Words<'t> {
             all.push(Word { at, text: word });
             rest = behind;
         }
-        Self { text, all, next: 0 }
+        Self { text, all, next: 0, primitives: 0 }
     }
 
     /// The text of the next word; empty at the end.
@@ -68,6 +72,21 @@ impl<'t> Words<'t> {
         let is_it = self.peek() == text && !text.is_empty();
         self.next += usize::from(is_it);
         is_it
+    }
+
+    /// Says that the next word begins a primitive: a step or more of the program, and a level of the
+    /// expression, which is walked by calls. So no text leads deeper than a program is long.
+    ///
+    /// # Errors
+    /// There are more than a program has steps.
+    pub(super) fn begin_primitive(&mut self) -> Result<(), FilterError> {
+        self.primitives += 1;
+        if self.primitives <= STEPS_MAX {
+            return Ok(());
+        }
+        let word = self.next();
+        Err(self
+            .fault(word, format!("a filter has at most {STEPS_MAX} primitives; make it simpler")))
     }
 
     pub(super) fn fault(&self, word: Word<'_>, what: impl Into<String>) -> FilterError {

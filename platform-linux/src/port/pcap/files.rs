@@ -1,7 +1,7 @@
 //! The files of a port: named so that every process finds them, and made once, by its owner.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -30,17 +30,18 @@ pub fn absolute(args: &str) -> Result<String, PcapError> {
 /// the port; who adopts it leaves the files alone.
 ///
 /// # Errors
-/// [`PcapError`]; then no file that was there has changed.
+/// [`PcapError`]. Then no file is there that was not; one that was has not changed, unless the system
+/// refused to write: then those of `args.tx` may be empty.
 pub fn create_files(args: &PcapArgs) -> Result<(), PcapError> {
     let rx = args.rx.iter().map(|path| identity(path, open_rx(path)?.0));
     let read: Vec<_> = rx.collect::<Result<_, PcapError>>()?;
+    let mut new = NewFiles::default();
     let mut made: Vec<(File, &Path, (u64, u64))> = Vec::new();
     for path in &args.tx {
         if path.exists() && !path.is_file() {
             return Err(PcapError::NotRegular { path: path.clone() });
         }
-        let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-        let file = options.map_err(|error| io_error("made", path, error))?;
+        let file = new.open(path).map_err(|error| io_error("made", path, error))?;
         let (file, id) = identity(path, file)?;
         if read.iter().any(|(_, known)| *known == id) || made.iter().any(|(.., known)| *known == id)
         {
@@ -52,7 +53,41 @@ pub fn create_files(args: &PcapArgs) -> Result<(), PcapError> {
         let written = file.set_len(0).and_then(|()| file.write_all(&header(path)));
         written.map_err(|error| io_error("written", path, error))?;
     }
+    new.keep();
     Ok(())
+}
+
+/// Files that were not there before. Dropped, they are removed again.
+#[derive(Default)]
+struct NewFiles<'p>(Vec<&'p Path>);
+
+impl<'p> NewFiles<'p> {
+    /// Opens a file to be written, and makes it if it is not there.
+    fn open(&mut self, path: &'p Path) -> io::Result<File> {
+        match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => {
+                self.0.push(path);
+                Ok(file)
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                OpenOptions::new().write(true).create(true).truncate(false).open(path)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for NewFiles<'_> {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // One that somebody else has removed is gone, too.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 /// Which file it is, whatever its name.

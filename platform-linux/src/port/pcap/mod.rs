@@ -27,13 +27,24 @@
 //! - **Nothing is kept back**: when a burst returns its records are the kernel's, and survive the process's
 //!   death (not the machine's). So there is nothing to flush.
 //! - **At a file's end**, or where it is damaged, no packet comes any more and the queue is done
-//!   ([`is_done`](phalanx_core::port::Port::is_done)); damage counts as one error, and
-//!   [`PcapRx::fault`] has the sentence. A packet for which there is no mbuf comes with a later burst.
+//!   ([`is_done`](phalanx_core::port::Port::is_done)); damage counts as one error. A packet for which there is
+//!   no mbuf comes with a later burst, and counts once as such; one that has more bytes than the
+//!   whole pool counts as an error, and is passed over.
+//! - **A fault is a sentence**: [`AnyRx::fault`](super::AnyRx::fault) and
+//!   [`AnyTx::fault`](super::AnyTx::fault) have it, for programs to show, and the process's log.
 //!
 //! The formats' headers are read and written by the crate `pcap-file`, under guards: what is longer than
 //! [`RECORD_MAX`] is refused before room is made for it, blocks that carry no packet are skipped without
 //! being stored, and no option is decoded (the crate refuses files for options that others live with,
 //! keeps every interface for good, and refuses packets that were cut by a snap length).
+
+/// A fault, in the process's log, if this build has one.
+macro_rules! tell {
+    ($text:literal, $fault:expr) => {{
+        #[cfg(feature = "defmt")]
+        defmt::warn!($text, $fault.to_string().as_str());
+    }};
+}
 
 mod append;
 mod args;

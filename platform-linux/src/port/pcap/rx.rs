@@ -31,6 +31,8 @@ struct Source {
     mine: Option<(Rss, u16)>,
     /// Packets that were passed, of all rounds.
     passed: u64,
+    /// Whether the next packet has waited for an mbuf, and is counted as one that had to.
+    is_counted: bool,
 }
 
 /// What became of a packet's bytes.
@@ -38,7 +40,7 @@ enum Copied<'h> {
     Whole(Mbuf<'h>),
     /// There is no mbuf now.
     NoMbuf,
-    /// No packet of this home has room for them.
+    /// No packet of this home has room for them, were all its pool's mbufs free.
     NoRoom,
 }
 
@@ -59,7 +61,8 @@ impl PcapRx {
         let is_shared = sharing == Sharing::All && port.rx_queues() > 1;
         let mine = is_shared.then(|| (port.rss(), queue));
         let path = path.to_owned();
-        let mut source = Source { reader, path, at_end: args.at_end, mine, passed: 0 };
+        let mut source =
+            Source { reader, path, at_end: args.at_end, mine, passed: 0, is_counted: false };
         source.go_to(line.cursor()).map_err(|fault| source.error(fault))?;
         Ok(Self { source: Some(source), fault: None })
     }
@@ -90,6 +93,7 @@ impl Source {
     fn pass(&mut self) {
         self.reader.pass();
         self.passed += 1;
+        self.is_counted = false;
     }
 
     /// At the file's end: whether it begins anew.
@@ -138,8 +142,9 @@ impl Source {
                     passed += 1;
                 }
                 Copied::NoMbuf => {
-                    // It comes with a later burst.
-                    queue.count_no_mbuf(1);
+                    // It comes with a later burst, and is one packet however many that takes.
+                    queue.count_no_mbuf(u64::from(!self.is_counted));
+                    self.is_counted = true;
                     break;
                 }
             }
@@ -154,6 +159,9 @@ fn copy<'h>(home: &'h MbufHome<'h>, data: &[u8]) -> Copied<'h> {
     let Some(mut packet) = home.alloc() else { return Copied::NoMbuf };
     let room = usize::from(packet.tailroom());
     if room == 0 && !data.is_empty() {
+        return Copied::NoRoom;
+    }
+    if data.len().div_ceil(room.max(1)) > home.pool().populated() as usize {
         return Copied::NoRoom;
     }
     let (first, rest) = data.split_at(data.len().min(room));
@@ -191,7 +199,9 @@ impl RxDriver for PcapRx {
             Ok(false) => {}
             Err(fault) => {
                 queue.count_errors(1);
-                self.fault = Some(source.error(fault));
+                let fault = source.error(fault);
+                tell!("{=str}; the queue is done", fault);
+                self.fault = Some(fault);
             }
         }
         queue.set_done();

@@ -77,6 +77,10 @@ impl TxDriver for PcapTx {
             Ok(true) => self.fault = None,
             Ok(false) => return 0,
             Err(fault) => {
+                // Once, not a burst.
+                if self.fault.as_ref() != Some(&fault) {
+                    tell!("{=str}; its packets stay with who sends them", fault);
+                }
                 self.fault = Some(fault);
                 return 0;
             }

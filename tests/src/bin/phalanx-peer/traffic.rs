@@ -81,15 +81,8 @@ fn forward(
             sent += went;
         }
     }
-    if let AnyRx::Pcap(rx) = rx.driver()
-        && let Some(fault) = rx.fault()
-    {
-        return Err(format!("{sent} went, then {fault}"));
+    match rx.driver().fault().or(tx.driver().fault()) {
+        Some(fault) => Err(format!("{sent} went, then {fault}")),
+        None => Ok(sent.to_string()),
     }
-    if let AnyTx::Pcap(tx) = tx.driver()
-        && let Some(fault) = tx.fault()
-    {
-        return Err(format!("{sent} went, then {fault}"));
-    }
-    Ok(sent.to_string())
 }

@@ -60,6 +60,14 @@ fn a_file_that_cannot_be_read_leaves_the_others_as_they_were() {
 }
 
 #[test]
+fn what_was_made_before_a_refusal_is_removed_again() {
+    let (dir, new) = place("pcap-undone", "new.pcap");
+    let text = format!("tx_pcap={},tx_pcap={}/none/b.pcap", new.display(), dir.path().display());
+    assert!(matches!(create_files(&args(&text)), Err(PcapError::Io { .. })));
+    assert!(!new.exists());
+}
+
+#[test]
 fn a_file_that_is_read_is_not_written_under_another_name() {
     let (dir, path) = place("pcap-twice", "a.pcap");
     fs::write(&path, file_of(Format::Pcap, &[vec![1; 60]])).unwrap();
