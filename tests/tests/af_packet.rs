@@ -319,8 +319,8 @@ fn an_interface_that_is_deleted_is_gone_for_its_port_and_for_no_other() {
     owner.ask("give 60 600").unwrap();
     let stats = owner.ask("port-stats net_af_packet1").unwrap();
     assert!(stats.ends_with("tx 600 dropped 600"), "{stats}");
-    let stats = owner.ask("port-stats net_af_packet0").unwrap();
-    assert!(stats.starts_with("up "), "{stats}");
+    // The kernel tells of a link that has come up up to a second later.
+    owner.ask("await-link net_af_packet0 up").unwrap();
 }
 
 #[test]
@@ -329,6 +329,7 @@ fn a_link_that_goes_down_and_up_is_told_of() {
     let rig = Rig::new();
     let mut owner = rig.owner("", 1);
     owner.ask("hold-tx net_af_packet0 0").unwrap();
+    owner.ask("await-link net_af_packet0 up").unwrap();
     rig.outside.must("ip", &["link", "set", "wire0", "down"]);
     owner.ask("await-link net_af_packet0 down").unwrap();
     owner.ask("give 60 600").unwrap();
@@ -387,4 +388,80 @@ fn an_interface_that_is_not_there_is_refused_in_one_line() {
         let said = ended.assert_refused();
         assert!(said.contains(part), "{vdev}: {said}");
     }
+}
+
+#[test]
+fn a_port_has_a_link_before_any_queue_is_opened() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new();
+    // Whoever configures the port brings it up, several queues or one.
+    for queues in [1, 2] {
+        rig.inside.must("ip", &["link", "set", "port0", "down"]);
+        let mut owner = rig.owner(",qpairs=2", queues);
+        let mut other = rig.peer(&secondary(1));
+        other.ask("await-link net_af_packet0 up").unwrap();
+        rig.outside.must("ip", &["link", "set", "wire0", "down"]);
+        other.ask("await-link net_af_packet0 down").unwrap();
+        rig.outside.must("ip", &["link", "set", "wire0", "up"]);
+        other.ask("await-link net_af_packet0 up").unwrap();
+        other.end();
+        owner.ask("port-close net_af_packet0").unwrap();
+        owner.end();
+    }
+}
+
+#[test]
+fn the_mtu_that_a_port_is_given_is_its_interfaces() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner("", 1);
+    let mtu = |expected: &str| {
+        let shown = rig.inside.must("ip", &["link", "show", "port0"]);
+        assert!(shown.contains(expected), "{shown}");
+    };
+    owner.ask("remake net_af_packet0 1 1 1800").unwrap();
+    mtu("mtu 1800");
+    // What somebody else has set is left alone by who asks for nothing else.
+    for end in [(&rig.inside, "port0"), (&rig.outside, "wire0")] {
+        end.0.must("ip", &["link", "set", end.1, "mtu", "1600"]);
+    }
+    owner.ask("port-up net_af_packet0 1 1").unwrap();
+    mtu("mtu 1600");
+    owner.ask("hold-tx net_af_packet0 0").unwrap();
+    let wire = rig.wire();
+    owner.ask("give 1614 1").unwrap();
+    assert_eq!(wire.next_with(&GIVEN).len(), 1614);
+}
+
+#[test]
+fn places_without_a_packet_are_passed_over_and_not_counted() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner("", 1);
+    owner.ask("hold-tx net_af_packet0 0").unwrap();
+    assert_eq!(owner.ask("give-between 5").unwrap(), "5");
+    let stats = owner.ask("port-stats net_af_packet0").unwrap();
+    assert!(stats.ends_with("tx 5 dropped 0"), "{stats}");
+}
+
+#[test]
+fn a_claimant_that_is_stopped_keeps_its_queue_while_the_port_is_adopted() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new();
+    let owner = rig.owner(",qpairs=2", 2);
+    let mut stopped = rig.peer(&secondary(1));
+    stopped.ask("hold-rx net_af_packet0 0").unwrap();
+    stopped.ask("hold-tx net_af_packet0 0").unwrap();
+    stopped.freeze();
+    owner.kill();
+    let mut next = rig.peer(&format!("--proc-type=primary {}", lcore(0)));
+    next.ask("hold-rx net_af_packet0 1").unwrap();
+    stopped.thaw();
+    let wire = rig.wire();
+    for number in 0..20 {
+        wire.send(&frame(60, number)).unwrap();
+    }
+    // Of one flow: all came to one of both queues.
+    let counts = [stopped.ask("take-all").unwrap(), next.ask("take-all").unwrap()];
+    assert!(counts.contains(&"20".to_owned()), "{counts:?}");
 }

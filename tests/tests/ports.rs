@@ -164,7 +164,10 @@ fn the_tool_shows_ports_with_their_owner_and_who_has_which_queue() {
     let mut info = group.other_command(&app("phalanx"));
     info.args(["info", "--file-prefix", group.prefix()]);
     let shown = String::from_utf8(info.output().expect("it runs").stdout).expect("text");
-    let line = shown.lines().find(|line| line.contains("net_ring0  ")).unwrap_or(&shown);
+    let line = shown
+        .lines()
+        .find(|line| line.contains("net_ring0") && line.contains("FDX"))
+        .unwrap_or(&shown);
     for part in ["slot 0", "started", "up at 10 Gbps FDX", "-,1", "-,0", "6"] {
         assert!(line.contains(part), "{part}: {shown}");
     }

@@ -5,6 +5,13 @@ use phalanx_tests::group::TestGroup;
 use phalanx_tests::netns::{Namespace, join};
 use phalanx_tests::process::Process;
 use phalanx_tests::require;
+use std::net::UdpSocket;
+
+const FLOWS: u32 = 64;
+
+fn count(peer: &mut Process) -> u32 {
+    peer.ask("take-all").unwrap().parse().unwrap()
+}
 
 /// A host that has a tap, and another at the end of a wire; a group passes packets between both.
 struct Rig {
@@ -44,6 +51,30 @@ impl Rig {
         owner.ask("port-up net_tap0 1 1").unwrap();
         owner.ask("port-up net_af_packet0 1 1").unwrap();
         owner
+    }
+
+    /// The owner of a tap alone, with so many queues, whose host reaches 10.98.0.9 through it.
+    fn owner_of_tap(&self, rx: u16, tx: u16) -> Process {
+        let mut owner = self.peer(&format!("--no-huge -m 16 {} --vdev net_tap0", lcore(0)));
+        owner.ask(&format!("port-up net_tap0 {rx} {tx}")).unwrap();
+        self.reach_neighbour();
+        owner
+    }
+
+    fn reach_neighbour(&self) {
+        self.inside.address("dtap0", "10.98.0.1/24");
+        let neighbour = ["10.98.0.9", "lladdr", "02:00:00:00:00:09", "dev", "dtap0"];
+        self.inside.must("ip", &[&["neighbour", "add"], &neighbour[..]].concat());
+    }
+
+    /// The host sends a packet of each of 64 flows by the tap.
+    fn send_flows(&self) {
+        self.inside.within(|| {
+            for _ in 0..FLOWS {
+                let socket = UdpSocket::bind(("10.98.0.1", 0)).unwrap();
+                socket.send_to(b"a flow of its own", ("10.98.0.9", 9)).unwrap();
+            }
+        });
     }
 
     fn ping(&self) -> (u64, u64) {
@@ -114,4 +145,99 @@ fn a_tap_goes_with_the_last_process_that_has_it() {
     owner.end();
     let shown = rig.inside.must("ip", &["-o", "link"]);
     assert!(!shown.contains("dtap0"), "{shown}");
+}
+
+#[test]
+fn all_flows_come_by_the_only_rx_queue_however_many_tx_queues_there_are() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner_of_tap(1, 3);
+    owner.ask("hold-rx net_tap0 0").unwrap();
+    let mut sender = rig.peer(&secondary(1));
+    sender.ask("hold-tx net_tap0 1").unwrap();
+    sender.ask("give 60 4").unwrap();
+    sender.ask("hold-tx net_tap0 2").unwrap();
+    sender.ask("give 60 4").unwrap();
+    rig.send_flows();
+    assert_eq!(count(&mut owner), FLOWS);
+}
+
+#[test]
+fn who_adopts_a_tap_reads_all_flows_while_a_sender_goes_on() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let owner = rig.owner_of_tap(1, 2);
+    let mut sender = rig.peer(&secondary(1));
+    sender.ask("hold-tx net_tap0 1").unwrap();
+    owner.kill();
+    let mut next = rig.peer(&format!("--proc-type=primary {}", lcore(0)));
+    next.ask("hold-rx net_tap0 0").unwrap();
+    sender.ask("give 60 4").unwrap();
+    rig.send_flows();
+    assert_eq!(count(&mut next), FLOWS);
+    // And is its keeper: the sender's end does not end it.
+    sender.kill();
+    rig.send_flows();
+    assert_eq!(count(&mut next), FLOWS);
+}
+
+#[test]
+fn a_tap_that_is_anothers_is_refused_by_name() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner_of_tap(1, 1);
+    let others = TestGroup::of(env!("CARGO_BIN_EXE_phalanx-peer"));
+    let before = ["ip", "netns", "exec", rig.inside.name()].map(str::to_owned);
+    let mut command = others.command_behind(&before);
+    command.args(["join", "--file-prefix", others.prefix(), "--vdev", "net_tap0"]);
+    command.args(format!("--no-huge -m 16 {}", lcore(1)).split_whitespace());
+    let ended = Process::run(command);
+    let said = ended.assert_refused();
+    assert!(said.contains("there is an interface 'dtap0' already"), "{said}");
+    owner.ask("hold-rx net_tap0 0").unwrap();
+    rig.send_flows();
+    assert_eq!(count(&mut owner), FLOWS);
+}
+
+#[test]
+fn a_tap_with_fewer_queues_than_before_spreads_nothing_to_the_former_ones() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner_of_tap(4, 4);
+    let mut other = rig.peer(&secondary(1));
+    owner.ask("hold-rx net_tap0 3").unwrap();
+    owner.ask("shut").unwrap();
+    owner.ask("port-up net_tap0 2 2").unwrap();
+    owner.ask("hold-rx net_tap0 0").unwrap();
+    other.ask("hold-rx net_tap0 1").unwrap();
+    rig.send_flows();
+    assert_eq!(count(&mut owner) + count(&mut other), FLOWS);
+}
+
+#[test]
+fn a_tap_that_was_deleted_comes_back_when_its_port_is_configured() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner_of_tap(2, 2);
+    rig.inside.must("ip", &["link", "delete", "dtap0"]);
+    owner.ask("await-link net_tap0 gone").unwrap();
+    owner.ask("remake net_tap0 1 1 1400").unwrap();
+    owner.ask("await-link net_tap0 up").unwrap();
+    let shown = rig.inside.must("ip", &["link", "show", "dtap0"]);
+    assert!(shown.contains("mtu 1400"), "{shown}");
+    rig.reach_neighbour();
+    owner.ask("hold-rx net_tap0 0").unwrap();
+    rig.send_flows();
+    assert_eq!(count(&mut owner), FLOWS);
+}
+
+#[test]
+fn places_without_a_packet_are_passed_over_and_not_counted() {
+    let Some(()) = require::tun() else { return };
+    let rig = Rig::new();
+    let mut owner = rig.owner_of_tap(1, 1);
+    owner.ask("hold-tx net_tap0 0").unwrap();
+    assert_eq!(owner.ask("give-between 5").unwrap(), "5");
+    let stats = owner.ask("port-stats net_tap0").unwrap();
+    assert!(stats.ends_with("tx 5 dropped 0"), "{stats}");
 }

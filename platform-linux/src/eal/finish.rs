@@ -17,7 +17,6 @@ use crate::affinity;
 use crate::change::announce;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
-use crate::port::descriptors::LinkEar;
 use crate::port::{self, Arrival};
 
 /// What the last steps of a start go by.
@@ -78,7 +77,7 @@ impl Finish<'_> {
         let mourner = messages.as_ref().ok().map(Running::mourner);
         let talk = messages.as_ref().map(Running::messages).map_err(|why| *why);
         let keeping = port::descriptors::Keeping::begin(group, talk);
-        let watcher = self.watch(group, &session, mourner, keeping.ear())?;
+        let watcher = self.watch(group, &session, mourner)?;
         let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
             _ if created => Arrival::Creator,
             true => Arrival::Member(Role::Primary),
@@ -123,14 +122,13 @@ impl Finish<'_> {
         group: Group,
         session: &Session,
         mourner: Option<Mourner>,
-        ear: Option<LinkEar>,
     ) -> Result<Option<Watcher>, EalError> {
         if self.watching == Watching::Off {
             return Ok(None);
         }
         // Without it the sockets of the dead stay until their slots' next tenants come.
         let dir = session.dir.as_ref().and_then(|dir| dir.duplicate().ok());
-        Watcher::start(group, dir, mourner, ear, self.other_cpus())
+        Watcher::start(group, dir, mourner, self.other_cpus())
             .map(Some)
             .map_err(|error| EalError::Watcher(error.to_string()))
     }

@@ -140,7 +140,8 @@ const TUN_SET_PERSIST: u32 = 0x4004_54cb;
 /// none; `flags` are `IFF_TAP` and the like. Needs `CAP_NET_ADMIN`.
 ///
 /// # Errors
-/// The kernel's; `EBUSY` if another has it, `EINVAL` if it is no such interface.
+/// The kernel's; `EBUSY` if there is one and `flags` have `IFF_TUN_EXCL`, `EINVAL` if it is no such
+/// interface.
 pub fn tun_attach(tun: BorrowedFd<'_>, name: InterfaceName, flags: u16) -> Result<(), Errno> {
     ask(tun, TUN_SET_INTERFACE, name, starting_with(&flags.to_ne_bytes())).map(|_| ())
 }

@@ -3,6 +3,12 @@
 use super::*;
 use crate::recovery::{Finding, audit};
 
+/// Writes over one word.
+type Damage = fn(&PortState);
+
+/// Whether a fault tells of it.
+type Told = fn(&PortFault) -> bool;
+
 fn findings(group: &Group) -> Vec<Finding> {
     let mut found = Vec::new();
     audit(group, |finding| found.push(*finding)).unwrap();
@@ -11,7 +17,7 @@ fn findings(group: &Group) -> Vec<Finding> {
 
 #[test]
 fn each_damaged_word_is_found_and_the_port_refused() {
-    let damages: [(fn(&PortState), fn(&PortFault) -> bool); 6] = [
+    let damages: [(Damage, Told); 6] = [
         (|it| it.magic.publish(7), |fault| matches!(fault, PortFault::Magic { found: 7 })),
         (|it| it.id.set(32), |fault| matches!(fault, PortFault::Id { found: 32 })),
         (|it| it.rx_max.set(65), |fault| matches!(fault, PortFault::Queues { rx_max: 65, .. })),

@@ -41,7 +41,6 @@ use phalanx_core::group::{CpuSet, Group};
 
 use crate::affinity;
 use crate::message::Mourner;
-use crate::port::descriptors::LinkEar;
 use crate::runtime_dir::OwnedDir;
 use bell::Bell;
 use events::Hub;
@@ -70,12 +69,11 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Starts watching. The threads may run on `cpus`; if the kernel does not let them, where
     /// the caller runs. In `dir` lie the processes' sockets; `mourner` is told whenever somebody may
-    /// be gone; what `ear` hears of interfaces is told to all.
+    /// be gone.
     pub(super) fn start(
         group: Group,
         dir: Option<OwnedDir>,
         mourner: Option<Mourner>,
-        ear: Option<LinkEar>,
         cpus: CpuSet,
     ) -> io::Result<Self> {
         let bell = Arc::new(Bell::new(group)?);
@@ -85,7 +83,7 @@ impl Watcher {
             Self { group, bell: Arc::clone(&bell), hub: Arc::clone(&hub), threads: Vec::new() };
         let ringing = Arc::clone(&bell);
         watcher.spawn("phalanx-bell", cpus, move || ringing.ring_on_changes())?;
-        let watch = Watch::new(group, dir, mourner, bell, hub, ear);
+        let watch = Watch::new(group, dir, mourner, bell, hub);
         watcher.spawn("phalanx-watch", cpus, move || watch.run())?;
         Ok(watcher)
     }

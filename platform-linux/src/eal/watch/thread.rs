@@ -17,7 +17,7 @@ use super::peers::Peers;
 use crate::change::announce;
 use crate::eal::promote::{begin_to_obey, obey};
 use crate::message::{Everybody, Mourner, socket};
-use crate::port::descriptors::LinkEar;
+use crate::port::descriptors::{LinkEar, link_ear};
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -42,7 +42,7 @@ pub(super) struct Watch {
     mourner: Option<Mourner>,
     bell: Arc<Bell>,
     hub: Arc<Hub>,
-    /// Hears of interfaces that ports of this process's stand for.
+    /// Hears of interfaces that ports of this process's stand for; none while it has no such ports.
     ear: Option<LinkEar>,
     peers: Peers,
     log: recovery::Events,
@@ -82,7 +82,6 @@ impl Watch {
         mourner: Option<Mourner>,
         bell: Arc<Bell>,
         hub: Arc<Hub>,
-        ear: Option<LinkEar>,
     ) -> Self {
         // Before this process is up, and whoever dies after that is known how.
         let mut peers = Peers::default();
@@ -93,7 +92,7 @@ impl Watch {
             mourner,
             bell,
             hub,
-            ear,
+            ear: None,
             peers,
             log: group.events(),
             pause: SHORTEST_PAUSE,
@@ -131,7 +130,19 @@ impl Watch {
             if !self.group.is_member() {
                 return;
             }
+            self.listen();
             self.sleep(longest);
+        }
+    }
+
+    /// Begins to hear of interfaces, once ports of this process's stand for some.
+    fn listen(&mut self) {
+        if self.ear.is_none() {
+            self.ear = link_ear();
+            if let Some(ear) = &self.ear {
+                // What has changed before it heard.
+                ear.look();
+            }
         }
     }
 

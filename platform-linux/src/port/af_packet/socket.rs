@@ -5,11 +5,11 @@ use core::fmt;
 use phalanx_core::port::Promiscuous;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 
 use super::options::AfPacketArgs;
 use crate::sys::errno::Named;
-use crate::sys::netdevice::{self, InterfaceName, RUNNING, UP};
+use crate::sys::netdevice::{self, InterfaceName, UP};
 use crate::sys::packet::{
     ALL_PROTOCOLS, PacketOption, RingSide, be_promiscuous, bind_packet, packet_option,
     packet_socket, set_packet_option, set_ring,
@@ -36,6 +36,20 @@ pub enum SocketError {
     NotEthernet(InterfaceName),
     /// This process may not.
     NotAllowed(InterfaceName),
+    /// This process may not change what the interface is; what it tried.
+    NotToChange {
+        /// Which interface.
+        interface: InterfaceName,
+        /// What was tried.
+        doing: &'static str,
+    },
+    /// The interface does not take such an MTU.
+    Mtu {
+        /// Which interface.
+        interface: InterfaceName,
+        /// The MTU.
+        mtu: u32,
+    },
     /// A system call failed.
     System {
         /// Of which interface.
@@ -63,6 +77,16 @@ impl fmt::Display for SocketError {
             Self::NotAllowed(name) => write!(
                 f,
                 "this process may not open interface '{name}'; run it as root, or give it CAP_NET_RAW"
+            ),
+            Self::NotToChange { interface, doing } => write!(
+                f,
+                "{doing} interface '{interface}' is not this process's right; give it CAP_NET_ADMIN, or do it with \
+                 `ip link set {interface}`"
+            ),
+            Self::Mtu { interface, mtu } => write!(
+                f,
+                "interface '{interface}' does not take an MTU of {mtu} bytes; `ip -d link show {interface}` says which \
+                 ones it takes"
             ),
             Self::System { interface, doing, errno } => {
                 write!(f, "interface '{interface}': {doing} failed: {}", Named(*errno))
@@ -100,27 +124,43 @@ pub fn look_at(name: InterfaceName) -> Result<Interface, SocketError> {
     Ok(Interface { name, index, mac, mtu })
 }
 
-/// Sees to it that the interface is up, and says whether it has a carrier.
+/// Sees to it that the interface is up. Two or three system calls.
 ///
 /// # Errors
 /// [`SocketError`].
-pub fn bring_up(socket: BorrowedFd<'_>, name: InterfaceName) -> Result<Carrier, SocketError> {
-    let asked = |doing| move |errno| failed(name, doing, errno);
-    let mut flags = netdevice::flags(socket, name).map_err(asked("asking what it is"))?;
-    if flags & UP == 0 {
-        netdevice::set_flags(socket, name, flags | UP).map_err(asked("bringing it up"))?;
-        flags = netdevice::flags(socket, name).map_err(asked("asking what it is"))?;
+pub fn bring_up(name: InterfaceName) -> Result<(), SocketError> {
+    let socket = control().map_err(|errno| failed(name, "making a socket", errno))?;
+    let flags = netdevice::flags(socket.as_fd(), name)
+        .map_err(|errno| failed(name, "asking what it is", errno))?;
+    if flags & UP != 0 {
+        return Ok(());
     }
-    Ok(if flags & RUNNING != 0 { Carrier::There } else { Carrier::Missing })
+    netdevice::set_flags(socket.as_fd(), name, flags | UP).map_err(|errno| match errno {
+        Errno::PERM | Errno::ACCESS => {
+            SocketError::NotToChange { interface: name, doing: "bringing up" }
+        }
+        errno => failed(name, "bringing it up", errno),
+    })
 }
 
-/// Whether something is at the other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrier {
-    /// It is.
-    There,
-    /// It is not, or the interface is down.
-    Missing,
+/// Gives the interface an MTU. Two system calls.
+///
+/// # Errors
+/// [`SocketError`].
+pub fn give_mtu(interface: InterfaceName, mtu: u32) -> Result<(), SocketError> {
+    let socket = control().map_err(|errno| failed(interface, "making a socket", errno))?;
+    netdevice::set_mtu(socket.as_fd(), interface, mtu).map_err(|errno| match errno {
+        Errno::PERM | Errno::ACCESS => {
+            SocketError::NotToChange { interface, doing: "changing the MTU of" }
+        }
+        Errno::INVAL => SocketError::Mtu { interface, mtu },
+        errno => failed(interface, "setting its MTU", errno),
+    })
+}
+
+/// A socket by which interfaces are told what to be; it needs no right itself.
+fn control() -> Result<OwnedFd, Errno> {
+    socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
 }
 
 /// The Rx sockets that share what comes.

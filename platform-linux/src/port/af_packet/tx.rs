@@ -273,8 +273,8 @@ impl TxDriver for AfPacketTx {
                     Put::Full => break,
                 }
                 *place = None;
+                count += 1;
             }
-            count += 1;
         }
         self.flush(line);
         count

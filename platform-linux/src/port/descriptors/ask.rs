@@ -66,6 +66,7 @@ pub(super) fn ask(
 ) -> Result<OwnedFd, DescriptorError> {
     let (name, owner) = (port.name(), port.facts().owner);
     let refused = |why: String| DescriptorError::Refused { port: name, owner, why };
+    let silent = |why: String| DescriptorError::NoAnswer { port: name, owner, why };
     let bytes = question.to_bytes();
     let request = Outgoing::new(ACTION).payload(&bytes);
     let replies = messages
@@ -74,8 +75,8 @@ pub(super) fn ask(
     let result = replies.into_results().into_iter().find(|result| result.peer == whom);
     let reply = match result.map(|result| result.outcome) {
         Some(Outcome::Answered(reply)) => reply,
-        Some(outcome) => return Err(refused(outcome.to_string())),
-        None => return Err(refused("ended before it answered".to_owned())),
+        Some(outcome) => return Err(silent(outcome.to_string())),
+        None => return Err(silent("ended before it answered".to_owned())),
     };
     let said = match reply.payload() {
         [REFUSED, said @ ..] => format!("said: {}", String::from_utf8_lossy(said)),

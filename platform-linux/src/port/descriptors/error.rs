@@ -62,13 +62,22 @@ pub enum DescriptorError {
         /// Why.
         why: RequestError,
     },
-    /// The owner gave no answer, or said why it has none.
+    /// Who was asked gave no answer.
+    NoAnswer {
+        /// The port.
+        port: Name,
+        /// Who owns it.
+        owner: Somebody,
+        /// What became of the request.
+        why: String,
+    },
+    /// The owner said why it has none.
     Refused {
         /// The port.
         port: Name,
         /// Who owns it.
         owner: Somebody,
-        /// What it said, or what became of the request.
+        /// What it said.
         why: String,
     },
 }
@@ -98,7 +107,7 @@ impl fmt::Display for DescriptorError {
                     "the owner of port {port}, {owner}, could not be asked for a queue: {why}"
                 )
             }
-            Self::Refused { port, owner, why } => write!(
+            Self::NoAnswer { port, owner, why } | Self::Refused { port, owner, why } => write!(
                 f,
                 "the owner of port {port}, {owner}, was asked for a queue and gave none: it {why}"
             ),

@@ -3,17 +3,20 @@
 //! [`Ports`](crate::port::Ports) is a plain handle that copies; what stays open behind it is here, from the
 //! moment that the message service runs until the process leaves.
 
+use core::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use phalanx_core::group::Group;
 use phalanx_core::name::Name;
-use phalanx_core::port::{Direction, DriverKind, Port, PortError};
+use phalanx_core::port::{Direction, Port, PortError};
 use rustix::fd::OwnedFd;
 
 use super::error::DescriptorError;
-use super::kept::{Descriptors, FANOUT_WORD, Lease};
+use super::kept::Lease;
 use super::link::LinkEar;
+use super::owned::Descriptors;
 use crate::message::{Messages, NoMessages};
+use crate::sys::errno::Named;
 
 static KEEPER: RwLock<Option<Keeper>> = RwLock::new(None);
 
@@ -35,18 +38,31 @@ impl Keeping {
         *KEEPER.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         Self(())
     }
-
-    /// An ear for what becomes of the interfaces of own ports; `None` where the kernel gives none: then
-    /// a link that goes down is not told of.
-    pub(crate) fn ear(&self) -> Option<LinkEar> {
-        LinkEar::open(keeper()?.descriptors).ok()
-    }
 }
 
 impl Drop for Keeping {
     fn drop(&mut self) {
         let kept = KEEPER.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(kept);
+    }
+}
+
+/// An ear for what becomes of the interfaces of own ports; `None` while there are no such ports, and where
+/// the kernel gives none: then a link that goes down is not told of.
+pub(crate) fn link_ear() -> Option<LinkEar> {
+    let descriptors = keeper()?.descriptors;
+    if !descriptors.has_ports() {
+        return None;
+    }
+    match LinkEar::open(descriptors) {
+        Ok(ear) => Some(ear),
+        Err(errno) => {
+            warn(format_args!(
+                "no rtnetlink, so a link that goes down is not told of: {}",
+                Named(errno)
+            ));
+            None
+        }
     }
 }
 
@@ -79,25 +95,39 @@ pub(crate) fn created(port: &Port) -> Result<(), DescriptorError> {
     keeper().map_or(Ok(()), |keeper| keeper.descriptors.begin(port))
 }
 
-/// A port was adopted by this process: what its claimants have of it is kept here too.
+/// A port was adopted by this process: what its claimants have of it is kept here too, and what nobody has
+/// is opened. What cannot be is tried again, and says why, when its queue is opened.
 pub(crate) fn adopted(port: &Port) {
     if let Some(keeper) = keeper() {
         let messages = keeper.messages.as_ref().map_err(|why| *why);
-        keeper.descriptors.gather(port, messages);
+        if let Err(why) = keeper.descriptors.take_over(port, messages) {
+            warn(format_args!("port {} was adopted: {why}", port.name()));
+        }
     }
 }
 
-/// A port of this process's has new queues: the sockets of its former ones go.
+/// A port of this process's has new queues: what its former ones had open goes, and what the new ones need
+/// is opened. What cannot be is tried again, and says why, when its queue is opened; until then the log
+/// and the port's link tell of it.
 ///
 /// # Errors
-/// [`PortError`].
+/// [`PortError`], if the port is not this process's any more.
 pub(crate) fn reconfigured(port: &Port) -> Result<(), PortError> {
     let Some(keeper) = keeper() else { return Ok(()) };
-    if port.driver() == DriverKind::AfPacket {
-        keeper.descriptors.end(port.name());
-        port.set_driver_word(FANOUT_WORD, 0)?;
+    match keeper.descriptors.renew(port) {
+        Err(DescriptorError::Port(why)) => return Err(why),
+        Err(why) => warn(format_args!("port {} was configured: {why}", port.name())),
+        Ok(()) => {}
     }
     Ok(())
+}
+
+/// Writes a warning into the log.
+fn warn(what: fmt::Arguments<'_>) {
+    #[cfg(feature = "defmt")]
+    defmt::warn!("{=str}", what.to_string().as_str());
+    #[cfg(not(feature = "defmt"))]
+    let _ = what;
 }
 
 /// Tells all what the links of this process's ports are.

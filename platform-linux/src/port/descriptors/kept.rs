@@ -1,316 +1,182 @@
-//! `Descriptors`: what this process has, and opening what it owns.
+//! What this process has open: which descriptor serves which queue.
 
-use core::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
-use phalanx_core::group::{Group, ProcessId};
 use phalanx_core::name::Name;
-use phalanx_core::port::{Direction, DriverKind, MacAddress, Port, Promiscuous};
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::io::fcntl_dupfd_cloexec;
+use phalanx_core::port::{Direction, DriverKind, Port};
+use rustix::fd::OwnedFd;
 
-use super::ask::{ACTION, CLAIMANTS, OWNERS, Question, answer, ask};
-use super::error::DescriptorError;
-use super::link::{index_of, tell_link};
-use crate::message::{Incoming, Messages, NoMessages};
-use crate::port::af_packet::{
-    AfPacketArgs, Fanout, bring_up, fanout_of, look_at, open_rx, open_tx,
-};
-use crate::port::tap::{TapArgs, open_queue, set_up};
+use super::owned::Descriptors;
 
-/// The word of a port's driver that holds its fanout group's number, plus 1.
-pub(super) const FANOUT_WORD: usize = 0;
-
-/// The word that holds the index of the interface that the port stands for.
-pub(super) const INDEX_WORD: usize = 1;
-
-/// The descriptors of queues that this process has.
-#[derive(Debug)]
-pub(crate) struct Descriptors {
-    group: Group,
-    kept: Mutex<Vec<Kept>>,
+/// Which descriptor of a port serves a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) port: Name,
+    pub(super) direction: Direction,
+    pub(super) queue: u16,
 }
 
-/// One queue's.
-#[derive(Debug)]
-struct Kept {
-    port: Name,
-    direction: Direction,
-    queue: u16,
-    descriptor: Arc<OwnedFd>,
-    /// Whether it goes when the queue does: the port is another's.
-    is_leased: bool,
+impl Key {
+    /// That of a queue of `port`.
+    ///
+    /// A tap's descriptor serves both ways, and there are as many as Rx queues: what this host sends the
+    /// kernel spreads over all that there are, so each must be somebody's to read. Tx queues beyond
+    /// that share them; what one writes is a whole frame.
+    pub(super) fn of(port: &Port, direction: Direction, queue: u16) -> Self {
+        let name = port.name();
+        match port.driver() {
+            DriverKind::Tap => {
+                let queue = queue % port.rx_queues().max(1);
+                Self { port: name, direction: Direction::Rx, queue }
+            }
+            _ => Self { port: name, direction, queue },
+        }
+    }
+
+    /// All that a port has as it is configured now.
+    pub(super) fn all(port: &Port) -> Vec<Self> {
+        let has_queues = port.phase().has_queues();
+        let (rx, tx) = match port.driver() {
+            // Its interface is there from the beginning.
+            DriverKind::Tap if has_queues => (port.rx_queues().max(1), 0),
+            DriverKind::Tap => (1, 0),
+            DriverKind::AfPacket if has_queues => (port.rx_queues(), port.tx_queues()),
+            _ => (0, 0),
+        };
+        let rx = (0..rx).map(|queue| (Direction::Rx, queue));
+        let tx = (0..tx).map(|queue| (Direction::Tx, queue));
+        rx.chain(tx)
+            .map(|(direction, queue)| Self { port: port.name(), direction, queue })
+            .collect()
+    }
+}
+
+/// Whose a descriptor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// The port's, which is this process's: it stays until the port is closed.
+    Ports,
+    /// A queue's of another's port: it goes when the queue does.
+    Queues,
+}
+
+/// The descriptors.
+#[derive(Debug, Default)]
+pub(super) struct Table(Vec<(Key, Whose, Arc<OwnedFd>)>);
+
+impl Table {
+    pub(super) fn find(&self, key: Key) -> Option<Arc<OwnedFd>> {
+        let found = self.0.iter().find(|(kept, ..)| *kept == key)?;
+        Some(Arc::clone(&found.2))
+    }
+
+    /// Whether there is an own one of `port` in this direction.
+    pub(super) fn has_own(&self, port: Name, direction: Direction) -> bool {
+        let is_it = |key: &Key| key.port == port && key.direction == direction;
+        self.0.iter().any(|(key, whose, _)| is_it(key) && *whose == Whose::Ports)
+    }
+
+    /// Keeps one of an own port, unless there is one.
+    pub(super) fn keep(&mut self, key: Key, descriptor: Arc<OwnedFd>) {
+        if self.find(key).is_none() {
+            self.0.push((key, Whose::Ports, descriptor));
+        }
+    }
+
+    /// Keeps one as long as the queue is open.
+    pub(super) fn borrow(&mut self, key: Key, descriptor: Arc<OwnedFd>) {
+        self.0.push((key, Whose::Queues, descriptor));
+    }
+
+    /// Lets one go that was kept for a queue: another queue may have the same.
+    fn give_back(&mut self, key: Key) {
+        let is_it = |(kept, whose, _): &(Key, Whose, _)| *kept == key && *whose == Whose::Queues;
+        if let Some(at) = self.0.iter().position(is_it) {
+            self.0.swap_remove(at);
+        }
+    }
+
+    /// The port has become this process's: what was kept for its queues is kept for it.
+    pub(super) fn become_own(&mut self, port: Name) {
+        for (key, whose, _) in &mut self.0 {
+            if key.port == port {
+                *whose = Whose::Ports;
+            }
+        }
+    }
+
+    /// Lets all of an own port go that `is_kept` does not name.
+    pub(super) fn retain_own(&mut self, port: Name, is_kept: impl Fn(Key) -> bool) {
+        self.0
+            .retain(|(key, whose, _)| key.port != port || *whose == Whose::Queues || is_kept(*key));
+    }
+
+    /// Lets all of a port go: it is closed.
+    pub(super) fn end(&mut self, port: Name) {
+        self.0.retain(|(key, ..)| key.port != port);
+    }
 }
 
 /// A queue's descriptor in the hand of a claimant that does not own the port: on drop this process gives
 /// it to nobody any more.
 #[derive(Debug)]
 pub struct Lease {
-    of: Weak<Descriptors>,
-    port: Name,
-    direction: Direction,
-    queue: u16,
+    pub(super) of: Weak<Descriptors>,
+    pub(super) key: Key,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(descriptors) = self.of.upgrade() else { return };
-        descriptors
-            .lock()
-            .retain(|kept| !kept.is_leased || !kept.is_of(self.port, self.direction, self.queue));
+        if let Some(descriptors) = self.of.upgrade() {
+            descriptors.lock().table.give_back(self.key);
+        }
     }
 }
 
-impl Kept {
-    fn is_of(&self, port: Name, direction: Direction, queue: u16) -> bool {
-        self.port == port && self.direction == direction && self.queue == queue
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::event::{EventfdFlags, eventfd};
 
-impl Descriptors {
-    /// None yet. With `messages`, others may ask for what this process will have.
-    pub(crate) fn new(group: Group, messages: Result<&Messages, NoMessages>) -> Arc<Self> {
-        let this = Arc::new(Self { group, kept: Mutex::default() });
-        if let Ok(messages) = messages {
-            // Handlers end before the service does, and may outlive this.
-            let weak = Arc::downgrade(&this);
-            let handler = move |incoming: &mut Incoming| {
-                if let Some(this) = weak.upgrade() {
-                    this.serve(incoming);
-                }
-            };
-            // The table has nothing of that name: nobody but this registers it.
-            let _ = messages.register(ACTION, handler);
+    fn descriptor() -> Arc<OwnedFd> {
+        Arc::new(eventfd(0, EventfdFlags::CLOEXEC).unwrap())
+    }
+
+    fn key(port: &str, queue: u16) -> Key {
+        Key { port: Name::new(port).unwrap(), direction: Direction::Rx, queue }
+    }
+
+    #[test]
+    fn a_descriptor_that_two_queues_have_stays_until_both_are_closed() {
+        let (mut table, key) = (Table::default(), key("net_tap0", 0));
+        table.borrow(key, descriptor());
+        table.borrow(key, descriptor());
+        table.give_back(key);
+        assert!(table.find(key).is_some());
+        table.give_back(key);
+        assert!(table.find(key).is_none());
+    }
+
+    #[test]
+    fn what_was_kept_for_a_queue_stays_with_who_adopts_the_port() {
+        let (mut table, key) = (Table::default(), key("net_tap0", 0));
+        table.borrow(key, descriptor());
+        table.become_own(key.port);
+        table.give_back(key);
+        assert!(table.has_own(key.port, Direction::Rx));
+    }
+
+    #[test]
+    fn fewer_queues_keep_fewer_descriptors_and_no_other_ports() {
+        let mut table = Table::default();
+        for key in [key("net_tap0", 0), key("net_tap0", 1), key("net_tap1", 1)] {
+            table.keep(key, descriptor());
         }
-        this
+        table.retain_own(Name::new("net_tap0").unwrap(), |key| key.queue < 1);
+        let has = |port, queue| table.find(key(port, queue)).is_some();
+        assert_eq!(
+            [has("net_tap0", 0), has("net_tap0", 1), has("net_tap1", 1)],
+            [true, false, true]
+        );
     }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The descriptor of a queue that this process has claimed; with a lease if the port is
-    /// another's.
-    ///
-    /// # Errors
-    /// [`DescriptorError`].
-    pub(crate) fn of_queue(
-        self: &Arc<Self>,
-        port: &Port,
-        (direction, queue): (Direction, u16),
-        messages: Result<&Messages, NoMessages>,
-    ) -> Result<(OwnedFd, Option<Lease>), DescriptorError> {
-        if port.is_mine() {
-            return Ok((self.own(port, direction, queue)?, None));
-        }
-        let (name, owner) = (port.name(), port.facts().owner);
-        if !self.group.is_alive(owner.who) {
-            return Err(DescriptorError::OwnerGone { port: name, direction, queue });
-        }
-        let messages =
-            messages.map_err(|why| DescriptorError::NoMessages { port: name, owner, why })?;
-        let question = Question { port: name, direction, queue };
-        let descriptor = ask(messages, owner.who, port, question, OWNERS)?;
-        let copy = duplicate(&descriptor, port)?;
-        let kept =
-            Kept { port: name, direction, queue, descriptor: Arc::new(copy), is_leased: true };
-        self.lock().push(kept);
-        let lease = Lease { of: Arc::downgrade(self), port: name, direction, queue };
-        Ok((descriptor, Some(lease)))
-    }
-
-    /// Opens what a port of this process's needs to be there from its beginning: the interface of a tap.
-    /// Says what its address is.
-    ///
-    /// # Errors
-    /// [`DescriptorError`].
-    pub(crate) fn begin(&self, port: &Port) -> Result<(), DescriptorError> {
-        if port.driver() == DriverKind::Tap {
-            self.own(port, Direction::Rx, 0)?;
-        }
-        Ok(())
-    }
-
-    /// Asks those who have queues of `port`, which this process has just adopted, for their descriptors.
-    /// Who does not answer keeps its own.
-    pub(crate) fn gather(&self, port: &Port, messages: Result<&Messages, NoMessages>) {
-        let Ok(messages) = messages else { return };
-        if !matches!(port.driver(), DriverKind::AfPacket | DriverKind::Tap) {
-            return;
-        }
-        self.lock().iter_mut().filter(|kept| kept.port == port.name()).for_each(|kept| {
-            kept.is_leased = false;
-        });
-        for direction in [Direction::Rx, Direction::Tx] {
-            let others = port.claims(direction).filter(|(_, who)| *who != self.group.me());
-            let living: Vec<(u16, ProcessId)> =
-                others.filter(|(_, who)| self.group.is_alive(*who)).collect();
-            for (queue, who) in living {
-                let question = Question { port: port.name(), direction, queue };
-                if let Ok(descriptor) = ask(messages, who, port, question, CLAIMANTS) {
-                    self.keep(question, Arc::new(descriptor));
-                }
-            }
-        }
-    }
-
-    /// Looks at the interfaces of own ports, and tells all what has changed.
-    pub(super) fn look_at_links(&self) {
-        for name in self.ports() {
-            let port = Port::lookup(&self.group, name.as_str());
-            match port.as_ref().ok().filter(|port| port.is_mine()) {
-                Some(port) => tell_link(port),
-                None => self.forget_own(name),
-            }
-        }
-    }
-
-    /// Lets go of all that belongs to `port`: it is closed.
-    pub(crate) fn end(&self, port: Name) {
-        self.lock().retain(|kept| kept.port != port);
-    }
-
-    /// The same for a port that is this process's no more; what it has a lease on stays.
-    fn forget_own(&self, port: Name) {
-        self.lock().retain(|kept| kept.port != port || kept.is_leased);
-    }
-
-    /// The names of ports whose descriptors this process keeps as their owner.
-    fn ports(&self) -> Vec<Name> {
-        let mut names: Vec<Name> = Vec::new();
-        for kept in self.lock().iter().filter(|kept| !kept.is_leased) {
-            if !names.contains(&kept.port) {
-                names.push(kept.port);
-            }
-        }
-        names
-    }
-
-    /// Answers who asks for a queue.
-    fn serve(&self, incoming: &mut Incoming) {
-        let found = match Question::from_bytes(incoming.payload()) {
-            Some(question) => self.answer_to(question, incoming.sender()),
-            None => Err("the request is none for a queue".to_owned()),
-        };
-        answer(incoming, found);
-    }
-
-    fn answer_to(&self, question: Question, sender: ProcessId) -> Result<OwnedFd, String> {
-        let Question { port: name, direction, queue } = question;
-        let port = Port::lookup(&self.group, name.as_str()).map_err(|error| error.to_string())?;
-        // Only who has the queue, or has to keep it, is given it.
-        let claimant = port.claims(direction).find(|(claimed, _)| *claimed == queue);
-        let is_its = claimant.is_some_and(|(_, who)| who == sender) || port.owner() == Some(sender);
-        if !is_its {
-            return Err(format!(
-                "{direction} queue {queue} of port {name} is not the asker's; claim it first"
-            ));
-        }
-        if let Some(descriptor) = self.find(question) {
-            return duplicate(&descriptor, &port).map_err(|error| error.to_string());
-        }
-        if !port.is_mine() {
-            return Err(format!("port {name} is another process's"));
-        }
-        self.own(&port, direction, queue).map_err(|error| error.to_string())
-    }
-
-    fn find(&self, question: Question) -> Option<Arc<OwnedFd>> {
-        let Question { port, direction, queue } = question;
-        let kept = self.lock();
-        let found = kept.iter().find(|kept| kept.is_of(port, direction, queue))?;
-        Some(Arc::clone(&found.descriptor))
-    }
-
-    /// Keeps a descriptor, unless there is one.
-    fn keep(&self, question: Question, descriptor: Arc<OwnedFd>) {
-        let Question { port, direction, queue } = question;
-        let mut kept = self.lock();
-        if !kept.iter().any(|kept| kept.is_of(port, direction, queue)) {
-            kept.push(Kept { port, direction, queue, descriptor, is_leased: false });
-        }
-    }
-
-    /// A copy of the descriptor of a queue of an own port, which is opened if it was not.
-    fn own(
-        &self,
-        port: &Port,
-        direction: Direction,
-        queue: u16,
-    ) -> Result<OwnedFd, DescriptorError> {
-        // A tap's queue is one descriptor for both.
-        let key = if port.driver() == DriverKind::Tap { Direction::Rx } else { direction };
-        let mut kept = self.lock();
-        let name = port.name();
-        if let Some(found) = kept.iter().find(|kept| kept.is_of(name, key, queue)) {
-            return duplicate(&found.descriptor, port);
-        }
-        let is_first = !kept.iter().any(|kept| kept.port == name);
-        let opened = match port.driver() {
-            DriverKind::Tap => self.open_tap(port, is_first)?,
-            _ => self.open_packet(port, direction)?,
-        };
-        let copy = duplicate(&opened, port)?;
-        let descriptor = Arc::new(opened);
-        kept.push(Kept { port: name, direction: key, queue, descriptor, is_leased: false });
-        drop(kept);
-        tell_link(port);
-        Ok(copy)
-    }
-
-    fn open_packet(&self, port: &Port, direction: Direction) -> Result<OwnedFd, DescriptorError> {
-        let text = port.args();
-        let args = AfPacketArgs::parse(text.as_str()).map_err(|why| args_error(port, &why))?;
-        let interface = look_at(args.interface)?;
-        note_index(port, interface.index)?;
-        if direction == Direction::Tx {
-            return Ok(open_tx(&args, &interface)?);
-        }
-        let facts = port.facts();
-        let fanout = match (facts.rx_queues, port.driver_word(FANOUT_WORD)) {
-            (0..=1, _) => Fanout::Alone,
-            (_, 0) => Fanout::First,
-            (_, number) => Fanout::Of((number - 1) as u16),
-        };
-        let hears = if facts.is_promiscuous { Promiscuous::On } else { Promiscuous::Off };
-        let socket = open_rx(&args, &interface, fanout, hears)?;
-        bring_up(socket.as_fd(), args.interface)?;
-        if fanout == Fanout::First
-            && let Ok(Some(number)) = fanout_of(socket.as_fd())
-        {
-            port.set_driver_word(FANOUT_WORD, u64::from(number) + 1)?;
-        }
-        Ok(socket)
-    }
-
-    fn open_tap(&self, port: &Port, is_first: bool) -> Result<OwnedFd, DescriptorError> {
-        let text = port.args();
-        let number = crate::port::device_number(port.name().as_str());
-        let args = TapArgs::parse(text.as_str(), number).map_err(|why| args_error(port, &why))?;
-        let queue = open_queue(&args)?;
-        if is_first {
-            let mac = set_up(queue.as_fd(), &args, port.facts().mtu)?;
-            port.set_mac(MacAddress(mac))?;
-            note_index(port, index_of(args.interface).unwrap_or(0))?;
-        }
-        Ok(queue)
-    }
-}
-
-/// Writes down which interface the port stands for: a later one of the same name is another.
-fn note_index(port: &Port, index: u32) -> Result<(), DescriptorError> {
-    let index = u64::from(index);
-    if port.driver_word(INDEX_WORD) != index {
-        port.set_driver_word(INDEX_WORD, index)?;
-    }
-    Ok(())
-}
-
-fn args_error(port: &Port, why: &dyn fmt::Display) -> DescriptorError {
-    DescriptorError::Args { port: port.name(), why: why.to_string() }
-}
-
-fn duplicate(descriptor: &OwnedFd, port: &Port) -> Result<OwnedFd, DescriptorError> {
-    fcntl_dupfd_cloexec(descriptor, 0)
-        .map_err(|errno| DescriptorError::NoCopy { port: port.name(), errno })
 }

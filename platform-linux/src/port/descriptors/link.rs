@@ -11,7 +11,8 @@ use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
-use super::kept::{Descriptors, INDEX_WORD};
+use super::open::INDEX_WORD;
+use super::owned::Descriptors;
 use crate::port::af_packet::AfPacketArgs;
 use crate::port::tap::TapArgs;
 use crate::sys::netdevice::{self, InterfaceName, RUNNING};
@@ -63,6 +64,11 @@ pub(super) fn tell_link(port: &Port) {
     }
 }
 
+/// Whether the interface that `port` stands for is not there, or another has its name.
+pub(super) fn is_gone(port: &Port) -> bool {
+    link_of(port).is_like(Link::GONE)
+}
+
 /// The link of a port that stands for an interface, as the kernel has it.
 fn link_of(port: &Port) -> Link {
     let Some(name) = interface_of(port) else { return Link::GONE };
@@ -87,7 +93,7 @@ pub(super) fn index_of(name: InterfaceName) -> Result<u32, Errno> {
 }
 
 /// The interface that `port` stands for.
-fn interface_of(port: &Port) -> Option<InterfaceName> {
+pub(super) fn interface_of(port: &Port) -> Option<InterfaceName> {
     let args = port.args();
     match port.driver() {
         DriverKind::AfPacket => AfPacketArgs::parse(args.as_str()).ok().map(|args| args.interface),

@@ -12,4 +12,4 @@ mod options;
 mod queue;
 
 pub use options::{TAP_QUEUES_MAX, TapArgs, TapArgsError, TapMac};
-pub use queue::{TapError, TapRx, TapTx, check_tap, open_queue, set_up};
+pub use queue::{Attach, TapError, TapRx, TapTx, check_tap, open_queue, set_up};

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use linux_raw_sys::if_tun::{IFF_MULTI_QUEUE, IFF_NO_PI, IFF_TAP};
+use linux_raw_sys::if_tun::{IFF_MULTI_QUEUE, IFF_NO_PI, IFF_TAP, IFF_TUN_EXCL};
 use phalanx_core::mbuf::{Mbuf, MbufHome, flags};
 use phalanx_core::port::{RxDriver, RxLine, TxDriver, TxLine};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -27,7 +27,7 @@ pub enum TapError {
     NoDevice(Errno),
     /// This process may not.
     NotAllowed(InterfaceName),
-    /// Another program has an interface of that name.
+    /// There is an interface of that name, which is not the port's.
     Taken(InterfaceName),
     /// A system call failed.
     System {
@@ -54,8 +54,7 @@ impl fmt::Display for TapError {
             ),
             Self::Taken(name) => write!(
                 f,
-                "there is an interface '{name}' that is no tap with several queues, or another program has it; give \
-                 another name (iface=NAME)"
+                "there is an interface '{name}' already, and it is not this port's; give another name (iface=NAME)"
             ),
             Self::System { interface, doing, errno } => {
                 write!(f, "interface '{interface}': {doing} failed: {}", Named(*errno))
@@ -66,16 +65,28 @@ impl fmt::Display for TapError {
 
 impl core::error::Error for TapError {}
 
-/// Opens a queue of the interface, which is made if there is none.
+/// Which interface a queue is opened of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// One that is made for it: there is none of that name.
+    Make,
+    /// One that is there, or is made if it is not.
+    More,
+}
+
+/// Opens a queue of an interface.
 ///
 /// # Errors
 /// [`TapError`].
-pub fn open_queue(args: &TapArgs) -> Result<OwnedFd, TapError> {
+pub fn open_queue(args: &TapArgs, attach: Attach) -> Result<OwnedFd, TapError> {
     let name = args.interface;
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let queue = open("/dev/net/tun", flags, Mode::empty()).map_err(TapError::NoDevice)?;
-    let kind = (IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE) as u16;
-    netdevice::tun_attach(queue.as_fd(), name, kind)
+    // Without it the kernel would add a queue to a tap that another group or program has, and both would
+    // have a part of its packets.
+    let alone = if attach == Attach::Make { IFF_TUN_EXCL } else { 0 };
+    let kind = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE | alone;
+    netdevice::tun_attach(queue.as_fd(), name, kind as u16)
         .map_err(|errno| failed(name, "adding a queue", errno))?;
     Ok(queue)
 }
@@ -286,8 +297,8 @@ impl TxDriver for TapTx {
                     break;
                 }
                 *place = None;
+                count += 1;
             }
-            count += 1;
         }
         count
     }

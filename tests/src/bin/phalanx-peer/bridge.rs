@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use phalanx_core::group::Group;
 use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufPool};
-use phalanx_core::port::{RxQueue, TxQueue};
+use phalanx_core::port::{PortSetup, RxQueue, TxQueue};
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx, Ports};
 
@@ -44,8 +44,10 @@ struct Passing {
 /// | `shut` closes the queues that were opened | |
 /// | `take N` takes N packets out of the Rx queue that was opened last | bytes of each, and bytes 14 to 18 as a number |
 /// | `take-all` takes what comes until nothing has come for a while | how many that were |
+/// | `remake PORT RX TX MTU` configures it anew, with so many queues and that MTU, and starts it | |
 /// | `await-link PORT WORD` waits until the port's link is shown as that | |
 /// | `give LEN N` gives N packets of LEN bytes to the Tx queue that was opened last | how many it took |
+/// | `give-between N` offers N packets with an empty place before each | how many it took |
 /// | `port-stats PORT` | link, and packets: received, faulty, sent, dropped |
 /// | `free-mbufs` | how many mbufs are free |
 pub(crate) fn answer(eal: &Eal, bridge: &mut Bridge, words: &[&str]) -> Answer {
@@ -78,6 +80,14 @@ pub(crate) fn answer(eal: &Eal, bridge: &mut Bridge, words: &[&str]) -> Answer {
             bridge.tx.clear();
             Ok(String::new())
         }
+        ["remake", port, rx, tx, mtu] => {
+            let port = find(port)?;
+            let queues = PortSetup::queues(number(rx)?, number(tx)?);
+            let setup = PortSetup { mtu: Some(number(mtu)?), ..queues };
+            ports.configure(&port, &setup).map_err(sentence)?;
+            ports.start(&port).map_err(sentence)?;
+            Ok(String::new())
+        }
         ["take", count] => take(eal.group(), bridge, number(count)?),
         ["take-all"] => take_all(eal.group(), bridge),
         ["await-link", port, word] => {
@@ -91,6 +101,7 @@ pub(crate) fn answer(eal: &Eal, bridge: &mut Bridge, words: &[&str]) -> Answer {
             Ok(String::new())
         }
         ["give", len, count] => give(eal.group(), bridge, number(len)?, number(count)?),
+        ["give-between", count] => give_between(eal.group(), bridge, number(count)?),
         ["port-stats", port] => {
             let port = find(port)?;
             let (link, stats) = (port.link(), port.stats());
@@ -179,6 +190,19 @@ fn give(group: &Group, bridge: &mut Bridge, len: usize, count: u32) -> Answer {
         taken += 1;
     }
     Ok(taken.to_string())
+}
+
+fn give_between(group: &Group, bridge: &mut Bridge, count: usize) -> Answer {
+    let queue = bridge.tx.last_mut().ok_or("no Tx queue is open")?;
+    let pool = pool(group)?;
+    let home = pool.home();
+    let mut packets = Vec::new();
+    for _ in 0..count {
+        let mut packet = home.alloc().ok_or("there is no mbuf")?;
+        packet.append(60).map_err(sentence)?.fill(0xff);
+        packets.extend([None, Some(packet)]);
+    }
+    Ok(queue.burst(&mut packets).to_string())
 }
 
 impl Passing {
