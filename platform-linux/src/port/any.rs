@@ -143,6 +143,16 @@ impl From<PcapError> for OpenError {
 }
 
 impl AnyRx {
+    /// Why no packet comes by the queue any more, or not now, if that is not as it should be: one sentence,
+    /// for the program to show. Ask when a burst brings nothing, and at the end. No system call.
+    pub fn fault(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        #[cfg(feature = "std")]
+        if let Self::Pcap(driver) = self {
+            return driver.fault().map(|fault| fault as _);
+        }
+        None
+    }
+
     /// The driver of a queue that this process has, by what the port's shared state says.
     pub(super) fn open(claim: &RxClaim) -> Result<Self, OpenError> {
         let port = claim.port();
@@ -161,6 +171,16 @@ impl AnyRx {
 }
 
 impl AnyTx {
+    /// Why the last burst was not sent, as of [`AnyRx::fault`]. What was not sent stayed the program's: what it
+    /// drops then it counts itself.
+    pub fn fault(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        #[cfg(feature = "std")]
+        if let Self::Pcap(driver) = self {
+            return driver.fault().map(|fault| fault as _);
+        }
+        None
+    }
+
     /// As [`AnyRx::open`].
     pub(super) fn open(claim: &TxClaim) -> Result<Self, OpenError> {
         let port = claim.port();
