@@ -7,10 +7,12 @@
 //! | `options.rs` `mask.rs` | the words behind `--` |
 //! | `ports.rs` `links.rs` | the ports of a mask, running; their links |
 //! | `pass.rs` `outbox.rs` | from a queue to a queue; what waits to be sent |
+//! | `faults.rs` | what is wrong with a queue |
 //! | `stop.rs` `rest.rs` | what ends a program; how it waits meanwhile |
 //! | `client_server/` | what a server and its clients share |
 
 pub mod client_server;
+mod faults;
 mod links;
 mod mask;
 mod options;
@@ -22,6 +24,7 @@ mod rest;
 mod stop;
 
 pub use client_server::CLIENTS_MAX;
+pub use faults::FaultEar;
 pub use links::await_links;
 pub use mask::PortMask;
 pub use options::{BadOption, Given, Known, decimal};

@@ -26,12 +26,6 @@ impl Default for Outbox<'_> {
 }
 
 impl<'h> Outbox<'h> {
-    /// Whether a burst is together.
-    #[inline]
-    pub fn is_full(&self) -> bool {
-        self.count == BURST
-    }
-
     /// Whether nothing waits.
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -21,6 +21,8 @@ pub struct Passed {
 /// Sends what has come by `from` through `to`; what `to` does not take is freed. Between the two a
 /// packet is in this process's hands, and nowhere else: what a killed process had there goes back to
 /// its pool.
+///
+/// Where nothing has come, `to` is told so: what its driver could not send before goes now.
 #[inline]
 pub fn pass<'h, R: RxDriver, T: TxDriver>(
     from: &mut RxQueue<R>,
@@ -30,6 +32,7 @@ pub fn pass<'h, R: RxDriver, T: TxDriver>(
 ) -> Passed {
     let received = from.burst(home, burst);
     if received == 0 {
+        to.burst(&mut []);
         return Passed::default();
     }
     let packets = burst.get_mut(..received).unwrap_or_default();

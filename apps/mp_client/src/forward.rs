@@ -11,8 +11,8 @@ use crate::setup::{Client, Way};
 
 /// Forwards until the program is to end.
 ///
-/// A packet stays in hand no longer than it takes to send it: what has come in a poll that was not full
-/// is sent at once, and only where more is waiting do packets wait for a burst's worth.
+/// What has come in a poll is sent before the next: so a client that is killed has a burst in its hands at
+/// most, and mostly nothing.
 pub(crate) fn run(
     lcore: &Lcore,
     client: &mut Client,
@@ -27,32 +27,27 @@ pub(crate) fn run(
     while !stop.is_asked() {
         // A single consumer is never held up by another.
         let count = input.dequeue_burst(&home, &mut burst).unwrap_or(0);
-        if count > 0 {
+        if count == 0 {
+            // What a port could not send before goes now.
+            for way in ways.iter_mut() {
+                way.tx.burst(&mut []);
+            }
+            watch.look();
+        } else {
             line.taken.count(count as u64);
             for packet in burst.iter_mut().take(count).filter_map(Option::take) {
-                let way = way(&packet, way_of);
-                let Some((way, waiting)) =
-                    way.and_then(|way| ways.get_mut(way).zip(boxes.get_mut(way)))
-                else {
-                    line.strays.count(1);
-                    continue;
-                };
-                // One that is full is sent, so there is room.
-                drop(waiting.put(packet));
-                if waiting.is_full() {
-                    send(way, waiting, &home, line);
+                let waiting = way(&packet, way_of).and_then(|way| boxes.get_mut(way));
+                // A box has room for all that is taken at a time.
+                match waiting {
+                    Some(waiting) => drop(waiting.put(packet)),
+                    None => line.strays.count(1),
                 }
             }
-        }
-        if count < BURST {
             send_all(ways, &mut boxes, &home, line);
-        }
-        if count == 0 {
-            watch.look();
         }
         rest.after(count);
     }
-    send_all(ways, &mut boxes, &home, line);
+    ways.iter().for_each(|way| way.ear.say_last_words());
     Ok(())
 }
 
@@ -82,7 +77,10 @@ fn send<'h>(way: &mut Way, waiting: &mut Outbox<'h>, home: &'h MbufHome<'h>, lin
     if let Some(tx) = line.tx.get(way.place) {
         tx.count(sent as u64);
     }
-    if let Some(tx_drop) = line.tx_drop.get(way.place).filter(|_| dropped > 0) {
-        tx_drop.count(dropped as u64);
+    if dropped > 0 {
+        way.ear.hear(way.tx.driver().fault());
+        if let Some(tx_drop) = line.tx_drop.get(way.place) {
+            tx_drop.count(dropped as u64);
+        }
     }
 }

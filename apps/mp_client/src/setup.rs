@@ -4,16 +4,17 @@ use core::error::Error;
 use core::time::Duration;
 use std::time::Instant;
 
-use forwarding::Stop;
 use forwarding::client_server::{ClientSide, INFO, POOL, PortInfo, ring_name};
+use forwarding::{FaultEar, Stop};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConsumer, MbufPool, MbufRing};
 use phalanx_core::memzone::Zone;
-use phalanx_core::port::{PORTS_MAX, Port, PortPhase, TxQueue};
+use phalanx_core::port::{Direction, PORTS_MAX, Port, PortPhase, QueueError, TxQueue};
 use phalanx_core::ring::ClaimError;
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::AnyTx;
+use phalanx_linux::port::descriptors::DescriptorError;
+use phalanx_linux::port::{AnyTx, OpenError};
 
 /// How long a client waits for a server that is there, but not ready.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +29,8 @@ pub(crate) struct Way {
     pub tx: TxQueue<AnyTx>,
     /// That port's place among the ports.
     pub place: usize,
+    /// Hears what is wrong with it.
+    pub ear: FaultEar,
 }
 
 /// A client, with all that is its own.
@@ -169,9 +172,23 @@ fn ports(group: &Group, info: &PortInfo) -> Result<Vec<Port>, Not> {
 }
 
 fn way(eal: &Eal, port: &Port, place: usize, id: u16) -> Result<Way, Not> {
-    // A server that has just died hands out nothing; the next one does.
-    let tx = eal.ports().open_tx(port, id).map_err(|error| Not::Yet(error.to_string()))?;
-    Ok(Way { tx, place })
+    let tx = eal.ports().open_tx(port, id).map_err(|error| not_opened(&error))?;
+    Ok(Way { tx, place, ear: FaultEar::new(port.name(), Direction::Tx) })
+}
+
+/// A server that has just died hands out nothing, and the next one does; one that starts has its ports not
+/// ready. All else stays as it is.
+fn not_opened(error: &OpenError) -> Not {
+    let is_yet = matches!(
+        error,
+        OpenError::Queue(QueueError::Port(_))
+            | OpenError::Descriptor(
+                DescriptorError::OwnerGone { .. }
+                    | DescriptorError::NotAsked { .. }
+                    | DescriptorError::NoAnswer { .. }
+            )
+    );
+    if is_yet { Not::Yet(error.to_string()) } else { Not::Ever(error.to_string()) }
 }
 
 /// What comes by the first of two ports leaves by the second, and the other way round.

@@ -3,13 +3,13 @@
 use core::error::Error;
 
 use forwarding::client_server::{PortInfo, ServerSide};
-use forwarding::{BURST, Burst, Rest, Stop};
+use forwarding::{BURST, Burst, FaultEar, Rest, Stop};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{Mbuf, MbufHome, MbufPool, MbufProducer, flags};
-use phalanx_core::port::{Rss, RssSetup, RxQueue};
+use phalanx_core::port::{Direction, Rss, RssSetup, RxQueue};
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::AnyRx;
+use phalanx_linux::port::{AnyRx, OpenError};
 
 use crate::options::{Deal, Full, Options};
 use crate::roster::Roster;
@@ -21,7 +21,7 @@ pub(crate) struct Server<'e> {
     lcore: &'e Lcore,
     pool: MbufPool,
     info: &'static PortInfo,
-    queues: Vec<RxQueue<AnyRx>>,
+    queues: Vec<(RxQueue<AnyRx>, FaultEar)>,
     ends: Vec<ClientEnd>,
     roster: Roster,
     deal: Deal,
@@ -63,8 +63,11 @@ impl<'e> Server<'e> {
         options: &Options,
     ) -> Result<Self, Box<dyn Error>> {
         let info = shared.info.value();
-        let queues = shared.ports.iter().map(|port| eal.ports().open_rx(port, 0));
-        let queues = queues.collect::<Result<Vec<_>, _>>()?;
+        let queues = shared.ports.iter().map(|port| {
+            let queue = eal.ports().open_rx(port, 0)?;
+            Ok((queue, FaultEar::new(port.name(), Direction::Rx)))
+        });
+        let queues = queues.collect::<Result<Vec<_>, OpenError>>()?;
         let ends =
             shared.rings.iter().zip(&info.given).map(|(ring, line)| {
                 Ok(ClientEnd { producer: ring.producer_as::<Single>()?, line })
@@ -93,7 +96,7 @@ impl<'e> Server<'e> {
         let mut rest = Rest::default();
         while !stop.is_asked() {
             let mut received = 0;
-            for (queue, rx) in queues.iter_mut().zip(&info.rx) {
+            for ((queue, ear), rx) in queues.iter_mut().zip(&info.rx) {
                 if roster.is_stale() {
                     roster.look();
                     targets = roster.targets(*full);
@@ -103,6 +106,7 @@ impl<'e> Server<'e> {
                 }
                 let count = queue.burst(&home, &mut burst);
                 if count == 0 {
+                    ear.hear(queue.driver().fault());
                     continue;
                 }
                 rx.count(count as u64);
@@ -118,6 +122,7 @@ impl<'e> Server<'e> {
             }
             rest.after(received);
         }
+        queues.iter().for_each(|(_, ear)| ear.say_last_words());
         Ok(())
     }
 }

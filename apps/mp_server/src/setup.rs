@@ -57,8 +57,9 @@ impl Shared {
                 Ready::AsItWas => "it runs already",
             })?;
         }
-        await_links(&ports, stop)?;
+        // Before the links: a client that was started with the server waits for its ring.
         let rings = (0..options.clients).map(|id| ring(group, id)).collect::<Result<_, _>>()?;
+        await_links(&ports, stop)?;
         Ok(Self { clients: options.clients, ports, info, pool, rings })
     }
 }

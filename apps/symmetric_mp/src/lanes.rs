@@ -2,10 +2,10 @@
 
 use core::error::Error;
 
-use forwarding::{BURST, Burst, Rest, Stop, pass};
+use forwarding::{BURST, Burst, FaultEar, Rest, Stop, pass};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{MbufHome, MbufPool};
-use phalanx_core::port::{RxQueue, TxQueue};
+use phalanx_core::port::{Direction, Port, RxQueue, TxQueue};
 use phalanx_linux::console::say;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx};
@@ -19,6 +19,8 @@ pub(crate) struct End {
     id: u16,
     rx: RxQueue<AnyRx>,
     tx: TxQueue<AnyTx>,
+    rx_ear: FaultEar,
+    tx_ear: FaultEar,
     line: &'static PortCounters,
 }
 
@@ -53,7 +55,7 @@ pub(crate) fn share_out(eal: &Eal, shared: &Shared) -> Result<Vec<LcoreShare>, B
         .collect())
 }
 
-fn end(eal: &Eal, shared: &Shared, port: &phalanx_core::port::Port) -> Result<End, Box<dyn Error>> {
+fn end(eal: &Eal, shared: &Shared, port: &Port) -> Result<End, Box<dyn Error>> {
     let (id, queue) = (port.id(), shared.id);
     let taken =
         |error: &dyn core::fmt::Display| format!("--proc-id {queue} cannot be had: {error}");
@@ -61,7 +63,9 @@ fn end(eal: &Eal, shared: &Shared, port: &phalanx_core::port::Port) -> Result<En
     let rx = ports.open_rx(port, queue).map_err(|error| taken(&error))?;
     let tx = ports.open_tx(port, queue).map_err(|error| taken(&error))?;
     let line = shared.counters.value().line(queue, id);
-    Ok(End { id, rx, tx, line: line.ok_or("a port has no line in the counters")? })
+    let [rx_ear, tx_ear] =
+        [Direction::Rx, Direction::Tx].map(|direction| FaultEar::new(port.name(), direction));
+    Ok(End { id, rx, tx, rx_ear, tx_ear, line: line.ok_or("a port has no line in the counters")? })
 }
 
 /// Runs every lcore's loop until the program is to end.
@@ -79,19 +83,20 @@ pub(crate) fn run(
             own = Some(share);
             continue;
         }
-        let (id, pool, stop) = (share.lcore, shared.pool.clone(), stop.clone());
+        let (id, pool, stops) = (share.lcore, shared.pool.clone(), stop.clone());
         let work = move |lcore: &Lcore| {
-            let done = forward(lcore, share, &pool, queue, &stop);
-            stop.end_if(done.is_err());
+            let done = forward(lcore, share, &pool, queue, &stops);
+            stops.end_if(done.is_err());
             done
         };
-        workers.push(eal.lcores().launch(id, work)?);
+        // Those that were started before it end too.
+        workers.push(eal.lcores().launch(id, work).inspect_err(|_| stop.end_if(true))?);
     }
     let mut result =
         own.map_or(Ok(()), |share| forward(eal.main_lcore(), share, &shared.pool, queue, stop));
     stop.end_if(result.is_err());
     for worker in workers {
-        result = worker.wait()?.and(result);
+        result = worker.wait().inspect_err(|_| stop.end_if(true))?.and(result);
     }
     Ok(result?)
 }
@@ -120,6 +125,10 @@ fn forward(
         }
         rest.after(received);
     }
+    for end in pairs.iter().flatten() {
+        end.rx_ear.say_last_words();
+        end.tx_ear.say_last_words();
+    }
     Ok(())
 }
 
@@ -127,10 +136,15 @@ fn forward(
 #[inline]
 fn step<'h>(from: &mut End, to: &mut End, home: &'h MbufHome<'h>, burst: &mut Burst<'h>) -> usize {
     let passed = pass(&mut from.rx, &mut to.tx, home, burst);
-    if passed.received > 0 {
+    if passed.received == 0 {
+        from.rx_ear.hear(from.rx.driver().fault());
+    } else {
         from.line.rx.count(passed.received as u64);
         to.line.tx.count(passed.sent as u64);
         to.line.drop.count((passed.received - passed.sent) as u64);
+        if passed.sent < passed.received {
+            to.tx_ear.hear(to.tx.driver().fault());
+        }
     }
     passed.received
 }
