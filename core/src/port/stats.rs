@@ -154,7 +154,7 @@ impl RxLine {
 
     /// For a queue that reads anew: its driver's place is the beginning. Nobody has the queue.
     pub(super) fn begin_anew(&self) {
-        self.cursor.set(0);
+        self.cursor.publish(0);
         self.done.set(0);
     }
 
