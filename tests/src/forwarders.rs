@@ -101,6 +101,17 @@ impl Forwarders {
         }
     }
 
+    /// Waits until no packet lies in any ring.
+    ///
+    /// # Panics
+    /// If the group cannot be looked at.
+    pub fn await_empty_rings(&self) {
+        let is_empty = |ring: &Value| ring["used"] == 0;
+        while !self.info()["rings"].as_array().is_some_and(|rings| rings.iter().all(is_empty)) {
+            std::thread::yield_now();
+        }
+    }
+
     /// Asserts that every buffer and every claim is where it belongs.
     ///
     /// # Panics
@@ -114,6 +125,47 @@ impl Forwarders {
         let mut command = self.group.bare_command();
         command.args(words).args(["--file-prefix", self.group.prefix()]);
         Process::run(command)
+    }
+}
+
+/// What has passed a forwarder, all ports and clients together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Packets that it received.
+    pub received: u64,
+    /// Packets that it sent.
+    pub sent: u64,
+    /// Packets that it dropped, and says so.
+    pub dropped: u64,
+}
+
+impl Balance {
+    /// Packets that are in nobody's count: they were in the hands of processes that were killed. (One that
+    /// was killed between sending a packet and counting it is among these too.)
+    pub fn in_dead_hands(self) -> u64 {
+        self.received.saturating_sub(self.sent + self.dropped)
+    }
+
+    /// That of the ports' queues, as `phalanx info` says it.
+    pub fn of_ports(info: &Value) -> Self {
+        let ports = info["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let sum = |which: &str, what: &str| -> u64 {
+            let queues = ports.iter().filter_map(|port| port[which].as_array()).flatten();
+            queues.filter_map(|queue| queue[what].as_u64()).sum()
+        };
+        Self {
+            received: sum("rx_queues", "packets"),
+            sent: sum("tx_queues", "packets"),
+            dropped: sum("tx_queues", "lost"),
+        }
+    }
+
+    /// That of a server's clients, as its JSON says it.
+    pub fn of_clients(json: &Value) -> Self {
+        let clients = json["clients"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let sum = |what: &str| -> u64 { clients.iter().filter_map(|it| it[what].as_u64()).sum() };
+        let dropped = sum("rx_drop") + sum("tx_drop");
+        Self { received: sum("rx") + sum("rx_drop"), sent: sum("tx"), dropped }
     }
 }
 

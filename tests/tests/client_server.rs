@@ -208,10 +208,7 @@ fn no_packet_is_lost_silently() {
     let json = last_json(&ended);
     let received = number(&json, "/ports/0/rx") + number(&json, "/ports/1/rx");
     assert_eq!(received, sum(&json, "rx") + sum(&json, "rx_drop"), "{json}");
-    let is_empty = |ring: &Value| ring["used"] == 0;
-    while !group.info()["rings"].as_array().is_some_and(|rings| rings.iter().all(is_empty)) {
-        std::thread::yield_now();
-    }
+    group.await_empty_rings();
     for (client, id) in clients.into_iter().zip(0..) {
         let said = client.terminate();
         let given = number(&json, &format!("/clients/{id}/rx"));

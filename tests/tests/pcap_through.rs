@@ -79,6 +79,22 @@ fn a_capture_passes_two_symmetric_processes_whole() {
 }
 
 #[test]
+fn a_capture_that_breaks_off_is_told_of_when_it_does_and_at_the_end() {
+    let dir = Scratch::new();
+    let whole = capture(100, FLOWS);
+    fs::write(dir.path().join("in.pcap"), &whole[..whole.len() - 7]).expect("it is written");
+    let group = Forwarders::new();
+    let eal = format!("--proc-type=primary {}", ports(dir.path()));
+    let mut process = group.symmetric(0, &eal, "-p 3 --num-procs 1");
+    process.await_line("APP: port net_pcap0, Rx: ");
+    let ended = process.terminate();
+    let said = &ended.assert_success().stderr;
+    assert!(said.contains("Port net_pcap0, Rx, had a fault: "), "{ended}");
+    // What came before it went its way.
+    assert_through(dir.path(), 99);
+}
+
+#[test]
 #[ignore = "long: cargo test --release -p phalanx-tests --test pcap_through -- --ignored"]
 fn a_million_packets_pass_server_and_clients_whole() {
     through_server(1_000_000);
