@@ -42,7 +42,7 @@ impl Port {
     /// What is wrong with what it was given since it was made, seen by whoever holds the lock.
     pub(crate) fn fault_in(&self, tx: &Transaction) -> Option<PortFault> {
         if let Some(peer) = self.peer()
-            && !self.peer_in(tx).is_some_and(|other| other.peer() == Some(self.id()))
+            && self.peer_in(tx).is_none_or(|other| other.peer() != Some(self.id()))
         {
             return Some(PortFault::Peer { peer });
         }
