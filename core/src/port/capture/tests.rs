@@ -323,7 +323,7 @@ fn hold(stage: &Stage, looker: &Group, capture: &Capture, is_held: bool) {
     let at = capture.state.ring.get();
     let ring: &RingHeader = stage.group.window().resolve(Offset::new(at)).unwrap();
     let position = ring.producers.tail.observe() & u64::from(u32::MAX);
-    let owner = u64::from(is_held) * u64::from(looker.me().tag()) << 48;
+    let owner = (u64::from(is_held) * u64::from(looker.me().tag())) << 48;
     ring.producers.tail.publish(owner | position);
 }
 
