@@ -59,12 +59,11 @@ impl fmt::Display for Subject {
 
 /// Runs all rounds of a subject.
 pub(crate) fn run(subject: Subject, options: &Options) -> io::Result<Row> {
-    match Command::new("dpdk-testpmd").arg("--version").output() {
-        Ok(output) if output.status.success() => {}
-        _ => {
-            return Err(other("DPDK is not beside us (apt-get install dpdk dpdk-doc libdpdk-dev)"));
-        }
-    }
+    // It has no option that only says its version: whether it runs at all is asked.
+    Command::new("dpdk-testpmd").arg("--help").output().map_err(|error| {
+        let advice = "apt-get install dpdk dpdk-doc libdpdk-dev";
+        other(format!("DPDK is not beside us, dpdk-testpmd: {error} ({advice})"))
+    })?;
     let rounds = match subject {
         Subject::Null => null(options),
         Subject::Ring => ring(options),
