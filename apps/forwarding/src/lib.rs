@@ -32,7 +32,7 @@ pub use outbox::Outbox;
 pub use pass::{BURST, Burst, Passed, pass};
 pub use phalanx_core::port::PORTS_MAX;
 pub use ports::{ChooseError, Chosen, Ready, choose, make_run};
-pub use program::Program;
+pub use program::{Program, Run};
 pub use rest::Rest;
 pub use stop::Stop;
 

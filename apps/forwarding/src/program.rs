@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use phalanx_linux::console::{complain, say, show};
 use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
 
+/// What a program does with a started EAL.
+pub type Run<O> = fn(&Eal, &O) -> Result<(), Box<dyn Error>>;
+
 /// What a program is.
 #[derive(Clone, Copy, Debug)]
 pub struct Program<O> {
@@ -17,7 +20,7 @@ pub struct Program<O> {
     /// Understands the words behind `--`; what is wrong comes back as the text to show.
     pub parse: fn(&[String]) -> Result<O, String>,
     /// Does its work.
-    pub run: fn(&Eal, &O) -> Result<(), Box<dyn Error>>,
+    pub run: Run<O>,
 }
 
 impl<O> Program<O> {

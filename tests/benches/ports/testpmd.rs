@@ -34,8 +34,10 @@ impl Testpmd {
         start: &'static str,
     ) -> io::Result<Self> {
         dpdk::remove_leftovers(PREFIX);
-        let mut words = prefix.iter().map(String::as_str).chain(["dpdk-testpmd"]);
-        let mut command = Command::new(words.next().unwrap_or("dpdk-testpmd"));
+        // Into a pipe it would write only when four kilobytes are together.
+        let program = ["stdbuf", "-oL", "dpdk-testpmd"];
+        let mut words = prefix.iter().map(String::as_str).chain(program);
+        let mut command = Command::new(words.next().unwrap_or("stdbuf"));
         command.args(words);
         command.args(["-l", "0,1", "--main-lcore", "0", "--file-prefix", PREFIX]);
         command.args(["--no-pci", "--no-telemetry", "--log-level", "error"]);
