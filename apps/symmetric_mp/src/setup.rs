@@ -94,7 +94,7 @@ impl Shared {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let missing = match Self::look(group, options)? {
-                Found::All(shared) => return Ok(shared),
+                Found::All(shared) => return Ok(*shared),
                 Found::Not(missing) => missing,
             };
             if stop.is_asked() || Instant::now() >= deadline {
@@ -127,7 +127,7 @@ impl Shared {
             return Ok(Found::Not(text));
         }
         warn_of_leftover(leftover)?;
-        Ok(Found::All(Self { id: options.id, processes, ports, pool, counters }))
+        Ok(Found::All(Box::new(Self { id: options.id, processes, ports, pool, counters })))
     }
 
     /// What this process's id has counted so far, a port each.
@@ -137,7 +137,7 @@ impl Shared {
 }
 
 enum Found {
-    All(Shared),
+    All(Box<Shared>),
     /// What is not there yet.
     Not(String),
 }
