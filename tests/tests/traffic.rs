@@ -5,8 +5,8 @@
 //! left (10.99.0.1) ═ left0 ═ [ mp_server, 2 × mp_client | 2 × symmetric_mp ] ═ right0 ═ right (10.99.0.2)
 //! ```
 
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use phalanx_tests::forwarders::{Balance, Forwarders, counts, last_json};
 use phalanx_tests::frames::Numbered;
