@@ -24,7 +24,7 @@ fn a_ring_of_objects_that_is_not_waitable_is_not_slept_on() {
 fn every_object_of_a_thousand_reaches_a_consumer_that_sleeps() {
     let (group, platform) = fake::group_with_memory();
     let pool = Mempool::<u64>::create(&group, "pool", &PoolConfig::new(8)).unwrap();
-    let ring = ring(&group, RingConfig::new(8).waitable());
+    let ring = ring(&group, RingConfig::new(16).waitable());
     let (mut producer, mut consumer) = (ring.producer().unwrap(), ring.consumer().unwrap());
     assert!(consumer.wait(&pool, NOW, || false).is_ok_and(|found| found.is_none()));
     assert_eq!(platform.sleeps(), 1, "it has slept, and nobody came");
