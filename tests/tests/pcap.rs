@@ -247,6 +247,85 @@ fn bad_files_are_refused_before_anything_is_made() {
     assert!(!stage.path("out.pcap").exists());
 }
 
+/// A start with these options is refused, for this reason, and leaves nothing.
+fn refused(stage: &Stage, vdevs: &str, why: &str) {
+    let arguments = format!("--no-huge -m 4 {} {vdevs}", lcore(0));
+    let ended = Process::run(stage.group.command("join", &arguments));
+    let line = ended.assert_refused();
+    assert!(line.contains(why), "{line}");
+    stage.group.assert_nothing_left();
+}
+
+#[test]
+fn a_file_that_one_port_writes_is_no_other_ports_in_whatever_order() {
+    let stage = Stage::new();
+    stage.write("in.pcap", (0..10).map(packet));
+    let (input, link) = (stage.path("in.pcap"), stage.path("link.pcap"));
+    std::os::unix::fs::symlink(&input, &link).expect("the directory is the test's");
+    let (new, before) = (stage.path("new.pcap"), fs::read(&input).expect("it was written"));
+    let (read, written) = (format!("rx_pcap={}", input.display()), link.display());
+    for (first, second) in [
+        (read.clone(), format!("tx_pcap={written}")),
+        (format!("tx_pcap={written}"), read),
+        (format!("tx_pcap={}", input.display()), format!("tx_pcap={written}")),
+        (format!("tx_pcap={}", new.display()), format!("tx_pcap={}", new.display())),
+    ] {
+        let vdevs = format!("--vdev net_pcap0,{first} --vdev net_pcap1,{second}");
+        refused(&stage, &vdevs, "one of the two ports writes it; name another file");
+    }
+    assert_eq!(fs::read(&input).expect("it is there"), before);
+    assert!(!new.exists());
+}
+
+#[test]
+fn a_file_of_a_port_that_the_group_has_is_not_given_to_another() {
+    let stage = Stage::new();
+    stage.write("in.pcap", (0..10).map(packet));
+    let vdev = stage.vdev(&[("rx_pcap", "in.pcap"), ("tx_pcap", "out.pcap")]);
+    let mut primary = stage.primary(&vdev, 1);
+    for (key, name) in [("tx_pcap", "in.pcap"), ("rx_pcap", "out.pcap"), ("tx_pcap", "out.pcap")] {
+        let vdev = format!("--vdev net_pcap1,{key}={}", stage.path(name).display());
+        let arguments = format!("--proc-type secondary {} {vdev}", lcore(1));
+        let ended = Process::run(stage.group.command("join", &arguments));
+        let line = ended.assert_refused();
+        assert!(line.contains("--vdev net_pcap1") && line.contains("file of net_pcap0"), "{line}");
+    }
+    assert_eq!(primary.ask("forward pool net_pcap0 0 net_pcap0 0 100"), Ok("10".to_owned()));
+    assert_eq!(read(&stage.path("out.pcap")).len(), 10);
+}
+
+#[test]
+fn a_start_that_fails_has_neither_emptied_nor_made_a_file() {
+    let stage = Stage::new();
+    stage.write("old.pcap", (0..10).map(packet));
+    let (old, new) = (stage.path("old.pcap"), stage.path("new.pcap"));
+    let before = fs::read(&old).expect("it was written");
+    let port = format!("--vdev net_pcap0,tx_pcap={},tx_pcap={}", old.display(), new.display());
+    for (other, why) in [
+        ("net_pcap1,rx_pcap=/nonexistent", "--vdev net_pcap1: /nonexistent could not be opened"),
+        ("net_pcap1,tx_pcap=/nonexistent/out.pcap", "--vdev net_pcap1: /nonexistent/out.pcap"),
+        ("net_ring1,peer=net_ring2", "there is no such port"),
+    ] {
+        refused(&stage, &format!("{port} --vdev {other}"), why);
+        assert_eq!(fs::read(&old).expect("it is there"), before);
+        assert!(!new.exists());
+    }
+}
+
+#[test]
+fn a_pipe_a_device_and_stdin_are_refused_and_not_waited_for() {
+    let stage = Stage::new();
+    let pipe = stage.path("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).expect("the directory is the test's");
+    for key in ["rx_pcap", "tx_pcap"] {
+        for path in [pipe.as_path(), Path::new("/dev/null")] {
+            let vdev = format!("--vdev net_pcap0,{key}={}", path.display());
+            refused(&stage, &vdev, "is no regular file, and net_pcap takes no");
+        }
+        refused(&stage, &format!("--vdev net_pcap0,{key}=-"), "neither stdin nor stdout");
+    }
+}
+
 #[test]
 fn tshark_opens_what_was_written() {
     let Some(tshark) = require::tshark() else { return };

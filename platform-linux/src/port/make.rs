@@ -20,7 +20,7 @@ use super::descriptors::{self, DescriptorError};
 use super::devices::{self, Listing};
 use super::kernel::completed;
 use super::keys::mac_of;
-use super::pcap::{PcapArgs, PcapError, absolute, create_files};
+use super::pcap::{PcapArgs, PcapError, PortFiles, absolute, create_files};
 use crate::eal::options::{Options, PciAddress, Vdev};
 
 /// Why the ports of a command line were not made. None of them was.
@@ -166,11 +166,11 @@ pub(crate) fn furnish(
     if arrival == Arrival::Member(Role::Primary) {
         furnished = adopt_orphans(group);
     }
-    let mut made = Vec::new();
+    let mut made = Made::default();
     match make_all(&ports, options, &mut made, &mut furnished) {
         Ok(()) => Ok(furnished),
         Err(error) => {
-            for port in made.iter().rev() {
+            for port in made.ports.iter().rev() {
                 // Nobody has a queue of it yet.
                 let _ = ports.close(port);
             }
@@ -179,10 +179,18 @@ pub(crate) fn furnish(
     }
 }
 
+/// What this process has made of a command line's ports.
+#[derive(Default)]
+struct Made {
+    ports: Vec<Port>,
+    /// The files of those of net_pcap, which are still to be made.
+    files: Vec<PortFiles>,
+}
+
 fn make_all(
     ports: &Ports,
     options: &Options,
-    made: &mut Vec<Port>,
+    made: &mut Made,
     furnished: &mut Furnished,
 ) -> Result<(), DeviceError> {
     let mut named = Vec::new();
@@ -193,10 +201,30 @@ fn make_all(
     for port in &named {
         join_with_peer(ports, port)?;
     }
-    for port in made.iter() {
+    // Last of what can fail: a start that fails leaves the files as they were.
+    make_files(ports, &made.files)?;
+    for port in &made.ports {
         join_with_who_names(ports, port, furnished);
     }
     Ok(())
+}
+
+/// Makes the files that new ports of net_pcap write, if no other port of the group uses them. The ports are
+/// there: of two processes that name one file at once, one sees the other's.
+fn make_files(ports: &Ports, new: &[PortFiles]) -> Result<(), DeviceError> {
+    let Some(first) = new.first() else { return Ok(()) };
+    let all = ports.all();
+    let all = all.map_err(|error| DeviceError::Port { device: first.port.clone(), error })?;
+    let others = all.filter(|port| port.driver() == DriverKind::Pcap).filter_map(|port| {
+        let name = port.name().as_str().to_owned();
+        let is_new = new.iter().any(|it| it.port == name);
+        // The group's are words that any of its processes may have written.
+        let files = PcapArgs::parse(port.args().as_str()).ok().filter(|_| !is_new)?;
+        Some(PortFiles { port: name, files })
+    });
+    let others: Vec<_> = others.collect();
+    let created = create_files(new, &others);
+    created.map_err(|(device, error)| DeviceError::Pcap { device: device.to_owned(), error })
 }
 
 fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {
@@ -219,7 +247,7 @@ const LOOKS: u32 = 3;
 fn find_or_make(
     ports: &Ports,
     vdev: &Vdev,
-    made: &mut Vec<Port>,
+    made: &mut Made,
     furnished: &mut Furnished,
 ) -> Result<Port, DeviceError> {
     let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
@@ -241,8 +269,10 @@ fn find_or_make(
                     completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
                 match Port::create(ports.group(), vdev.name(), &config) {
                     Ok(port) => {
-                        made.push(port);
-                        create_files(&files).map_err(|error| pcap_error(vdev, error))?;
+                        made.ports.push(port);
+                        if vdev.driver() == DriverKind::Pcap {
+                            made.files.push(PortFiles { port: vdev.name().to_owned(), files });
+                        }
                         descriptors::created(&port).map_err(interface)?;
                         return Ok(port);
                     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use phalanx_core::port::TxLine;
 
 use super::error::PcapError;
+use super::files::{at_once, identity};
 
 /// How often the lock is tried before the burst is put off.
 const TRIES: u32 = 200;
@@ -26,8 +27,9 @@ pub(super) struct Append {
 impl Append {
     /// Opens a file that the port's owner has made, with `head` bytes of header.
     pub(super) fn open(path: &Path, head: u64, line: &'static TxLine) -> Result<Self, PcapError> {
-        let file = OpenOptions::new().write(true).open(path);
+        let file = at_once(OpenOptions::new().write(true)).open(path);
         let file = file.map_err(|error| io_error("opened to be written", path, error))?;
+        identity(path, &file)?;
         Ok(Self { file, path: path.to_owned(), head, line })
     }
 

@@ -106,6 +106,11 @@ pub(super) enum Sharing {
 }
 
 fn path(argument: &'static str, value: &str) -> Result<PathBuf, PcapError> {
+    if value == "-" {
+        let value = value.to_owned();
+        let takes = "the name of a file, and neither stdin nor stdout";
+        return Err(PcapError::Value { argument, value, takes });
+    }
     if value.is_empty() {
         let value = value.to_owned();
         return Err(PcapError::Value { argument, value, takes: "the name of a file" });

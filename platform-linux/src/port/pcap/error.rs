@@ -103,7 +103,14 @@ pub enum PcapError {
         /// The file.
         path: PathBuf,
     },
-    /// It is a directory, a device, or the like.
+    /// It is another port's file, and one of the two writes it.
+    Shared {
+        /// The file.
+        path: PathBuf,
+        /// The other port.
+        port: String,
+    },
+    /// It is a directory, a pipe, a device, or the like.
     NotRegular {
         /// The file.
         path: PathBuf,
@@ -169,10 +176,15 @@ impl fmt::Display for PcapError {
                 "{} was given to net_pcap twice, and once to be written; name another file",
                 path.display()
             ),
+            Self::Shared { path, port } => write!(
+                f,
+                "{} is a file of {port} too, and one of the two ports writes it; name another file",
+                path.display()
+            ),
             Self::NotRegular { path } => {
                 write!(
                     f,
-                    "{} is no regular file; name one that is, or is not there yet",
+                    "{} is no regular file, and net_pcap takes no directory, pipe or device, nor stdin; name one that is",
                     path.display()
                 )
             }

@@ -16,7 +16,9 @@
 //!
 //! - **Each process opens the files itself**, by the port's arguments, which [`absolute`] makes
 //!   independent of directories. The port's owner makes the files for Tx, with their headers, once
-//!   ([`create_files`]).
+//!   ([`create_files`]): last of all that a start does with ports, so that one that fails has emptied none.
+//! - **A file that is written is one port's**: no other port of the group reads or writes it. Files are regular;
+//!   pipes, devices and stdin are refused, and never waited for.
 //! - **One file for several Rx queues** is read whole by each queue's claimant, who keeps those
 //!   packets whose RSS hash leads to its queue: exact, and nothing is shared. The queue's `cursor` counts the
 //!   packets of the file that were passed, so whoever claims it next goes on there.
@@ -49,6 +51,7 @@ macro_rules! tell {
 mod append;
 mod args;
 mod blocks;
+mod create;
 mod error;
 mod files;
 mod format;
@@ -60,8 +63,9 @@ mod tx;
 mod writer;
 
 pub use args::PcapArgs;
+pub use create::{PortFiles, create_files};
 pub use error::{PcapError, ReadFault};
-pub use files::{absolute, create_files};
+pub use files::absolute;
 pub use format::{Format, RECORD_MAX};
 pub use reader::PacketReader;
 pub use rx::PcapRx;

@@ -13,8 +13,13 @@ fn line() -> &'static TxLine {
     Box::leak(Box::default())
 }
 
-fn args(text: &str) -> PcapArgs {
-    PcapArgs::parse(text).unwrap()
+fn port(port: &str, text: &str) -> PortFiles {
+    PortFiles { port: port.to_owned(), files: PcapArgs::parse(text).unwrap() }
+}
+
+/// Makes the files of one port of a group that has no other.
+fn create(text: &str) -> Result<(), PcapError> {
+    create_files(&[port("a", text)], &[]).map_err(|(_, error)| error)
 }
 
 /// A directory, and a file's name in it.
@@ -42,7 +47,7 @@ fn files_are_made_with_their_headers_by_their_names() {
     let ng = dir.path().join("b.pcapng");
     fs::write(&path, "something older that is longer than a header").unwrap();
     let text = format!("tx_pcap={},tx_pcap={}", path.display(), ng.display());
-    create_files(&args(&text)).unwrap();
+    create(&text).unwrap();
     assert_eq!(fs::read(&path).unwrap(), file_of(Format::Pcap, &[]));
     assert_eq!(fs::read(&ng).unwrap(), file_of(Format::PcapNg, &[]));
 }
@@ -54,7 +59,7 @@ fn a_file_that_cannot_be_read_leaves_the_others_as_they_were() {
     fs::write(&out, "older").unwrap();
     fs::write(&noise, "noise").unwrap();
     let text = format!("rx_pcap={},tx_pcap={}", noise.display(), out.display());
-    let error = create_files(&args(&text)).unwrap_err().to_string();
+    let error = create(&text).unwrap_err().to_string();
     assert!(error.contains("noise.pcap, after 0 packets") && error.contains("neither"), "{error}");
     assert_eq!(fs::read(&out).unwrap(), b"older");
 }
@@ -63,7 +68,7 @@ fn a_file_that_cannot_be_read_leaves_the_others_as_they_were() {
 fn what_was_made_before_a_refusal_is_removed_again() {
     let (dir, new) = place("pcap-undone", "new.pcap");
     let text = format!("tx_pcap={},tx_pcap={}/none/b.pcap", new.display(), dir.path().display());
-    assert!(matches!(create_files(&args(&text)), Err(PcapError::Io { .. })));
+    assert!(matches!(create(&text), Err(PcapError::Io { .. })));
     assert!(!new.exists());
 }
 
@@ -74,16 +79,31 @@ fn a_file_that_is_read_is_not_written_under_another_name() {
     let other = dir.path().join("b.pcap");
     fs::hard_link(&path, &other).unwrap();
     let text = format!("rx_pcap={},tx_pcap={}", path.display(), other.display());
-    let error = create_files(&args(&text)).unwrap_err();
+    let error = create(&text).unwrap_err();
     assert!(matches!(error, PcapError::Twice { .. }), "{error}");
     assert_eq!(read(&path).len(), 1);
+}
+
+#[test]
+fn a_port_of_the_group_keeps_its_files_even_one_that_was_removed() {
+    let (_dir, path) = place("pcap-others", "a.pcap");
+    let written = format!("tx_pcap={}", path.display());
+    let others = [port("old", &written)];
+    let new = [port("new", &written)];
+    let (name, error) = create_files(&new, &others).unwrap_err();
+    assert!(name == "new" && matches!(error, PcapError::Shared { port, .. } if port == "old"));
+    assert!(!path.exists());
+    create(&written).unwrap();
+    let new = [port("new", &format!("rx_pcap={}", path.display()))];
+    assert!(matches!(create_files(&new, &others), Err((_, PcapError::Shared { .. }))));
+    create_files(&new, &new).unwrap();
 }
 
 #[test]
 fn directories_and_devices_are_refused() {
     let dir = TempDir::new("pcap-device");
     for text in [format!("rx_pcap={}", dir.path().display()), "tx_pcap=/dev/null".to_owned()] {
-        let error = create_files(&args(&text)).unwrap_err();
+        let error = create(&text).unwrap_err();
         assert!(matches!(error, PcapError::NotRegular { .. } | PcapError::Io { .. }), "{error}");
     }
 }
@@ -91,7 +111,7 @@ fn directories_and_devices_are_refused() {
 #[test]
 fn several_writers_append_whole_records() {
     let (_dir, path) = place("pcap-append", "a.pcap");
-    create_files(&args(&format!("tx_pcap={}", path.display()))).unwrap();
+    create(&format!("tx_pcap={}", path.display())).unwrap();
     let line = line();
     std::thread::scope(|scope| {
         for byte in 1..=4 {
@@ -112,7 +132,7 @@ fn several_writers_append_whole_records() {
 #[test]
 fn what_a_dead_writer_has_left_is_cut_off() {
     let (_dir, path) = place("pcap-dead", "a.pcap");
-    create_files(&args(&format!("tx_pcap={}", path.display()))).unwrap();
+    create(&format!("tx_pcap={}", path.display())).unwrap();
     let line = line();
     let append = Append::open(&path, 24, line).unwrap();
     assert!(append.append(&record(1)).unwrap());
@@ -125,7 +145,7 @@ fn what_a_dead_writer_has_left_is_cut_off() {
 #[test]
 fn a_file_that_was_cut_is_not_written_further() {
     let (_dir, path) = place("pcap-cut", "a.pcap");
-    create_files(&args(&format!("tx_pcap={}", path.display()))).unwrap();
+    create(&format!("tx_pcap={}", path.display())).unwrap();
     let append = Append::open(&path, 24, line()).unwrap();
     assert!(append.append(&record(1)).unwrap());
     fs::write(&path, "").unwrap();
@@ -136,7 +156,7 @@ fn a_file_that_was_cut_is_not_written_further() {
 #[test]
 fn a_writer_that_is_stopped_keeps_nobody_waiting() {
     let (_dir, path) = place("pcap-stopped", "a.pcap");
-    create_files(&args(&format!("tx_pcap={}", path.display()))).unwrap();
+    create(&format!("tx_pcap={}", path.display())).unwrap();
     let line = line();
     let (held, other) =
         (Append::open(&path, 24, line).unwrap(), Append::open(&path, 24, line).unwrap());
