@@ -42,11 +42,11 @@ fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
     let mut watch = ServerWatch::hear(eal, client.info)?;
     complain("APP: Finished Process Init.");
     defmt::info!("mp_client is client {=u16}", options.id);
+    client.come();
     say(format_args!(
         "\nClient process {} handling packets\n[Press Ctrl-C to quit ...]",
         options.id
     ))?;
-    client.come();
     let info = client.info;
     let result = forward::run(eal.main_lcore(), &mut client, &mut watch, &stop);
     client.go();
