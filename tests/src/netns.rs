@@ -20,8 +20,10 @@ mod wire;
 pub use wire::Wire;
 
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use rustix::fd::AsFd;
 use rustix::fs::{Mode, OFlags, open};
@@ -141,6 +143,39 @@ impl Namespace {
         ping_counts(&ended).unwrap_or_else(|| panic!("ping told no numbers: {ended}"))
     }
 
+    /// Floods `address` with `count` pings, and returns how many were sent, and how many came back, late ones
+    /// too: `ping` leaves some 10 ms after its last, and the answer may wait until a killed process has a
+    /// successor. So it is the kernel's count of answers that is looked at, for two seconds more at most.
+    ///
+    /// # Panics
+    /// As [`ping`](Self::ping); if the kernel tells no such count.
+    pub fn flood(&self, address: &str, count: u64) -> (u64, u64) {
+        let before = self.answers();
+        let mut command = self.command("ping");
+        command.args(["-n", "-q", "-f", "-c", &count.to_string(), address]);
+        let ended = Process::run(command);
+        let counts = ping_counts(&ended).zip(ping_duplicates(&ended));
+        let ((sent, _), twice) = counts.unwrap_or_else(|| panic!("ping told no numbers: {ended}"));
+        let deadline = Instant::now() + Duration::from_secs(2);
+        loop {
+            let back = (self.answers() - before).saturating_sub(twice).min(sent);
+            if back == sent || Instant::now() > deadline {
+                return (sent, back);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// How many answers to pings it has got, ever.
+    fn answers(&self) -> u64 {
+        let text = self.must("cat", &["/proc/net/snmp"]);
+        let mut lines = text.lines().filter_map(|line| line.strip_prefix("Icmp: "));
+        let (names, numbers) = (lines.next().unwrap_or(""), lines.next().unwrap_or(""));
+        let mut pairs = names.split_whitespace().zip(numbers.split_whitespace());
+        let number = pairs.find(|(name, _)| *name == "InEchoReps").map(|(_, number)| number);
+        number.and_then(|it| it.parse().ok()).expect("the kernel counts answers to pings")
+    }
+
     /// Starts an `iperf3` server in it that serves one client and ends.
     ///
     /// # Panics
@@ -245,6 +280,13 @@ fn ping_counts(ended: &Ended) -> Option<(u64, u64)> {
     let line = ended.stdout.lines().find(|line| line.contains(" packets transmitted"))?;
     let mut numbers = line.split(',').map(|part| part.split_whitespace().next()?.parse().ok());
     Some((numbers.next()??, numbers.next()??))
+}
+
+/// How many came back more than once, of the same.
+fn ping_duplicates(ended: &Ended) -> Option<u64> {
+    let line = ended.stdout.lines().find(|line| line.contains(" packets transmitted"))?;
+    let part = line.split(", ").find_map(|part| part.strip_suffix(" duplicates"));
+    part.map_or(Some(0), |part| part.trim_start_matches('+').parse().ok())
 }
 
 /// Deletes namespaces of tests that are no more.

@@ -77,14 +77,12 @@ fn while_killing<R: Send>(
     })
 }
 
-/// Pings while processes are killed; returns how many pings were not answered, and how many processes
-/// were killed.
-fn lost_pings(hosts: &Between, start: impl Fn() -> Process, extent: Extent) -> (u64, u64) {
-    let count = extent.pings.to_string();
+/// Pings while processes are killed; returns how many pings were not answered.
+fn lost_pings(hosts: &Between, start: impl Fn() -> Process, extent: Extent) -> u64 {
     let ping = |kills: &AtomicU64| {
         let (mut sent, mut back) = (0, 0);
         while kills.load(Ordering::Relaxed) < extent.kills || sent == 0 {
-            let (more, answered) = hosts.left.ping(Between::RIGHT, &["-f", "-c", &count]);
+            let (more, answered) = hosts.left.flood(Between::RIGHT, extent.pings);
             (sent, back) = (sent + more, back + answered);
         }
         (sent, back)
@@ -92,18 +90,13 @@ fn lost_pings(hosts: &Between, start: impl Fn() -> Process, extent: Extent) -> (
     let ((sent, back), kills) = while_killing(start, extent.kill_every, ping);
     println!("{back} of {sent} pings were answered, {kills} processes were killed");
     assert!(kills >= extent.kills);
-    (sent - back, kills)
+    sent - back
 }
 
-/// Asserts that no ping was lost but what killed processes had in their hands. By the counts that is
-/// `hands`; and as a packet is passed on and counted in two steps, of which a kill may fall between, each
-/// of `kills` may have had one more.
-fn assert_explained(lost: u64, hands: u64, kills: u64) {
-    println!("{lost} were lost; {hands} packets were in the hands of {kills} killed processes");
-    assert!(
-        lost <= hands + kills,
-        "{lost} were lost, {kills} killed processes had {hands} in hand"
-    );
+/// Asserts that no ping was lost but what killed processes had in their hands.
+fn assert_explained(lost: u64, hands: u64) {
+    println!("{lost} were lost; {hands} packets were in the hands of killed processes");
+    assert!(lost <= hands, "{lost} were lost, and killed processes had {hands} in their hands");
 }
 
 /// Ten seconds of TCP, and asserts that it stood still in no one of them.
@@ -124,13 +117,13 @@ fn pings_through_server(extent: Extent) {
     let group = between(&hosts);
     let server = group.server(PORTS, "-p 3 -n 2 --json");
     let stays = group.client(0);
-    let (lost, kills) = lost_pings(&hosts, || group.client(1), extent);
+    let lost = lost_pings(&hosts, || group.client(1), extent);
     group.await_empty_rings();
     group.assert_sound();
     stays.terminate().assert_success();
     let balance = Balance::of_clients(&last_json(&server.terminate()));
     assert_eq!(balance.dropped, 0, "{balance:?}");
-    assert_explained(lost, balance.in_dead_hands(), kills);
+    assert_explained(lost, balance.in_dead_hands());
 }
 
 fn pings_through_symmetric(extent: Extent) {
@@ -138,12 +131,14 @@ fn pings_through_symmetric(extent: Extent) {
     let group = between(&hosts);
     let first = group.symmetric(0, &format!("--proc-type=primary {PORTS}"), "-p 3 --num-procs 2");
     let second = || group.symmetric(1, "--proc-type=secondary", "-p 3");
-    let (lost, kills) = lost_pings(&hosts, second, extent);
+    let lost = lost_pings(&hosts, second, extent);
     group.assert_sound();
     let balance = Balance::of_ports(&group.info());
     first.terminate().assert_success();
     assert_eq!(balance.dropped, 0, "{balance:?}");
-    assert_explained(lost, balance.in_dead_hands(), kills);
+    // A queue's packet is counted when its frame has gone back: a kill may fall between the two, once
+    // in thousands.
+    assert_explained(lost, balance.in_dead_hands() + 1);
 }
 
 #[test]
