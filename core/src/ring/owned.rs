@@ -52,7 +52,7 @@ owned!(Multi, Hts);
 /// the way, one after the other.
 ///
 /// What waits is handed no [`Side`]: a copy of that for a call that hardly ever happens cost each
-/// operation that finds the end idle some 10 cycles.
+/// operation that finds the end idle some 5 cycles.
 #[inline(always)]
 pub(super) fn reserve(side: Side, member: &Member, wanted: u32, want: Want) -> Reservation {
     let wanted = batch(wanted, want);
