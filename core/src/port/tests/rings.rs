@@ -33,6 +33,17 @@ fn numbers(packets: &[Option<Mbuf<'_>>]) -> Vec<(u8, u8)> {
     packets.iter().flatten().map(|packet| (packet.data()[29], packet.data()[45])).collect()
 }
 
+/// Two ports that are joined and run: of one Rx queue, and of two, made with `args`.
+fn running_pair(stage: &Stage, args: &'static str) -> (Port, Port) {
+    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", args));
+    zero.join(&one).unwrap();
+    zero.configure(&PortSetup::queues(1, 1)).unwrap();
+    one.configure(&PortSetup::queues(2, 1)).unwrap();
+    zero.start().unwrap();
+    one.start().unwrap();
+    (zero, one)
+}
+
 #[test]
 fn a_ring_port_alone_hears_itself_queue_by_queue() {
     let stage = Stage::new();
@@ -113,12 +124,7 @@ fn a_sender_chooses_the_peers_queue_by_the_hash_and_keeps_flows_in_order() {
 #[test]
 fn what_a_full_ring_does_not_take_stays_with_the_sender_in_its_place() {
     let stage = Stage::new();
-    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", "size=4"));
-    zero.join(&one).unwrap();
-    zero.configure(&PortSetup::queues(1, 1)).unwrap();
-    one.configure(&PortSetup::queues(2, 1)).unwrap();
-    zero.start().unwrap();
-    one.start().unwrap();
+    let (zero, _one) = running_pair(&stage, "size=4");
     let home = stage.pool.home();
     let mut sender = tx(&zero, 0);
     let mut burst: Vec<_> = (0..16).map(|number| Some(packet(&home, 1, number))).collect();
@@ -132,12 +138,7 @@ fn what_a_full_ring_does_not_take_stays_with_the_sender_in_its_place() {
 #[test]
 fn a_flow_stays_in_order_when_its_ring_is_emptied_in_the_middle_of_a_long_burst() {
     let stage = Stage::new();
-    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", "size=64"));
-    zero.join(&one).unwrap();
-    zero.configure(&PortSetup::queues(1, 1)).unwrap();
-    one.configure(&PortSetup::queues(2, 1)).unwrap();
-    zero.start().unwrap();
-    one.start().unwrap();
+    let (zero, one) = running_pair(&stage, "size=64");
     let home = stage.pool.home();
     let mut sender = tx(&zero, 0);
     let mut burst: Vec<_> = (0..128).map(|number| Some(packet(&home, 1, number))).collect();
@@ -284,12 +285,7 @@ fn a_port_whose_rings_would_have_no_name_is_refused() {
 #[test]
 fn only_what_is_hashed_has_a_hash() {
     let stage = Stage::new();
-    let (zero, one) = (stage.port("net_ring0", ""), stage.port("net_ring1", ""));
-    zero.join(&one).unwrap();
-    zero.configure(&PortSetup::queues(1, 1)).unwrap();
-    one.configure(&PortSetup::queues(2, 1)).unwrap();
-    zero.start().unwrap();
-    one.start().unwrap();
+    let (zero, one) = running_pair(&stage, "");
     let home = stage.pool.home();
     let mut strange = packet(&home, 1, 1);
     strange.data_mut().unwrap()[12..14].copy_from_slice(&[0x88, 0xcc]);

@@ -1,46 +1,16 @@
-//! Why a port was not created, found, or changed.
+//! `PortError`: why a port was not created, found, or changed.
 
 use core::fmt;
 
-use super::kinds::{Direction, DriverKind, PortPhase};
-use super::layout::{ARGS_MAX, PORTS_MAX, QUEUES_MAX};
-use super::ring::RING_NAME_MAX;
+use super::{Doing, PortFault, Somebody};
 use crate::count::Count;
 use crate::directory::{CreateError, LookupError, ReadError};
-use crate::group::{Group, ProcessId};
 use crate::lock::LockError;
 use crate::name::{Name, NameError};
+use crate::port::kinds::{Direction, DriverKind, PortPhase};
+use crate::port::layout::{ARGS_MAX, PORTS_MAX};
+use crate::port::ring::RING_NAME_MAX;
 use crate::recovery::Fenced;
-
-/// A process that stands in the way, as it is to be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Somebody {
-    /// Who.
-    pub who: ProcessId,
-    /// Its process id; 0 if it is gone.
-    pub pid: u32,
-    /// Its program's name.
-    pub program: Name,
-}
-
-impl Somebody {
-    pub(super) fn of(group: &Group, who: ProcessId) -> Self {
-        let facts = group.region().process(who.slot()).filter(|facts| facts.id == who);
-        let program = facts.map_or_else(|| Name::cut("?"), |facts| facts.name);
-        Self { who, pid: facts.map_or(0, |facts| facts.pid), program }
-    }
-}
-
-impl fmt::Display for Somebody {
-    /// `mp_server (pid 812, slot 3)`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slot = self.who.slot();
-        match self.pid {
-            0 => write!(f, "a process that is gone (it had slot {slot})"),
-            pid => write!(f, "{} (pid {pid}, slot {slot})", self.program),
-        }
-    }
-}
 
 /// Why a port was not created, found, or changed. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,144 +160,6 @@ pub enum PortError {
     Fenced(Fenced),
 }
 
-/// What was to be done to a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doing {
-    /// To be created.
-    Create,
-    /// To be adopted.
-    Adopt,
-    /// To be given its queues.
-    Configure,
-    /// To give a queue to somebody.
-    Open,
-    /// To run.
-    Start,
-    /// Not to run.
-    Stop,
-    /// To have its statistics set to zero.
-    ResetStats,
-    /// To have another link.
-    SetLink,
-    /// To have another MAC address.
-    SetMac,
-    /// To keep a word of its driver's.
-    SetWord,
-    /// To be joined with another.
-    Join,
-    /// To be removed.
-    Close,
-}
-
-impl fmt::Display for Doing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Create => "created",
-            Self::Adopt => "adopted",
-            Self::Configure => "configured",
-            Self::Open => "used",
-            Self::Start => "started",
-            Self::Stop => "stopped",
-            Self::ResetStats => "given new statistics",
-            Self::SetLink => "given another link",
-            Self::SetMac => "given another MAC address",
-            Self::SetWord => "given a word of its driver's",
-            Self::Join => "joined with another",
-            Self::Close => "closed",
-        })
-    }
-}
-
-/// What is wrong with a port's state: something has written over it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PortFault {
-    /// It does not lie in the window, aligned to 128 bytes.
-    Place {
-        /// Bytes from the window's start.
-        at: u64,
-    },
-    /// It has no port's magic.
-    Magic {
-        /// What stands there.
-        found: u64,
-    },
-    /// Its id is none.
-    Id {
-        /// The id.
-        found: u32,
-    },
-    /// It says that it has, or may have, more queues than any port.
-    Queues {
-        /// Rx queues, at most.
-        rx_max: u32,
-        /// Tx queues, at most.
-        tx_max: u32,
-        /// Rx queues.
-        rx: u32,
-        /// Tx queues.
-        tx: u32,
-    },
-    /// It says that its arguments are longer than they can be.
-    Args {
-        /// Their length.
-        len: u32,
-    },
-    /// Its phase is none.
-    Phase,
-    /// Its RSS table names a queue that it does not have.
-    RssTable {
-        /// The entry, 0..128.
-        entry: usize,
-        /// The queue it names.
-        queue: u8,
-        /// How many Rx queues the port has.
-        queues: u16,
-    },
-    /// The way in which it does bursts is none.
-    Burst,
-    /// It is joined with a port that is not joined with it, or that there is not.
-    Peer {
-        /// That port's id.
-        peer: u16,
-    },
-    /// Another port has its id.
-    IdTwice {
-        /// The id.
-        id: u16,
-        /// That port.
-        other: Name,
-    },
-}
-
-impl fmt::Display for PortFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Place { at } => write!(f, "it does not lie at +{at:#x}"),
-            Self::Magic { found } => {
-                write!(f, "{found:#018x} stands where a port's magic should")
-            }
-            Self::Id { found } => write!(f, "its id is {found}, and ids are below {PORTS_MAX}"),
-            Self::Queues { rx_max, tx_max, rx, tx } => write!(
-                f,
-                "it has {rx} Rx queues of {rx_max} and {tx} Tx queues of {tx_max}, and {QUEUES_MAX} are the most"
-            ),
-            Self::Args { len } => {
-                write!(f, "its arguments have {len} bytes, and {ARGS_MAX} are the most")
-            }
-            Self::Phase => f.write_str("its phase is none"),
-            Self::RssTable { entry, queue, queues } => write!(
-                f,
-                "entry {entry} of its RSS table names queue {queue}, and it has {queues} Rx queues"
-            ),
-            Self::Burst => f.write_str("the way in which it does bursts is none"),
-            Self::Peer { peer } => {
-                write!(f, "it is joined with port {peer}, which is not joined with it")
-            }
-            Self::IdTwice { id, other } => write!(f, "its id {id} is also that of {other}"),
-        }
-    }
-}
-
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -456,59 +288,4 @@ macro_rules! from {
 }
 from! {
     Name(NameError), Create(CreateError), Lookup(LookupError), Read(ReadError), Lock(LockError), Fenced(Fenced),
-}
-
-/// Why a queue was not had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueError {
-    /// A living process has it (it may be the one that asks: one handle, one thread).
-    Held {
-        /// The port.
-        port: Name,
-        /// Which kind of queue.
-        direction: Direction,
-        /// Which.
-        queue: u16,
-        /// Who has it.
-        by: Somebody,
-    },
-    /// The port has no such queue.
-    NoSuchQueue {
-        /// The port.
-        port: Name,
-        /// Which kind of queue.
-        direction: Direction,
-        /// Which was asked for.
-        queue: u16,
-        /// How many there are.
-        queues: u16,
-    },
-    /// The port cannot be used so.
-    Port(PortError),
-}
-
-impl fmt::Display for QueueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Held { port, direction, queue, by } => write!(
-                f,
-                "{direction} queue {queue} of the port {port} was asked for and is {by}'s, which lives; take another \
-                 queue, or end that process"
-            ),
-            Self::NoSuchQueue { port, direction, queue, queues } => write!(
-                f,
-                "{direction} queue {queue} of the port {port} was asked for and the port has {queues}, from 0 on; \
-                 have its owner configure more, or take one of these"
-            ),
-            Self::Port(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for QueueError {}
-
-impl<E: Into<PortError>> From<E> for QueueError {
-    fn from(error: E) -> Self {
-        Self::Port(error.into())
-    }
 }
