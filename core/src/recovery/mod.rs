@@ -61,6 +61,7 @@ mod event;
 mod fence;
 mod finding;
 mod layout;
+mod note;
 mod objects;
 mod port_news;
 mod progress;

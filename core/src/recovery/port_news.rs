@@ -1,7 +1,8 @@
 //! What an event says of a port, and noting one.
 
-use super::event::{EventKind, Recovered, note_if, note_or_miss};
+use super::event::{EventKind, Recovered};
 use super::layout::EventRecord;
+use super::note::{note_if, note_or_miss};
 use super::reap::facts_of;
 use crate::group::{Group, ProcessFacts, ProcessId};
 use crate::name::Name;

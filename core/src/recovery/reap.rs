@@ -8,8 +8,9 @@
 
 use core::fmt;
 
-use super::event::{EventKind, Recovered, miss, note, note_or_miss};
+use super::event::{EventKind, Recovered};
 use super::fence::Fenced;
+use super::note::{miss, note, note_or_miss};
 use super::port_news::note_orphan;
 use super::progress::{Sum, Sums};
 use super::{belongings, objects, rings};
