@@ -36,6 +36,7 @@ pub mod netns;
 pub mod peers;
 pub mod process;
 pub mod require;
+pub mod rig;
 pub mod scratch;
 pub mod static_programs;
 pub mod step;

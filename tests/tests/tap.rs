@@ -1,11 +1,12 @@
 //! `net_tap`: what the machine that has the interface sees.
 
+use std::net::UdpSocket;
+
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
-use phalanx_tests::netns::{Namespace, join};
 use phalanx_tests::process::Process;
 use phalanx_tests::require;
-use std::net::UdpSocket;
+use phalanx_tests::rig::{Rig, secondary};
 
 const FLOWS: u32 = 64;
 
@@ -14,29 +15,20 @@ fn count(peer: &mut Process) -> u32 {
 }
 
 /// A host that has a tap, and another at the end of a wire; a group passes packets between both.
-struct Rig {
-    group: TestGroup,
-    inside: Namespace,
-    outside: Namespace,
+struct Taps(Rig);
+
+impl core::ops::Deref for Taps {
+    type Target = Rig;
+    fn deref(&self) -> &Rig {
+        &self.0
+    }
 }
 
-impl Rig {
+impl Taps {
     fn new() -> Self {
-        let (inside, outside) = (Namespace::new("in"), Namespace::new("out"));
-        join((&inside, "port0"), (&outside, "wire0"));
-        inside.must("ip", &["link", "set", "port0", "up"]);
-        outside.address("wire0", "10.98.0.2/24");
-        Self { group: TestGroup::of(env!("CARGO_BIN_EXE_phalanx-peer")), inside, outside }
-    }
-
-    fn peer(&self, arguments: &str) -> Process {
-        let before = ["ip", "netns", "exec", self.inside.name()].map(str::to_owned);
-        let mut command = self.group.command_behind(&before);
-        command.args(["serve", "--file-prefix", self.group.prefix()]);
-        command.args(arguments.split_whitespace());
-        let mut peer = Process::start(command);
-        peer.await_line("joined ");
-        peer
+        let rig = Rig::new(env!("CARGO_BIN_EXE_phalanx-peer"));
+        rig.outside.address("wire0", "10.98.0.2/24");
+        Self(rig)
     }
 
     fn owner(&self) -> Process {
@@ -82,14 +74,10 @@ impl Rig {
     }
 }
 
-fn secondary(id: u16) -> String {
-    format!("--proc-type=secondary {}", lcore(id))
-}
-
 #[test]
 fn what_a_host_sends_by_a_tap_comes_by_its_port_and_the_other_way_round() {
     let (Some(()), Some(())) = (require::tun(), require::ping()) else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner();
     owner.ask("pass net_tap0 0 net_af_packet0 0").unwrap();
     assert_eq!(rig.ping(), (50, 50));
@@ -98,7 +86,7 @@ fn what_a_host_sends_by_a_tap_comes_by_its_port_and_the_other_way_round() {
 #[test]
 fn a_killed_claimants_successor_serves_the_same_tap() {
     let (Some(()), Some(())) = (require::tun(), require::ping()) else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let owner = rig.owner();
     for _ in 0..2 {
         let mut passing = rig.peer(&secondary(1));
@@ -112,7 +100,7 @@ fn a_killed_claimants_successor_serves_the_same_tap() {
 #[test]
 fn a_stream_through_a_tap_passes_whatever_its_sender_leaves_to_the_device() {
     let (Some(()), Some(())) = (require::tun(), require::iperf3()) else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner();
     owner.ask("pass net_tap0 0 net_af_packet0 0").unwrap();
     let server = rig.outside.iperf3_server();
@@ -125,7 +113,7 @@ fn a_stream_through_a_tap_passes_whatever_its_sender_leaves_to_the_device() {
 #[test]
 fn a_tap_that_is_deleted_is_gone_for_its_port_and_what_it_is_given_is_counted() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner();
     owner.ask("hold-rx net_tap0 0").unwrap();
     owner.ask("hold-tx net_tap0 0").unwrap();
@@ -140,7 +128,7 @@ fn a_tap_that_is_deleted_is_gone_for_its_port_and_what_it_is_given_is_counted() 
 #[test]
 fn a_tap_goes_with_the_last_process_that_has_it() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let owner = rig.owner();
     owner.end();
     let shown = rig.inside.must("ip", &["-o", "link"]);
@@ -150,7 +138,7 @@ fn a_tap_goes_with_the_last_process_that_has_it() {
 #[test]
 fn all_flows_come_by_the_only_rx_queue_however_many_tx_queues_there_are() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner_of_tap(1, 3);
     owner.ask("hold-rx net_tap0 0").unwrap();
     let mut sender = rig.peer(&secondary(1));
@@ -165,7 +153,7 @@ fn all_flows_come_by_the_only_rx_queue_however_many_tx_queues_there_are() {
 #[test]
 fn who_adopts_a_tap_reads_all_flows_while_a_sender_goes_on() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let owner = rig.owner_of_tap(1, 2);
     let mut sender = rig.peer(&secondary(1));
     sender.ask("hold-tx net_tap0 1").unwrap();
@@ -184,7 +172,7 @@ fn who_adopts_a_tap_reads_all_flows_while_a_sender_goes_on() {
 #[test]
 fn a_tap_that_is_anothers_is_refused_by_name() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner_of_tap(1, 1);
     let others = TestGroup::of(env!("CARGO_BIN_EXE_phalanx-peer"));
     let before = ["ip", "netns", "exec", rig.inside.name()].map(str::to_owned);
@@ -202,7 +190,7 @@ fn a_tap_that_is_anothers_is_refused_by_name() {
 #[test]
 fn a_tap_with_fewer_queues_than_before_spreads_nothing_to_the_former_ones() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner_of_tap(4, 4);
     let mut other = rig.peer(&secondary(1));
     owner.ask("hold-rx net_tap0 3").unwrap();
@@ -217,7 +205,7 @@ fn a_tap_with_fewer_queues_than_before_spreads_nothing_to_the_former_ones() {
 #[test]
 fn a_tap_that_was_deleted_comes_back_when_its_port_is_configured() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner_of_tap(2, 2);
     rig.inside.must("ip", &["link", "delete", "dtap0"]);
     owner.ask("await-link net_tap0 gone").unwrap();
@@ -234,7 +222,7 @@ fn a_tap_that_was_deleted_comes_back_when_its_port_is_configured() {
 #[test]
 fn places_without_a_packet_are_passed_over_and_not_counted() {
     let Some(()) = require::tun() else { return };
-    let rig = Rig::new();
+    let rig = Taps::new();
     let mut owner = rig.owner_of_tap(1, 1);
     owner.ask("hold-tx net_tap0 0").unwrap();
     assert_eq!(owner.ask("give-between 5").unwrap(), "5");
