@@ -115,6 +115,8 @@ pub(crate) fn insert(tx: &Transaction, new: &NewEntry) -> Result<Found, CreateEr
     let owner = tx.group().me();
     let generation = entry.generation.get().wrapping_add(1);
     let found = Found { name, kind, at, len, element, owner, page_bytes, node, index, generation };
+    let used = &tx.group().region().directory.used;
+    tx.set(used, used.get().max(index as u64 + 1))?;
     entry.write(tx, &found)?;
     Ok(found)
 }

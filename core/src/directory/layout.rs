@@ -47,13 +47,35 @@ layout!(Entry, size 128, align 128 {
 #[repr(C, align(128))]
 #[derive(Debug)]
 pub struct Directory {
+    /// How many entries were ever used, 0..=2560: those from here on are free and never looked at, so
+    /// that a look costs what there is and not what there may be. Never sinks; a creator takes the
+    /// lowest free entry. Writers and readers as of an [`Entry`].
+    pub(crate) used: Guarded,
+    /// Always 0: fills the line.
+    pub(crate) reserved: [Guarded; 15],
     /// The entries, in no order.
     pub(crate) entries: [Entry; ENTRIES_MAX],
 }
 
-layout!(Directory, size 327680, align 128 { 0 => entries: [Entry; ENTRIES_MAX] });
+layout!(Directory, size 327808, align 128 {
+    0 => used: Guarded, 8 => reserved: [Guarded; 15], 128 => entries: [Entry; ENTRIES_MAX],
+});
+
+impl Directory {
+    /// The entries that may hold an object. Any word in `used` gives an answer.
+    pub(super) fn used(&self) -> &[Entry] {
+        let used = usize::try_from(self.used.get()).unwrap_or(ENTRIES_MAX);
+        self.entries.get(..used).unwrap_or(&self.entries)
+    }
+
+    /// The first entry from `used` on that is not free, which it must be, and its number.
+    pub(crate) fn hidden(&self) -> Option<usize> {
+        let behind = self.entries.iter().enumerate().skip(self.used().len());
+        behind.filter(|(_, entry)| entry.kind.get() != 0).map(|(index, _)| index).next()
+    }
+}
 
 shared_layout! {
     Entry { [Guarded; 4], Guarded, [Guarded; 3] },
-    Directory { [Entry; ENTRIES_MAX] },
+    Directory { Guarded, [Guarded; 15], [Entry; ENTRIES_MAX] },
 }

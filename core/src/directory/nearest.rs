@@ -9,7 +9,7 @@ use crate::name::Name;
 /// Takes no lock: it is a hint for an error's sentence, and an entry that changes meanwhile
 /// costs the hint, nothing else. About 1 µs an object.
 pub(super) fn nearest(group: &Group, name: Name) -> Option<Name> {
-    let entries = group.region().directory.entries.iter();
+    let entries = group.region().directory.used().iter();
     let near = |other: Name| {
         let distance = distance(name.as_str(), other.as_str());
         (distance > 0 && distance <= 1 + name.as_str().len() / 4).then_some((distance, other))

@@ -7,7 +7,11 @@
 //!
 //! An observer's "not there" is as good as its "there". Its scan may miss a name that is
 //! destroyed and created again in an earlier entry under its eyes; but then there was a
-//! moment in the scan when no entry had the name.
+//! moment in the scan when no entry had the name. The same holds of entries that come into use
+//! behind those that it looks at.
+//!
+//! Nobody looks at entries that were never used: 2,560 are 320 KB, and a group of ten objects has all
+//! of them in ten lines.
 
 use core::fmt;
 
@@ -157,7 +161,7 @@ fn search(
 }
 
 fn scan(group: &Group, from: usize, wanted: impl Fn(&Entry) -> bool) -> Option<Found> {
-    let entries = group.region().directory.entries.iter().enumerate().skip(from);
+    let entries = group.region().directory.used().iter().enumerate().skip(from);
     entries.filter(|(_, entry)| wanted(entry)).find_map(|(index, entry)| entry.read(index))
 }
 
@@ -166,7 +170,9 @@ fn observe(
     from: usize,
     wanted: impl Fn(&Entry) -> bool,
 ) -> Result<Option<Found>, ReadError> {
-    for (index, entry) in group.region().directory.entries.iter().enumerate().skip(from) {
+    let directory = &group.region().directory;
+    let entries = settled(group, || directory.used())?;
+    for (index, entry) in entries.iter().enumerate().skip(from) {
         let read = || if wanted(entry) { entry.read(index) } else { None };
         if let Some(found) = settled(group, read)? {
             return Ok(Some(found));

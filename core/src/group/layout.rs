@@ -174,12 +174,12 @@ pub struct GroupRegion {
     pub(crate) mailboxes: [Mailbox; PROCESSES_MAX],
 }
 
-layout!(GroupRegion, size 2271360, align 128 {
+layout!(GroupRegion, size 2271488, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
     18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
     100224 => lists: [MemsegList; LISTS_MAX], 302976 => heaps: [Heap; HEAPS_MAX],
-    305024 => directory: Directory, 632704 => recovery: Recovery,
-    649344 => mailboxes: [Mailbox; PROCESSES_MAX],
+    305024 => directory: Directory, 632832 => recovery: Recovery,
+    649472 => mailboxes: [Mailbox; PROCESSES_MAX],
 });
 
 impl GroupRegion {

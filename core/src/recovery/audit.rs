@@ -158,6 +158,12 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     fn names(&mut self) -> Result<(), ReapError> {
+        let tx = self.group.begin()?;
+        let hidden = tx.group().region().directory.hidden();
+        tx.commit();
+        if let Some(index) = hidden {
+            self.report(Finding::NameHidden { index });
+        }
         for_every(self.group, |tx, found| {
             self.sums.names += 1;
             if usize::try_from(found.len)

@@ -63,6 +63,11 @@ pub enum Finding {
         /// The second entry.
         index: usize,
     },
+    /// An entry that nobody looks at, for it was never used, is not free.
+    NameHidden {
+        /// The entry.
+        index: usize,
+    },
     /// What the directory calls a ring is none.
     Ring {
         /// Its name.
@@ -152,6 +157,7 @@ impl Finding {
             Self::Heap(error) => matches!(error, heap::AuditError::Lock(_)),
             Self::Misplaced { .. }
             | Self::NameTwice { .. }
+            | Self::NameHidden { .. }
             | Self::Ring { .. }
             | Self::Pool { .. }
             | Self::Port { .. }
@@ -200,6 +206,10 @@ impl fmt::Display for Finding {
             Self::NameTwice { name, index } => write!(
                 f,
                 "the name {name:?} stands in the directory a second time, in entry {index}; something has written over it"
+            ),
+            Self::NameHidden { index } => write!(
+                f,
+                "entry {index} of the directory was never used and is not free; something has written over it"
             ),
             Self::Ring { name, error } => write!(f, "the ring {name:?} is none: {error}"),
             Self::RingTooFull { name, used, capacity } => write!(

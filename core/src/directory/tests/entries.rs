@@ -86,12 +86,30 @@ fn an_object_that_was_taken_out_is_gone_and_its_name_is_free() {
 }
 
 #[test]
+fn only_entries_that_were_used_are_looked_at() {
+    let (group, _) = fake::group();
+    let directory = &group.region().directory;
+    assert_eq!(directory.used.get(), 0);
+    let first = put(&group, &ring("first")).unwrap();
+    put(&group, &ring("second")).unwrap();
+    assert!(take(&group, &first));
+    assert_eq!((directory.used().len(), directory.hidden()), (2, None));
+    put(&group, &ring("third")).unwrap();
+    assert_eq!(directory.used().len(), 2, "the lowest free entry is used again");
+    directory.entries[9].kind.write(Kind::Ring.to_word());
+    assert_eq!(directory.hidden(), Some(9));
+    walk(&group, |found| assert!(found.index < 2)).unwrap();
+}
+
+#[test]
 fn two_thousand_five_hundred_and_sixty_objects_fit_and_no_more() {
     let (group, _) = fake::group();
     let tx = group.begin().unwrap();
-    for entry in &group.region().directory.entries {
+    let directory = &group.region().directory;
+    for entry in &directory.entries {
         entry.kind.write(Kind::Zone.to_word());
     }
+    directory.used.write(2560);
     assert_eq!(insert(&tx, &ring("rx")), Err(CreateError::Full(2560)));
     group.region().directory.entries[2559].kind.write(0);
     assert_eq!(insert(&tx, &ring("rx")).unwrap().index, 2559);
@@ -174,6 +192,7 @@ fn a_kind_that_nobody_knows_takes_its_name_and_cannot_be_opened() {
 fn any_words_in_an_entry_are_read_as_something() {
     let (group, _) = fake::group();
     let entry = &group.region().directory.entries[7];
+    group.region().directory.used.write(u64::MAX);
     for word in [1, u64::MAX, 0x8000_0000_0000_0000] {
         let words = entry.name.iter().chain(&entry.reserved);
         let words = words.chain([&entry.at, &entry.len, &entry.element, &entry.hash]);
