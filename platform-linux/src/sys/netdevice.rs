@@ -33,9 +33,9 @@ pub struct InterfaceName([u8; NAME_BYTES]);
 
 impl InterfaceName {
     /// `None` if `name` is empty, longer than 15 bytes, or has a byte that the kernel refuses: a slash,
-    /// a colon, white space, or one that does not print.
+    /// a colon, white space, or one that does not print; or a `%`, which it makes a name of its own of.
     pub fn new(name: &str) -> Option<Self> {
-        let is_fit = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b':');
+        let is_fit = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b':' | b'%');
         let fits = matches!(name.len(), 1..NAME_BYTES) && name.bytes().all(is_fit);
         if !fits || matches!(name, "." | "..") {
             return None;
@@ -212,7 +212,7 @@ mod tests {
         for good in ["lo", "veth0", "a", "exactly15bytes0", "br-1.2@x"] {
             assert_eq!(InterfaceName::new(good).unwrap().as_str(), good);
         }
-        for bad in ["", ".", "..", "a b", "a/b", "a:b", "sixteen_bytes_00", "ä", "a\n"] {
+        for bad in ["", ".", "..", "a b", "a/b", "a:b", "sixteen_bytes_00", "ä", "a\n", "dt%d"] {
             assert_eq!(InterfaceName::new(bad), None, "{bad}");
         }
     }

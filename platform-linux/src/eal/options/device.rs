@@ -93,12 +93,16 @@ fn check_pair<'a>(
         let nearest = likely.or_else(|| nearest_of(name, keys.iter().map(|key| key.name)));
         return Err(Fault::NoSuchKey { entry, driver, nearest });
     };
-    let Key { accepts, is_fit, times, .. } = key;
+    let Key { name: key, accepts, is_fit, times } = key;
     let is_named = |pair: &str| pair.split_once('=').is_some_and(|(earlier, _)| earlier == name);
     if *times == Times::Once && earlier.into_iter().any(is_named) {
-        return Err(Fault::KeyTwice { entry });
+        return Err(Fault::KeyTwice { key });
     }
-    if is_fit(value) { Ok(()) } else { Err(Fault::KeyValue { entry, accepts }) }
+    match value {
+        _ if is_fit(value) => Ok(()),
+        "" => Err(Fault::KeyEmpty { key, accepts }),
+        _ => Err(Fault::KeyValue { key, accepts }),
+    }
 }
 
 /// Where a PCI device is.
@@ -169,19 +173,39 @@ pub(super) fn add_vdev(
     }
 }
 
-/// Adds a device of the machine. What follows it is its driver's, and no driver of such devices is here
-/// to read it.
+/// Adds a device of the machine. What follows it is its driver's (`DV-1`), and no driver of such devices is
+/// here to read it: only that it can be read is checked, names and values between commas, of which those in
+/// brackets are a value's own.
 pub(super) fn add_pci(
     devices: &mut heapless::Vec<PciAddress, DEVICE_MAX>,
     text: &str,
 ) -> Result<(), Fault> {
-    let (place, _) = text.split_once(',').unwrap_or((text, ""));
+    let (place, args) = text.split_once(',').map_or((text, None), |(it, args)| (it, Some(args)));
     if DriverKind::of_device(place).is_some() {
         return Err(Fault::IsVdev);
     }
     let address = PciAddress::parse(place)?;
+    args.map_or(Ok(()), check_args)?;
     if devices.contains(&address) {
         return Ok(());
     }
     devices.push(address).map_err(|_| Fault::TooMany { most: DEVICE_MAX as u16 })
+}
+
+/// Whether each argument of a device of the machine has a name.
+fn check_args(args: &str) -> Result<(), Fault> {
+    let mut depth = 0u32;
+    let arguments = args.split(move |character| {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && depth == 0
+    });
+    let is_nameless = |argument: &str| argument.is_empty() || argument.starts_with('=');
+    match (1..).zip(arguments).find(|(_, argument)| is_nameless(argument)) {
+        Some((entry, _)) => Err(Fault::EmptyEntry { entry }),
+        None => Ok(()),
+    }
 }

@@ -94,17 +94,24 @@ pub enum Fault {
         /// The one probably meant.
         nearest: Option<&'static str>,
     },
+    /// The value of a device's argument is empty.
+    KeyEmpty {
+        /// Its name.
+        key: &'static str,
+        /// What it takes.
+        accepts: &'static str,
+    },
     /// The value of a device's argument is not one that it takes.
     KeyValue {
-        /// Which argument, counted from 1.
-        entry: u16,
+        /// Its name.
+        key: &'static str,
         /// What it takes.
         accepts: &'static str,
     },
     /// An argument that was given before, and can be given once.
     KeyTwice {
-        /// Which argument, counted from 1.
-        entry: u16,
+        /// Its name.
+        key: &'static str,
     },
     /// The device was named before, with other arguments.
     SameDevice,
@@ -157,10 +164,9 @@ impl fmt::Display for Fault {
             Self::NoSuchKey { entry, driver, nearest: None } => {
                 write!(f, "argument {entry} is none of {driver}'s")
             }
-            Self::KeyTwice { entry } => write!(f, "argument {entry} was given before it"),
-            Self::KeyValue { entry, accepts } => {
-                write!(f, "argument {entry} has a value that is not {accepts}")
-            }
+            Self::KeyTwice { key } => write!(f, "{key} is given twice"),
+            Self::KeyEmpty { key, .. } => write!(f, "{key} has an empty value"),
+            Self::KeyValue { key, accepts } => write!(f, "{key} has a value that is not {accepts}"),
             Self::TooMany { most } => write!(f, "there are more than {most}"),
             Self::SamePageSize { limit_bytes } => {
                 write!(f, "this page size already has a limit of {limit_bytes} bytes")
@@ -184,6 +190,7 @@ impl Fault {
             Self::NoSuchKey { driver, .. } => Some(crate::port::keys::list_of(driver)),
             Self::SameDevice => Some("it once"),
             Self::KeyTwice { .. } => Some("each argument once"),
+            Self::KeyEmpty { accepts, .. } => Some(accepts),
             Self::IsVdev => Some("it with --vdev"),
             Self::NoRoomAbove { .. } => Some("a lower base, or fewer lcores"),
             _ => None,

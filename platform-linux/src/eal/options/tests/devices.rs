@@ -23,13 +23,20 @@ fn an_argument_that_the_driver_does_not_take_is_refused_with_those_it_takes() {
     refused_with(&["--vdev=net_null0,sise=64"], &["did you mean size?", "size, copy or no-rx"]);
     refused_with(&["--vdev=net_null0,size=64,wrong=1"], &["argument 2 is none of net_null's"]);
     refused_with(&["--vdev=net_null0,size"], &["argument 1 has no '='"]);
-    refused_with(&["--vdev=net_null0,size=70000"], &["argument 1", "a decimal number up to 65535"]);
+    refused_with(
+        &["--vdev=net_null0,size=70000"],
+        &["size has a value that is not a decimal number up to 65535"],
+    );
     refused_with(&["--vdev=net_null0,copy=yes"], &["0 or 1"]);
     refused_with(&["--vdev=net_null0,,"], &["entry 1 is empty"]);
     refused_with(&["--vdev=net_ring0,size=100"], &["a power of two"]);
     refused_with(&["--vdev=net_ring0,peer=net_null0"], &["another net_ring device"]);
     refused_with(&["--vdev=net_ring0,nodeaction=r:0:CREATE"], &["did you mean peer?"]);
-    refused_with(&["--vdev=net_null0,size=64,copy=1,size=128"], &["argument 3 was given before"]);
+    refused_with(
+        &["--vdev=net_null0,size=64,copy=1,size=128"],
+        &["size is given twice", "give each argument once"],
+    );
+    refused_with(&["--vdev=net_tap0,iface="], &["iface has an empty value", "give a text"]);
     refused_with(&["--vdev=net_tap0,mac=zz"], &["an address as 02:00:5e:00:00:01"]);
     accepted(&["--vdev=net_pcap0,rx_pcap=a,rx_pcap=b"]);
 }
@@ -48,6 +55,14 @@ fn a_device_of_the_machine_has_a_place() {
     assert_eq!(options.allow[..], [place(0, 3, 0, 1), place(0, 4, 0x1f, 7)]);
     assert_eq!(options.block[..], [place(1, 2, 3, 4)]);
     assert_eq!(options.block[0].to_string(), "0001:02:03.4");
+}
+
+#[test]
+fn what_follows_the_place_of_a_device_has_names() {
+    accepted(&["-a", "03:00.0,class=eth,representor=[0,2-3],flag"]);
+    refused_with(&["-a", "03:00.0,"], &["entry 1 is empty"]);
+    refused_with(&["-b", "03:00.0,a=1,,b=2"], &["entry 2 is empty"]);
+    refused_with(&["-a", "03:00.0,=5"], &["entry 1 is empty"]);
 }
 
 #[test]
