@@ -223,3 +223,45 @@ fn a_claimant_that_is_stopped_keeps_its_queue_while_the_port_is_adopted() {
     let counts = [stopped.ask("take-all").unwrap(), next.ask("take-all").unwrap()];
     assert!(counts.contains(&"20".to_owned()), "{counts:?}");
 }
+
+#[test]
+fn an_mtu_that_the_kernel_refuses_is_said_and_is_not_the_ports() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new(PEER);
+    let mut owner = rig.owner("", 1);
+    let why = owner.ask("remake net_af_packet0 1 1 999999").unwrap_err();
+    assert!(why.contains("'port0' does not take an MTU of 999999 bytes"), "{why}");
+    assert_eq!(owner.ask("port-mtu net_af_packet0").unwrap(), "1500");
+    owner.ask("remake net_af_packet0 1 1 1400").unwrap();
+    assert_eq!(owner.ask("port-mtu net_af_packet0").unwrap(), "1400");
+}
+
+#[test]
+fn a_port_whose_interface_is_gone_is_not_configured_silently() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new(PEER);
+    let mut owner = rig.owner("", 1);
+    rig.inside.must("ip", &["link", "delete", "port0"]);
+    owner.ask("await-link net_af_packet0 gone").unwrap();
+    let why = owner.ask("port-up net_af_packet0 1 1").unwrap_err();
+    assert!(why.contains("there is no interface 'port0'"), "{why}");
+}
+
+#[test]
+fn the_address_that_a_port_is_given_is_its_interfaces() {
+    let Some(()) = require::netns() else { return };
+    let rig = Rig::new(PEER);
+    let mut owner = rig.owner("", 1);
+    let given = owner.ask("port-mac net_af_packet0 02:00:5e:00:00:07").unwrap();
+    assert_eq!(given, "02:00:5E:00:00:07");
+    let shown = || rig.inside.must("ip", &["link", "show", "port0"]);
+    assert!(shown().contains("02:00:5e:00:00:07"), "{}", shown());
+    // One of a group is no interface's.
+    let why = owner.ask("port-mac net_af_packet0 01:00:5e:00:00:07").unwrap_err();
+    assert!(why.contains("'port0' does not take the address 01:00:5E:00:00:07"), "{why}");
+    assert!(shown().contains("02:00:5e:00:00:07"), "{}", shown());
+    let mut other = rig.peer(&secondary(1));
+    let why = other.ask("port-mac net_af_packet0 02:00:5e:00:00:08").unwrap_err();
+    assert!(why.contains("given another MAC address"), "{why}");
+    assert!(shown().contains("02:00:5e:00:00:07"), "{}", shown());
+}

@@ -313,6 +313,54 @@ fn a_start_that_fails_has_neither_emptied_nor_made_a_file() {
 }
 
 #[test]
+fn a_file_is_emptied_when_its_port_runs_for_the_first_time_and_not_again() {
+    let stage = Stage::new();
+    stage.write("old.pcap", (0..10).map(packet));
+    stage.write("in.pcap", (0..10).map(packet));
+    let (old, new) = (stage.path("old.pcap"), stage.path("new.pcap"));
+    let before = fs::read(&old).expect("it was written");
+    let vdev = stage.vdev(&[("rx_pcap", "in.pcap"), ("tx_pcap", "old.pcap")]);
+    let other = format!("--vdev net_pcap1,tx_pcap={}", new.display());
+    let mut primary = stage.group.peer(&format!("--no-huge -m 16 {} {vdev} {other}", lcore(0)));
+    // The EAL has started; what the program itself finds wrong comes now.
+    assert_eq!(fs::read(&old).expect("it is there"), before);
+    assert!(!new.exists());
+    primary.ask("pool-of-packets pool 1023").expect("there is memory");
+    primary.ask("run-ports 1 1").expect("it owns the ports");
+    assert_eq!((read(&old).len(), read(&new).len()), (0, 0));
+    assert_eq!(primary.ask("forward pool net_pcap0 0 net_pcap0 0 10"), Ok("10".to_owned()));
+    primary.ask("port-stop net_pcap0").expect("it owns the port");
+    primary.ask("port-up net_pcap0 1 1").expect("it owns the port");
+    assert_eq!(read(&old).len(), 10);
+}
+
+#[test]
+fn a_file_that_would_never_be_read_or_written_is_refused() {
+    let stage = Stage::new();
+    for name in ["a.pcap", "b.pcap"] {
+        stage.write(name, (0..10).map(packet));
+    }
+    for key in ["rx_pcap", "tx_pcap"] {
+        let group = Stage::new();
+        let args = format!(
+            "{key}={},{key}={}",
+            stage.path("a.pcap").display(),
+            stage.path("b.pcap").display()
+        );
+        let mut primary =
+            group.group.peer(&format!("--no-huge -m 16 {} --vdev net_pcap0,{args}", lcore(0)));
+        let why = primary.ask("port-up net_pcap0 1 1").unwrap_err();
+        assert!(
+            why.contains(&format!(
+                "it has 2 files with {key}, one a queue, and is to have 1 such queue"
+            )),
+            "{why}"
+        );
+        primary.ask("port-up net_pcap0 2 2").expect("each file has its queue");
+    }
+}
+
+#[test]
 fn a_pipe_a_device_and_stdin_are_refused_and_not_waited_for() {
     let stage = Stage::new();
     let pipe = stage.path("pipe");

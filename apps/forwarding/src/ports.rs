@@ -4,7 +4,7 @@ use core::fmt;
 
 use phalanx_core::group::Group;
 use phalanx_core::port::{Port, PortError, PortPhase, PortSetup};
-use phalanx_linux::port::Ports;
+use phalanx_linux::port::{Ports, SetUpError};
 
 use crate::mask::PortMask;
 
@@ -95,13 +95,13 @@ pub enum Ready {
 /// Makes a port that is this process's run with so many queues; one that does is left alone.
 ///
 /// # Errors
-/// [`PortError`], for example of a port whose owner is another process, or whose queues are in use.
+/// [`SetUpError`], for example of a port whose owner is another process, or whose queues are in use.
 pub fn make_run(
     ports: Ports,
     port: &Port,
     rx_queues: u16,
     tx_queues: u16,
-) -> Result<Ready, PortError> {
+) -> Result<Ready, SetUpError> {
     let has_queues = (port.rx_queues(), port.tx_queues()) == (rx_queues, tx_queues);
     if has_queues && port.phase() == PortPhase::Started {
         return Ok(Ready::AsItWas);

@@ -179,7 +179,8 @@ impl Port {
         Ok(())
     }
 
-    /// Gives it another MAC address.
+    /// Gives it another MAC address. What the port stands for outside of the group hears nothing of it: that
+    /// is the platform's to tell first.
     #[doc(alias = "rte_eth_dev_default_mac_addr_set")]
     pub fn set_mac(&self, mac: MacAddress) -> Result<(), PortError> {
         let tx = self.owned(Doing::SetMac)?;

@@ -20,7 +20,7 @@ use super::descriptors::{self, DescriptorError};
 use super::devices::{self, Listing};
 use super::kernel::completed;
 use super::keys::mac_of;
-use super::pcap::{PcapArgs, PcapError, PortFiles, absolute, create_files};
+use super::pcap::{PcapArgs, PcapError, PortFiles, absolute, check_files, files_of};
 use crate::eal::options::{Options, PciAddress, Vdev};
 
 /// Why the ports of a command line were not made. None of them was.
@@ -183,7 +183,7 @@ pub(crate) fn furnish(
 #[derive(Default)]
 struct Made {
     ports: Vec<Port>,
-    /// The files of those of net_pcap, which are still to be made.
+    /// The files of those of net_pcap.
     files: Vec<PortFiles>,
 }
 
@@ -201,30 +201,22 @@ fn make_all(
     for port in &named {
         join_with_peer(ports, port)?;
     }
-    // Last of what can fail: a start that fails leaves the files as they were.
-    make_files(ports, &made.files)?;
+    check_new(ports, &made.files)?;
     for port in &made.ports {
         join_with_who_names(ports, port, furnished);
     }
     Ok(())
 }
 
-/// Makes the files that new ports of net_pcap write, if no other port of the group uses them. The ports are
-/// there: of two processes that name one file at once, one sees the other's.
-fn make_files(ports: &Ports, new: &[PortFiles]) -> Result<(), DeviceError> {
+/// Whether new ports of net_pcap have files that no other port of the group uses. The ports are there: of two
+/// processes that name one file at once, one sees the other's.
+fn check_new(ports: &Ports, new: &[PortFiles]) -> Result<(), DeviceError> {
     let Some(first) = new.first() else { return Ok(()) };
     let all = ports.all();
     let all = all.map_err(|error| DeviceError::Port { device: first.port.clone(), error })?;
-    let others = all.filter(|port| port.driver() == DriverKind::Pcap).filter_map(|port| {
-        let name = port.name().as_str().to_owned();
-        let is_new = new.iter().any(|it| it.port == name);
-        // The group's are words that any of its processes may have written.
-        let files = PcapArgs::parse(port.args().as_str()).ok().filter(|_| !is_new)?;
-        Some(PortFiles { port: name, files })
-    });
-    let others: Vec<_> = others.collect();
-    let created = create_files(new, &others);
-    created.map_err(|(device, error)| DeviceError::Pcap { device: device.to_owned(), error })
+    let others = files_of(all, |name| !new.iter().any(|it| it.port == name.as_str()));
+    let checked = check_files(new, &others);
+    checked.map_err(|(device, error)| DeviceError::Pcap { device: device.to_owned(), error })
 }
 
 fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {

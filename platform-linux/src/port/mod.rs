@@ -9,6 +9,7 @@
 //! | `kernel.rs` | queues of the kernel's interfaces |
 //! | `keys.rs` | what each driver may be told |
 //! | `make.rs` | ports of the command line: made, found, adopted, or undone |
+//! | `set_up.rs` | why a port was not configured or started |
 //! | `devices.rs` | which devices of the machine the group uses or leaves alone |
 //! | `pcap/` | net_pcap: packets from and to capture files |
 //! | `filter/` | the language of filters for captures |
@@ -31,6 +32,7 @@ pub(crate) mod keys;
 mod make;
 #[cfg(feature = "std")]
 pub mod pcap;
+mod set_up;
 #[cfg(feature = "std")]
 pub mod tap;
 
@@ -41,9 +43,10 @@ pub use devices::DeviceList;
 pub use make::DeviceError;
 #[cfg(feature = "std")]
 pub(crate) use make::{Arrival, adopt_orphans, furnish};
+pub use set_up::SetUpError;
 
 use phalanx_core::group::Group;
-use phalanx_core::port::{Port, PortError, PortSetup, RxQueue, TxQueue};
+use phalanx_core::port::{MacAddress, Port, PortError, PortSetup, RxQueue, TxQueue};
 
 /// The group's ports, as one process uses them.
 ///
@@ -106,25 +109,37 @@ impl Ports {
     }
 
     /// Gives a port that this process owns its queues ([`Port::configure`]), and has its driver open what
-    /// these need.
+    /// these need: sockets, of an interface that it gives the MTU of `setup`.
     ///
     /// # Errors
-    /// [`PortError`].
+    /// [`SetUpError`]. If the kernel refused, the port has its queues, those of its sockets that could be
+    /// opened, and the MTU that its interface has: configure it again. Else nothing has changed.
     #[doc(alias = "rte_eth_dev_configure")]
-    pub fn configure(&self, port: &Port, setup: &PortSetup) -> Result<(), PortError> {
+    pub fn configure(&self, port: &Port, setup: &PortSetup) -> Result<(), SetUpError> {
+        #[cfg(feature = "std")]
+        pcap::check_queues(port, setup)?;
         port.configure(setup)?;
         // Sockets of earlier queues share what comes with those of the new ones no more.
         #[cfg(feature = "std")]
-        descriptors::reconfigured(port)?;
+        if let Err(why) = descriptors::reconfigured(port) {
+            let mtu = descriptors::mtu_of(port);
+            if mtu.is_some_and(|mtu| mtu != port.facts().mtu) {
+                port.configure(&PortSetup { mtu, ..*setup })?;
+            }
+            return Err(why.into());
+        }
         Ok(())
     }
 
-    /// Lets a port that this process owns run ([`Port::start`]).
+    /// Lets a port that this process owns run ([`Port::start`]). The files that one of net_pcap writes are
+    /// made, or made empty, when it runs for the first time.
     ///
     /// # Errors
-    /// [`PortError`].
+    /// [`SetUpError`]. The port does not run.
     #[doc(alias = "rte_eth_dev_start")]
-    pub fn start(&self, port: &Port) -> Result<(), PortError> {
+    pub fn start(&self, port: &Port) -> Result<(), SetUpError> {
+        #[cfg(feature = "std")]
+        pcap::begin(port)?;
         port.start()?;
         #[cfg(feature = "std")]
         descriptors::look_at_links();
@@ -138,6 +153,21 @@ impl Ports {
     #[doc(alias = "rte_eth_dev_stop")]
     pub fn stop(&self, port: &Port) -> Result<(), PortError> {
         port.stop()
+    }
+
+    /// Gives a port that this process owns another MAC address ([`Port::set_mac`]), and the interface that it
+    /// stands for, if it does. That needs `CAP_NET_ADMIN`.
+    ///
+    /// # Errors
+    /// [`SetUpError`]; the port has the address that it had.
+    #[doc(alias = "rte_eth_dev_default_mac_addr_set")]
+    pub fn set_mac(&self, port: &Port, mac: MacAddress) -> Result<(), SetUpError> {
+        // Whoever may not is told so by the port.
+        #[cfg(feature = "std")]
+        if port.is_current() && port.is_mine() {
+            descriptors::give_mac(port, mac)?;
+        }
+        Ok(port.set_mac(mac)?)
     }
 
     /// Removes a port that this process owns ([`Port::close`]), and what its driver keeps for it.

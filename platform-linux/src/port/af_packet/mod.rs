@@ -71,7 +71,7 @@ pub use geometry::{Geometry, GeometryError};
 pub use options::{AfPacketArgs, ArgsError, QPAIRS_MAX};
 pub use rx::AfPacketRx;
 pub use socket::{
-    Fanout, Interface, Side, SocketError, bring_up, check_socket, fanout_of, give_mtu, look_at,
-    open_rx, open_tx,
+    Fanout, Interface, Side, SocketError, bring_up, check_socket, fanout_of, give_mac, give_mtu,
+    look_at, open_rx, open_tx,
 };
 pub use tx::AfPacketTx;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use phalanx_core::port::Promiscuous;
+use phalanx_core::port::{MacAddress, Promiscuous};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
@@ -50,6 +50,15 @@ pub enum SocketError {
         /// The MTU.
         mtu: u32,
     },
+    /// The interface does not take such an address.
+    Mac {
+        /// Which interface.
+        interface: InterfaceName,
+        /// The address.
+        mac: MacAddress,
+    },
+    /// The interface does not take another address while it is up.
+    MacWhileUp(InterfaceName),
     /// A system call failed.
     System {
         /// Of which interface.
@@ -87,6 +96,16 @@ impl fmt::Display for SocketError {
                 f,
                 "interface '{interface}' does not take an MTU of {mtu} bytes; `ip -d link show {interface}` says which \
                  ones it takes"
+            ),
+            Self::Mac { interface, mac } => write!(
+                f,
+                "interface '{interface}' does not take the address {mac}; give one of a single interface, such as \
+                 02:00:00:00:00:01"
+            ),
+            Self::MacWhileUp(name) => write!(
+                f,
+                "interface '{name}' does not take another address while it is up; stop what uses it, and `ip link set \
+                 {name} down` first"
             ),
             Self::System { interface, doing, errno } => {
                 write!(f, "interface '{interface}': {doing} failed: {}", Named(*errno))
@@ -155,6 +174,22 @@ pub fn give_mtu(interface: InterfaceName, mtu: u32) -> Result<(), SocketError> {
         }
         Errno::INVAL => SocketError::Mtu { interface, mtu },
         errno => failed(interface, "setting its MTU", errno),
+    })
+}
+
+/// Gives an interface an Ethernet address. Two system calls.
+///
+/// # Errors
+/// [`SocketError`].
+pub fn give_mac(interface: InterfaceName, mac: MacAddress) -> Result<(), SocketError> {
+    let socket = control().map_err(|errno| failed(interface, "making a socket", errno))?;
+    netdevice::set_mac(socket.as_fd(), interface, mac.0).map_err(|errno| match errno {
+        Errno::PERM | Errno::ACCESS => {
+            SocketError::NotToChange { interface, doing: "changing the address of" }
+        }
+        Errno::ADDRNOTAVAIL | Errno::INVAL => SocketError::Mac { interface, mac },
+        Errno::BUSY => SocketError::MacWhileUp(interface),
+        errno => failed(interface, "setting its address", errno),
     })
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use phalanx_core::group::Group;
 use phalanx_core::name::Name;
-use phalanx_core::port::{Direction, Port, PortError};
+use phalanx_core::port::{Direction, Port};
 use rustix::fd::OwnedFd;
 
 use super::error::DescriptorError;
@@ -107,19 +107,12 @@ pub(crate) fn adopted(port: &Port) {
 }
 
 /// A port of this process's has new queues: what its former ones had open goes, and what the new ones need
-/// is opened. What cannot be is tried again, and says why, when its queue is opened; until then the log
-/// and the port's link tell of it.
+/// is opened. What cannot be is tried again, and says why, when its queue is opened.
 ///
 /// # Errors
-/// [`PortError`], if the port is not this process's any more.
-pub(crate) fn reconfigured(port: &Port) -> Result<(), PortError> {
-    let Some(keeper) = keeper() else { return Ok(()) };
-    match keeper.descriptors.renew(port) {
-        Err(DescriptorError::Port(why)) => return Err(why),
-        Err(why) => warn(format_args!("port {} was configured: {why}", port.name())),
-        Ok(()) => {}
-    }
-    Ok(())
+/// [`DescriptorError`]. What could be opened is.
+pub(crate) fn reconfigured(port: &Port) -> Result<(), DescriptorError> {
+    keeper().map_or(Ok(()), |keeper| keeper.descriptors.renew(port))
 }
 
 /// Writes a warning into the log.

@@ -42,3 +42,4 @@ pub(crate) use keeper::{
 };
 pub use kept::Lease;
 pub(crate) use link::LinkEar;
+pub(crate) use open::{give_mac, mtu_of};

@@ -6,9 +6,10 @@ use phalanx_core::port::{Direction, DriverKind, MacAddress, Port, Promiscuous};
 use rustix::fd::{AsFd, OwnedFd};
 
 use super::error::DescriptorError;
-use super::link::{index_of, interface_of};
+use super::link::{index_of, interface_of, is_gone};
 use crate::port::af_packet::{
-    AfPacketArgs, Fanout, bring_up, fanout_of, give_mtu, look_at, open_rx, open_tx,
+    AfPacketArgs, Fanout, SocketError, bring_up, fanout_of, give_mac as give_interface_mac,
+    give_mtu, look_at, open_rx, open_tx,
 };
 use crate::port::tap::{Attach, TapArgs, open_queue, set_up};
 use crate::sys::netdevice::Stays;
@@ -57,6 +58,26 @@ pub(super) fn settle_mtu(port: &Port) -> Result<(), DescriptorError> {
         give_mtu(interface, mtu)?;
     }
     set_word(port, MTU_WORD, mtu.into())
+}
+
+/// The MTU that the interface of `port` has, as far as this group knows; `None` for a port that stands for
+/// none.
+pub(crate) fn mtu_of(port: &Port) -> Option<u32> {
+    interface_of(port)?;
+    u32::try_from(port.driver_word(MTU_WORD)).ok().filter(|mtu| *mtu != 0)
+}
+
+/// Gives the interface that `port`, which is this process's, stands for an address; nothing, if it stands
+/// for none.
+///
+/// # Errors
+/// [`DescriptorError`].
+pub(crate) fn give_mac(port: &Port, mac: MacAddress) -> Result<(), DescriptorError> {
+    let Some(interface) = interface_of(port) else { return Ok(()) };
+    if is_gone(port) {
+        return Err(SocketError::NoInterface(interface).into());
+    }
+    Ok(give_interface_mac(interface, mac)?)
 }
 
 /// The port's next socket is the first of its fanout group.

@@ -13,6 +13,15 @@ use super::files::{at_once, identity};
 /// How often the lock is tried before the burst is put off.
 const TRIES: u32 = 200;
 
+/// Whether the port's owner has made the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// It has.
+    Already,
+    /// It does when it lets the port run; before that nothing is sent.
+    NotYet,
+}
+
 /// A file to which records are appended, under its lock, where the last writer ended.
 #[derive(Debug)]
 pub(super) struct Append {
@@ -25,9 +34,16 @@ pub(super) struct Append {
 }
 
 impl Append {
-    /// Opens a file that the port's owner has made, with `head` bytes of header.
-    pub(super) fn open(path: &Path, head: u64, line: &'static TxLine) -> Result<Self, PcapError> {
-        let file = at_once(OpenOptions::new().write(true)).open(path);
+    /// Opens a file that the port's owner has made, with `head` bytes of header; or is yet to make.
+    pub(super) fn open(
+        path: &Path,
+        head: u64,
+        line: &'static TxLine,
+        made: Made,
+    ) -> Result<Self, PcapError> {
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(made == Made::NotYet).truncate(false);
+        let file = at_once(options).open(path);
         let file = file.map_err(|error| io_error("opened to be written", path, error))?;
         identity(path, &file)?;
         Ok(Self { file, path: path.to_owned(), head, line })

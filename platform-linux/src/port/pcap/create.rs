@@ -1,4 +1,4 @@
-//! The files for Tx: made once, by who makes the ports, when everything else is there.
+//! The files for Tx: looked at by who makes the ports, made by who lets one run for the first time.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -19,19 +19,49 @@ pub struct PortFiles {
     pub files: PcapArgs,
 }
 
-/// Makes the files for Tx of the `new` ports, empty but for their headers, after a look at all those for Rx.
-/// For who creates the ports; who adopts one leaves the files alone.
+/// Whether the files of the `new` ports can be read and made. No file changes, and none is made.
 ///
 /// A file that is written is of one port, and once: neither another of `new` nor one of the `others`, which the
 /// group has already, reads or writes it, under whatever name.
 ///
 /// # Errors
-/// [`PcapError`], and the port that it is about. Then no file is there that was not; one that was has not
-/// changed, unless the system refused to write: then those for Tx may be empty.
+/// [`PcapError`], and the port that it is about.
+pub fn check_files<'p>(
+    new: &'p [PortFiles],
+    others: &'p [PortFiles],
+) -> Result<(), (&'p str, PcapError)> {
+    // Those that were not there go again.
+    open_all(new, others).map(drop)
+}
+
+/// Makes the files for Tx of the `new` ports, empty but for their headers, if [`check_files`] has nothing
+/// against it. For who lets the ports run for the first time; who adopts one that has run leaves the files
+/// alone.
+///
+/// # Errors
+/// As of [`check_files`]. Then no file is there that was not; one that was has not changed, unless the system
+/// refused to write: then those for Tx may be empty.
 pub fn create_files<'p>(
     new: &'p [PortFiles],
     others: &'p [PortFiles],
 ) -> Result<(), (&'p str, PcapError)> {
+    let (fresh, made) = open_all(new, others)?;
+    for (port, path, mut file) in made {
+        let written = file.set_len(0).and_then(|()| file.write_all(&header(path)));
+        written.map_err(|error| (port, io_error("written", path, error)))?;
+    }
+    fresh.keep();
+    Ok(())
+}
+
+/// Files for Tx that are open, and which of them are new.
+type Opened<'p> = (NewFiles<'p>, Vec<(&'p str, &'p Path, File)>);
+
+/// Looks at all files for Rx, and opens all those for Tx.
+fn open_all<'p>(
+    new: &'p [PortFiles],
+    others: &'p [PortFiles],
+) -> Result<Opened<'p>, (&'p str, PcapError)> {
     let mut uses = Uses::of(others);
     for (port, path) in paths(new, |files| &files.rx) {
         let used = open_rx(path).and_then(|(id, _)| uses.read(port, path, id));
@@ -45,12 +75,15 @@ pub fn create_files<'p>(
         });
         made.push((port, path, file.map_err(|error| (port, error))?));
     }
-    for (port, path, mut file) in made {
-        let written = file.set_len(0).and_then(|()| file.write_all(&header(path)));
-        written.map_err(|error| (port, io_error("written", path, error)))?;
-    }
-    fresh.keep();
-    Ok(())
+    Ok((fresh, made))
+}
+
+/// The port of `ports` that reads or writes the file `path`, under whatever name.
+pub fn user_of<'p>(ports: &'p [PortFiles], path: &Path) -> Option<&'p str> {
+    let id = path.metadata().ok().map(|it| (it.dev(), it.ino()));
+    let path = std::path::absolute(path).ok();
+    let is_it = |it: &Use<'_>| Some(it.path) == path.as_deref() || id.is_some() && it.id == id;
+    Uses::of(ports).0.into_iter().find(is_it).map(|it| it.port)
 }
 
 /// The files of one direction, each with its port.

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::path::PathBuf;
 
+use phalanx_core::count::Count;
+
 use super::format::{INTERFACES_MAX, RECORD_MAX};
 
 /// What is wrong with a capture file, at the place where it was read.
@@ -89,6 +91,15 @@ pub enum PcapError {
         /// How many there are.
         count: usize,
     },
+    /// More files than the port is to have queues.
+    MoreFiles {
+        /// The argument.
+        argument: &'static str,
+        /// How many files there are.
+        count: usize,
+        /// How many queues the port is to have.
+        queues: u16,
+    },
     /// A queue that has no file.
     NoFile {
         /// `Rx` or `Tx`.
@@ -165,6 +176,12 @@ impl fmt::Display for PcapError {
             Self::TooManyFiles { argument, count } => write!(
                 f,
                 "net_pcap was given {count} files with {argument}, and a port has 64 queues; give fewer"
+            ),
+            Self::MoreFiles { argument, count, queues } => write!(
+                f,
+                "it has {count} files with {argument}, one a queue, and is to have {}, so that some would never be \
+                 used; give as many files as queues, or one for all",
+                Count::of(*queues, "such queue", "such queues")
             ),
             Self::NoFile { direction, queue, files } => write!(
                 f,

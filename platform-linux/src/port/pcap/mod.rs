@@ -15,8 +15,9 @@
 //! # Decisions
 //!
 //! - **Each process opens the files itself**, by the port's arguments, which [`absolute`] makes
-//!   independent of directories. The port's owner makes the files for Tx, with their headers, once
-//!   ([`create_files`]): last of all that a start does with ports, so that one that fails has emptied none.
+//!   independent of directories. The port's owner makes the files for Tx, with their headers, once: when it
+//!   lets the port run for the first time ([`create_files`]). Who makes the port only looks ([`check_files`]).
+//!   So a start that fails, in the EAL or in the program's own checks, has emptied no file and made none.
 //! - **A file that is written is one port's**: no other port of the group reads or writes it. Files are regular;
 //!   pipes, devices and stdin are refused, and never waited for.
 //! - **One file for several Rx queues** is read whole by each queue's claimant, who keeps those
@@ -50,6 +51,7 @@ macro_rules! tell {
 
 mod append;
 mod args;
+mod begin;
 mod blocks;
 mod create;
 mod error;
@@ -63,7 +65,9 @@ mod tx;
 mod writer;
 
 pub use args::PcapArgs;
-pub use create::{PortFiles, create_files};
+pub use begin::files_of;
+pub(super) use begin::{begin, check_queues};
+pub use create::{PortFiles, check_files, create_files, user_of};
 pub use error::{PcapError, ReadFault};
 pub use files::absolute;
 pub use format::{Format, RECORD_MAX};

@@ -3,8 +3,9 @@
 use phalanx_core::mbuf::Mbuf;
 use phalanx_core::port::{Port, TxDriver, TxLine};
 
-use super::append::Append;
+use super::append::{Append, Made};
 use super::args::{PcapArgs, Sharing, file_of};
+use super::begin::is_begun;
 use super::error::PcapError;
 use super::files::header;
 use super::format::{Format, RECORD_MAX};
@@ -25,7 +26,7 @@ pub struct PcapTx {
 }
 
 impl PcapTx {
-    /// Opens queue `queue` of `port`, whose file its owner has made.
+    /// Opens queue `queue` of `port`.
     ///
     /// # Errors
     /// [`PcapError`].
@@ -35,7 +36,8 @@ impl PcapTx {
         let Some((path, sharing)) = file_of(&args.tx, "Tx", queue)? else { return Ok(none) };
         let keeper = if sharing == Sharing::All { 0 } else { queue };
         let Some(line) = port.tx_line(keeper) else { return Ok(none) };
-        let append = Append::open(path, header(path).len() as u64, line)?;
+        let made = if is_begun(port) { Made::Already } else { Made::NotYet };
+        let append = Append::open(path, header(path).len() as u64, line, made)?;
         let encoder = Encoder::new(Format::of_name(path));
         Ok(Self { to: Some((append, encoder)), ..none })
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use phalanx_core::group::Group;
 use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufPool};
-use phalanx_core::port::{PortSetup, RxQueue, TxQueue};
+use phalanx_core::port::{MacAddress, PortSetup, RxQueue, TxQueue};
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx, Ports};
 
@@ -45,6 +45,8 @@ struct Passing {
 /// | `take N` takes N packets out of the Rx queue that was opened last | bytes of each, and bytes 14 to 18 as a number |
 /// | `take-all` takes what comes until nothing has come for a while | how many that were |
 /// | `remake PORT RX TX MTU` configures it anew, with so many queues and that MTU, and starts it | |
+/// | `port-mac PORT MAC` gives it that address | the address that it has |
+/// | `port-mtu PORT` | its MTU |
 /// | `await-link PORT WORD` waits until the port's link is shown as that | |
 /// | `give LEN N` gives N packets of LEN bytes to the Tx queue that was opened last | how many it took |
 /// | `give-between N` offers N packets with an empty place before each | how many it took |
@@ -88,6 +90,14 @@ pub(crate) fn answer(eal: &Eal, bridge: &mut Bridge, words: &[&str]) -> Answer {
             ports.start(&port).map_err(sentence)?;
             Ok(String::new())
         }
+        ["port-mac", port, mac] => {
+            let (port, mut bytes) = (find(port)?, mac.split(':'));
+            let mut byte = || bytes.next().and_then(|it| u8::from_str_radix(it, 16).ok());
+            let mac = [(); 6].map(|()| byte().unwrap_or_default());
+            ports.set_mac(&port, MacAddress(mac)).map_err(sentence)?;
+            Ok(port.facts().mac.to_string())
+        }
+        ["port-mtu", port] => Ok(find(port)?.facts().mtu.to_string()),
         ["take", count] => take(eal.group(), bridge, number(count)?),
         ["take-all"] => take_all(eal.group(), bridge),
         ["await-link", port, word] => {

@@ -128,7 +128,8 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
         ] => service::answer(eal, &held.heard, words),
         [
             "pass" | "stop-passing" | "hold-rx" | "hold-tx" | "shut" | "take" | "take-all"
-            | "remake" | "await-link" | "give" | "give-between" | "port-stats" | "free-mbufs",
+            | "remake" | "await-link" | "give" | "give-between" | "port-stats" | "port-mac"
+            | "port-mtu" | "free-mbufs",
             ..,
         ] => bridge::answer(eal, &mut held.bridge, words),
         _ => memory::answer(group, words),

@@ -6,7 +6,7 @@ use std::path::Path;
 use phalanx_core::port::TxLine;
 
 use super::*;
-use crate::port::pcap::append::Append;
+use crate::port::pcap::append::{Append, Made};
 use crate::sys::test_support::TempDir;
 
 fn line() -> &'static TxLine {
@@ -50,6 +50,17 @@ fn files_are_made_with_their_headers_by_their_names() {
     create(&text).unwrap();
     assert_eq!(fs::read(&path).unwrap(), file_of(Format::Pcap, &[]));
     assert_eq!(fs::read(&ng).unwrap(), file_of(Format::PcapNg, &[]));
+}
+
+#[test]
+fn a_look_changes_no_file_and_leaves_none() {
+    let (dir, old) = place("pcap-looked-at", "old.pcap");
+    let new = dir.path().join("new.pcap");
+    fs::write(&old, "older").unwrap();
+    let ports = [port("a", &format!("tx_pcap={},tx_pcap={}", old.display(), new.display()))];
+    check_files(&ports, &[]).unwrap();
+    assert_eq!(fs::read(&old).unwrap(), b"older");
+    assert!(!new.exists());
 }
 
 #[test]
@@ -117,7 +128,7 @@ fn several_writers_append_whole_records() {
         for byte in 1..=4 {
             let path = &path;
             scope.spawn(move || {
-                let append = Append::open(path, 24, line).unwrap();
+                let append = Append::open(path, 24, line, Made::Already).unwrap();
                 for _ in 0..50 {
                     while !append.append(&record(byte).repeat(3)).unwrap() {}
                 }
@@ -134,7 +145,7 @@ fn what_a_dead_writer_has_left_is_cut_off() {
     let (_dir, path) = place("pcap-dead", "a.pcap");
     create(&format!("tx_pcap={}", path.display())).unwrap();
     let line = line();
-    let append = Append::open(&path, 24, line).unwrap();
+    let append = Append::open(&path, 24, line, Made::Already).unwrap();
     assert!(append.append(&record(1)).unwrap());
     let half = [fs::read(&path).unwrap(), record(2).repeat(5), record(2)[..30].to_vec()].concat();
     fs::write(&path, half).unwrap();
@@ -146,7 +157,7 @@ fn what_a_dead_writer_has_left_is_cut_off() {
 fn a_file_that_was_cut_is_not_written_further() {
     let (_dir, path) = place("pcap-cut", "a.pcap");
     create(&format!("tx_pcap={}", path.display())).unwrap();
-    let append = Append::open(&path, 24, line()).unwrap();
+    let append = Append::open(&path, 24, line(), Made::Already).unwrap();
     assert!(append.append(&record(1)).unwrap());
     fs::write(&path, "").unwrap();
     let error = append.append(&record(2)).unwrap_err().to_string();
@@ -158,8 +169,10 @@ fn a_writer_that_is_stopped_keeps_nobody_waiting() {
     let (_dir, path) = place("pcap-stopped", "a.pcap");
     create(&format!("tx_pcap={}", path.display())).unwrap();
     let line = line();
-    let (held, other) =
-        (Append::open(&path, 24, line).unwrap(), Append::open(&path, 24, line).unwrap());
+    let (held, other) = (
+        Append::open(&path, 24, line, Made::Already).unwrap(),
+        Append::open(&path, 24, line, Made::Already).unwrap(),
+    );
     let kept = held.keep_for_test();
     assert!(!other.append(&record(1)).unwrap());
     drop(kept);
