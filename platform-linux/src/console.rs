@@ -12,7 +12,13 @@ pub struct ConsoleError(io::Error);
 
 impl fmt::Display for ConsoleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "standard output cannot be written: {}", self.0)
+        match self.0.kind() {
+            io::ErrorKind::BrokenPipe => f.write_str(
+                "standard output was to be written and nobody reads it any more; have it read to the end, or send it \
+                 to a file",
+            ),
+            _ => write!(f, "standard output cannot be written: {}", self.0),
+        }
     }
 }
 
@@ -24,11 +30,21 @@ impl core::error::Error for ConsoleError {}
 /// # Errors
 /// [`ConsoleError`], e.g. on a full disk.
 pub fn show(text: impl fmt::Display) -> Result<(), ConsoleError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.to_string().as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ConsoleError(error)),
-        _ => Ok(()),
+    match hand_over(text) {
+        Err(ConsoleError(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
+}
+
+/// As [`show`], for a program that runs as long as somebody reads: a reader that has gone away is an
+/// error too.
+///
+/// # Errors
+/// [`ConsoleError`].
+pub fn hand_over(text: impl fmt::Display) -> Result<(), ConsoleError> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.to_string().as_bytes()).and_then(|()| out.flush());
+    written.map_err(ConsoleError)
 }
 
 /// As [`show`], and ends the line.

@@ -8,6 +8,7 @@
 //! | `ports.rs` `links.rs` | the ports of a mask, running; their links |
 //! | `pass.rs` `outbox.rs` | from a queue to a queue; what waits to be sent |
 //! | `faults.rs` | what is wrong with a queue |
+//! | `voice.rs` | where it says how it gets on |
 //! | `stop.rs` `rest.rs` | what ends a program; how it waits meanwhile |
 //! | `client_server/` | what a server and its clients share |
 
@@ -22,10 +23,11 @@ mod ports;
 mod program;
 mod rest;
 mod stop;
+mod voice;
 
 pub use client_server::CLIENTS_MAX;
 pub use faults::FaultEar;
-pub use links::await_links;
+pub use links::{await_links, tell_of_links};
 pub use mask::PortMask;
 pub use options::{BadOption, Given, Known, decimal};
 pub use outbox::Outbox;
@@ -35,6 +37,7 @@ pub use ports::{ChooseError, Chosen, Ready, choose, make_run};
 pub use program::{Program, Run};
 pub use rest::Rest;
 pub use stop::Stop;
+pub use voice::Voice;
 
 /// How many queues a port may have, and so how many processes may share one.
 pub const QUEUES_MAX: u16 = phalanx_core::port::QUEUES_MAX as u16;

@@ -66,6 +66,11 @@ impl Known {
         Ok(given)
     }
 
+    /// The name of the option that `word` is, if it is one.
+    pub fn name_of(&self, word: &str) -> Option<&'static str> {
+        self.find(word).map(|(name, _)| name)
+    }
+
     /// The option that `word` is, and the value in the same word.
     fn find<'a>(&self, word: &'a str) -> Option<(&'static str, Option<&'a str>)> {
         let mut names = self.with_value.iter().chain(self.flags);

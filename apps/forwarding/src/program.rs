@@ -1,14 +1,19 @@
 //! What is the same in each program's `main`: the words behind `--` are understood before anything is
-//! touched, then the EAL starts, and whatever is wrong ends in a sentence and exit code 1.
+//! touched, then the EAL starts, and whatever is wrong ends in a sentence and exit code 1. Signals are heard from
+//! before the start on: one that comes in the middle of it leaves nothing.
 
 use core::error::Error;
+use core::fmt::Display;
 use std::process::ExitCode;
 
 use phalanx_linux::console::{complain, say, show};
 use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
 
+use crate::options::Known;
+use crate::stop::Stop;
+
 /// What a program does with a started EAL.
-pub type Run<O> = fn(&Eal, &O) -> Result<(), Box<dyn Error>>;
+pub type Run<O> = fn(&Eal, &O, &Stop) -> Result<(), Box<dyn Error>>;
 
 /// What a program is.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +22,8 @@ pub struct Program<O> {
     pub name: &'static str,
     /// How it is called, as its help shows.
     pub usage: &'static str,
+    /// Its own options.
+    pub known: Known,
     /// Understands the words behind `--`; what is wrong comes back as the text to show.
     pub parse: fn(&[String]) -> Result<O, String>,
     /// Does its work.
@@ -40,27 +47,55 @@ impl<O> Program<O> {
             // Who asks for the EAL's help gets it, whatever else is missing.
             Err(_) if asks_eal(&arguments) => return self.help(arguments),
             Err(text) => {
-                complain(text);
+                complain(self.without_dashes(&arguments).unwrap_or(text));
                 return ExitCode::FAILURE;
             }
         };
-        match EalBuilder::new().fallback(Fallback::NoHuge).init(arguments) {
-            Ok((eal, _)) => self.work(&eal, &options),
+        let stop = match Stop::on_signals() {
+            Ok(stop) => stop,
+            Err(error) => return self.failed(&error),
+        };
+        stop.is_of_start();
+        let builder = EalBuilder::new().fallback(Fallback::NoHuge).unless(Stop::start_is_unwanted);
+        match builder.init(arguments) {
+            Ok((eal, _)) => self.work(&eal, &options, &stop),
             Err(EalError::Asked(text)) => self.answer(&text),
             Err(error) => self.refused(&error),
         }
     }
 
-    fn work(&self, eal: &Eal, options: &O) -> ExitCode {
+    /// What is wrong where own options were given and no `--` before them.
+    fn without_dashes(&self, arguments: &[String]) -> Option<String> {
+        if arguments.iter().any(|word| word == "--") {
+            return None;
+        }
+        let mut own: Vec<&str> = Vec::new();
+        for word in arguments {
+            own.extend(self.known.name_of(word).filter(|name| !own.contains(name)));
+        }
+        let (name, own) = (self.name, own.join(", "));
+        let text = format!(
+            "{name}: `--` is missing: the EAL's options stand before it, and {own} behind it\n{}",
+            self.usage.trim_end()
+        );
+        (!own.is_empty()).then_some(text)
+    }
+
+    fn work(&self, eal: &Eal, options: &O, stop: &Stop) -> ExitCode {
+        if let Some(signal) = stop.signal() {
+            return self.failed(&format_args!("signal {signal} has come while it started"));
+        }
         eal.notices().for_each(|notice| complain(format_args!("EAL: {notice}")));
         complain(format_args!("EAL: {}", eal.start_line()));
-        match (self.run)(eal, options) {
+        match (self.run)(eal, options, stop) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(format_args!("{}: {error}", self.name));
-                ExitCode::FAILURE
-            }
+            Err(error) => self.failed(&error),
         }
+    }
+
+    fn failed(&self, why: &dyn Display) -> ExitCode {
+        complain(format_args!("{}: {why}", self.name));
+        ExitCode::FAILURE
     }
 
     /// The EAL has a text to show, or an error.

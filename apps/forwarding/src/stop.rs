@@ -2,12 +2,15 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Stands for an end that no signal has asked for.
 const WITHOUT_SIGNAL: usize = usize::MAX;
+
+/// What a start asks that waits, which is one of a process.
+static OF_START: OnceLock<Stop> = OnceLock::new();
 
 /// The signal that has come, if one has. Clones tell the same.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,17 @@ impl Stop {
             signal_hook::flag::register_usize(signal, Arc::clone(&stop.0), number)?;
         }
         Ok(stop)
+    }
+
+    /// Has [`start_is_unwanted`](Self::start_is_unwanted) tell what this does.
+    pub(crate) fn is_of_start(&self) {
+        // A process starts once.
+        let _ = OF_START.set(self.clone());
+    }
+
+    /// Whether a signal has come since a start began to hear them.
+    pub(crate) fn start_is_unwanted() -> bool {
+        OF_START.get().is_some_and(Self::is_asked)
     }
 
     /// The number of the signal that has come.

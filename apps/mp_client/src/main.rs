@@ -23,44 +23,45 @@ mod setup;
 use core::error::Error;
 use std::process::ExitCode;
 
-use forwarding::client_server::{Figures, PortInfo};
-use forwarding::{Program, Stop};
-use phalanx_linux::console::{ConsoleError, complain, say};
+use forwarding::client_server::Figures;
+use forwarding::{Program, Stop, Voice, tell_of_links};
+use phalanx_linux::console::{ConsoleError, complain};
 use phalanx_linux::eal::Eal;
 
-use options::{Options, USAGE};
+use options::{KNOWN, Options, USAGE};
 use server::ServerWatch;
 use setup::Client;
 
 fn main() -> ExitCode {
-    Program { name: "mp_client", usage: USAGE, parse: Options::parse, run }.main()
+    Program { name: "mp_client", usage: USAGE, known: KNOWN, parse: Options::parse, run }.main()
 }
 
-fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
-    let stop = Stop::on_signals()?;
-    let Some(mut client) = Client::find(eal, options.id, &stop)? else { return Ok(()) };
+fn run(eal: &Eal, options: &Options, stop: &Stop) -> Result<(), Box<dyn Error>> {
+    let Some(mut client) = Client::find(eal, options.id, stop)? else { return Ok(()) };
+    let ports = client.ports();
+    tell_of_links(eal, &ports)?;
     let mut watch = ServerWatch::hear(eal, client.info)?;
     complain("APP: Finished Process Init.");
     defmt::info!("mp_client is client {=u16}", options.id);
     client.come();
-    say(format_args!(
+    Voice::Out.say(format_args!(
         "\nClient process {} handling packets\n[Press Ctrl-C to quit ...]",
         options.id
     ))?;
     let info = client.info;
-    let result = forward::run(eal.main_lcore(), &mut client, &mut watch, &stop);
+    let result = forward::run(eal.main_lcore(), &mut client, &mut watch, stop);
     client.go();
     result?;
-    Ok(last_words(options.id, info, &stop)?)
+    Ok(last_words(options.id, &Figures::of(info, &ports), stop)?)
 }
 
 /// What all processes that were this client have done.
-fn last_words(id: u16, info: &PortInfo, stop: &Stop) -> Result<(), ConsoleError> {
+fn last_words(id: u16, figures: &Figures, stop: &Stop) -> Result<(), ConsoleError> {
     if let Some(signal) = stop.signal() {
-        say(format_args!("\nExiting on signal {signal}\n"))?;
+        Voice::Out.say(format_args!("\nExiting on signal {signal}\n"))?;
     }
-    let Figures { clients, .. } = Figures::of(info);
-    let Some(it) = clients.get(usize::from(id)) else { return Ok(()) };
+    let Some(it) = figures.clients.get(usize::from(id)) else { return Ok(()) };
     let (taken, tx, tx_drop) = (it.taken, it.tx, it.tx_drop);
-    say(format_args!("Client {id:>2} - rx: {taken:>9}, tx: {tx:>9}, tx_drop: {tx_drop:>9}"))
+    Voice::Out
+        .say(format_args!("Client {id:>2} - rx: {taken:>9}, tx: {tx:>9}, tx_drop: {tx_drop:>9}"))
 }

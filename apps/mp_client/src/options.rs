@@ -5,7 +5,8 @@ use forwarding::{CLIENTS_MAX, Known, decimal};
 /// How the program is called, as the sample says it.
 pub(crate) const USAGE: &str = "Usage: mp_client [EAL args] -- -n <client_id>\n\n";
 
-const KNOWN: Known = Known { with_value: &["-n"], flags: &[] };
+/// The program's options.
+pub(crate) const KNOWN: Known = Known { with_value: &["-n"], flags: &[] };
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

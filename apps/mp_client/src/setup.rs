@@ -120,6 +120,11 @@ impl Client {
         Ok(Self { input, pool, ways, way_of: pairs(&ports), line, info })
     }
 
+    /// The ports, in their order.
+    pub(crate) fn ports(&self) -> Vec<Port> {
+        self.ways.iter().map(|way| *way.tx.port()).collect()
+    }
+
     /// Says that this client is there.
     pub(crate) fn come(&self) {
         self.line.lives.count(1);

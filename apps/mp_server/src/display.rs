@@ -4,11 +4,11 @@ use core::time::Duration;
 use std::io::{IsTerminal, stdout};
 use std::time::Instant;
 
-use forwarding::Stop;
 use forwarding::client_server::Figures;
+use forwarding::{Stop, Voice};
 use phalanx_core::group::Lcore;
 use phalanx_core::port::MacAddress;
-use phalanx_linux::console::{ConsoleError, say, show};
+use phalanx_linux::console::ConsoleError;
 use phalanx_linux::eal::{Eal, LaunchError, Launched};
 
 use crate::options::Show;
@@ -50,12 +50,18 @@ impl Display {
             return Ok(None);
         };
         let (display, stop) = (self.clone(), stop.clone());
-        eal.lcores().launch(id, move |lcore| display.run(lcore, &stop)).map(Some)
+        let work = move |lcore: &Lcore| {
+            let shown = display.run(lcore, &stop);
+            // Nobody reads any more, or nothing can be written.
+            stop.end_if(shown.is_err());
+            shown
+        };
+        eal.lcores().launch(id, work).map(Some)
     }
 
     fn run(&self, lcore: &Lcore, stop: &Stop) -> Result<(), ConsoleError> {
         if self.how == Show::Screen {
-            say(format_args!("Core {} displaying statistics", lcore.id()))?;
+            Voice::Out.say(format_args!("Core {} displaying statistics", lcore.id()))?;
             pause(FIRST, stop);
         }
         while !stop.is_asked() {
@@ -71,20 +77,20 @@ impl Display {
             return self.show(false);
         }
         if let Some(signal) = stop.signal() {
-            say(format_args!("\nExiting on signal {signal}\n"))?;
+            Voice::Out.say(format_args!("\nExiting on signal {signal}\n"))?;
         }
         self.show(false)
     }
 
     fn show(&self, clears: bool) -> Result<(), ConsoleError> {
-        let figures = Figures::of(self.shared.info.value());
+        let figures = Figures::of(self.shared.info.value(), &self.shared.ports);
         let screen = Screen { figures: &figures, macs: &self.macs };
         if self.how == Show::Json {
             let json = Json::of(&screen, |id| self.is_there(id));
             // It has nothing that JSON lacks.
-            return say(serde_json::to_string(&json).unwrap_or_default());
+            return Voice::Out.say(serde_json::to_string(&json).unwrap_or_default());
         }
-        show(format_args!("{}{screen}", if clears { CLEAR } else { "" }))
+        Voice::Out.show(format_args!("{}{screen}", if clears { CLEAR } else { "" }))
     }
 
     fn is_there(&self, id: u16) -> bool {

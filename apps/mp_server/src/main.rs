@@ -28,36 +28,36 @@ mod setup;
 use core::error::Error;
 use std::process::ExitCode;
 
-use forwarding::{Program, Stop};
+use forwarding::{Program, Stop, tell_of_links};
 use phalanx_linux::console::complain;
 use phalanx_linux::eal::Eal;
 
 use display::Display;
 use forward::Server;
-use options::{Options, USAGE};
+use options::{KNOWN, Options, USAGE};
 use roster::Roster;
 use setup::Shared;
 
 fn main() -> ExitCode {
-    Program { name: "mp_server", usage: USAGE, parse: Options::parse, run }.main()
+    Program { name: "mp_server", usage: USAGE, known: KNOWN, parse: Options::parse, run }.main()
 }
 
-fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
-    let stop = Stop::on_signals()?;
-    let shared = Shared::prepare(eal, options, &stop)?;
+fn run(eal: &Eal, options: &Options, stop: &Stop) -> Result<(), Box<dyn Error>> {
+    let shared = Shared::prepare(eal, options, stop)?;
+    tell_of_links(eal, &shared.ports)?;
     let roster = Roster::hear(eal, &shared)?;
     let mut server = Server::open(eal, &shared, roster, options)?;
     shared.info.value().server.publish(eal.group().me().pack());
     complain("APP: Finished Process Init.");
     defmt::info!("mp_server serves {=u16} clients", shared.clients);
     let display = Display::of(&shared, options.show);
-    let shown = display.launch(eal, &stop)?;
-    let result = server.run(&stop);
+    let shown = display.launch(eal, stop)?;
+    let result = server.run(stop);
     stop.end_if(true);
     if let Some(worker) = shown {
         worker.wait()??;
     }
     result?;
-    display.last_words(&stop)?;
+    display.last_words(stop)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What follows `--`: `-p`, `-n`, and how statistics are shown.
 
-use forwarding::{BadOption, CLIENTS_MAX, Known, PortMask, decimal};
+use forwarding::{BadOption, CLIENTS_MAX, Known, PortMask, Voice, decimal};
 
 /// How the program is called: the sample's text without the option that it names and has not, and
 /// with those that it lacks.
@@ -12,7 +12,8 @@ pub(crate) const USAGE: &str = "mp_server [EAL options] -- -p PORTMASK -n NUM_CL
 --no-screen: show no statistics\n \
 --json: show statistics as a line of JSON each\n";
 
-const KNOWN: Known =
+/// The program's options.
+pub(crate) const KNOWN: Known =
     Known { with_value: &["-p", "-n"], flags: &["--flows", "--no-drop", "--no-screen", "--json"] };
 
 /// How statistics are shown.
@@ -25,6 +26,13 @@ pub(crate) enum Show {
     Json,
     /// Not at all.
     Nothing,
+}
+
+impl Show {
+    /// Where is said what is no statistics: not among lines of JSON.
+    pub(crate) fn voice(self) -> Voice {
+        if self == Self::Json { Voice::Err } else { Voice::Out }
+    }
 }
 
 /// Who gets a packet.

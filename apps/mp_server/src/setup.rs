@@ -5,13 +5,13 @@ use core::error::Error;
 use forwarding::client_server::{
     INFO, POOL, POOL_CACHE, PortInfo, RING_SIZE, pool_size, ring_name,
 };
-use forwarding::{ChooseError, Chosen, Ready, Stop, await_links, choose, make_run};
+use forwarding::{ChooseError, Chosen, Ready, Stop, Voice, await_links, choose, make_run};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConfig, MbufPool, MbufRing};
 use phalanx_core::memzone::{TypedZone, Zone, ZoneOptions};
 use phalanx_core::port::Port;
 use phalanx_core::ring::{RingConfig, Sync};
-use phalanx_linux::console::{complain, say, show};
+use phalanx_linux::console::complain;
 use phalanx_linux::eal::Eal;
 
 use crate::options::Options;
@@ -47,19 +47,20 @@ impl Shared {
             complain(format_args!("WARNING: leftover ports in mask {leftover:#x} - ignoring"));
         }
         let info = info(group, &ports, options.clients)?;
-        let pool = pool(group, &ports, options.clients)?;
+        let voice = options.show.voice();
+        let pool = pool(group, &ports, options.clients, voice)?;
         for port in &ports {
-            show(format_args!("Port {} init ... ", port.id()))?;
+            voice.show(format_args!("Port {} init ... ", port.id()))?;
             let ready = make_run(eal.ports(), port, 1, options.clients)
                 .map_err(|error| format!("Cannot initialise port {}: {error}", port.id()))?;
-            say(match ready {
+            voice.say(match ready {
                 Ready::Anew => "done: ",
                 Ready::AsItWas => "it runs already",
             })?;
         }
         // Before the links: a client that was started with the server waits for its ring.
         let rings = (0..options.clients).map(|id| ring(group, id)).collect::<Result<_, _>>()?;
-        await_links(&ports, stop)?;
+        await_links(&ports, stop, voice)?;
         Ok(Self { clients: options.clients, ports, info, pool, rings })
     }
 }
@@ -110,9 +111,14 @@ fn info(
     Ok(info)
 }
 
-fn pool(group: &Group, ports: &[Port], clients: u16) -> Result<MbufPool, Box<dyn Error>> {
+fn pool(
+    group: &Group,
+    ports: &[Port],
+    clients: u16,
+    voice: Voice,
+) -> Result<MbufPool, Box<dyn Error>> {
     let mbufs = pool_size(u32::try_from(ports.len())?, u32::from(clients));
-    say(format_args!("Creating mbuf pool '{POOL}' [{mbufs} mbufs] ..."))?;
+    voice.say(format_args!("Creating mbuf pool '{POOL}' [{mbufs} mbufs] ..."))?;
     let config = MbufConfig::new(mbufs).cache(POOL_CACHE);
     let (pool, _) = MbufPool::create_or_attach(group, POOL, &config)
         .map_err(|error| format!("Cannot create needed mbuf pools: {error}"))?;

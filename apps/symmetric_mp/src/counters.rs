@@ -63,6 +63,11 @@ impl Totals {
         }
     }
 
+    /// The same, where so many of those sent were taken by the port's driver and lost.
+    pub(crate) fn less_lost(self, lost: u64) -> Self {
+        Self { tx: self.tx.saturating_sub(lost), drop: self.drop.wrapping_add(lost), ..self }
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             rx: self.rx.wrapping_add(other.rx),

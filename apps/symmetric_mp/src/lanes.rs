@@ -2,11 +2,11 @@
 
 use core::error::Error;
 
-use forwarding::{BURST, Burst, FaultEar, Rest, Stop, pass};
+use forwarding::{BURST, Burst, FaultEar, Rest, Stop, Voice, pass};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{MbufHome, MbufPool};
 use phalanx_core::port::{Direction, Port, RxQueue, TxQueue};
-use phalanx_linux::console::say;
+use phalanx_linux::console::ConsoleError;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx};
 
@@ -150,16 +150,12 @@ fn step<'h>(from: &mut End, to: &mut End, home: &'h MbufHome<'h>, burst: &mut Bu
 }
 
 /// What the sample says of each lcore.
-fn introduce(
-    lcore: u16,
-    pairs: &[Pair],
-    queue: u16,
-) -> Result<(), phalanx_linux::console::ConsoleError> {
+fn introduce(lcore: u16, pairs: &[Pair], queue: u16) -> Result<(), ConsoleError> {
     if pairs.is_empty() {
-        return say(format_args!("Lcore {lcore} has nothing to do"));
+        return Voice::Out.say(format_args!("Lcore {lcore} has nothing to do"));
     }
     let ids: String = pairs.iter().flatten().map(|end| format!("{} ", end.id)).collect();
-    say(format_args!(
+    Voice::Out.say(format_args!(
         "Lcore {lcore} using ports {ids}\nlcore {lcore} using queue {queue} of each port"
     ))
 }

@@ -27,25 +27,25 @@ mod setup;
 use core::error::Error;
 use std::process::ExitCode;
 
-use forwarding::{Program, Stop};
+use forwarding::{Program, Stop, tell_of_links};
 use phalanx_linux::console::complain;
 use phalanx_linux::eal::Eal;
 
-use options::{Options, USAGE};
+use options::{KNOWN, Options, USAGE};
 use setup::Shared;
 
 fn main() -> ExitCode {
-    Program { name: "symmetric_mp", usage: USAGE, parse: Options::parse, run }.main()
+    Program { name: "symmetric_mp", usage: USAGE, known: KNOWN, parse: Options::parse, run }.main()
 }
 
-fn run(eal: &Eal, options: &Options) -> Result<(), Box<dyn Error>> {
-    let stop = Stop::on_signals()?;
-    let shared = Shared::prepare(eal, options, &stop)?;
+fn run(eal: &Eal, options: &Options, stop: &Stop) -> Result<(), Box<dyn Error>> {
+    let shared = Shared::prepare(eal, options, stop)?;
+    tell_of_links(eal, &shared.ports)?;
     let before = shared.own_totals();
     let shares = lanes::share_out(eal, &shared)?;
     complain("APP: Finished Process Init.");
     defmt::info!("symmetric_mp is process {=u16} of {=u16}", shared.id, shared.processes);
-    lanes::run(eal, &shared, shares, &stop)?;
-    report::show(&shared, &before, &stop)?;
+    lanes::run(eal, &shared, shares, stop)?;
+    report::show(&shared, &before, stop)?;
     Ok(())
 }

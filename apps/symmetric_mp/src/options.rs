@@ -9,7 +9,9 @@ symmetric_mp [EAL options] -- -p <port mask> --num-procs <n> --proc-id <id>\n\
 --num-procs: the number of processes which will be used\n\
 --proc-id  : the id of the current process (id < num-procs)\n";
 
-const KNOWN: Known = Known { with_value: &["-p", "--num-procs", "--proc-id"], flags: &[] };
+/// The program's options.
+pub(crate) const KNOWN: Known =
+    Known { with_value: &["-p", "--num-procs", "--proc-id"], flags: &[] };
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub(crate) struct Options {
 impl Options {
     /// Understands `words`, or says what is wrong and how it is called.
     pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
-        Self::read(words).map_err(|why| usage(&why))
+        Self::read(words).map_err(|why| format!("\nError: {why}\n{USAGE}"))
     }
 
     fn read(words: &[String]) -> Result<Self, String> {
@@ -55,9 +57,9 @@ impl Options {
     }
 }
 
-/// What is wrong, and how the program is called.
-pub(crate) fn usage(why: &str) -> String {
-    format!("\nError: {why}\n{USAGE}")
+/// What is wrong with what was asked for once the group is there: in one line, behind the program's name.
+pub(crate) fn wrong(why: &str) -> String {
+    format!("{why}; see symmetric_mp -- --help")
 }
 
 /// The sample's words, and what was found if there was anything.

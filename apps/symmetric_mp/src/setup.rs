@@ -5,16 +5,16 @@ use core::error::Error;
 use core::time::Duration;
 use std::time::Instant;
 
-use forwarding::{Chosen, PortMask, Ready, Stop, await_links, choose, make_run};
+use forwarding::{Chosen, PortMask, Ready, Stop, Voice, await_links, choose, make_run};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConfig, MbufPool};
 use phalanx_core::memzone::{TypedZone, Zone};
 use phalanx_core::port::{Port, PortPhase};
-use phalanx_linux::console::{complain, say, show};
+use phalanx_linux::console::complain;
 use phalanx_linux::eal::Eal;
 
 use crate::counters::{Counters, Totals, ZONE};
-use crate::options::{Options, usage};
+use crate::options::{Options, wrong};
 
 /// The pool's name.
 const POOL: &str = "SMP_MBUF_POOL";
@@ -59,7 +59,7 @@ impl Shared {
         };
         if shared.id >= shared.processes {
             let (id, count) = (shared.id, shared.processes);
-            return Err(usage(&format!("proc-id {id} is not below num-procs, {count}")).into());
+            return Err(wrong(&format!("proc-id {id} is not below num-procs, {count}")).into());
         }
         Ok(shared)
     }
@@ -67,7 +67,7 @@ impl Shared {
     fn make(eal: &Eal, options: &Options, stop: &Stop) -> Result<Self, Box<dyn Error>> {
         let group = eal.group();
         let processes =
-            options.processes.ok_or_else(|| usage("Invalid or missing num-procs parameter"))?;
+            options.processes.ok_or_else(|| wrong("Invalid or missing num-procs parameter"))?;
         let Chosen { ports, leftover } = choose(group, options.mask)?;
         warn_of_leftover(leftover)?;
         let counters = Counters::find_or_make(group, processes, options.mask)
@@ -77,15 +77,15 @@ impl Shared {
             MbufPool::create_or_attach(group, POOL, &MbufConfig::new(MBUFS).cache(CACHE))
                 .map_err(|error| format!("Cannot get memory pool for buffers: {error}"))?;
         for port in &ports {
-            show(format_args!("# Initialising port {}... ", port.id()))?;
+            Voice::Out.show(format_args!("# Initialising port {}... ", port.id()))?;
             let ready = make_run(eal.ports(), port, processes, processes)
                 .map_err(|error| format!("Error initialising ports: {error}"))?;
-            say(match ready {
+            Voice::Out.say(match ready {
                 Ready::Anew => "done",
                 Ready::AsItWas => "it runs already",
             })?;
         }
-        await_links(&ports, stop)?;
+        await_links(&ports, stop, Voice::Out)?;
         Ok(Self { id: options.id, processes, ports, pool, counters })
     }
 
@@ -107,6 +107,7 @@ impl Shared {
     fn look(group: &Group, options: &Options) -> Result<Found, Box<dyn Error>> {
         let counters = match Zone::lookup_typed::<Counters>(group, ZONE) {
             Ok(counters) => counters,
+            Err(_) if is_anothers(group) => return Err(anothers(group).into()),
             Err(error) => return Ok(Found::Not(format!("Cannot get the counters: {error}"))),
         };
         let processes = check_agreed(&counters, options.processes, options.mask)?;
@@ -132,8 +133,32 @@ impl Shared {
 
     /// What this process's id has counted so far, a port each.
     pub(crate) fn own_totals(&self) -> Vec<Totals> {
-        self.ports.iter().map(|port| self.counters.of(self.id, port.id())).collect()
+        let of = |port: &Port| {
+            let lost = port.tx_stats(self.id).map_or(0, |queue| queue.dropped);
+            self.counters.of(self.id, port.id()).less_lost(lost)
+        };
+        self.ports.iter().map(of).collect()
     }
+
+    /// What all processes have counted at `port`.
+    pub(crate) fn totals(&self, port: &Port) -> Totals {
+        self.counters.all(port.id()).less_lost(port.stats().tx_dropped)
+    }
+}
+
+/// Whether the group's ports run and are not for this program: whoever makes its counters makes them first.
+fn is_anothers(group: &Group) -> bool {
+    let runs = |port: Port| port.phase() == PortPhase::Started;
+    Port::all(group).is_ok_and(|mut ports| ports.any(runs))
+}
+
+fn anothers(group: &Group) -> String {
+    let primary = group.processes().find(|it| it.role == Role::Primary && group.is_alive(it.id));
+    let who = primary.map_or_else(String::new, |it| format!(", {} (pid {})", it.name, it.pid));
+    format!(
+        "the ports of this group run for another program{who}, and not for symmetric_mp; name symmetric_mp's group with \
+         --file-prefix"
+    )
 }
 
 enum Found {
@@ -152,14 +177,14 @@ fn check_agreed(
     if let Some(asked) = processes.filter(|asked| u64::from(*asked) != there) {
         let why =
             format!("num-procs {asked} was given, and the processes of this group are {there}");
-        return Err(usage(&why).into());
+        return Err(wrong(&why).into());
     }
     if mask.bits() != ports {
         let asked = mask.bits();
         let why = format!(
             "the port mask {asked:#x} was given, and the processes of this group use {ports:#x}"
         );
-        return Err(usage(&why).into());
+        return Err(wrong(&why).into());
     }
     Ok(u16::try_from(there)?)
 }

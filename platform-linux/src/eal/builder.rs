@@ -60,6 +60,7 @@ pub struct EalBuilder {
     watching: Watching,
     messages: MessageService,
     logging: Logging,
+    is_unwanted: Option<fn() -> bool>,
 }
 
 /// Resets the run-once mark unless the start succeeds.
@@ -101,6 +102,13 @@ impl EalBuilder {
         self
     }
 
+    /// Has a start that waits (for its group, or for another start) ask whether it is still wanted, every
+    /// half a millisecond: for programs that hear signals, whose default would end them.
+    pub fn unless(mut self, is_unwanted: fn() -> bool) -> Self {
+        self.is_unwanted = Some(is_unwanted);
+        self
+    }
+
     /// Starts: parses `args` (without the program's name), takes the role, maps the memory,
     /// claims the lcores, pins the calling thread to the main lcore. Returns what is left of
     /// the arguments after `--`.
@@ -131,7 +139,9 @@ impl EalBuilder {
         if options.version {
             notices.push(Notice::Version);
         }
-        let setup = Setup { options: &options, fallback: self.fallback, topology: &topology };
+        let is_unwanted = self.is_unwanted.unwrap_or(|| false);
+        let setup =
+            Setup { options: &options, fallback: self.fallback, topology: &topology, is_unwanted };
         let started = role::start(&setup, &mut notices)?;
         let finish = Finish {
             options,

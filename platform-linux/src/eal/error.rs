@@ -80,6 +80,8 @@ pub enum EalError {
     /// An argument was wrong.
     #[cfg(feature = "std")]
     Options(OptionError),
+    /// It waited, and nobody wants it any more.
+    Unwanted,
     /// This process has started before (EALREADY).
     AlreadyStarted,
     /// The runtime directory is not usable.
@@ -216,6 +218,7 @@ impl fmt::Display for EalError {
             }
             #[cfg(feature = "std")]
             Self::Options(error) => error.fmt(f),
+            Self::Unwanted => f.write_str("the start waited for its group and was told to end"),
             Self::AlreadyStarted => f.write_str("this process has joined a group before; one process joins one group, once"),
             Self::RuntimeDir(error) => error.fmt(f),
             Self::Prefix(error) => error.fmt(f),

@@ -35,19 +35,29 @@ enum Look {
     NotYet(Refusal),
 }
 
-/// Joins the group of that prefix as a secondary, waiting for it so many seconds.
+/// How a process waits for its group.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    /// So many seconds at most.
+    pub(super) seconds: u16,
+    /// Whether nobody wants it to wait any more.
+    pub(super) is_unwanted: fn() -> bool,
+}
+
+/// Joins the group of that prefix as a secondary, waiting for it as `wait` says.
 pub(super) fn join(
     prefix: &str,
-    wait_seconds: u16,
+    wait: Wait,
     base: &Base,
     identity: &Identity,
 ) -> Result<Session, Refusal> {
     let prefix = Prefix::new(prefix)?;
-    let deadline = Deadline::after(Duration::from_secs(u64::from(wait_seconds)));
+    let deadline = Deadline::after(Duration::from_secs(u64::from(wait.seconds)));
     loop {
-        match look(base, &prefix, identity, wait_seconds, deadline)? {
+        match look(base, &prefix, identity, wait.seconds, deadline)? {
             Look::Joined(session) => return Ok(session),
             Look::NotYet(error) if deadline.has_passed() => return Err(error),
+            Look::NotYet(_) if (wait.is_unwanted)() => return Err(refusal(EalError::Unwanted)),
             Look::NotYet(_) => sleep(LOOK_AGAIN),
         }
     }

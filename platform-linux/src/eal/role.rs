@@ -25,6 +25,7 @@ use core::time::Duration;
 use phalanx_core::group::{GroupFacts, Phase, Role};
 
 use super::arguments::own_identity;
+use super::join::Wait;
 use super::notice::Notice;
 use super::options::{Options, ProcType};
 use super::session::Session;
@@ -48,6 +49,8 @@ pub(super) struct Setup<'a> {
     pub(super) fallback: Fallback,
     /// NUMA nodes and their CPUs.
     pub(super) topology: &'a Topology,
+    /// Whether nobody wants it any more: asked while it waits.
+    pub(super) is_unwanted: fn() -> bool,
 }
 
 /// What a start has come to.
@@ -68,7 +71,7 @@ pub(super) fn start(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Star
             let session = create::private(setup, notices)?;
             Ok(Started { session, created: true })
         }
-        ProcType::Secondary => secondary(options),
+        ProcType::Secondary => secondary(setup),
         ProcType::Primary | ProcType::Auto => first(setup, notices),
     }
 }
@@ -79,8 +82,9 @@ pub(super) fn place(options: &Options) -> Result<(Base, Prefix), EalError> {
     Ok((Base::from_environment()?, prefix))
 }
 
-fn secondary(options: &Options) -> Result<Started, EalError> {
-    let (prefix, wait) = (options.file_prefix.as_str(), options.wait_seconds);
+fn secondary(setup: &Setup<'_>) -> Result<Started, EalError> {
+    let (prefix, wait) = (setup.options.file_prefix.as_str(), setup.options.wait_seconds);
+    let wait = Wait { seconds: wait, is_unwanted: setup.is_unwanted };
     let session = join::join(prefix, wait, &Base::from_environment()?, &own_identity())?;
     Ok(Started { session, created: false })
 }
@@ -99,6 +103,7 @@ fn first(setup: &Setup<'_>, notices: &mut Vec<Notice>) -> Result<Started, EalErr
         match attempt(setup, notices)? {
             Attempt::Started(started) => return Ok(*started),
             Attempt::NotYet(error) if wait.has_passed() => return Err(error),
+            Attempt::NotYet(_) if (setup.is_unwanted)() => return Err(EalError::Unwanted),
             Attempt::NotYet(_) => std::thread::sleep(LOOK_AGAIN),
         }
     }

@@ -50,7 +50,8 @@ impl Solo {
         #[cfg(feature = "defmt")] program: Program,
     ) -> Result<Self, Refusal> {
         let wanted = &options.lcore;
-        let mut session = join::join(options.file_prefix, options.wait_seconds, base, identity)?;
+        let wait = join::Wait { seconds: options.wait_seconds, is_unwanted: || false };
+        let mut session = join::join(options.file_prefix, wait, base, identity)?;
         if session.group.sweep() > 0 {
             announce(session.group.region());
         }

@@ -1,4 +1,7 @@
-//! The counters of a server and its clients at a moment.
+//! The counters of a server and its clients at a moment. What a port's driver took and could not send (its
+//! interface is down, or gone) is dropped, and not sent.
+
+use phalanx_core::port::Port;
 
 use super::layout::{ClientSide, PortInfo, ServerSide};
 use phalanx_core::sync::Word64;
@@ -10,7 +13,7 @@ pub struct PortFigures {
     pub id: u16,
     /// Packets received by the server.
     pub rx: u64,
-    /// Packets sent by all clients.
+    /// Packets sent by all clients, and not lost.
     pub tx: u64,
 }
 
@@ -25,9 +28,9 @@ pub struct ClientFigures {
     pub rx_drop: u64,
     /// Packets that it took.
     pub taken: u64,
-    /// Packets that it sent.
+    /// Packets that it sent, and that were not lost.
     pub tx: u64,
-    /// Packets that no port took.
+    /// Packets that no port took, or could not send.
     pub tx_drop: u64,
     /// How many processes have been this client.
     pub lives: u64,
@@ -43,32 +46,40 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Those of now. While packets pass, counters that belong together may be some packets apart.
-    pub fn of(info: &PortInfo) -> Self {
+    /// Those of now, of a server with these ports. While packets pass, counters that belong together may be
+    /// some packets apart.
+    pub fn of(info: &PortInfo, ports: &[Port]) -> Self {
         let clients = usize::from(info.client_count());
         let sides = info.given.iter().zip(&info.done).take(clients);
-        let ports = info.port_ids().zip(&info.rx).enumerate();
+        let places = ports.iter().zip(&info.rx).enumerate();
         Self {
-            ports: ports.map(|(place, (id, rx))| port(info, place, id, rx)).collect(),
-            clients: sides.zip(0..).map(|((given, done), id)| client(id, given, done)).collect(),
+            ports: places.map(|(place, (port, rx))| of_port(info, place, port, rx)).collect(),
+            clients: sides
+                .zip(0..)
+                .map(|((given, done), id)| client(id, given, done, ports))
+                .collect(),
         }
     }
 }
 
-fn port(info: &PortInfo, place: usize, id: u16, rx: &Word64) -> PortFigures {
+fn of_port(info: &PortInfo, place: usize, port: &Port, rx: &Word64) -> PortFigures {
     let sent = info.done.iter().filter_map(|client| client.tx.get(place)).map(Word64::get);
-    PortFigures { id, rx: rx.get(), tx: sent.sum() }
+    let sent = sent.sum::<u64>().saturating_sub(port.stats().tx_dropped);
+    PortFigures { id: port.id(), rx: rx.get(), tx: sent }
 }
 
-fn client(id: u16, given: &ServerSide, done: &ClientSide) -> ClientFigures {
+fn client(id: u16, given: &ServerSide, done: &ClientSide, ports: &[Port]) -> ClientFigures {
     let sum = |words: &[Word64]| words.iter().map(Word64::get).sum::<u64>();
+    // Client `id` has Tx queue `id` of each port.
+    let queues = ports.iter().filter_map(|port| port.tx_stats(id));
+    let lost: u64 = queues.map(|queue| queue.dropped).sum();
     ClientFigures {
         id,
         rx: given.rx.get(),
         rx_drop: given.rx_drop.get(),
         taken: done.taken.get(),
-        tx: sum(&done.tx),
-        tx_drop: sum(&done.tx_drop) + done.strays.get(),
+        tx: sum(&done.tx).saturating_sub(lost),
+        tx_drop: sum(&done.tx_drop) + done.strays.get() + lost,
         lives: done.lives.get(),
     }
 }

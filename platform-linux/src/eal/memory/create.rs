@@ -53,7 +53,7 @@ fn choose(
     setup: &Setup<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<PlannedList>, EalError> {
-    let Setup { options, fallback, topology } = *setup;
+    let Setup { options, fallback, topology, .. } = *setup;
     let growth = if options.legacy_mem { Growth::Fixed } else { Growth::Dynamic };
     let wanted = wanted(options);
     let small = || -> Result<Vec<PlannedList>, EalError> {
