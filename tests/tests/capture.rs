@@ -241,6 +241,59 @@ fn what_is_wrong_is_said_in_one_line_and_changes_nothing() {
 }
 
 #[test]
+fn a_queue_that_a_port_does_not_have_is_refused() {
+    let stage = Stage::new();
+    let name = stage.path("a.pcapng").display().to_string();
+    for port in ["net_null0", "any"] {
+        let ended = Process::run(stage.tool(&["-i", port, "-q", "5", "-w", &name]));
+        let line = ended.assert_refused();
+        let why = "was to be captured and that port has 1 Rx queue and 1 Tx queue";
+        assert!(line.contains("queue 5 of net_") && line.contains(why), "{line}");
+    }
+}
+
+#[test]
+fn a_file_that_the_group_reads_is_not_overwritten() {
+    let stage = Stage::new();
+    let input = workspace().join("tests/data/capture.pcap");
+    let (before, link) = (fs::read(&input).expect("it is there"), stage.path("link.pcap"));
+    std::os::unix::fs::symlink(&input, &link).expect("the directory is the test's");
+    for path in [&input, &link] {
+        let ended = Process::run(stage.tool(&["-i", "0", "-w", &path.display().to_string()]));
+        let line = ended.assert_refused();
+        assert!(line.contains("is a file of the port net_pcap0; name another file"), "{line}");
+    }
+    assert!(fs::read(&input).expect("it is there") == before);
+}
+
+#[test]
+fn a_capture_says_that_nobody_forwards_any_more_and_ends_with_its_group() {
+    let stage = Stage::new();
+    let forwarder = {
+        let mut forwarder = stage.forwarder;
+        forwarder.ask("open-rx net_pcap0 0").expect("nobody has it");
+        forwarder
+    };
+    let mut other = stage.group.peer(&format!("--proc-type secondary {}", lcore(1)));
+    other.ask("open-rx net_null0 0").expect("nobody has it");
+    let path = stage.files.path().join("a.pcapng");
+    let mut command = stage.group.other_command(&app("phalanx"));
+    command.args(["capture", "--file-prefix", stage.group.prefix(), "-i", "net_pcap0", "--json"]);
+    command.arg("-w").arg(&path);
+    let mut capture = Process::start(command);
+    capture.await_line("capturing on");
+    forwarder.kill().assert_killed();
+    capture.await_line("nobody forwards by these ports any more; waiting for who does");
+    // One is left who could.
+    other.end();
+    let ended = capture.end();
+    assert_eq!(ended.status.code(), Some(1), "{ended}");
+    let summary: Value = serde_json::from_str(&ended.stdout).expect("it is JSON");
+    assert_eq!(summary["ended"], "group-ended", "{summary}");
+    stage.group.assert_nothing_left();
+}
+
+#[test]
 fn the_ports_are_listed() {
     let stage = Stage::new();
     let ended = Process::run(stage.tool(&["-D", "--json"]));

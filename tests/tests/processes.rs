@@ -49,6 +49,28 @@ fn ps_shows_who_does_what_since_when() {
 }
 
 #[test]
+fn ps_shows_who_owns_ports_and_who_has_queues() {
+    let group = TestGroup::of(PEER);
+    let vdevs = "--vdev net_null0 --vdev net_null1";
+    let mut primary = group.peer(&format!("--no-huge -m 8 {vdevs} {}", lcore(0)));
+    let mut secondary = group.peer(&format!("--proc-type=secondary {}", lcore(5)));
+    primary.ask("port-up net_null0 2 2").expect("it owns the port");
+    primary.ask("open-rx net_null0 0").expect("nobody has it");
+    for command in ["open-rx net_null0 1", "open-tx net_null0 1"] {
+        secondary.ask(command).expect("nobody has it");
+    }
+    let rows = json(&Process::run(tool(&group, &["ps", "--json"])));
+    assert_eq!(rows[0]["ports"], serde_json::json!(["net_null0", "net_null1"]), "{rows}");
+    assert_eq!(rows[1]["ports"], serde_json::json!([]), "{rows}");
+    let queue = |direction: &str| serde_json::json!({ "port": "net_null0", "direction": direction, "queue": 1 });
+    assert_eq!(rows[1]["queues"], serde_json::json!([queue("rx"), queue("tx")]), "{rows}");
+    let shown = Process::run(tool(&group, &["ps"]));
+    for words in ["2 owned, 1 queue ", " 2 queues "] {
+        assert!(shown.assert_success().stdout.contains(words), "'{words}' is not in {shown}");
+    }
+}
+
+#[test]
 fn ps_says_who_is_stopped() {
     let (group, _primary, secondary) = pair();
     secondary.freeze();

@@ -3,8 +3,10 @@
 //! ```text
 //!   core's Capture: copies, counts  →  output.rs: pcapng  →  a file, or standard output
 //!   ports.rs: which ports            report.rs: the progress line, the summary
+//!   others.rs: who forwards by them
 //! ```
 
+mod others;
 mod output;
 mod ports;
 mod report;
@@ -22,6 +24,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::cli::CaptureOptions;
 use crate::{Failure, member};
+use others::Others;
 use output::Output;
 use ports::Ports;
 use report::{Ending, Progress, Summary};
@@ -53,10 +56,13 @@ pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let mut ports = Ports::choose(eal.group(), &options.interface)?;
+    ports.check_queue(&config)?;
+    ports::check_file(eal.group(), path)?;
     let capture = Capture::open(eal.group(), &config)?;
     // A port that somebody else captures is found out before a file is overwritten.
     let left_out = ports.on(&capture)?;
     let mut output = Output::create(path, options.filter_text())?;
+    let others = Others::of(ports.group(), ports.all(), options.quiet);
     if !options.quiet {
         for why in left_out {
             complain(format_args!("left out for now: {why}"));
@@ -64,14 +70,15 @@ pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
         complain(format_args!("capturing on {}", ports.names()));
     }
     let session = Session { options, capture: &capture, stop: &stop, begun: Instant::now() };
-    let ending = session.run(&mut ports, &mut output)?;
+    let ending = session.run(&mut ports, &mut output, others)?;
     // Nothing is counted any more.
     ports.off(&capture);
     let counts = capture.counts();
     output.finish(&counts)?;
     let summary = Summary::new(&output, counts, session.begun.elapsed(), ending);
     summary.show(options)?;
-    Ok(if ending == Ending::PortsGone { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let is_early = matches!(ending, Ending::PortsGone | Ending::GroupEnded);
+    Ok(if is_early { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn config(options: &CaptureOptions) -> Result<CaptureConfig, Failure> {
@@ -98,7 +105,12 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn run(&self, ports: &mut Ports, output: &mut Output) -> Result<Ending, Failure> {
+    fn run(
+        &self,
+        ports: &mut Ports,
+        output: &mut Output,
+        mut others: Others,
+    ) -> Result<Ending, Failure> {
         let mut reader = self.capture.reader()?;
         let (mut looked, mut progress) = (self.begun, Progress::new(self.options));
         loop {
@@ -121,6 +133,9 @@ impl Session<'_> {
                 output.flush()?;
                 if !ports.look_again(self.capture)? {
                     return self.rest(&mut reader, ports, output, Ending::PortsGone);
+                }
+                if !others.look(ports.group(), ports.all())? {
+                    return self.rest(&mut reader, ports, output, Ending::GroupEnded);
                 }
                 progress.tick(output.written(), &self.capture.counts());
             }

@@ -1,9 +1,13 @@
 //! Which ports are looked at.
 
+use std::path::Path;
+
+use phalanx_core::count::Count;
 use phalanx_core::group::Group;
 use phalanx_core::port::Port;
-use phalanx_core::port::capture::{Capture, CaptureError};
+use phalanx_core::port::capture::{Capture, CaptureConfig, CaptureError, Directions};
 use phalanx_linux::console::{say, show};
+use phalanx_linux::port::pcap::{files_of, user_of};
 use serde::Serialize;
 
 use crate::Failure;
@@ -41,6 +45,41 @@ impl Ports {
             }
         }
         Ok(Self { group: *group, ports, any: false })
+    }
+
+    /// Whether the queue that is to be captured is one that these ports have; of `any`, one of them. One that
+    /// is not configured may get it.
+    pub(super) fn check_queue(&self, config: &CaptureConfig) -> Result<(), Failure> {
+        let Some(queue) = config.queue else { return Ok(()) };
+        let lacks = |port: &&Port| {
+            let (rx, tx) = (port.rx_queues(), port.tx_queues());
+            let queues = match config.directions {
+                Directions::Rx => rx,
+                Directions::Tx => tx,
+                Directions::Both => rx.max(tx),
+            };
+            port.phase().has_queues() && queue >= queues
+        };
+        let lacking: Vec<&Port> = self.ports.iter().filter(lacks).collect();
+        let has_one = self.any && lacking.len() < self.ports.len();
+        let Some(port) = lacking.first().filter(|_| !has_one) else { return Ok(()) };
+        let rx = Count::of(port.rx_queues(), "Rx queue", "Rx queues");
+        let tx = Count::of(port.tx_queues(), "Tx queue", "Tx queues");
+        Err(Failure::new(format!(
+            "queue {queue} of {} was to be captured and that port has {rx} and {tx}, counted from 0; give -q with one \
+             of these, or leave it out",
+            port.name()
+        )))
+    }
+
+    /// The group.
+    pub(super) fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// Those that are looked at.
+    pub(super) fn all(&self) -> &[Port] {
+        &self.ports
     }
 
     /// Their names, for people.
@@ -94,6 +133,16 @@ impl Ports {
         }
         Ok(true)
     }
+}
+
+/// Whether the file that is to be written is none that a port of the group reads or writes.
+pub(super) fn check_file(group: &Group, path: &Path) -> Result<(), Failure> {
+    let ports = files_of(Port::all(group)?, |_| true);
+    let user = user_of(&ports, path).filter(|_| path != Path::new("-"));
+    user.map_or(Ok(()), |port| {
+        let path = path.display();
+        Err(Failure::new(format!("{path} is a file of the port {port}; name another file with -w")))
+    })
 }
 
 fn one(group: &Group, word: &str) -> Result<Port, Failure> {

@@ -26,6 +26,8 @@ pub(super) enum Ending {
     ReaderGone,
     /// Every port was closed.
     PortsGone,
+    /// Nobody is left in the group but who looks on.
+    GroupEnded,
 }
 
 impl fmt::Display for Ending {
@@ -35,6 +37,7 @@ impl fmt::Display for Ending {
             Self::Duration => "its time is over",
             Self::Asked => "it was asked to end",
             Self::ReaderGone => "whoever read along has gone away",
+            Self::GroupEnded => "the group has ended, but for those who look on",
             Self::PortsGone => "every port that was named has been closed",
         })
     }

@@ -125,7 +125,9 @@ pub(crate) struct Port {
 pub(crate) struct Queue {
     /// Who has it.
     pub slot: Option<u16>,
+    /// Packets that came, or were sent.
     pub packets: u64,
+    /// Their bytes; of a Tx queue also those of packets that are lost.
     pub bytes: u64,
     /// Errors and packets without an mbuf (Rx), or packets that were not sent (Tx).
     pub lost: u64,
@@ -178,7 +180,7 @@ fn port_of(port: &port::Port) -> Port {
     });
     let tx = (0..facts.tx_queues).filter_map(|queue| port.tx_stats(queue)).map(|it| Queue {
         slot: slot(it.claimant),
-        packets: it.packets,
+        packets: it.packets.saturating_sub(it.dropped),
         bytes: it.bytes,
         lost: it.dropped,
     });

@@ -1,8 +1,9 @@
 //! What there is to say of each process.
 
 use phalanx_core::directory::{self, Found, Kind};
-use phalanx_core::group::{Group, ProcessFacts, ProcessState};
+use phalanx_core::group::{Group, ProcessFacts, ProcessId, ProcessState};
 use phalanx_core::mempool::PoolView;
+use phalanx_core::port::{Direction, Port};
 use phalanx_core::ring::visit_published;
 use phalanx_linux::eal::Observer;
 use phalanx_linux::process::{Activity, activity};
@@ -24,8 +25,20 @@ pub(crate) struct Process {
     /// What it has in its hands and caches of recoverable pools.
     pub objects: u64,
     pub pools: Vec<Held>,
+    /// Ports that it owns.
+    pub ports: Vec<String>,
+    /// Queues of ports that it has, whoever owns them.
+    pub queues: Vec<Queue>,
     pub name: String,
     pub command: String,
+}
+
+/// A queue of a port.
+#[derive(Debug, Serialize)]
+pub(crate) struct Queue {
+    pub port: String,
+    pub direction: &'static str,
+    pub queue: u16,
 }
 
 /// What a process holds of one pool.
@@ -39,8 +52,9 @@ pub(crate) struct Held {
 pub(crate) fn gather(observer: &Observer) -> Result<Vec<Process>, Failure> {
     let group = observer.group();
     let pools = pools(group)?;
+    let ports: Vec<Port> = Port::all(group)?.collect();
     let processes = observer.processes();
-    Ok(processes.map(|(process, alive)| of(group, &pools, &process, alive)).collect())
+    Ok(processes.map(|(process, alive)| of(group, &pools, &ports, &process, alive)).collect())
 }
 
 /// A pool whose objects say who had them last.
@@ -78,7 +92,30 @@ fn pools(group: &Group) -> Result<Vec<Pool>, Failure> {
     Ok(pools)
 }
 
-fn of(group: &Group, pools: &[Pool], process: &ProcessFacts, alive: bool) -> Process {
+/// The queues that `who` has.
+fn queues_of(ports: &[Port], who: ProcessId) -> Vec<Queue> {
+    let mut queues = Vec::new();
+    for port in ports {
+        for (direction, name) in [(Direction::Rx, "rx"), (Direction::Tx, "tx")] {
+            let own = port.claims(direction).filter(|(_, claimant)| *claimant == who);
+            queues.extend(own.map(|(queue, _)| Queue {
+                port: port.name().to_string(),
+                direction: name,
+                queue,
+            }));
+        }
+    }
+    queues
+}
+
+fn of(
+    group: &Group,
+    pools: &[Pool],
+    ports: &[Port],
+    process: &ProcessFacts,
+    alive: bool,
+) -> Process {
+    let owned = ports.iter().filter(|port| port.owner() == Some(process.id));
     let held = |pool: &Pool| Held {
         pool: pool.name.clone(),
         objects: pool.view.held_by(process.id, &pool.lying),
@@ -96,6 +133,8 @@ fn of(group: &Group, pools: &[Pool], process: &ProcessFacts, alive: bool) -> Pro
         lcores: lcores.map(|lcore| lcore.id).collect(),
         objects: pools.iter().map(|held| u64::from(held.objects)).sum(),
         pools,
+        ports: owned.map(|port| port.name().to_string()).collect(),
+        queues: queues_of(ports, process.id),
         name: process.name.to_string(),
         command: process.command.to_string(),
     }

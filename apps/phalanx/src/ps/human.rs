@@ -2,12 +2,14 @@
 
 use core::fmt;
 
+use phalanx_core::count::Count;
+
 use super::facts::Process;
 use crate::table::{Rows, show};
 
 /// The columns.
-const HEAD: [&str; 9] =
-    ["slot", "pid", "role", "state", "age", "lcores", "objects", "name", "command"];
+const HEAD: [&str; 10] =
+    ["slot", "pid", "role", "state", "age", "lcores", "objects", "ports", "name", "command"];
 
 /// Which of them are numbers.
 const RIGHT: [usize; 4] = [0, 1, 4, 6];
@@ -33,6 +35,7 @@ pub(crate) fn processes(f: &mut fmt::Formatter<'_>, processes: &[Process]) -> fm
             age(process.age_s),
             lcores.join(","),
             objects(process),
+            ports(process),
             process.name.clone(),
             process.command.clone(),
         ]
@@ -49,6 +52,18 @@ fn objects(process: &Process) -> String {
     let each: Vec<String> =
         process.pools.iter().map(|held| format!("{} {}", held.pool, held.objects)).collect();
     format!("{} ({})", process.objects, each.join(", "))
+}
+
+/// `2 owned, 4 queues`, or `-` for a process that has none of either.
+fn ports(process: &Process) -> String {
+    let owned = process.ports.len();
+    let queues = Count::of(process.queues.len() as u64, "queue", "queues");
+    match (owned, process.queues.is_empty()) {
+        (0, true) => "-".to_owned(),
+        (0, false) => queues.to_string(),
+        (_, true) => format!("{owned} owned"),
+        (_, false) => format!("{owned} owned, {queues}"),
+    }
 }
 
 /// `0.4 s`, `12 s`, `3 min 5 s`, `2 h 7 min`, `5 d 3 h`.
