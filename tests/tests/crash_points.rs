@@ -73,5 +73,6 @@ structures! {
     "member" => a_membership_survives_any_death exhaustive_membership,
     "message" => messages_survive_any_death exhaustive_messages,
     "port" => a_port_survives_any_death exhaustive_port,
+    "af_packet" => queues_of_an_interface_survive_any_death exhaustive_af_packet,
     "capture" => a_capture_survives_any_death exhaustive_capture,
 }

@@ -10,6 +10,7 @@ use core::ptr::NonNull;
 
 use phalanx_core::sync::{Published32, Word32};
 use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
 
 use super::geometry::Geometry;
 use crate::mapping::{Access, FileMapping, MapError, map_file_anywhere};
@@ -20,7 +21,10 @@ pub(super) const HEADER_BYTES: usize = 32;
 /// A mapped ring, and which frame is the next.
 #[derive(Debug)]
 pub(super) struct FrameRing {
-    mapping: FileMapping,
+    /// `geometry.bytes()` from here on, aligned to 16 bytes: the mapping's, or words for good.
+    start: NonNull<u8>,
+    /// Unmapped with the ring; `None` for words.
+    _mapping: Option<FileMapping>,
     frame_size: usize,
     count: u32,
     at: u32,
@@ -35,8 +39,20 @@ impl FrameRing {
     /// [`MapError`].
     pub(super) fn map(socket: BorrowedFd<'_>, geometry: Geometry) -> Result<Self, MapError> {
         let mapping = map_file_anywhere(socket, geometry.bytes(), Access::ReadWrite, 0)?;
-        let frame_size = geometry.frame_size() as usize;
-        Ok(Self { mapping, frame_size, count: geometry.frame_count(), at: 0 })
+        let start = NonNull::new(mapping.as_ptr()).ok_or(MapError::Refused(Errno::INVAL))?;
+        Ok(Self { _mapping: Some(mapping), ..Self::at_start(start, geometry) })
+    }
+
+    /// A ring in words that play one; `None` if there are too few, or they are not aligned to 16 bytes.
+    pub(super) fn over(words: &'static [Word32], geometry: Geometry) -> Option<Self> {
+        let start = NonNull::from(words).cast::<u8>();
+        let fits = size_of_val(words) >= geometry.bytes() && start.addr().get().is_multiple_of(16);
+        fits.then(|| Self::at_start(start, geometry))
+    }
+
+    fn at_start(start: NonNull<u8>, geometry: Geometry) -> Self {
+        let (frame_size, count) = (geometry.frame_size() as usize, geometry.frame_count());
+        Self { start, _mapping: None, frame_size, count, at: 0 }
     }
 
     /// How many frames it has.
@@ -130,12 +146,11 @@ impl FrameRing {
     #[inline(always)]
     fn place(&self, offset: usize) -> NonNull<u8> {
         let from_start = self.at as usize * self.frame_size + offset;
-        debug_assert!(from_start < self.mapping.len(), "frame {} of {}", self.at, self.count);
-        // SAFETY: a mapping does not lie at address 0.
-        let start = unsafe { NonNull::new_unchecked(self.mapping.as_ptr()) };
+        debug_assert!(self.at < self.count, "frame {} of {}", self.at, self.count);
         // SAFETY: `at` is below `count` (`seek`, `step`, `step_back`), `offset` below or at the
-        // frame's end, and `count` frames are as long as the mapping (`Geometry`).
-        unsafe { start.add(from_start) }
+        // frame's end, and `count` frames are as long as what begins there (`map`, `over`), which lives as
+        // long as `self`.
+        unsafe { self.start.add(from_start) }
     }
 
     #[inline(always)]
@@ -154,5 +169,5 @@ impl FrameRing {
     }
 }
 
-// SAFETY: the mapping belongs to the process, not to a thread, and is unmapped on any.
+// SAFETY: the mapping belongs to the process, not to a thread, and is unmapped on any; words may be used on any.
 unsafe impl Send for FrameRing {}

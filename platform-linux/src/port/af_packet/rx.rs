@@ -2,6 +2,7 @@
 
 use phalanx_core::mbuf::{Mbuf, MbufHome, flags};
 use phalanx_core::port::{RxDriver, RxLine};
+use phalanx_core::sync::Word32;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::checksum;
@@ -54,6 +55,17 @@ impl AfPacketRx {
         check_socket(socket.as_fd(), Side::Rx).map_err(MapError::Refused)?;
         let ring = FrameRing::map(socket.as_fd(), geometry)?;
         Ok(Self::over(socket, ring, line))
+    }
+
+    /// The same over words that play the ring, and a descriptor that plays its socket: for tests of what a
+    /// claimant leaves that is killed. `None` if the words do not hold it.
+    pub fn over_words(
+        socket: OwnedFd,
+        words: &'static [Word32],
+        geometry: Geometry,
+        line: &RxLine,
+    ) -> Option<Self> {
+        Some(Self::over(socket, FrameRing::over(words, geometry)?, line))
     }
 
     fn over(socket: OwnedFd, mut ring: FrameRing, line: &RxLine) -> Self {

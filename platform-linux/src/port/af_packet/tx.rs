@@ -2,6 +2,7 @@
 
 use phalanx_core::mbuf::{Mbuf, flags};
 use phalanx_core::port::{TxDriver, TxLine};
+use phalanx_core::sync::Word32;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
@@ -83,17 +84,42 @@ impl AfPacketTx {
         line: &TxLine,
     ) -> Result<Self, MapError> {
         check_socket(socket.as_fd(), Side::Tx).map_err(MapError::Refused)?;
-        let mut ring = FrameRing::map(socket.as_fd(), geometry)?;
+        let ring = FrameRing::map(socket.as_fd(), geometry)?;
+        let mut queue = Self::over(socket, ring, geometry, interface, line);
+        queue.look();
+        queue.flush(line);
+        Ok(queue)
+    }
+
+    /// The same over words that play the ring, and a descriptor that plays its socket and sends nothing: for
+    /// tests of what a claimant leaves that is killed. `None` if the words do not hold it.
+    pub fn over_words(
+        socket: OwnedFd,
+        words: &'static [Word32],
+        geometry: Geometry,
+        interface: InterfaceName,
+        line: &TxLine,
+    ) -> Option<Self> {
+        let ring = FrameRing::over(words, geometry)?;
+        let mut queue = Self::over(socket, ring, geometry, interface, line);
+        queue.longest = queue.room;
+        queue.flush(line);
+        Some(queue)
+    }
+
+    fn over(
+        socket: OwnedFd,
+        mut ring: FrameRing,
+        geometry: Geometry,
+        interface: InterfaceName,
+        line: &TxLine,
+    ) -> Self {
         let cursor = Cursor::of(socket.as_fd());
         resume(&mut ring, cursor.place(line.cursor()), |ring| ring.status() & BUSY != 0);
         line.set_cursor(cursor.at(ring.at()));
         let room = geometry.tx_room().min(u32::from(u16::MAX));
-        let (longest, stuck, first, until_look) = (0, 0, None, 0);
-        let mut queue =
-            Self { socket, ring, cursor, interface, room, longest, stuck, first, until_look };
-        queue.look();
-        queue.flush(line);
-        Ok(queue)
+        let (longest, stuck, first, until_look) = (0, 0, None, LOOK_EVERY);
+        Self { socket, ring, cursor, interface, room, longest, stuck, first, until_look }
     }
 
     /// The socket.

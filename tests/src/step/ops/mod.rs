@@ -3,6 +3,7 @@
 //! To add one: a row in the `operations` of its structure's file, or a file like those here and
 //! its line in [`all`].
 
+mod af_packet;
 mod buffers;
 mod capture;
 mod directory;
@@ -24,7 +25,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 13] = [
+    let structures: [Operations; 14] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         message::operations,
         port::operations,
         capture::operations,
+        af_packet::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }
