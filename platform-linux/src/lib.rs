@@ -32,6 +32,7 @@
 
 pub mod affinity;
 pub mod change;
+pub mod clock;
 #[cfg(feature = "std")]
 pub mod console;
 pub mod cpu;

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     DemoWorker(WorkerOptions),
     /// Look at this machine: what is there, what each part needs, and the command that mends it
     Doctor(DoctorOptions),
+    /// Hold the clocks of this machine against each other
+    Clock(ClockOptions),
     /// Start a worker with the right limits, and anew if asked
     Run(RunOptions),
     /// Show the processes of a group: who, since when, doing what, holding what
@@ -353,6 +355,27 @@ pub(crate) struct PingOptions {
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub timeout: u64,
     /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `clock`.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Hold the clocks of this machine against each other\n\nReads the processor's time stamp counter (TSC), the high precision event timer (HPET) and the kernel's monotonic clock for some seconds, and shows how far each is off and what a reading costs. The kernel gives the HPET to one process at a time; who does not get it is told why, and has the TSC.",
+    after_help = "Exit status: 0 if the TSC is to be trusted, 1 if not.\n\nExample:\n  phalanx clock --seconds 10\n  phalanx clock --no-hpet --json"
+)]
+pub(crate) struct ClockOptions {
+    /// How long, 1 to 3600
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub seconds: u16,
+    /// Leave the HPET alone
+    #[arg(long)]
+    pub no_hpet: bool,
+    /// Take the rate that the processes of this group reckon with
+    #[arg(long, value_name = "PREFIX")]
+    pub file_prefix: Option<String>,
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,6 +1,6 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `doctor` looks at the machine, `demo` runs the main job on real packets, `run` starts workers;
+//! `doctor` looks at the machine, `clock` at its clocks; `demo` runs the main job on real packets, `run` starts workers;
 //! `info`, `ps` and `audit` show a group, `inspect` a dead one; `logs` decodes what processes have
 //! said; `capture` writes its packets down; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean`
 //! removes what a dead group has left. Thin: everything it does stands in the libraries.
@@ -9,6 +9,7 @@ mod audit;
 mod capture;
 mod clean;
 mod cli;
+mod clock;
 mod demo;
 mod doctor;
 mod info;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::DemoWorker(options) => demo::work(&options),
         Command::Doctor(options) => doctor::run(&options),
+        Command::Clock(options) => clock::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
         Command::Ps(options) => ps::run(&options),

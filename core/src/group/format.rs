@@ -77,7 +77,7 @@ impl GroupRegion {
         header.creator_pid.set(config.creator_pid);
         header.group_id.set(config.group_id);
         header.created_ns.set(config.created_ns);
-        header.tsc_hz.set(config.tsc_hz);
+        header.tsc_hz.publish(config.tsc_hz);
         header.window_base.set(config.window_base);
         header.window_len.set(window::LEN as u64);
         header.region_bytes.set(size_of::<Self>() as u64);

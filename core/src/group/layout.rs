@@ -63,8 +63,9 @@ pub struct GroupHeader {
     pub(crate) group_id: Word64,
     /// When it was created: nanoseconds of the platform's clock.
     pub(crate) created_ns: Word64,
-    /// Ticks of the time stamp counter a second; 0 if the creator could not tell.
-    pub(crate) tsc_hz: Word64,
+    /// Ticks of the time stamp counter a second; 0 while nobody has found out. Writers: the creator; whoever
+    /// measures first, by swap. Readers: all.
+    pub(crate) tsc_hz: Contested64,
     /// Where every process maps the window.
     pub(crate) window_base: Word64,
     /// Its length in bytes.
@@ -85,7 +86,7 @@ pub struct GroupHeader {
 layout!(GroupHeader, size 1792, align 128 {
     0 => magic: Word64, 8 => abi: Word32, 12 => phase: Published32, 16 => manifest_len: Word32,
     20 => flags: Word32, 24 => creator_pid: Word64, 32 => group_id: Word64, 40 => created_ns: Word64,
-    48 => tsc_hz: Word64, 56 => window_base: Word64, 64 => window_len: Word64, 72 => region_bytes: Word64,
+    48 => tsc_hz: Contested64, 56 => window_base: Word64, 64 => window_len: Word64, 72 => region_bytes: Word64,
     80 => changes: Contested32, 84 => pad: Pad<36>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
 });
 
@@ -212,7 +213,7 @@ impl GroupRegion {
 
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
-    GroupHeader { Word64, Word32, Published32, Contested32, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
+    GroupHeader { Word64, Word32, Published32, Contested32, Contested64, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
     ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<32> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,

@@ -13,6 +13,22 @@ impl Group {
         self.me() == ProcessId::OBSERVER
     }
 
+    /// Ticks of the time stamp counter a second, the same for all processes; `None` while nobody has found
+    /// out. What a peer wrote: any number but 0. Answers TI-2.
+    #[doc(alias = "rte_get_tsc_hz")]
+    pub fn tsc_hz(&self) -> Option<u64> {
+        Some(self.region().header.tsc_hz.observe()).filter(|hz| *hz != 0)
+    }
+
+    /// Says how many ticks the time stamp counter makes a second, unless somebody has said so before.
+    /// Returns what holds for the group now. An observer may not call it: its memory may be read-only.
+    pub fn settle_tsc_hz(&self, hz: u64) -> u64 {
+        match self.region().header.tsc_hz.swap_if(0, hz) {
+            Ok(_) => hz,
+            Err(before) => before,
+        }
+    }
+
     /// Says that this process is up: from now on it counts as a member. Nothing, of an observer
     /// (it has no entry) or of a process that has lost its slot. Noted as an event.
     pub fn become_live(&self) {

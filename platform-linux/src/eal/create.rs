@@ -21,6 +21,7 @@ use super::session::Session;
 use super::standing::GROUP_FILE;
 use super::window::{GROUP_FILE_BYTES, WindowMap};
 use super::{EalError, memory};
+use crate::clock::Tsc;
 use crate::liveness::Liveness;
 use crate::lockfile::StartLock;
 use crate::mapping::Access;
@@ -104,7 +105,7 @@ impl LaidOut {
             flags: flags_of(options),
             creator_pid: u64::from(rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()),
             created_ns: PLATFORM.now_ns(),
-            tsc_hz: 0,
+            tsc_hz: Tsc::told().map_or(0, |tsc| tsc.hz()),
             window_base: base as u64,
         };
         GroupRegion::format(window, &config)?;

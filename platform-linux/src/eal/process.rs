@@ -14,6 +14,8 @@ use super::platform::PLATFORM;
 use super::promote::{self, PromoteError, TakeOver};
 use super::session::Session;
 use super::watch::{Events, Heard, NoWatcher, Watcher};
+use crate::clock::hpet::HpetError;
+use crate::clock::{Timer, Tsc, tsc_of};
 use crate::message::{Messages, NoMessages, Running};
 use crate::port::Ports;
 use crate::port::descriptors::Keeping;
@@ -82,6 +84,23 @@ impl Eal {
     /// The group's ports: found, configured by their owner, and opened queue by queue.
     pub fn ports(&self) -> Ports {
         Ports::of(*self.group())
+    }
+
+    /// The group's time stamp counter, with the rate that all its processes reckon with. Cost: as of
+    /// [`tsc_of`].
+    #[doc(alias = "rte_get_tsc_hz")]
+    pub fn tsc(&self) -> Tsc {
+        tsc_of(self.group())
+    }
+
+    /// The HPET if it may be used and can be had, else the TSC and why: one sentence to be shown. The kernel
+    /// gives the HPET to one process, which keeps it until it drops the timer. Answers TI-4, W-44.
+    #[doc(alias = "rte_eal_hpet_init")]
+    pub fn timer(&self) -> (Timer, Option<HpetError>) {
+        if self.options.no_hpet {
+            return (Timer::Tsc(self.tsc()), Some(HpetError::Forbidden));
+        }
+        Timer::hpet_or(self.tsc())
     }
 
     /// The main lcore.

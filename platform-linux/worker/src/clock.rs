@@ -1,5 +1,4 @@
-//! Time, without a system call but to rest.
-#![expect(unsafe_code, reason = "the processor's counter is an instruction")]
+//! Resting.
 
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
@@ -9,12 +8,6 @@ use rustix::time::Timespec;
 
 /// Nobody ever wakes who rests on it.
 static NEVER: AtomicU32 = AtomicU32::new(0);
-
-/// The processor's time stamp counter.
-pub(crate) fn cycles() -> u64 {
-    // SAFETY: every x86_64 has the instruction, and Linux lets programs use it.
-    unsafe { core::arch::x86_64::_rdtsc() }
-}
 
 /// Rests by a futex that nobody wakes: the one way to sleep that every sandbox allows.
 pub(crate) fn rest(time: Duration) {

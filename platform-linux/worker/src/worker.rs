@@ -10,6 +10,7 @@ use phalanx_core::memzone::Zone;
 use phalanx_core::message::InboxError;
 use phalanx_core::ring::{Ring, RingError};
 use phalanx_core::shared::{self, Element};
+use phalanx_linux::clock::{Tsc, cycles};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::options::{SOLO_USAGE, SandboxChoice, SoloOptions};
 use phalanx_linux::eal::{Identity, Solo, Stay};
@@ -177,7 +178,14 @@ impl Worker {
     /// The processor's time stamp counter: some 25 cycles.
     #[doc(alias = "rte_rdtsc")]
     pub fn cycles(&self) -> u64 {
-        clock::cycles()
+        cycles()
+    }
+
+    /// How many of these are a second, if the group knows: the processor told it, or a process with a standard
+    /// library has measured it. One load.
+    #[doc(alias = "rte_get_tsc_hz")]
+    pub fn tsc(&self) -> Option<Tsc> {
+        self.group().tsc_hz().and_then(Tsc::at)
     }
 
     /// Whether somebody has asked this process to end (`SIGTERM` or `SIGINT`; a second one ends

@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub creator_pid: u64,
     pub phase: String,
     pub window_base: String,
+    /// Ticks of the time stamp counter a second, if the group knows.
+    pub tsc_hz: Option<u64>,
     pub mode: Vec<&'static str>,
     pub processes: Vec<Process>,
     pub lcores: Vec<Lcore>,
@@ -143,6 +145,7 @@ pub(crate) fn gather(observer: &Observer, prefix: &str) -> Result<Facts, Failure
         creator_pid: seen.creator_pid,
         phase: seen.phase.to_string(),
         window_base: format!("{:#x}", seen.window_base),
+        tsc_hz: group.tsc_hz(),
         mode: modes(seen.flags),
         processes: observer
             .processes()

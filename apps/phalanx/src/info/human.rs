@@ -13,11 +13,12 @@ impl fmt::Display for Tables<'_> {
         let facts = self.0;
         writeln!(
             f,
-            "group '{}' ({}), made by pid {}, window at {}{}",
+            "group '{}' ({}), made by pid {}, window at {}{}{}",
             facts.prefix,
             facts.phase,
             facts.creator_pid,
             facts.window_base,
+            facts.tsc_hz.map_or(String::new(), |hz| format!(", TSC {} MHz", hz as f64 / 1e6)),
             facts.mode.iter().map(|mode| format!(", {mode}")).collect::<String>()
         )?;
         section(

@@ -18,7 +18,7 @@ const fn both(short: char, long: &'static str) -> Foreign {
     Foreign { short: Some(short), long }
 }
 
-const FOREIGN: [Foreign; 24] = [
+const FOREIGN: [Foreign; 23] = [
     both('S', "service-corelist"),
     both('s', "service-coremask"),
     long("huge-worker-stack"),
@@ -38,7 +38,6 @@ const FOREIGN: [Foreign; 24] = [
     long("trace-bufsz"),
     long("trace-dir"),
     long("trace-mode"),
-    long("no-hpet"),
     long("vmware-tsc-map"),
     long("force-max-simd-bitwidth"),
     long("telemetry"),

@@ -91,6 +91,7 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
         OptionId::Vdev => add_vdev(&mut options.vdevs, text)?,
         OptionId::Allow => add_pci(&mut options.allow, text)?,
         OptionId::Block => add_pci(&mut options.block, text)?,
+        OptionId::NoHpet => options.no_hpet = true,
         OptionId::ProcType => options.proc_type = ProcType::parse(text)?,
         OptionId::FilePrefix => options.file_prefix = FilePrefix::parse(text)?,
         OptionId::NoShconf => options.no_shconf = true,

@@ -72,6 +72,8 @@ pub struct Options {
     pub allow: heapless::Vec<PciAddress, DEVICE_MAX>,
     /// Devices of the machine to be left alone: `-b` (`DV-1`). None is allowed too.
     pub block: heapless::Vec<PciAddress, DEVICE_MAX>,
+    /// The HPET is left alone: `--no-hpet` (`OP-30`).
+    pub no_hpet: bool,
     /// The part of this process in its group: `--proc-type` (`PT-2`).
     pub proc_type: ProcType,
     /// The name of the group: `--file-prefix` (`RD-6`).
@@ -113,6 +115,7 @@ impl Default for Options {
             vdevs: heapless::Vec::new(),
             allow: heapless::Vec::new(),
             block: heapless::Vec::new(),
+            no_hpet: false,
             proc_type: ProcType::Primary,
             file_prefix: FilePrefix::default(),
             wait_seconds: WAIT_DEFAULT_SECONDS,

@@ -29,6 +29,7 @@ pub enum OptionId {
     Vdev,
     Allow,
     Block,
+    NoHpet,
     ProcType,
     FilePrefix,
     NoShconf,

@@ -25,7 +25,7 @@ const fn row(id: Id, group: Group, long: &'static str) -> OptionSpec {
 }
 
 /// Every option of the EAL, in the order of the help text.
-pub const OPTIONS: [OptionSpec; 28] = [
+pub const OPTIONS: [OptionSpec; 29] = [
     row(Id::Lcores, Cores, "lcores")
         .short('l')
         .required("LIST", LCORE_LIST)
@@ -95,6 +95,7 @@ pub const OPTIONS: [OptionSpec; 28] = [
         .many()
         .required("PCI", PCI)
         .help("leave this device alone; repeatable"),
+    row(Id::NoHpet, Devices, "no-hpet").help("leave the HPET alone: the TSC is the clock"),
     row(Id::ProcType, Process, "proc-type")
         .required("TYPE", "primary, secondary or auto")
         .help("primary (default), secondary or auto"),

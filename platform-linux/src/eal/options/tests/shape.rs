@@ -62,7 +62,6 @@ fn an_unknown_option_near_to_none_leads_to_the_help() {
 #[test]
 fn options_of_dpdk_that_phalanx_has_not_are_refused_as_such() {
     for (argument, name) in [
-        ("--no-hpet", "no-hpet"),
         ("--telemetry", "telemetry"),
         ("--no-telemetry", "no-telemetry"),
         ("--no-pci", "no-pci"),
