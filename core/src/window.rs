@@ -71,6 +71,7 @@ impl Window {
     }
 
     /// Where it is mapped in this process.
+    #[inline]
     pub fn base(self) -> NonNull<u8> {
         self.base
     }
@@ -89,6 +90,7 @@ impl Window {
     /// `at` is [`Offset::NONE`].
     ///
     /// Cost: three comparisons. Whether the page behind it is backed is the caller's business.
+    #[inline]
     pub(crate) fn resolve<T: Shared>(self, at: Offset<T>) -> Option<&'static T> {
         if at.is_none() {
             return None;
@@ -123,14 +125,17 @@ impl Window {
 
     /// The address of `len` bytes at `at`, aligned to `align`; `None` if they do not lie
     /// wholly in the window. Reading or writing them is the caller's `unsafe`.
+    #[inline]
     pub fn address<T>(self, at: Offset<T>, len: usize, align: usize) -> Option<NonNull<u8>> {
         let start = usize::try_from(at.get()).ok()?;
-        let end = start.checked_add(len)?;
-        let address = self.base.as_ptr().addr().checked_add(start)?;
-        if end > self.len || !address.is_multiple_of(align) {
+        // `len` is known where this is compiled into its caller, and so is then the last start.
+        let last = self.len.checked_sub(len)?;
+        // What is wrapped round is past the last start.
+        let address = self.base.as_ptr().addr().wrapping_add(start);
+        if start > last || !address.is_multiple_of(align) {
             return None;
         }
-        // SAFETY: `end <= self.len`, so the sum stays in the range `from_raw` was given.
+        // SAFETY: `start <= self.len`, so the sum stays in the range `from_raw` was given.
         Some(unsafe { self.base.add(start) })
     }
 

@@ -111,6 +111,7 @@ impl Group {
     }
 
     /// The group's memory.
+    #[inline]
     pub fn window(&self) -> Window {
         self.window
     }
@@ -121,6 +122,7 @@ impl Group {
     }
 
     /// Who this member is.
+    #[inline]
     pub fn me(&self) -> ProcessId {
         self.me
     }

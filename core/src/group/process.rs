@@ -22,11 +22,13 @@ impl ProcessId {
     }
 
     /// Its slot in the process table, 0..64.
+    #[inline]
     pub const fn slot(self) -> u16 {
         self.slot
     }
 
     /// Which tenant of the slot it is, from 1.
+    #[inline]
     pub const fn generation(self) -> u32 {
         self.generation
     }

@@ -6,29 +6,65 @@ use super::layout::MbufHeader;
 use super::link::{Link, segments};
 use super::mbuf::Mbuf;
 use super::refs::{self, Left, Refs};
+use crate::mempool::Numbers;
 
 impl Mbuf<'_> {
     /// Frees all `packets`, many at a time, leaving `None`; returns how many there were.
+    #[inline]
     pub(crate) fn free_all(packets: &mut [Option<Self>]) -> usize {
-        let (mut rest, mut count) = (packets.iter_mut(), 0);
-        // Each by way of its own home, which alone may know what releases its external buffer.
-        while let Some(home) = rest.as_slice().iter().flatten().next().map(|packet| packet.home) {
-            home.free_bulk(core::iter::from_fn(|| {
-                loop {
-                    if let Some(Some(packet)) = rest.as_slice().first()
-                        && !core::ptr::eq(packet.home, home)
-                    {
-                        return None;
-                    }
-                    if let Some(packet) = rest.next()?.take() {
-                        count += 1;
-                        return Some(packet);
-                    }
+        let (mut count, mut has_others) = (0, true);
+        while has_others && let Some(home) = packets.iter().flatten().next().map(|it| it.home) {
+            has_others = false;
+            // Each by way of its own home, which alone may know what releases its external buffer.
+            home.free_bulk(packets.iter_mut().filter_map(|slot| match slot {
+                Some(packet) if core::ptr::eq(packet.home, home) => {
+                    count += 1;
+                    slot.take()
+                }
+                None => None,
+                Some(_) => {
+                    has_others = true;
+                    None
                 }
             }));
         }
         count
     }
+}
+
+/// Mbufs of one home's own pool that are about to go back, many at a time.
+struct Batch<'a> {
+    home: &'a MbufHome<'a>,
+    places: [u64; BATCH],
+    filled: usize,
+}
+
+impl Batch<'_> {
+    #[inline(always)]
+    fn push(&mut self, at: u64) {
+        if let Some(place) = self.places.get_mut(self.filled) {
+            *place = at;
+            self.filled += 1;
+        }
+        if self.filled == BATCH {
+            self.put();
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self) {
+        self.home.put_own(self.places.get(..self.filled).unwrap_or_default());
+        self.filled = 0;
+    }
+}
+
+/// Whether nothing has to be done to a segment before it goes back, and no other follows it: one look
+/// at its header's first line.
+#[inline(always)]
+fn is_fit(header: &MbufHeader) -> bool {
+    let is_own = header.flags.get() & flags::OWN == 0;
+    let is_sole = Refs::from_word(header.refs.observe()).is_sole();
+    is_own && is_sole && Link::of(header) == Link::ALONE
 }
 
 impl MbufHome<'_> {
@@ -83,28 +119,34 @@ impl MbufHome<'_> {
 
     /// Frees each of `packets`: what goes back to this home's own pool goes back many at a time.
     #[doc(alias = "rte_pktmbuf_free_bulk")]
+    #[inline]
     pub fn free_bulk<'h>(&self, packets: impl IntoIterator<Item = Mbuf<'h>>) {
-        let (mut batch, mut filled) = ([0; BATCH], 0);
-        for head in packets.into_iter().map(Mbuf::into_place) {
-            for (at, header) in self.walk_to_free(head) {
-                if !self.is_own(at) {
-                    self.put_if(at, header, || self.release(at, header));
-                    continue;
-                }
-                if self.release(at, header)
-                    && let Some(slot) = batch.get_mut(filled)
-                {
-                    *slot = at;
-                    filled += 1;
-                }
-                if filled == BATCH {
-                    self.put_own(&batch);
-                    filled = 0;
-                }
+        let numbers = self.own_numbers();
+        let mut batch = Batch { home: self, places: [0; BATCH], filled: 0 };
+        for packet in packets {
+            let header = packet.header;
+            let at = packet.into_place();
+            if is_fit(header) && numbers.of(at).is_some() {
+                batch.push(at);
+            } else {
+                self.free_into(at, numbers, &mut batch);
             }
         }
-        if filled > 0 {
-            self.put_own(batch.get(..filled).unwrap_or_default());
+        if batch.filled > 0 {
+            batch.put();
+        }
+    }
+
+    /// Frees each segment of the packet at `head`: what goes back to this home's own pool, into `batch`.
+    #[cold]
+    #[inline(never)]
+    fn free_into(&self, head: u64, numbers: Numbers<'_>, batch: &mut Batch<'_>) {
+        for (at, header) in self.walk_to_free(head) {
+            if numbers.of(at).is_none() {
+                self.put_if(at, header, || self.release(at, header));
+            } else if self.release(at, header) {
+                batch.push(at);
+            }
         }
     }
 }

@@ -11,10 +11,32 @@ use super::mbuf::Mbuf;
 use super::pool::MbufPool;
 use super::span::Span;
 use crate::group::Group;
-use crate::mempool::{Home, PoolEmpty, PoolView};
+use crate::mempool::{Home, Numbers, PoolEmpty, PoolView, Tagger};
 
 /// Mbufs that are got or put at a time.
 pub(super) const BATCH: usize = 64;
+
+/// What a fresh packet says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fresh {
+    /// Bytes of data, as the last holder left them: at most what fits behind the headroom.
+    pub(crate) len: u16,
+    /// The port that it comes by.
+    pub(crate) port: u16,
+}
+
+impl Fresh {
+    /// No data, no port.
+    pub(super) const EMPTY: Self = Self { len: 0, port: PORT_NONE };
+}
+
+/// The same, worked out for the mbufs of one home.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FreshWords {
+    /// Bytes from a header to its buffer.
+    before: u64,
+    span: Span,
+}
 
 /// A pool of mbufs in the hand of a thread: past all caches ([`MbufPool::home`]), or through an
 /// lcore's ([`MbufPool::home_of`]). Kept as long as its mbufs.
@@ -58,10 +80,12 @@ impl<'p> MbufHome<'p> {
     }
 
     /// Its pool.
+    #[inline]
     pub fn pool(&self) -> &'p MbufPool {
         self.pool
     }
 
+    #[inline(always)]
     pub(super) fn group(&self) -> &Group {
         self.home.pool.group()
     }
@@ -77,7 +101,7 @@ impl<'p> MbufHome<'p> {
         while self.home.take(&mut place) {
             let [at] = place;
             if let Some(header) = header(self.group().window(), at) {
-                self.reset(at, header);
+                self.reset(at, header, self.fresh_words(Fresh::EMPTY));
                 return Some(Mbuf::new(self, header));
             }
             // Something that a peer wrote; left out.
@@ -90,7 +114,18 @@ impl<'p> MbufHome<'p> {
     #[doc(alias = "rte_pktmbuf_alloc_bulk")]
     #[doc(alias = "rte_mbuf_raw_alloc_bulk")]
     pub fn alloc_bulk<'h>(&'h self, to: &mut [Option<Mbuf<'h>>]) -> Result<(), PoolEmpty> {
-        let asked = to.len();
+        self.alloc_bulk_as(Fresh::EMPTY, to)
+    }
+
+    /// The same, of mbufs that say `fresh` of themselves.
+    #[inline]
+    pub(crate) fn alloc_bulk_as<'h>(
+        &'h self,
+        fresh: Fresh,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Result<(), PoolEmpty> {
+        let (asked, mut strays) = (to.len(), 0);
+        let (window, words) = (self.group().window(), self.fresh_words(fresh));
         let mut places = [0; BATCH];
         for start in (0..asked).step_by(BATCH) {
             let part = to.get_mut(start..(start + BATCH).min(asked)).unwrap_or_default();
@@ -100,31 +135,41 @@ impl<'p> MbufHome<'p> {
                 return Err(PoolEmpty { asked });
             }
             for (mbuf, at) in part.iter_mut().zip(places) {
-                *mbuf = header(self.group().window(), *at).map(|header| {
-                    self.reset(*at, header);
-                    Mbuf::new(self, header)
-                });
+                match header(window, *at) {
+                    Some(header) => {
+                        self.reset(*at, header, words);
+                        *mbuf = Some(Mbuf::new(self, header));
+                    }
+                    // A place that is none was left by a peer.
+                    None => strays += 1,
+                }
             }
         }
-        // A place that is none was left by a peer.
-        let strays = to.iter().filter(|mbuf| mbuf.is_none()).count();
         if strays > 0 {
-            self.home.pool.note_strays(strays as u64);
+            self.home.pool.note_strays(strays);
             to.iter_mut().for_each(|mbuf| *mbuf = None);
             return Err(PoolEmpty { asked });
         }
         Ok(())
     }
 
-    /// As if it had just come: what a driver needs is one line.
+    /// What a fresh mbuf of this home has in its header.
     #[inline]
-    pub(super) fn reset(&self, at: u64, header: &MbufHeader) {
+    pub(super) fn fresh_words(&self, Fresh { len, port }: Fresh) -> FreshWords {
         let room = self.pool.data_room();
-        header.buf.set(self.own_buffer(at));
+        let offset = HEADROOM.min(room);
+        let len = len.min(room - offset);
+        FreshWords { before: self.own_buffer(0), span: Span { offset, len, room, port } }
+    }
+
+    /// As if it had just come: what a driver needs is one line.
+    #[inline(always)]
+    pub(super) fn reset(&self, at: u64, header: &MbufHeader, words: FreshWords) {
+        header.buf.set(at + words.before);
         Link::ALONE.write(header);
         header.flags.set(0);
-        Span { offset: HEADROOM.min(room), len: 0, room, port: PORT_NONE }.write(header);
-        header.packet_len.set(0);
+        words.span.write(header);
+        header.packet_len.set(u32::from(words.span.len));
         header.packet_type.set(0);
         header.vlan.set(0);
         header.hash.set(0);
@@ -214,12 +259,20 @@ impl<'p> MbufHome<'p> {
         }
     }
 
-    /// Whether the mbuf at `at` is one of this home's own pool.
-    pub(super) fn is_own(&self, at: u64) -> bool {
-        self.home.pool.number(at).is_some()
+    /// Who tags the mbufs of this home's own pool.
+    #[inline(always)]
+    pub(super) fn tagger(&self) -> Tagger<'_> {
+        self.home.pool.tagger()
+    }
+
+    /// The numbers of the mbufs of this home's own pool: what has one is of it.
+    #[inline(always)]
+    pub(super) fn own_numbers(&self) -> Numbers<'_> {
+        self.home.pool.numbers()
     }
 
     /// Puts mbufs of this home's own pool back; as [`put`](Self::put).
+    #[inline]
     pub(super) fn put_own(&self, places: &[u64]) {
         self.home.give(places);
     }

@@ -16,24 +16,29 @@ impl Link {
     pub(crate) const ALONE: Self = Self(1);
 
     /// `next` is a place in the window: less than 2^48.
+    #[inline]
     pub(crate) const fn new(next: u64, segments: u16) -> Self {
         Self(next << 16 | segments as u64)
     }
 
+    #[inline]
     pub(crate) fn of(header: &MbufHeader) -> Self {
         Self(header.link.observe())
     }
 
     /// Pairs with the `observe` in [`of`](Self::of): who recovers and sees a segment led elsewhere
     /// sees the tags that were written when the packet left its ring.
+    #[inline]
     pub(crate) fn write(self, header: &MbufHeader) {
         header.link.publish(self.0);
     }
 
+    #[inline]
     pub(crate) const fn segments(self) -> u16 {
         self.0 as u16
     }
 
+    #[inline]
     pub(crate) const fn next(self) -> Option<u64> {
         match self.0 >> 16 {
             0 => None,

@@ -60,17 +60,20 @@ impl<'h> Mbuf<'h> {
     /// Bytes of data in all segments.
     #[doc(alias = "rte_pktmbuf_pkt_len")]
     #[expect(clippy::len_without_is_empty, reason = "a packet of no bytes is nothing special")]
+    #[inline]
     pub fn len(&self) -> u32 {
         self.header.packet_len.get()
     }
 
     /// Bytes of data in the first segment.
     #[doc(alias = "rte_pktmbuf_data_len")]
+    #[inline]
     pub fn data_len(&self) -> u16 {
         Span::of(self.header).len
     }
 
     /// How many segments it has, from 1.
+    #[inline]
     pub fn segments_count(&self) -> u16 {
         Link::of(self.header).segments()
     }
@@ -113,22 +116,26 @@ impl<'h> Mbuf<'h> {
     }
 
     /// The port that it came by or goes to.
+    #[inline]
     pub fn port(&self) -> Option<u16> {
         Some(Span::of(self.header).port).filter(|port| *port != PORT_NONE)
     }
 
     /// Sets the port; `None` for none.
+    #[inline]
     pub fn set_port(&mut self, port: Option<u16>) {
         let port = port.unwrap_or(PORT_NONE);
         Span { port, ..Span::of(self.header) }.write(self.header);
     }
 
     /// What is known of it: bits of [`flags`].
+    #[inline]
     pub fn flags(&self) -> u64 {
         self.header.flags.get()
     }
 
     /// Sets what is known of it. Bits that say what the buffer is ([`flags::OWN`]) stay.
+    #[inline]
     pub fn set_flags(&mut self, bits: u64) {
         let own = self.header.flags.get() & flags::OWN;
         self.header.flags.set(bits & !flags::OWN | own);
@@ -167,11 +174,13 @@ impl<'h> Mbuf<'h> {
     }
 
     /// The RSS hash; means something if [`flags::RSS_HASH`] is set.
+    #[inline]
     pub fn hash(&self) -> u32 {
         self.header.hash.get()
     }
 
     /// Sets the RSS hash.
+    #[inline]
     pub fn set_hash(&mut self, hash: u32) {
         self.header.hash.set(hash);
     }

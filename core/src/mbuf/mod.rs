@@ -53,6 +53,7 @@ mod audit;
 mod chain;
 mod check;
 mod config;
+mod consumer;
 mod data;
 mod dump;
 mod dynamic;
@@ -74,17 +75,20 @@ pub mod refs;
 mod ring;
 mod share;
 mod span;
+mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use chain::ChainError;
 pub use check::MbufFault;
 pub use config::{MbufConfig, MbufPoolError};
+pub use consumer::MbufConsumer;
 pub use data::SharedData;
 pub use dump::MbufDump;
 pub use dynamic::{DYNAMIC_ZONE, DynamicError, DynamicField, DynamicFlag};
 pub use edit::EditError;
 pub use external::{External, ExternalError, Release, ReleaseId};
+pub(crate) use home::Fresh;
 pub use home::MbufHome;
 pub(crate) use item::Segment;
 pub use layout::{
@@ -94,5 +98,6 @@ pub use layout::{
 pub use mbuf::Mbuf;
 pub use pool::MbufPool;
 pub use read::CopyError;
-pub use ring::{MbufConsumer, MbufProducer, MbufRing};
+pub use ring::{MbufProducer, MbufRing};
 pub use share::CloneError;
+pub use tally::Tally;

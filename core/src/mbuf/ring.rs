@@ -7,23 +7,25 @@
 
 use core::fmt;
 
-use super::home::{BATCH, MbufHome};
+use super::consumer::MbufConsumer;
 use super::layout::MbufPlace;
-use super::link::header;
 use super::mbuf::Mbuf;
+use super::tally::Tally;
 use crate::group::Group;
 use crate::mempool::Parcel;
 use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{
-    AttachError, ClaimError, Consumer, Held, Producer, Ring, RingConfig, RingError, RingFacts,
-    WaitError, Want,
+    AttachError, ClaimError, Held, Producer, Ring, RingConfig, RingError, RingFacts,
 };
-use crate::wait::Waiting;
 
-type Packet = Parcel<MbufPlace>;
+pub(super) type Packet = Parcel<MbufPlace>;
 
-const NONE: Packet = Parcel(Offset::NONE);
+pub(super) const NONE: Packet = Parcel(Offset::NONE);
+
+/// Packets that are put in or taken out at a time: room for more would have to be cleared for each
+/// burst.
+pub(super) const RING_BATCH: usize = 32;
 
 /// A ring of packets, of whatever pools. Copies freely.
 ///
@@ -106,7 +108,7 @@ impl MbufRing {
 
     /// A consumer of a ring whose way of synchronising the program knows.
     pub fn consumer_as<K: Kind>(&self) -> Result<MbufConsumer<K>, ClaimError> {
-        self.0.consumer_as().map(MbufConsumer)
+        self.0.consumer_as().map(MbufConsumer::of)
     }
 
     /// How many slots it has; as [`Ring::size`].
@@ -147,23 +149,47 @@ impl<K: Kind> MbufProducer<K> {
     /// returns how many. What is `None` before is skipped. An error only if none was put in.
     #[inline]
     pub fn enqueue_burst(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> Result<usize, Held> {
-        let (mut sent, mut places) = (0, [NONE; BATCH]);
-        for part in packets.chunks_mut(BATCH) {
-            let mut filled = 0;
+        Ok(self.put(packets, |_| 0)?.packets)
+    }
+
+    /// As [`enqueue_burst`](Self::enqueue_burst), and says how many bytes went in, for a look at each
+    /// packet's header.
+    #[inline]
+    pub fn enqueue_burst_tallied(
+        &mut self,
+        packets: &mut [Option<Mbuf<'_>>],
+    ) -> Result<Tally, Held> {
+        self.put(packets, |packet| u64::from(packet.len()))
+    }
+
+    /// Puts in what fits. A packet is measured before it is seen to be there: then it is somebody else's.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        packets: &mut [Option<Mbuf<'_>>],
+        measure: impl Fn(&Mbuf<'_>) -> u64,
+    ) -> Result<Tally, Held> {
+        let (mut sent, mut places) = (Tally::default(), [NONE; RING_BATCH]);
+        for part in packets.chunks_mut(RING_BATCH) {
+            let (mut filled, mut bytes) = (0, 0);
             for (slot, packet) in places.iter_mut().zip(part.iter().flatten()) {
                 *slot = Parcel(Offset::new(packet.at()));
+                bytes += measure(packet);
                 filled += 1;
             }
             let put = match self.0.enqueue_burst(places.get(..filled).unwrap_or_default()) {
                 Ok(put) => put,
-                Err(held) if sent == 0 => return Err(held),
+                Err(held) if sent.packets == 0 => return Err(held),
                 Err(_) => break,
             };
             for packet in part.iter_mut().filter(|packet| packet.is_some()).take(put) {
                 let _ = packet.take().map(Mbuf::into_place);
             }
-            sent += put;
+            sent.packets += put;
+            sent.bytes += bytes;
             if put < filled {
+                // The rest is still here.
+                sent.bytes -= part.iter().flatten().map(measure).sum::<u64>();
                 break;
             }
         }
@@ -185,119 +211,4 @@ impl<K: Kind> MbufProducer<K> {
     pub fn free(&self) -> u32 {
         self.0.free()
     }
-}
-
-/// Takes packets out, and writes down who has their segments before anybody sees them leave.
-#[derive(Debug)]
-pub struct MbufConsumer<K: Kind = Any>(Consumer<Packet, K>);
-
-impl<K: Kind> MbufConsumer<K> {
-    /// Takes one packet out; `None` if there is none. Dropped, it goes back by way of `home`.
-    ///
-    /// What is no mbuf of any pool is left out, and counted as a stray of `home`'s pool: no more of it
-    /// than there is when the first is met.
-    #[inline]
-    pub fn dequeue<'h>(&mut self, home: &'h MbufHome<'h>) -> Result<Option<Mbuf<'h>>, Held> {
-        let (mut place, mut rest) = ([NONE], None);
-        while self.take(home, &mut place)? == 1 {
-            let [Parcel(at)] = place;
-            if let Some(packet) = taken(home, at.get()) {
-                return Ok(Some(packet));
-            }
-            if !self.goes_on(&mut rest, 1) {
-                break;
-            }
-        }
-        Ok(None)
-    }
-
-    /// Takes one packet out as [`dequeue`](Self::dequeue), waiting for it as [`Consumer::wait`] does:
-    /// asleep only where the ring is [`waitable`](RingConfig::waitable), and woken by
-    /// [`MbufProducer::wake`].
-    pub fn wait<'h>(
-        &mut self,
-        home: &'h MbufHome<'h>,
-        how: Waiting,
-        go_on: impl FnMut() -> bool,
-    ) -> Result<Option<Mbuf<'h>>, WaitError> {
-        let ring = *self.0.ring();
-        ring.wait_for(how, || self.dequeue(home), go_on)
-    }
-
-    /// Takes as many packets as there are and `packets` has room for, into its beginning; returns how
-    /// many. What stood there is freed. As [`dequeue`](Self::dequeue) otherwise.
-    #[inline]
-    pub fn dequeue_burst<'h>(
-        &mut self,
-        home: &'h MbufHome<'h>,
-        packets: &mut [Option<Mbuf<'h>>],
-    ) -> Result<usize, Held> {
-        let (mut filled, mut places, mut rest) = (0, [NONE; BATCH], None);
-        while filled < packets.len() {
-            let wanted = (packets.len() - filled).min(BATCH);
-            let places = places.get_mut(..wanted).unwrap_or_default();
-            let count = match self.take(home, places) {
-                Ok(count) => count,
-                Err(held) if filled == 0 => return Err(held),
-                Err(_) => break,
-            };
-            let before = filled;
-            for Parcel(at) in places.iter().take(count) {
-                if let (Some(packet), Some(slot)) = (taken(home, at.get()), packets.get_mut(filled))
-                {
-                    *slot = Some(packet);
-                    filled += 1;
-                }
-            }
-            let strays = before + count - filled;
-            if count < wanted || strays > 0 && !self.goes_on(&mut rest, strays) {
-                break;
-            }
-        }
-        Ok(filled)
-    }
-
-    /// Whether to look further after `strays` more: they are no more than `rest`, what there was when
-    /// the first was met. What others put in meanwhile is for the next call.
-    #[cold]
-    fn goes_on(&self, rest: &mut Option<u32>, strays: usize) -> bool {
-        let there = rest.unwrap_or_else(|| self.0.available().saturating_add(strays as u32));
-        *rest = Some(there.saturating_sub(strays as u32));
-        *rest > Some(0)
-    }
-
-    #[inline(always)]
-    fn take(&mut self, home: &MbufHome<'_>, places: &mut [Packet]) -> Result<usize, Held> {
-        self.0.take_with(places, Want::UpTo, |taken| {
-            crash_point!("dequeue: reserved and copied");
-            taken.iter().for_each(|Parcel(head)| claim(home, head.get()));
-            crash_point!("dequeue: tagged");
-        })
-    }
-}
-
-/// Says of all segments of the packet at `head` that they are this process's. Reads nothing where no
-/// mbuf lies.
-#[inline]
-fn claim(home: &MbufHome<'_>, head: u64) {
-    let Some(first) = header(home.group().window(), head) else { return };
-    if !home.tag(head, first) {
-        return;
-    }
-    crash_point!("dequeue: a segment is tagged");
-    for (at, header) in home.walk(head).skip(1) {
-        // It is one: the walk has asked.
-        let _is_mbuf = home.tag(at, header);
-        crash_point!("dequeue: a segment is tagged");
-    }
-}
-
-/// The packet at `head`, which this process has just taken.
-#[inline]
-fn taken<'h>(home: &'h MbufHome<'h>, head: u64) -> Option<Mbuf<'h>> {
-    let header = home.mbuf(head);
-    if header.is_none() {
-        home.note_stray();
-    }
-    Some(Mbuf::new(home, header?))
 }

@@ -32,22 +32,26 @@ impl Span {
         header.span.set(self.word());
     }
 
+    #[inline]
     pub(crate) const fn word(self) -> u64 {
         let Self { offset, len, room, port } = self;
         (port as u64) << 48 | (room as u64) << 32 | (len as u64) << 16 | offset as u64
     }
 
     /// Bytes from the buffer's start to the end of the data.
+    #[inline]
     pub(crate) fn end(self) -> u32 {
         u32::from(self.offset) + u32::from(self.len)
     }
 
     /// Whether the data lie in the buffer.
+    #[inline]
     pub(crate) fn is_sound(self) -> bool {
         self.end() <= u32::from(self.room)
     }
 
     /// Bytes behind the data.
+    #[inline]
     pub(crate) fn tailroom(self) -> u16 {
         u32::from(self.room).saturating_sub(self.end()) as u16
     }

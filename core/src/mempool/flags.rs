@@ -38,11 +38,13 @@ impl PoolFlags {
     const ASKABLE: Self = Self(0x12f);
 
     /// The bits, as the reference numbers those that it has.
+    #[inline]
     pub const fn bits(self) -> u32 {
         self.0
     }
 
     /// Whether all bits of `of` are set.
+    #[inline]
     pub const fn has(self, of: Self) -> bool {
         self.0 & of.0 == of.0
     }

@@ -123,8 +123,9 @@ pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};
 pub use populate::PopulateError;
 pub use stats::CacheStats;
-pub(crate) use tag::Tag;
+pub(crate) use tag::{Tag, Tagger};
 pub use user_cache::UserCache;
+pub(crate) use view::Numbers;
 pub use view::PoolView;
 pub use walk::{ChunkFacts, Gaps, MemRange};
 

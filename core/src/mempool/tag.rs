@@ -18,7 +18,7 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::view::PoolView;
+use super::view::{Numbers, PoolView};
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
@@ -74,7 +74,39 @@ impl Tag {
     }
 }
 
+/// Says of one object after the other that this process answers for it; what they have in common is
+/// worked out once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tagger<'p> {
+    pool: &'p PoolView,
+    numbers: Numbers<'p>,
+    /// `None` if the pool is not recoverable.
+    own: Option<Tag>,
+}
+
+impl Tagger<'_> {
+    /// Tags the object at `at`, which this process holds or is about to have; `false` if no object of
+    /// the pool starts there.
+    #[inline(always)]
+    pub(crate) fn tag(&self, at: u64) -> bool {
+        let word = self.numbers.of(at).and_then(|number| self.pool.tag_word(number));
+        if let (Some(word), Some(own)) = (word, self.own) {
+            // Pairs with the reaper's swap: who sees the object outside its ring sees this, which was
+            // written before the ring moved on.
+            word.publish(own.word());
+        }
+        word.is_some()
+    }
+}
+
 impl PoolView {
+    /// Who tags this pool's objects as this process's.
+    #[inline(always)]
+    pub(crate) fn tagger(&self) -> Tagger<'_> {
+        let own = self.is_recoverable().then(|| self.own_tag());
+        Tagger { pool: self, numbers: self.numbers(), own }
+    }
+
     /// What stands for this process in this pool's tags.
     #[inline(always)]
     pub(super) fn own_tag(&self) -> Tag {
@@ -96,9 +128,9 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_own(&self, places: &[u64]) {
         let own = self.own_tag().word();
-        let number = self.numbers();
+        let numbers = self.numbers();
         for place in places {
-            if let Some(word) = number(*place).and_then(|number| self.tag_word(number)) {
+            if let Some(word) = numbers.of(*place).and_then(|number| self.tag_word(number)) {
                 // Pairs with the reaper's swap: who sees the object outside its ring sees this,
                 // which was written before the ring moved on.
                 word.publish(own);
@@ -111,18 +143,12 @@ impl PoolView {
     /// process's whoever dies, until it is given back.
     #[inline(always)]
     pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
-        let (own, is_recoverable) = (self.own_tag().word(), self.is_recoverable());
         let mut are_ours = true;
-        let number = self.numbers();
+        let tagger = self.tagger();
         for place in places {
-            match number(*place).and_then(|number| self.tag_word(number)) {
-                // Pairs with the reaper's swap, as in `tag_own`.
-                Some(word) if is_recoverable => word.publish(own),
-                Some(_) => {}
-                None => {
-                    self.tag_elsewhere(*place);
-                    are_ours = false;
-                }
+            if !tagger.tag(*place) {
+                self.tag_elsewhere(*place);
+                are_ours = false;
             }
         }
         are_ours

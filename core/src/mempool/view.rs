@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::cache::Cache;
 use super::config::Shape;
-use super::geometry::Span;
+use super::geometry::{Numbering, Span};
 use super::handler::Handler;
 use super::layout::{CHUNKS_MAX, CacheHeader, PoolChunk, PoolHeader};
 use super::slots::Slots;
@@ -45,6 +45,7 @@ impl fmt::Debug for PoolView {
 
 impl PoolView {
     /// The group that it belongs to, as this process sees it.
+    #[inline]
     pub(crate) fn group(&self) -> &Group {
         &self.group
     }
@@ -167,18 +168,14 @@ impl PoolView {
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(crate) fn number(&self, at: u64) -> Option<u32> {
-        self.numbers()(at)
+        self.numbers().of(at)
     }
 
     /// The same for many: what they have in common is worked out once.
     #[inline(always)]
-    pub(super) fn numbers(&self) -> impl Fn(u64) -> Option<u32> + '_ {
+    pub(crate) fn numbers(&self) -> Numbers<'_> {
         let [first, ..] = &self.header.chunks;
-        let in_first = self.shape.geometry.numbering(first.span());
-        move |at| {
-            let number = in_first.index(at).or_else(|| self.number_further_on(at));
-            number.filter(|it| *it < self.shape.objects)
-        }
+        Numbers { pool: self, in_first: self.shape.geometry.numbering(first.span()) }
     }
 
     /// Where object `number` lies; `None` if there is none such.
@@ -236,6 +233,23 @@ impl PoolView {
 
     fn part(&self, from_header: u64) -> Option<Offset<u8>> {
         self.at.cast().add(from_header)
+    }
+}
+
+/// The numbers of a pool's objects, for many places one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbers<'p> {
+    pool: &'p PoolView,
+    in_first: Numbering<'p>,
+}
+
+impl Numbers<'_> {
+    /// The number of the object at `at`; `None` if no object starts there.
+    #[inline(always)]
+    pub(crate) fn of(&self, at: u64) -> Option<u32> {
+        let number = self.in_first.index(at).or_else(|| self.pool.number_further_on(at));
+        // A tag for each object: who goes on to that needs no check of its own.
+        number.filter(|it| (*it as usize) < self.pool.tags.len())
     }
 }
 

@@ -4,7 +4,7 @@ use super::kinds::DriverKind;
 use super::layout::{RxLine, TxLine};
 use super::port::{Args, Port};
 use super::queue::{RxDriver, TxDriver};
-use crate::mbuf::{Mbuf, MbufHome};
+use crate::mbuf::{Fresh, Mbuf, MbufHome, PORT_NONE, Tally};
 
 /// Bytes of a packet, unless `size=` says otherwise.
 pub const NULL_SIZE: u16 = 64;
@@ -83,30 +83,39 @@ impl RxDriver for NullRx {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> usize {
+        self.receive_by(PORT_NONE, queue, home, to).packets
+    }
+
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
         let Self(args) = *self;
         if args.rx == Source::Dry {
-            return 0;
+            return Tally::default();
         }
         if args.size > home.pool().data_room().saturating_sub(home.pool().headroom()) {
             // Not one buffer holds such a packet.
             to.fill_with(|| None);
             queue.count_errors(to.len() as u64);
-            return 0;
+            return Tally::default();
         }
-        if home.alloc_bulk(to).is_err() {
+        if home.alloc_bulk_as(Fresh { len: args.size, port }, to).is_err() {
             queue.count_no_mbuf(to.len() as u64);
-            return 0;
+            return Tally::default();
         }
-        let size = args.size;
-        for packet in to.iter_mut().flatten() {
-            packet.set_fresh_len(size);
-            if args.copy == Copying::On
-                && let Ok(data) = packet.data_mut()
-            {
-                data.fill(0);
+        if args.copy == Copying::On {
+            for packet in to.iter_mut().flatten() {
+                if let Ok(data) = packet.data_mut() {
+                    data.fill(0);
+                }
             }
         }
-        to.len()
+        Tally { packets: to.len(), bytes: to.len() as u64 * u64::from(args.size) }
     }
 }
 

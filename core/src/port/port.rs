@@ -241,6 +241,7 @@ impl Port {
     }
 
     /// Its id, 0..32: what port masks count.
+    #[inline]
     pub fn id(&self) -> u16 {
         self.id
     }

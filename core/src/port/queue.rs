@@ -8,7 +8,7 @@ use super::claim::{RxClaim, TxClaim};
 use super::kinds::Direction;
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
-use crate::mbuf::{Mbuf, MbufHome};
+use crate::mbuf::{Mbuf, MbufHome, Tally};
 use crate::offset::Offset;
 
 /// Where packets come from.
@@ -22,6 +22,24 @@ pub trait RxDriver {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> usize;
+
+    /// As [`receive`](Self::receive), and sets each packet's port to `port` and counts its bytes: what a
+    /// queue calls. A driver that has each packet's header at hand anyway does it there.
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
+        let (packets, mut bytes) = (self.receive(queue, home, to), 0);
+        for packet in to.iter_mut().take(packets).flatten() {
+            packet.set_port(Some(port));
+            bytes += u64::from(packet.len());
+        }
+        Tally { packets, bytes }
+    }
 }
 
 /// Where packets go to.
@@ -31,6 +49,25 @@ pub trait TxDriver {
     /// Places that are `None` before are passed over. Nothing waits, but as of
     /// [`RxDriver::receive`]: once a burst.
     fn send(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize;
+
+    /// As [`send`](Self::send), and counts the bytes of what it took: what a queue calls. A driver that
+    /// has each packet's header at hand anyway does it there.
+    #[inline]
+    fn send_tallied(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
+        tallied(packets, |packets| self.send(queue, packets))
+    }
+}
+
+/// Has `send` take packets, and counts the bytes of what it took by what is left.
+#[inline(always)]
+pub(super) fn tallied(
+    packets: &mut [Option<Mbuf<'_>>],
+    send: impl FnOnce(&mut [Option<Mbuf<'_>>]) -> usize,
+) -> Tally {
+    let all = bytes_of(packets);
+    let sent = send(packets);
+    let left = if sent == packets.len() { 0 } else { bytes_of(packets) };
+    Tally { packets: sent, bytes: all.saturating_sub(left) }
 }
 
 /// An Rx queue that this process has, and its driver.
@@ -133,18 +170,12 @@ impl<D: RxDriver> RxQueue<D> {
 
     #[inline(always)]
     fn receive<'h>(&mut self, home: &'h MbufHome<'h>, to: &mut [Option<Mbuf<'h>>]) -> usize {
-        let line = self.claim.line();
-        let count = self.driver.receive(line, home, to);
-        if count == 0 {
-            return 0;
+        let (line, port) = (self.claim.line(), self.claim.port().id());
+        let came = self.driver.receive_by(port, line, home, to);
+        if came.packets > 0 {
+            line.count(came);
         }
-        let (id, mut bytes) = (self.claim.port().id(), 0);
-        for packet in to.iter_mut().take(count).flatten() {
-            packet.set_port(Some(id));
-            bytes += u64::from(packet.len());
-        }
-        line.count(count, bytes);
-        count
+        came.packets
     }
 
     #[cold]
@@ -201,13 +232,11 @@ impl<D: TxDriver> TxQueue<D> {
 /// Has the driver send, and counts.
 #[inline(always)]
 fn send<D: TxDriver>(driver: &mut D, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
-    let all = bytes_of(packets);
-    let count = driver.send(line, packets);
-    if count > 0 {
-        let left = if count == packets.len() { 0 } else { bytes_of(packets) };
-        line.count(count, all.saturating_sub(left));
+    let sent = driver.send_tallied(line, packets);
+    if sent.packets > 0 {
+        line.count(sent);
     }
-    count
+    sent.packets
 }
 
 #[inline(always)]

@@ -16,9 +16,9 @@ use super::error::{Doing, PortError};
 use super::kinds::{BurstMode, DriverKind};
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
-use super::queue::{RxDriver, TxDriver};
+use super::queue::{RxDriver, TxDriver, tallied};
 use super::rss::Rss;
-use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, flags};
+use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
 use crate::name::{NAME_BYTES, Name};
 use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
 
@@ -223,6 +223,17 @@ impl RxDriver for RingRx {
         // A held-up end gives nothing now.
         self.0.dequeue_burst(home, to).unwrap_or(0)
     }
+
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        _: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
+        self.0.dequeue_burst_by(port, home, to).unwrap_or_default()
+    }
 }
 
 impl TxDriver for RingTx {
@@ -231,6 +242,14 @@ impl TxDriver for RingTx {
         match &mut self.spread {
             None => self.first.enqueue_burst(packets).unwrap_or(0),
             Some(spread) => spread.send(&mut self.first, packets),
+        }
+    }
+
+    #[inline]
+    fn send_tallied(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
+        match &self.spread {
+            None => self.first.enqueue_burst_tallied(packets).unwrap_or_default(),
+            Some(_) => tallied(packets, |packets| self.send(queue, packets)),
         }
     }
 }

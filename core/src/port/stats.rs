@@ -5,6 +5,7 @@ use super::kinds::Direction;
 use super::layout::{QUEUES_MAX, RxLine, TxLine};
 use super::port::Port;
 use crate::group::ProcessId;
+use crate::mbuf::Tally;
 use crate::sync::Word64;
 
 /// What came by an Rx queue since the statistics were last set to zero.
@@ -164,9 +165,9 @@ impl RxLine {
     }
 
     #[inline(always)]
-    pub(super) fn count(&self, packets: usize, bytes: u64) {
-        self.packets.count(packets as u64);
-        self.bytes.count(bytes);
+    pub(super) fn count(&self, tally: Tally) {
+        self.packets.count(tally.packets as u64);
+        self.bytes.count(tally.bytes);
     }
 }
 
@@ -188,9 +189,9 @@ impl TxLine {
     }
 
     #[inline(always)]
-    pub(super) fn count(&self, packets: usize, bytes: u64) {
-        self.packets.count(packets as u64);
-        self.bytes.count(bytes);
+    pub(super) fn count(&self, tally: Tally) {
+        self.packets.count(tally.packets as u64);
+        self.bytes.count(tally.bytes);
     }
 }
 

@@ -20,7 +20,7 @@ struct TakeWith<'a, T: Element, F> {
     first: F,
 }
 
-impl<T: Element, F: Fn(&[T])> Operation for TakeWith<'_, T, F> {
+impl<T: Element, F: FnMut(&[T])> Operation for TakeWith<'_, T, &mut F> {
     type Output = Result<u32, u16>;
 
     #[inline(always)]
@@ -49,13 +49,13 @@ impl<T: Element, K: Kind> Consumer<T, K> {
         &mut self,
         elements: &mut [T],
         want: Want,
-        first: impl Fn(&[T]),
+        mut first: impl FnMut(&[T]),
     ) -> Result<usize, Held> {
         let (sync, handle) = (self.handle.side.sync, &mut self.handle);
-        let operation = TakeWith { handle, elements: &mut *elements, want, first: &first };
+        let operation = TakeWith { handle, elements: &mut *elements, want, first: &mut first };
         match K::run(sync, operation) {
             Ok(count) => Ok(count as usize),
-            Err(tag) => self.take_with_held(tag, elements, want, &first),
+            Err(tag) => self.take_with_held(tag, elements, want, &mut first),
         }
     }
 
@@ -66,11 +66,11 @@ impl<T: Element, K: Kind> Consumer<T, K> {
         tag: u16,
         elements: &mut [T],
         want: Want,
-        first: &impl Fn(&[T]),
+        first: &mut impl FnMut(&[T]),
     ) -> Result<usize, Held> {
         let taken = self.handle.insist(tag, |handle| {
             let sync = handle.side.sync;
-            K::run(sync, TakeWith { handle, elements: &mut *elements, want, first })
+            K::run(sync, TakeWith { handle, elements: &mut *elements, want, first: &mut *first })
         })?;
         Ok(taken as usize)
     }

@@ -6,7 +6,7 @@ use core::fmt;
 
 #[cfg(feature = "std")]
 use super::pcap::{PcapError, PcapRx, PcapTx};
-use phalanx_core::mbuf::{Mbuf, MbufHome};
+use phalanx_core::mbuf::{Mbuf, MbufHome, Tally};
 use phalanx_core::port::{
     DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
     RxLine, TxClaim, TxDriver, TxLine,
@@ -221,6 +221,26 @@ impl RxDriver for AnyRx {
             Self::Pcap(driver) => driver.receive(queue, home, to),
         }
     }
+
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        queue: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
+        match self {
+            Self::Null(driver) => driver.receive_by(port, queue, home, to),
+            Self::Ring(driver) => driver.receive_by(port, queue, home, to),
+            #[cfg(feature = "std")]
+            Self::AfPacket(driver, _) => driver.receive_by(port, queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Tap(driver, _) => driver.receive_by(port, queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.receive_by(port, queue, home, to),
+        }
+    }
 }
 
 impl TxDriver for AnyTx {
@@ -235,6 +255,20 @@ impl TxDriver for AnyTx {
             Self::Tap(driver, _) => driver.send(queue, packets),
             #[cfg(feature = "std")]
             Self::Pcap(driver) => driver.send(queue, packets),
+        }
+    }
+
+    #[inline]
+    fn send_tallied(&mut self, queue: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
+        match self {
+            Self::Null(driver) => driver.send_tallied(queue, packets),
+            Self::Ring(driver) => driver.send_tallied(queue, packets),
+            #[cfg(feature = "std")]
+            Self::AfPacket(driver, _) => driver.send_tallied(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Tap(driver, _) => driver.send_tallied(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Pcap(driver) => driver.send_tallied(queue, packets),
         }
     }
 }

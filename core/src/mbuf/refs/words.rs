@@ -20,6 +20,7 @@ pub struct Refs(pub(super) u64);
 
 impl Refs {
     /// What a word says.
+    #[inline(always)]
     pub const fn from_word(word: u64) -> Self {
         Self(word)
     }

@@ -84,3 +84,54 @@ fn a_packet_is_waited_for_and_who_puts_it_in_wakes_the_sleeper() {
     assert_eq!((platform.sleeps(), platform.wakes()), (1, 1));
     assert!(consumer.wait(&home, now, || true).unwrap().is_some());
 }
+
+#[test]
+fn a_burst_that_fits_in_part_is_tallied_by_what_went_in() {
+    for sync in [Sync::Single, Sync::Multi, Sync::Rts] {
+        let stage = Stage::new(sync);
+        let home = stage.pool.home();
+        let mut into = stage.ring.producer().unwrap();
+        let packet = |n: u8| (n != 3).then(|| filled(&home, &[&[n; 50][..usize::from(n)]]));
+        let mut packets: Vec<_> = (0..30).map(packet).collect();
+        let went = into.enqueue_burst_tallied(&mut packets).unwrap();
+        let bytes = (0..21).filter(|n| *n != 3).sum();
+        assert_eq!(went, Tally { packets: 20, bytes });
+        assert_eq!(into.enqueue_burst_tallied(&mut packets), Ok(Tally::default()));
+    }
+}
+
+#[test]
+fn a_burst_by_a_port_has_its_number_and_its_bytes() {
+    let stage = Stage::plain();
+    let home = stage.pool.home();
+    let also = stage.small.home();
+    let (mut into, mut out) = (stage.ring.producer().unwrap(), stage.ring.consumer().unwrap());
+    let mut two = filled(&home, &[b"ab", b"c"]);
+    two.chain(filled(&also, &[b"de"])).unwrap();
+    for packet in [filled(&home, &[b"f"]), two, filled(&also, &[b"gh"])] {
+        into.enqueue(packet).unwrap();
+    }
+    let mut taken = [const { None }; 4];
+    let came = out.dequeue_burst_by(7, &home, &mut taken);
+    assert_eq!(came, Ok(Tally { packets: 3, bytes: 8 }));
+    let [Some(a), Some(b), Some(c), None] = &taken else { panic!("{taken:?}") };
+    assert_eq!([a, b, c].map(Mbuf::port), [Some(7); 3]);
+    assert_eq!([a, b, c].map(bytes_of), [b"f".to_vec(), b"abcde".to_vec(), b"gh".to_vec()]);
+    assert_eq!(stage.check(0).in_rings, 0);
+}
+
+#[test]
+fn packets_of_several_homes_are_freed_together_each_by_its_own() {
+    let stage = Stage::plain();
+    let (home, also) = (stage.pool.home(), stage.small.home());
+    let mut packets: Vec<_> = (0..8)
+        .map(|n| match n {
+            3 => None,
+            n if n % 2 == 0 => Some(filled(&home, &[b"a", b"b"])),
+            _ => Some(filled(&also, &[b"c"])),
+        })
+        .collect();
+    assert_eq!(Mbuf::free_all(&mut packets), 7);
+    assert!(packets.iter().all(Option::is_none));
+    stage.check(0);
+}

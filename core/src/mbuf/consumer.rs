@@ -1,0 +1,209 @@
+//! `MbufConsumer`: taking packets out of a ring.
+//!
+//! Between copying and publishing, while the packets still lie in the ring for everybody else, each
+//! segment gets its taker's tag. A burst is worked on in two passes: that one, which finds out as well
+//! whether all are mbufs of the taker's own pool, and one afterwards that hands them out, and need not
+//! ask again if they are.
+
+use super::home::MbufHome;
+use super::layout::MbufHeader;
+use super::link::{Link, header};
+use super::mbuf::Mbuf;
+use super::ring::{NONE, Packet, RING_BATCH};
+use super::tally::Tally;
+use crate::mempool::Parcel;
+use crate::ring::kind::{Any, Kind};
+use crate::ring::{Consumer, Held, WaitError, Want};
+use crate::wait::Waiting;
+
+/// Takes packets out, and writes down who has their segments before anybody sees them leave.
+#[derive(Debug)]
+pub struct MbufConsumer<K: Kind = Any>(Consumer<Packet, K>);
+
+/// What was taken out.
+struct Taken {
+    /// How many places.
+    count: usize,
+    /// Whether an mbuf of the taker's own pool lies at each.
+    are_own: bool,
+}
+
+impl<K: Kind> MbufConsumer<K> {
+    pub(super) fn of(consumer: Consumer<Packet, K>) -> Self {
+        Self(consumer)
+    }
+
+    /// Takes one packet out; `None` if there is none. Dropped, it goes back by way of `home`.
+    ///
+    /// What is no mbuf of any pool is left out, and counted as a stray of `home`'s pool: no more of it
+    /// than there is when the first is met.
+    #[inline]
+    pub fn dequeue<'h>(&mut self, home: &'h MbufHome<'h>) -> Result<Option<Mbuf<'h>>, Held> {
+        let (mut place, mut rest) = ([NONE], None);
+        while self.take(home, &mut place)?.count == 1 {
+            let [Parcel(at)] = place;
+            if let Some(header) = found(home, at.get()) {
+                return Ok(Some(Mbuf::new(home, header)));
+            }
+            if !self.goes_on(&mut rest, 1) {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes one packet out as [`dequeue`](Self::dequeue), waiting for it as [`Consumer::wait`] does:
+    /// asleep only where the ring is [`waitable`](crate::ring::RingConfig::waitable), and woken by
+    /// [`MbufProducer::wake`](super::MbufProducer::wake).
+    pub fn wait<'h>(
+        &mut self,
+        home: &'h MbufHome<'h>,
+        how: Waiting,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Mbuf<'h>>, WaitError> {
+        let ring = *self.0.ring();
+        ring.wait_for(how, || self.dequeue(home), go_on)
+    }
+
+    /// Takes as many packets as there are and `packets` has room for, into its beginning; returns how
+    /// many. What stood there is freed. As [`dequeue`](Self::dequeue) otherwise.
+    #[inline]
+    pub fn dequeue_burst<'h>(
+        &mut self,
+        home: &'h MbufHome<'h>,
+        packets: &mut [Option<Mbuf<'h>>],
+    ) -> Result<usize, Held> {
+        self.hand_out(home, packets, |_| {})
+    }
+
+    /// As [`dequeue_burst`](Self::dequeue_burst), sets each packet's port to `port`, and says how many bytes
+    /// they have: what is written and read is in the header's first line.
+    #[inline]
+    pub fn dequeue_burst_by<'h>(
+        &mut self,
+        port: u16,
+        home: &'h MbufHome<'h>,
+        packets: &mut [Option<Mbuf<'h>>],
+    ) -> Result<Tally, Held> {
+        let mut bytes = 0;
+        let packets = self.hand_out(home, packets, |packet| {
+            packet.set_port(Some(port));
+            bytes += u64::from(packet.len());
+        })?;
+        Ok(Tally { packets, bytes })
+    }
+
+    /// Takes packets out into the beginning of `packets`, each by way of `each`.
+    #[inline(always)]
+    fn hand_out<'h>(
+        &mut self,
+        home: &'h MbufHome<'h>,
+        packets: &mut [Option<Mbuf<'h>>],
+        mut each: impl FnMut(&mut Mbuf<'h>),
+    ) -> Result<usize, Held> {
+        let (mut filled, mut places, mut rest) = (0, [NONE; RING_BATCH], None);
+        while filled < packets.len() {
+            let wanted = (packets.len() - filled).min(RING_BATCH);
+            let places = places.get_mut(..wanted).unwrap_or_default();
+            let taken = match self.take(home, places) {
+                Ok(taken) => taken,
+                Err(held) if filled == 0 => return Err(held),
+                Err(_) => break,
+            };
+            let (window, before) = (home.group().window(), filled);
+            let mut slots = packets.iter_mut().skip(filled);
+            for Parcel(at) in places.iter().take(taken.count) {
+                let header = match taken.are_own {
+                    true => header(window, at.get()),
+                    false => found(home, at.get()),
+                };
+                let Some(header) = header else { continue };
+                let Some(slot) = slots.next() else { break };
+                let mut packet = Mbuf::new(home, header);
+                each(&mut packet);
+                *slot = Some(packet);
+                filled += 1;
+            }
+            let strays = before + taken.count - filled;
+            if taken.count < wanted || strays > 0 && !self.goes_on(&mut rest, strays) {
+                break;
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Whether to look further after `strays` more: they are no more than `rest`, what there was when
+    /// the first was met. What others put in meanwhile is for the next call.
+    #[cold]
+    fn goes_on(&self, rest: &mut Option<u32>, strays: usize) -> bool {
+        let there = rest.unwrap_or_else(|| self.0.available().saturating_add(strays as u32));
+        *rest = Some(there.saturating_sub(strays as u32));
+        *rest > Some(0)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, home: &MbufHome<'_>, places: &mut [Packet]) -> Result<Taken, Held> {
+        let mut are_own = true;
+        let count = self.0.take_with(places, Want::UpTo, |taken| {
+            crash_point!("dequeue: reserved and copied");
+            are_own = claim_all(home, taken);
+            crash_point!("dequeue: tagged");
+        })?;
+        Ok(Taken { count, are_own })
+    }
+}
+
+/// Says of all segments of the packets at `heads` that they are this process's; and whether the first of
+/// each is an mbuf of the home's own pool.
+#[inline(always)]
+fn claim_all(home: &MbufHome<'_>, heads: &[Packet]) -> bool {
+    let (window, tagger) = (home.group().window(), home.tagger());
+    let mut are_own = true;
+    for Parcel(head) in heads {
+        let head = head.get();
+        if !tagger.tag(head) {
+            are_own = false;
+            claim(home, head);
+            continue;
+        }
+        crash_point!("dequeue: a segment is tagged");
+        if header(window, head).is_none_or(|first| Link::of(first) != Link::ALONE) {
+            claim_rest(home, head);
+        }
+    }
+    are_own
+}
+
+/// Says of all segments of the packet at `head` that they are this process's, whatever pools they are of.
+/// Reads nothing where no mbuf lies.
+#[cold]
+#[inline(never)]
+fn claim(home: &MbufHome<'_>, head: u64) {
+    if let Some(first) = header(home.group().window(), head)
+        && home.tag(head, first)
+    {
+        crash_point!("dequeue: a segment is tagged");
+        claim_rest(home, head);
+    }
+}
+
+/// The same of all segments but the first, which is an mbuf.
+#[inline(never)]
+fn claim_rest(home: &MbufHome<'_>, head: u64) {
+    for (at, header) in home.walk(head).skip(1) {
+        // It is one: the walk has asked.
+        let _is_mbuf = home.tag(at, header);
+        crash_point!("dequeue: a segment is tagged");
+    }
+}
+
+/// The first segment of the packet at `head`, which this process has just taken; counted as a stray if
+/// no mbuf lies there.
+#[inline]
+fn found(home: &MbufHome<'_>, head: u64) -> Option<&'static MbufHeader> {
+    let header = home.mbuf(head);
+    if header.is_none() {
+        home.note_stray();
+    }
+    header
+}
