@@ -107,13 +107,14 @@ impl<'a> Stage<'a> {
     /// One process goes all the way, and is dead for the others after each instruction. Returns
     /// how many states there were.
     fn kill_in_place(&mut self, plan: &Plan, report: &mut Report) -> u64 {
-        let every = plan.points.checked_sub(1).map(|_| self.length() / plan.points + 1);
-        report.every = every.unwrap_or(0);
+        if plan.points > 0 {
+            report.every = self.length() / plan.points + 1;
+        }
         let (victim, mut traced) = self.victim();
         let mut seen = Seen::first(&self.image, victim.id());
         loop {
             report.states += u64::from(seen.is_new);
-            if seen.is_new || every.is_some_and(|every| report.points.is_multiple_of(every)) {
+            if seen.is_new || plan.points > 0 && report.points.is_multiple_of(report.every) {
                 let verdict = self.judge_in_place(&mut seen);
                 self.assert_fine(verdict, report.points, &traced);
                 report.judged += 1;
@@ -124,6 +125,10 @@ impl<'a> Stage<'a> {
             }
             seen.look(&self.image, &step);
             report.points += 1;
+            // What is judged may have made the way longer: pages that were given back are zeroed anew.
+            if report.points > plan.points * report.every {
+                report.every *= 2;
+            }
         }
         traced.kill();
         report.states
