@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::time::Instant;
 
 use output::{NoLine, Output};
 use phalanx_linux::process::{Activity, activity};
@@ -102,6 +103,11 @@ impl Process {
         }
     }
 
+    /// The same, or `None` too if it is silent for `patience`: for who has another way then.
+    pub fn line_within(&mut self, text: &str, patience: Duration) -> Option<String> {
+        self.output.await_line(text, patience).ok()
+    }
+
     /// Says `line` and waits for the [`answer`](Self::answer).
     ///
     /// # Panics
@@ -133,9 +139,14 @@ impl Process {
     }
 
     /// Stops it in its tracks (`SIGSTOP`), and waits until it has.
+    ///
+    /// # Panics
+    /// If it does not stop.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
+        let deadline = Instant::now() + PATIENCE;
         while matches!(activity(self.id()), Activity::Running | Activity::Sleeping) {
+            assert!(Instant::now() < deadline, "process {} does not stop", self.id());
             std::thread::yield_now();
         }
     }

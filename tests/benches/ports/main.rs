@@ -67,15 +67,28 @@ fn measure(options: &Options) -> io::Result<()> {
         options.rounds,
         options.slice.as_millis()
     );
+    build();
     let mut rows = Vec::new();
     for subject in Subject::ALL.into_iter().filter(|it| options.wants(it.name())) {
-        let row = subject::run(subject, options)
+        eprintln!("{subject}");
+        // What waits for a process gives up with a panic, after a minute: the others have their turn.
+        let row = std::panic::catch_unwind(|| subject::run(subject, options))
+            .unwrap_or_else(|_| Err(other("a process did not answer (its words are above)")))
             .unwrap_or_else(|error| Row::failed(subject, error.to_string()));
         println!("{}", row.progress());
         rows.push(row);
     }
     print!("{}", table::Table { rows: &rows, cycles_per_ns });
     Ok(())
+}
+
+/// Builds the programs, and says so: the first time it takes minutes.
+fn build() {
+    eprintln!("building the programs that are measured (the first time this takes minutes)");
+    let start = std::time::Instant::now();
+    let program = phalanx_tests::binaries::app("symmetric_mp");
+    let seconds = start.elapsed().as_secs();
+    eprintln!("built in {seconds} s: {} and those beside it", program.display());
 }
 
 /// Any error as one of the system's.

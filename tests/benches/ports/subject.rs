@@ -80,7 +80,7 @@ fn rounds<S>(
     dpdk: impl Fn(&mut S) -> io::Result<f64>,
     ours: impl Fn(&mut S) -> io::Result<f64>,
 ) -> io::Result<Vec<Round>> {
-    let round = |number: usize| {
+    let mut round = |number: usize| {
         if number.is_multiple_of(2) {
             let dpdk = dpdk(sides)?;
             Ok(Round { dpdk, ours: ours(sides)? })
@@ -88,6 +88,14 @@ fn rounds<S>(
             let ours = ours(sides)?;
             Ok(Round { dpdk: dpdk(sides)?, ours })
         }
+    };
+    let round = |number| {
+        let done: io::Result<Round> = round(number);
+        if let Ok(Round { dpdk, ours }) = &done {
+            let (at, of) = (number + 1, options.rounds);
+            eprintln!("  round {at} of {of}: {:.3} and {:.3} M/s", dpdk / 1e6, ours / 1e6);
+        }
+        done
     };
     (0..options.rounds).map(round).collect()
 }
@@ -122,7 +130,7 @@ fn af_packet(options: &Options) -> io::Result<Vec<Round>> {
     let devices = [format!("net_af_packet0,{first}"), format!("net_af_packet1,{second}")];
     let devices = devices.each_ref().map(String::as_str);
     let settle = || -> io::Result<()> {
-        veth.put(FRAMES)?;
+        veth.put(FRAMES);
         std::thread::sleep(options.slice / 4);
         Ok(())
     };

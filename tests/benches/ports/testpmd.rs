@@ -15,6 +15,9 @@ const PREFIX: &str = "phalanx_bench_ports";
 /// How long it runs before its packets are counted.
 const SETTLES: Duration = Duration::from_millis(30);
 
+/// How long it may take to close its ports.
+const CLOSES: Duration = Duration::from_secs(10);
+
 /// Mbufs, as many as our forwarder has.
 const MBUFS: &str = "--total-num-mbufs=65536";
 
@@ -86,7 +89,7 @@ impl Drop for Testpmd {
     fn drop(&mut self) {
         self.process.say("quit");
         // It closes its ports, and says so; one that does not is killed with its process.
-        let _ = self.process.line_or_end("Bye...");
+        let _ = self.process.line_within("Bye...", CLOSES);
         dpdk::remove_leftovers(PREFIX);
     }
 }
