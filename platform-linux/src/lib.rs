@@ -14,6 +14,7 @@
 //! | [`hugepage`] | huge pages the machine has, and the files memory comes from |
 //! | [`numa`], [`cpu`], [`affinity`] | nodes, CPUs, and pinning a thread |
 //! | [`message`] | messages, requests and descriptors between processes |
+//! | [`pci`] | PCI devices, as the kernel shows them |
 //! | [`port`] | ports: the drivers of the kernel's devices, and opening queues |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
@@ -52,6 +53,7 @@ pub mod mapping;
 pub mod message;
 #[cfg(feature = "std")]
 pub mod numa;
+pub mod pci;
 pub mod port;
 #[cfg(feature = "std")]
 pub mod process;

@@ -1,12 +1,11 @@
 //! Devices: which a process has made (`--vdev`), and which of the machine's the group takes (`-a`) or
 //! leaves alone (`-b`); rows `DV-1`, `DV-9`.
 
-use core::fmt;
-
 use phalanx_core::port::{ARGS_MAX, DriverKind};
 
+use super::Fault;
 use super::nearest::nearest_of;
-use super::{Fault, number};
+use crate::pci::PciAddress;
 use crate::port::keys::{Key, Times, instead_of, keys_of};
 
 /// Most devices that each of `--vdev`, `-a` and `-b` may name.
@@ -105,61 +104,6 @@ fn check_pair<'a>(
     }
 }
 
-/// Where a PCI device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PciAddress {
-    /// The domain; of a device behind a controller of its own (VMD) above 65,535.
-    pub domain: u32,
-    /// The bus.
-    pub bus: u8,
-    /// The device, 0..32.
-    pub device: u8,
-    /// The function, 0..8.
-    pub function: u8,
-}
-
-impl PciAddress {
-    /// Reads `dom:bb:dd.f`, of at most eight digits each, or `bb:dd.f` in domain 0; all hexadecimal (`DV-1`).
-    ///
-    /// # Errors
-    /// [`Fault::NotPci`].
-    ///
-    /// ```
-    /// use phalanx_linux::eal::options::PciAddress;
-    /// assert_eq!(PciAddress::parse("3:1f.7")?.to_string(), "0000:03:1f.7");
-    /// assert_eq!(PciAddress::parse("10000:e1:00.0")?.domain, 0x10000);
-    /// assert!(PciAddress::parse("0:0:0").is_err());
-    /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
-    /// ```
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        Self::read(text).ok_or(Fault::NotPci)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let (place, function) = text.rsplit_once('.')?;
-        let (bus, device) = place.rsplit_once(':')?;
-        let (domain, bus) = bus.rsplit_once(':').unwrap_or(("0", bus));
-        let part = |text: &str, most: u64| {
-            let is_short = (1..=8).contains(&text.len()) && !text.starts_with("0x");
-            let value = if is_short { number::hexadecimal(text).ok()? } else { return None };
-            (value <= most).then_some(value)
-        };
-        Some(Self {
-            domain: part(domain, 0xffff_ffff)? as u32,
-            bus: part(bus, 0xff)? as u8,
-            device: part(device, 0x1f)? as u8,
-            function: part(function, 7)? as u8,
-        })
-    }
-}
-
-impl fmt::Display for PciAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { domain, bus, device, function } = self;
-        write!(f, "{domain:04x}:{bus:02x}:{device:02x}.{function}")
-    }
-}
-
 /// Adds a device to those that `--vdev` named before.
 pub(super) fn add_vdev(
     vdevs: &mut heapless::Vec<Vdev, DEVICE_MAX>,
@@ -184,7 +128,7 @@ pub(super) fn add_pci(
     if DriverKind::of_device(place).is_some() {
         return Err(Fault::IsVdev);
     }
-    let address = PciAddress::parse(place)?;
+    let address = PciAddress::parse(place).map_err(|_| Fault::NotPci)?;
     args.map_or(Ok(()), check_args)?;
     if devices.contains(&address) {
         return Ok(());

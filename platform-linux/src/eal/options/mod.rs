@@ -66,7 +66,8 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
-pub use device::{DEVICE_MAX, DEVICE_NAME_MAX, PciAddress, Vdev};
+pub use crate::pci::PciAddress;
+pub use device::{DEVICE_MAX, DEVICE_NAME_MAX, Vdev};
 pub use error::OptionError;
 pub use fault::Fault;
 pub use given::{Given, Spelling};
