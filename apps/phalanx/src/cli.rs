@@ -34,6 +34,12 @@ pub(crate) enum Command {
     Doctor(DoctorOptions),
     /// Hold the clocks of this machine against each other
     Clock(ClockOptions),
+    /// Show the PCI devices of this machine: who drives them, what they are used for
+    Devices(DevicesOptions),
+    /// Give PCI devices to a driver
+    Bind(BindOptions),
+    /// Take PCI devices away from their drivers
+    Unbind(UnbindOptions),
     /// Start a worker with the right limits, and anew if asked
     Run(RunOptions),
     /// Show the processes of a group: who, since when, doing what, holding what
@@ -118,6 +124,54 @@ pub(crate) struct DoctorOptions {
 fn cpu_list(text: &str) -> Result<CpuSet, &'static str> {
     let list = parse_cpu_list(text).filter(|cpus| !cpus.is_empty());
     list.ok_or("give CPUs as 2-3,5")
+}
+
+/// Options of `devices`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Active is what packets are routed to, what is part of a bridge, a bond or the like, and what a mounted file system lies on: `bind` and `unbind` leave it alone.\n\nExit status: 0 if the devices were shown, 1 if not.\n\nExample:\n  phalanx devices\n  phalanx devices --json"
+)]
+pub(crate) struct DevicesOptions {
+    /// Bridges and the like, too
+    #[arg(long)]
+    pub verbose: bool,
+    /// For programs: everything that is known of each
+    #[arg(long, conflicts_with = "verbose")]
+    pub json: bool,
+    /// A directory with a `sys` and a `proc` in it, instead of this machine's
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub sysfs: Option<PathBuf>,
+}
+
+/// Options of `bind`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Takes root, and the driver's module loaded (`modprobe vfio-pci`). A device that is in use, and a bridge, is left alone; nothing is changed unless all devices that are named may be. If the driver does not take one, its old driver gets it back.\n\nExit status: 0 if the driver has all of them, 1 if not.\n\nExample:\n  phalanx bind vfio-pci 0000:03:00.0 03:00.1\n  phalanx bind e1000e 03:00.0"
+)]
+pub(crate) struct BindOptions {
+    /// The driver: vfio-pci, uio_pci_generic, or one of the kernel's own
+    #[arg(value_name = "DRIVER")]
+    pub driver: String,
+    /// PCI devices as 0000:03:00.0 or 03:00.0, or the interfaces that they have
+    #[arg(required = true, value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// A directory with a `sys` and a `proc` in it, instead of this machine's
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub sysfs: Option<PathBuf>,
+}
+
+/// Options of `unbind`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "As `bind`, but no driver has the devices then.\n\nExit status: 0 if none has, 1 if not.\n\nExample:\n  phalanx unbind 0000:03:00.0"
+)]
+pub(crate) struct UnbindOptions {
+    /// PCI devices as 0000:03:00.0 or 03:00.0, or the interfaces that they have
+    #[arg(required = true, value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// A directory with a `sys` and a `proc` in it, instead of this machine's
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub sysfs: Option<PathBuf>,
 }
 
 /// Options of `run`.

@@ -1,6 +1,7 @@
 //! `phalanx`: the tool beside every group.
 //!
-//! `doctor` looks at the machine, `clock` at its clocks; `demo` runs the main job on real packets, `run` starts workers;
+//! `doctor` looks at the machine, `clock` at its clocks, `devices` at its PCI devices, which `bind` and `unbind` give to
+//! drivers; `demo` runs the main job on real packets, `run` starts workers;
 //! `info`, `ps` and `audit` show a group, `inspect` a dead one; `logs` decodes what processes have
 //! said; `capture` writes its packets down; `ping` and `send` talk to its processes; `promote` moves the role of primary; `clean`
 //! removes what a dead group has left. Thin: everything it does stands in the libraries.
@@ -11,6 +12,7 @@ mod clean;
 mod cli;
 mod clock;
 mod demo;
+mod devices;
 mod doctor;
 mod info;
 mod inspect;
@@ -42,6 +44,9 @@ fn main() -> ExitCode {
         Command::DemoWorker(options) => demo::work(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Clock(options) => clock::run(&options),
+        Command::Devices(options) => devices::run(&options),
+        Command::Bind(options) => devices::bind(&options),
+        Command::Unbind(options) => devices::unbind(&options),
         Command::Run(options) => run::run(&options),
         Command::Info(options) => info::run(&options),
         Command::Ps(options) => ps::run(&options),

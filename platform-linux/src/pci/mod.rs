@@ -9,6 +9,9 @@
 //! | `device` | what the kernel says of one: ids, class, BARs, node, IOMMU group, driver, interfaces |
 //! | `bar` | the pieces of a device's memory |
 //! | `scan` | every device of the machine |
+//! | `config` | the configuration space; `capability`: the list in it, which is not trusted |
+//! | `in_use` | what a device is used for: routes, bridges, mounts |
+//! | `bind` | giving devices to drivers, and taking them away; `bind_error`: why not |
 //!
 //! The root of sysfs is a value ([`KernelFiles`](crate::kernel_files::KernelFiles)), so that a test
 //! describes a machine that is not there.
@@ -17,7 +20,16 @@ mod address;
 #[cfg(feature = "std")]
 mod bar;
 #[cfg(feature = "std")]
+mod bind;
+#[cfg(feature = "std")]
+mod bind_error;
+mod capability;
+#[cfg(feature = "std")]
+mod config;
+#[cfg(feature = "std")]
 mod device;
+#[cfg(feature = "std")]
+mod in_use;
 #[cfg(feature = "std")]
 mod scan;
 #[cfg(all(test, feature = "std"))]
@@ -27,6 +39,17 @@ pub use address::{PciAddress, PciAddressError};
 #[cfg(feature = "std")]
 pub use bar::{BAR_MAX, Bar, BarKind};
 #[cfg(feature = "std")]
+pub use bind::{Change, USER_SPACE_DRIVERS, bind, check, is_user_space, unbind};
+#[cfg(feature = "std")]
+pub use bind_error::{BindError, Step};
+pub use capability::{
+    CONFIG_MAX, Capabilities, Capability, CapabilityFault, capabilities, extended_capabilities,
+};
+#[cfg(feature = "std")]
+pub use config::{BUS_MASTER, ConfigError, ConfigFile, INTX_DISABLE, MEMORY_SPACE};
+#[cfg(feature = "std")]
 pub use device::{Class, Ids, PciDevice, PciReadError};
+#[cfg(feature = "std")]
+pub use in_use::{InUse, in_use, routed_interfaces};
 #[cfg(feature = "std")]
 pub use scan::scan;

@@ -3,6 +3,9 @@
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
+mod binding;
+mod configuration;
+
 use super::*;
 use crate::kernel_files::KernelFiles;
 use crate::sys::test_support::TempDir;

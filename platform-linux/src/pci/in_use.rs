@@ -1,0 +1,130 @@
+//! What a device is used for, which would be lost with its driver.
+//!
+//! The kernel takes a driver away from a device whatever hangs on it. So who asks it to looks first:
+//! at routes, at what stands on an interface (a bridge, a bond, a VLAN), and at mounts. Only what
+//! lies in this process's network and mount namespaces can be seen.
+
+use core::fmt;
+use std::path::PathBuf;
+
+use super::PciDevice;
+use crate::kernel_files::{KernelFileError, KernelFiles, entries, read_text};
+
+/// What a device is used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InUse {
+    /// Packets are routed to an interface of it.
+    Route {
+        /// The interface.
+        interface: String,
+    },
+    /// An interface of it is part of another.
+    Upper {
+        /// The interface.
+        interface: String,
+        /// The other.
+        upper: String,
+    },
+    /// A file system on it is mounted.
+    Mount {
+        /// Where.
+        at: String,
+    },
+}
+
+impl fmt::Display for InUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Route { interface } => {
+                write!(f, "packets are routed to its interface {interface}")
+            }
+            Self::Upper { interface, upper } => {
+                write!(f, "its interface {interface} is part of {upper}")
+            }
+            Self::Mount { at } => write!(f, "{at} is mounted from it"),
+        }
+    }
+}
+
+impl InUse {
+    /// What to do about it.
+    pub(super) fn advice(&self) -> &'static str {
+        match self {
+            Self::Route { .. } => "take the interface down first (`ip link set DEV down`)",
+            Self::Upper { .. } => {
+                "take it out first (`ip link set DEV nomaster`, or delete what stands on it)"
+            }
+            Self::Mount { .. } => "unmount it first",
+        }
+    }
+}
+
+/// The interfaces to which packets are routed. That an IPv6 interface which is up reaches its own
+/// link and its multicast groups is no route in this sense. Cost: two files.
+///
+/// # Errors
+/// [`KernelFileError`]; a kernel without IPv6 or without networks has no such file, and no routes.
+pub fn routed_interfaces(kernel: &KernelFiles) -> Result<Vec<String>, KernelFileError> {
+    let text = |name: &str| match read_text(&kernel.proc(name)) {
+        Err(error) if error.is_absent() => Ok(String::new()),
+        result => result,
+    };
+    let (of_ipv4, of_ipv6) = (text("net/route")?, text("net/ipv6_route")?);
+    let of_ipv4 = of_ipv4.lines().skip(1).filter_map(|line| line.split_whitespace().next());
+    let of_ipv6 = of_ipv6.lines().filter_map(|line| {
+        let target = line.split_whitespace().next()?;
+        let is_local = target.starts_with("fe8") || target.starts_with("ff");
+        line.split_whitespace().last().filter(|name| !is_local && *name != "lo")
+    });
+    let mut names: Vec<String> = of_ipv4.chain(of_ipv6).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// What `device` is used for; `None` if for nothing that can be seen.
+///
+/// # Errors
+/// [`KernelFileError`].
+pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>, KernelFileError> {
+    let routed = routed_interfaces(kernel)?;
+    for interface in &device.interfaces {
+        let interface = interface.clone();
+        if routed.contains(&interface) {
+            return Ok(Some(InUse::Route { interface }));
+        }
+        let directory = kernel.sys(&format!("class/net/{interface}"));
+        let uppers = entries(&directory, "upper_", |name| Some(name.to_owned()));
+        if let Some(upper) = uppers.unwrap_or_default().into_iter().min() {
+            return Ok(Some(InUse::Upper { interface, upper }));
+        }
+    }
+    Ok(mount_of(kernel, device)?.map(|at| InUse::Mount { at }))
+}
+
+/// Where a disk of the device, or what is made of it, is mounted.
+fn mount_of(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<String>, KernelFileError> {
+    let mounts = match read_text(&kernel.proc("self/mountinfo")) {
+        Err(error) if error.is_absent() => return Ok(None),
+        result => result?,
+    };
+    let address = device.address.to_string();
+    let mut mounts = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(2);
+        Some((words.next()?, words.nth(1)?))
+    });
+    let found =
+        mounts.find(|(disk, _)| lies_on(&kernel.sys(&format!("dev/block/{disk}")), &address));
+    Ok(found.map(|(_, at)| at.to_owned()))
+}
+
+/// Whether a disk, or one that it is made of, hangs on the device: its place in sysfs says so.
+fn lies_on(disk: &PathBuf, address: &str) -> bool {
+    let Ok(place) = std::fs::canonicalize(disk) else { return false };
+    let is_below = |place: &PathBuf| place.iter().any(|part| part == address);
+    let parts = entries(&place.join("slaves"), "", |name| Some(name.to_owned()));
+    let of_parts = parts.unwrap_or_default().into_iter();
+    let mut of_parts =
+        of_parts.filter_map(|part| std::fs::canonicalize(place.join("slaves").join(part)).ok());
+    is_below(&place) || of_parts.any(|place| is_below(&place))
+}
