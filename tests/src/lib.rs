@@ -15,6 +15,7 @@
 //! | [`dpdk`] | DPDK's programs beside ours in a bench |
 //! | [`forwarders`] | the forwarding programs, in a group |
 //! | [`frames`] | numbered packets in flows, and captures of them |
+//! | [`vm`] | guests: machines with devices that this one lacks |
 //! | [`step`] | a process killed after each instruction of an operation |
 //!
 //! The processes that tests start are mostly the `phalanx-peer` of this package: it starts the EAL
@@ -40,3 +41,4 @@ pub mod rig;
 pub mod scratch;
 pub mod static_programs;
 pub mod step;
+pub mod vm;

@@ -17,8 +17,10 @@
 //! ```
 
 mod hugepages;
+mod vm;
 
 pub use hugepages::{Hugepages, hugepages};
+pub use vm::{Vm, vm, vm_noiommu};
 
 use core::fmt;
 use std::io::{self, Write};
@@ -61,11 +63,15 @@ pub enum Need {
     Tshark,
     /// `/dev/net/tun`, and the right to make interfaces of it.
     Tun,
+    /// Guests: QEMU, and the kernel's package.
+    Vm,
+    /// For them, VFIO's module with its no-IOMMU mode.
+    VmNoiommu,
 }
 
 impl Need {
     /// Every need that there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Root,
         Self::Hugepages,
         Self::Aslr,
@@ -80,6 +86,8 @@ impl Need {
         Self::Ethtool,
         Self::Tshark,
         Self::Tun,
+        Self::Vm,
+        Self::VmNoiommu,
     ];
 
     /// Its word in [`VARIABLE`].
@@ -99,6 +107,8 @@ impl Need {
             Self::Ethtool => "ethtool",
             Self::Tshark => "tshark",
             Self::Tun => "tun",
+            Self::Vm => "vm",
+            Self::VmNoiommu => "vm-noiommu",
         }
     }
 }

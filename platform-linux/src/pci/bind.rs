@@ -3,7 +3,8 @@
 //! What is refused is refused before anything is written. Then the kernel is asked in three steps:
 //! the old driver lets go, `driver_override` names the new one and the new one is told to take the
 //! device; at last the name is wiped, so that the next driver is free to come. If the new driver does
-//! not want the device, the old one gets it back.
+//! not want the device, the old one gets it back. Only a driver for user space is named so: another
+//! would take a device that it was not made for, and write to it as if it were.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -124,7 +125,7 @@ fn release(kernel: &KernelFiles, device: &PciDevice) -> Result<(), BindError> {
 fn take(kernel: &KernelFiles, device: &PciDevice, driver: &str) -> Result<(), Errno> {
     let only = device.file("driver_override");
     let bind = kernel.sys(&format!("bus/pci/drivers/{driver}/bind"));
-    write(&only, driver)?;
+    write(&only, if is_user_space(driver) { driver } else { "\n" })?;
     let taken = write(&bind, &device.address.to_string());
     let wiped = write(&only, "\n");
     taken.and(wiped)

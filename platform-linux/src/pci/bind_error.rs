@@ -4,7 +4,7 @@ use core::fmt;
 
 use rustix::io::Errno;
 
-use super::in_use::InUse;
+use super::in_use::{Advice, InUse};
 use super::{PciAddress, PciReadError};
 use crate::kernel_files::KernelFileError;
 use crate::sys::errno::Named;
@@ -71,15 +71,15 @@ impl fmt::Display for BindError {
                 "PCI device {address} is a bridge, and everything behind it would be lost; name the device behind it"
             ),
             Self::InUse { address, by } => {
-                write!(f, "PCI device {address} stays as it is: {by}; {}", by.advice())
+                write!(f, "PCI device {address} stays as it is: {by}; {}", Advice(by))
             }
             Self::Refused { address, driver, step, errno, has_iommu, left_with } => {
                 let (verb, errno) = (step.verb(), Named(*errno));
                 write!(f, "driver {driver} does not {verb} PCI device {address}: {errno}; ")?;
                 f.write_str(advice(driver, *step, errno.0, *has_iommu))?;
                 match left_with {
-                    Some(left) => write!(f, " (it is with {left})"),
-                    None => f.write_str(" (no driver has it now)"),
+                    Some(left) => write!(f, "; {left} has it now"),
+                    None => f.write_str("; no driver has it now"),
                 }
             }
         }

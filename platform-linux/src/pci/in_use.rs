@@ -46,15 +46,20 @@ impl fmt::Display for InUse {
     }
 }
 
-impl InUse {
-    /// What to do about it.
-    pub(super) fn advice(&self) -> &'static str {
-        match self {
-            Self::Route { .. } => "take the interface down first (`ip link set DEV down`)",
-            Self::Upper { .. } => {
-                "take it out first (`ip link set DEV nomaster`, or delete what stands on it)"
+/// What to do about a use.
+pub(super) struct Advice<'a>(pub &'a InUse);
+
+impl fmt::Display for Advice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            InUse::Route { interface } => {
+                write!(f, "take it down first (`ip link set {interface} down`)")
             }
-            Self::Mount { .. } => "unmount it first",
+            InUse::Upper { interface, upper } => write!(
+                f,
+                "take it out first (`ip link set {interface} nomaster`, or delete {upper})"
+            ),
+            InUse::Mount { at } => write!(f, "unmount it first (`umount {at}`)"),
         }
     }
 }
