@@ -38,17 +38,20 @@ impl Tag {
     pub(super) const OWED: Self = Self(0x7f << 24);
 
     /// A process.
+    #[inline]
     pub(crate) const fn of(who: ProcessId) -> Self {
         let slot = (who.slot().wrapping_add(1) & 0x7f) as u32;
         Self(slot << 24 | who.generation() & 0xff_ffff)
     }
 
     /// What a word says.
+    #[inline]
     pub(super) const fn from_word(word: u32) -> Self {
         Self(word)
     }
 
     /// The word that says it.
+    #[inline]
     pub(super) const fn word(self) -> u32 {
         self.0
     }

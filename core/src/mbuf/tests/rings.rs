@@ -117,7 +117,7 @@ fn a_burst_by_a_port_has_its_number_and_its_bytes() {
     let [Some(a), Some(b), Some(c), None] = &taken else { panic!("{taken:?}") };
     assert_eq!([a, b, c].map(Mbuf::port), [Some(7); 3]);
     assert_eq!([a, b, c].map(bytes_of), [b"f".to_vec(), b"abcde".to_vec(), b"gh".to_vec()]);
-    assert_eq!(stage.check(0).in_rings, 0);
+    assert_eq!(stage.check(5).in_rings, 0);
 }
 
 #[test]
