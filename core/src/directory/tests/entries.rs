@@ -223,14 +223,17 @@ fn an_observer_sees_whole_entries_while_a_member_makes_and_unmakes_them() {
         });
         let observer = observer(&group);
         let (mut seen, mut looks) = (0, 0);
-        while seen < 200 && looks < 200_000 {
+        // On one processor the member may not have had a turn yet.
+        while seen < 200 && (looks < 200_000 || seen == 0) {
             looks += 1;
+            if looks % 1000 == 0 {
+                std::thread::yield_now();
+            }
             let Ok(result) = find(&observer, name("odd")) else { continue };
             let Some(found) = result else { continue };
             assert_eq!((found.at.get(), found.node), (found.len, 1));
             seen += 1;
         }
         *stop.lock().unwrap() = true;
-        assert!(seen > 0, "never saw the object in {looks} looks");
     });
 }
