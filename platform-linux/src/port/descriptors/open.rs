@@ -51,7 +51,8 @@ pub(super) fn note(port: &Port) -> Result<(), DescriptorError> {
 /// [`DescriptorError`].
 pub(super) fn settle_mtu(port: &Port) -> Result<(), DescriptorError> {
     let mtu = port.facts().mtu;
-    if port.driver_word(MTU_WORD) == u64::from(mtu) {
+    // A tap that is gone is made anew with it; another interface that is gone is not had at all.
+    if port.driver_word(MTU_WORD) == u64::from(mtu) || is_gone(port) {
         return Ok(());
     }
     if let Some(interface) = interface_of(port) {
