@@ -11,7 +11,7 @@
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`], [`count`] (numbers in sentences). Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
 //! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
-//! how processes talk; [`mod@log`], what each says of itself. Last [`recovery`]: what becomes of all this when a process dies.
+//! how processes talk; [`port`] and [`device`], where packets come from and go to; [`mod@log`], what each says of itself. Last [`recovery`]: what becomes of all this when a process dies.
 //!
 //! # What this crate does not do
 //!
@@ -31,6 +31,7 @@ macro_rules! crash_point {
 
 pub mod claimed;
 pub mod count;
+pub mod device;
 pub mod directory;
 pub mod group;
 pub mod heap;

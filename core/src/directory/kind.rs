@@ -25,6 +25,8 @@ pub enum Kind {
     Log = 7,
     /// Where a process gets its messages.
     Mailbox = 8,
+    /// A device's queue.
+    DeviceQueue = 9,
     /// A number that this version does not know.
     Unknown = u32::MAX,
 }
@@ -42,6 +44,7 @@ impl Kind {
             6 => Self::Port,
             7 => Self::Log,
             8 => Self::Mailbox,
+            9 => Self::DeviceQueue,
             _ => Self::Unknown,
         })
     }
@@ -63,6 +66,7 @@ impl fmt::Display for Kind {
             Self::Port => "port",
             Self::Log => "log",
             Self::Mailbox => "mailbox",
+            Self::DeviceQueue => "device queue",
             Self::Unknown => "thing of an unknown kind",
         })
     }
@@ -75,10 +79,10 @@ mod tests {
     #[test]
     fn every_kind_comes_back_from_its_word_and_zero_is_none() {
         assert_eq!(Kind::from_word(0), None);
-        for word in 1..=8 {
+        for word in 1..=9 {
             assert_eq!(Kind::from_word(word).map(Kind::to_word), Some(word));
         }
-        assert_eq!(Kind::from_word(9), Some(Kind::Unknown));
+        assert_eq!(Kind::from_word(10), Some(Kind::Unknown));
         assert_eq!(Kind::from_word(Kind::Unknown.to_word()), Some(Kind::Unknown));
     }
 }

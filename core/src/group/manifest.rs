@@ -7,6 +7,7 @@
 use super::layout::{
     GroupHeader, GroupRegion, LcoreEntry, MANIFEST_MAX, ManifestEntry, ProcessEntry,
 };
+use crate::device::slots::DeviceQueueHeader;
 use crate::directory::{Directory, Entry};
 use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
@@ -55,6 +56,7 @@ pub const MANIFEST: &[Layout] = &[
     RxLine::LAYOUT,
     TxLine::LAYOUT,
     PortState::LAYOUT,
+    DeviceQueueHeader::LAYOUT,
     CaptureState::LAYOUT,
     WaitLine::LAYOUT,
     LogTenant::LAYOUT,

@@ -12,6 +12,7 @@ use super::mbuf::Mbuf;
 use super::ring::{NONE, Packet, RING_BATCH};
 use super::tally::Tally;
 use crate::mempool::Parcel;
+use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{Consumer, Held, WaitError, Want};
 use crate::wait::Waiting;
@@ -206,4 +207,17 @@ fn found(home: &MbufHome<'_>, head: u64) -> Option<&'static MbufHeader> {
         home.note_stray();
     }
     header
+}
+
+/// Says of all segments of the packet at `head`, which lies elsewhere than in a ring, that they are this
+/// process's. Reads nothing where no mbuf lies.
+#[inline]
+pub(crate) fn own_all(home: &MbufHome<'_>, head: u64) {
+    let _are_own = claim_all(home, &[Parcel(Offset::new(head))]);
+}
+
+/// The packet at `head`, which this process has just taken out. What is none is counted as a stray.
+#[inline]
+pub(crate) fn taken_out<'h>(home: &'h MbufHome<'h>, head: u64) -> Option<Mbuf<'h>> {
+    found(home, head).map(|header| Mbuf::new(home, header))
 }

@@ -83,11 +83,22 @@ pub(super) fn is_sound(home: &MbufHome<'_>, header: &MbufHeader) -> bool {
 /// `len` bytes from `offset` on of the buffer of `header`; `None` if it does not have them.
 #[inline]
 fn bytes(home: &MbufHome<'_>, header: &MbufHeader, offset: u16, len: u16) -> Option<NonNull<[u8]>> {
+    let at = place(home, header, offset, len)?;
+    let start = home.group().window().address(at, usize::from(len), 1)?;
+    Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
+}
+
+/// Where these bytes lie in the window.
+#[inline]
+pub(super) fn place(
+    home: &MbufHome<'_>,
+    header: &MbufHeader,
+    offset: u16,
+    len: u16,
+) -> Option<Offset<u8>> {
     let span = Span { offset, len, ..Span::of(header) };
     let buffer = buffer(home, header).filter(|_| span.is_sound())?;
-    let at = buffer.at.checked_add(u64::from(offset))?;
-    let start = home.group().window().address(Offset::<u8>::new(at), usize::from(len), 1)?;
-    Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
+    Some(Offset::new(buffer.at.checked_add(u64::from(offset))?))
 }
 
 /// The data of the segment of `header`, which somebody holds as long as the slice lives.

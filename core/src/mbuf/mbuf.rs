@@ -34,7 +34,7 @@ impl<'h> Mbuf<'h> {
 
     /// Lets go of it without freeing it.
     #[inline]
-    pub(super) fn into_place(self) -> u64 {
+    pub(crate) fn into_place(self) -> u64 {
         ManuallyDrop::new(self).at()
     }
 

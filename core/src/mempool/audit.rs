@@ -11,7 +11,6 @@ use core::fmt;
 use super::tag::Tag;
 use super::view::PoolView;
 use crate::group::ProcessId;
-use crate::offset::Offset;
 
 /// Where every object is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub struct Audit {
     pub cached: u32,
     /// Held by somebody, or in rings, or on their way, or owed, or lost.
     pub outside: u32,
-    /// Of those outside, met in rings: 0 if no ring was looked through.
+    /// Of those outside, met in rings or with devices: 0 if no ring was looked through.
     pub in_rings: u32,
     /// Of those outside, marked as on their way.
     pub on_their_way: u32,
@@ -47,6 +46,11 @@ pub enum Where {
         /// Where it lies: bytes from the window's start.
         at: u64,
     },
+    /// In a device's queue.
+    Device {
+        /// Where it lies: bytes from the window's start.
+        at: u64,
+    },
 }
 
 impl fmt::Display for Where {
@@ -55,6 +59,7 @@ impl fmt::Display for Where {
             Self::Handler => f.write_str("the pool"),
             Self::Cache { lcore } => write!(f, "the cache of lcore {lcore}"),
             Self::Ring { at } => write!(f, "the ring at +{at:#x}"),
+            Self::Device { at } => write!(f, "the device queue at +{at:#x}"),
         }
     }
 }
@@ -155,7 +160,7 @@ impl PoolView {
     #[doc(alias = "rte_mempool_audit")]
     pub fn audit(&self) -> Result<Audit, AuditError> {
         let mut first = None;
-        let audit = self.look(None::<fn(&mut dyn FnMut(Offset<u8>, u64))>, &mut |error| {
+        let audit = self.look(None::<fn(&mut dyn FnMut(Where, u64))>, &mut |error| {
             first.get_or_insert(error);
         })?;
         first.map_or(Ok(audit), Err)
@@ -166,7 +171,7 @@ impl PoolView {
     /// somebody's.
     pub(crate) fn audit_all(
         &self,
-        in_rings: impl FnOnce(&mut dyn FnMut(Offset<u8>, u64)),
+        in_rings: impl FnOnce(&mut dyn FnMut(Where, u64)),
         see: &mut dyn FnMut(AuditError),
     ) -> Result<Audit, AuditError> {
         self.look(Some(in_rings), see)
@@ -174,7 +179,7 @@ impl PoolView {
 
     fn look(
         &self,
-        in_rings: Option<impl FnOnce(&mut dyn FnMut(Offset<u8>, u64))>,
+        in_rings: Option<impl FnOnce(&mut dyn FnMut(Where, u64))>,
         see: &mut dyn FnMut(AuditError),
     ) -> Result<Audit, AuditError> {
         if self.group.me() == ProcessId::OBSERVER {
@@ -189,11 +194,11 @@ impl PoolView {
         self.handler.visit(self, |at| audit.common += self.meet(at, Where::Handler, see));
         self.look_into_caches(&mut audit, see);
         if let Some(in_rings) = in_rings {
-            in_rings(&mut |ring, at| {
+            in_rings(&mut |found_in, at| {
                 self.each_of(at, |at| {
                     // What is no object of this pool may be one of another of the same type.
                     if self.number(at).is_some() {
-                        audit.in_rings += self.meet(at, Where::Ring { at: ring.get() }, see);
+                        audit.in_rings += self.meet(at, found_in, see);
                     }
                 });
             });

@@ -10,11 +10,11 @@ use core::fmt;
 use super::finding::Finding;
 use super::reap::ReapError;
 use super::walk::{for_each, for_every, next_of};
+use crate::device::slots::{inspect_device_queue, visit_posted};
 use crate::directory::{Found, Kind, find_in};
 use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
-use crate::mempool::PoolView;
-use crate::offset::Offset;
+use crate::mempool::{PoolView, Where};
 use crate::port::{Direction, PORTS_MAX, Port, PortFault, inspect_port};
 use crate::ring::{EndFacts, RingEnd, RingFacts, Sync, inspect, visit_published};
 
@@ -29,6 +29,8 @@ pub struct Audited {
     pub names: u32,
     /// Of these, rings.
     pub rings: u32,
+    /// Of these, devices' queues.
+    pub device_queues: u32,
     /// Of these, pools.
     pub pools: u32,
     /// Of these, ports; closed ones whose state is kept are not counted.
@@ -39,7 +41,7 @@ pub struct Audited {
     pub common: u64,
     /// Objects in lcores' caches.
     pub cached: u64,
-    /// Objects of recoverable pools that are in rings.
+    /// Objects of recoverable pools that are in rings, or with devices.
     pub in_rings: u64,
     /// Objects that are owed to their pools: nobody's, and put in by the next who finds a pool empty
     /// or reaps.
@@ -99,6 +101,7 @@ pub fn audit(group: &Group, see: impl FnMut(&Finding)) -> Result<Audited, AuditE
     }
     walk.names().map_err(AuditError::NotHad)?;
     walk.rings().map_err(AuditError::NotHad)?;
+    walk.device_queues().map_err(AuditError::NotHad)?;
     walk.pools().map_err(AuditError::NotHad)?;
     walk.clones();
     walk.ports().map_err(AuditError::NotHad)?;
@@ -184,6 +187,16 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
             match inspect(tx.group(), found.at) {
                 Ok(facts) => self.ring(found.name, &facts),
                 Err(error) => self.report(Finding::Ring { name: found.name, error }),
+            }
+            Ok(())
+        })
+    }
+
+    fn device_queues(&mut self) -> Result<(), ReapError> {
+        for_each(self.group, Kind::DeviceQueue, |tx, found| {
+            self.sums.device_queues += 1;
+            if let Err(fault) = inspect_device_queue(tx.group(), found.at) {
+                self.report(Finding::DeviceQueue { name: found.name, fault });
             }
             Ok(())
         })
@@ -291,15 +304,22 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 }
 
-/// Shows `meet` what lies in every ring that may carry the pool's objects, and where.
-fn visit_rings(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Offset<u8>, u64)) {
+/// Shows `meet` what lies in every ring that may carry the pool's objects, or with a device, and where.
+fn visit_rings(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Where, u64)) {
     let mut from = 0;
     while let Some(ring) = next_of(tx, Kind::Ring, from) {
         if pool.may_lie_in(ring.element) {
             // A ring that is none is a finding of its own.
-            let _ = visit_published(tx.group(), ring.at, |place| meet(ring.at, place));
+            let found_in = Where::Ring { at: ring.at.get() };
+            let _ = visit_published(tx.group(), ring.at, |place| meet(found_in, place));
         }
         from = ring.index + 1;
+    }
+    let mut from = if pool.has_mbufs() { 0 } else { usize::MAX };
+    while let Some(queue) = next_of(tx, Kind::DeviceQueue, from) {
+        let found_in = Where::Device { at: queue.at.get() };
+        let _ = visit_posted(tx.group(), queue.at, |place| meet(found_in, place));
+        from = queue.index + 1;
     }
 }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::count::Count;
+use crate::device::slots::DeviceQueueFault;
 use crate::directory::{Found, Kind};
 use crate::group::ProcessId;
 use crate::heap;
@@ -91,6 +92,13 @@ pub enum Finding {
         /// Which end.
         end: RingEnd,
     },
+    /// What the directory calls a device's queue is none.
+    DeviceQueue {
+        /// Its name.
+        name: Name,
+        /// What is wrong.
+        fault: DeviceQueueFault,
+    },
     /// What the directory calls a pool is none.
     Pool {
         /// Its name.
@@ -159,6 +167,7 @@ impl Finding {
             | Self::NameTwice { .. }
             | Self::NameHidden { .. }
             | Self::Ring { .. }
+            | Self::DeviceQueue { .. }
             | Self::Pool { .. }
             | Self::Port { .. }
             | Self::Strays { .. } => false,
@@ -222,6 +231,12 @@ impl fmt::Display for Finding {
                 f,
                 "the {end} end of the ring {name:?} is a dead process's; whoever uses it next, or reaps, mends it"
             ),
+            Self::DeviceQueue { name, fault } => {
+                write!(
+                    f,
+                    "the device queue {name:?} is none: {fault}; something has written over it"
+                )
+            }
             Self::Pool { name, error } => write!(f, "the pool {name:?} is none: {error}"),
             Self::Objects { name, error } => write!(f, "the pool {name:?}: {error}"),
             Self::Clones { counted, bound } => write!(

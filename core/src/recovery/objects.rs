@@ -5,6 +5,7 @@
 
 use super::reap::ReapError;
 use super::walk::{for_each, next_of};
+use crate::device::slots::visit_posted;
 use crate::directory::Kind;
 use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
@@ -74,7 +75,7 @@ fn mend_ring(group: &Group, pool: &PoolView, dead: ProcessId) -> Result<(), Reap
     }
 }
 
-/// Strikes out what lies in the pool's ring, and in every ring that may carry its objects.
+/// Strikes out what lies in the pool's ring, in every ring that may carry its objects, and with devices.
 #[inline(never)]
 fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
     pool.strike_nothing();
@@ -89,7 +90,20 @@ fn strike_all(tx: &Transaction, pool: &PoolView) -> Result<(), ReapError> {
         }
         from = ring.index + 1;
     }
+    if pool.has_mbufs() {
+        strike_posted(tx, pool);
+    }
     Ok(())
+}
+
+/// Strikes out what lies with devices.
+fn strike_posted(tx: &Transaction, pool: &PoolView) {
+    let mut from = 0;
+    while let Some(queue) = next_of(tx, Kind::DeviceQueue, from) {
+        // A queue that is none any more, by its header, holds nothing that anybody could take.
+        let _ = visit_posted(tx.group(), queue.at, |place| pool.strike_all_of(place));
+        from = queue.index + 1;
+    }
 }
 
 fn strike_ring(tx: &Transaction, at: Offset<u8>, strike: impl FnMut(u64)) -> Result<(), ReapError> {

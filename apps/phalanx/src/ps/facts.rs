@@ -1,5 +1,6 @@
 //! What there is to say of each process.
 
+use phalanx_core::device::slots::visit_posted;
 use phalanx_core::directory::{self, Found, Kind};
 use phalanx_core::group::{Group, ProcessFacts, ProcessId, ProcessState};
 use phalanx_core::mempool::PoolView;
@@ -61,13 +62,13 @@ pub(crate) fn gather(observer: &Observer) -> Result<Vec<Process>, Failure> {
 struct Pool {
     name: String,
     view: PoolView,
-    /// Which of them lie in the pool or in a ring, so that nobody has them.
+    /// Which of them lie in the pool, in a ring or with a device, so that nobody has them.
     lying: Vec<u64>,
 }
 
 /// Every such pool.
 fn pools(group: &Group) -> Result<Vec<Pool>, Failure> {
-    let (mut pools, mut rings) = (Vec::new(), Vec::new());
+    let (mut pools, mut rings, mut queues) = (Vec::new(), Vec::new(), Vec::new());
     // What was destroyed meanwhile may have no memory any more, and a look would bring it back.
     let is_backed = |found: &Found| group.memseg_lists().page_of(found.at).is_some();
     directory::walk(group, |found| match found.kind {
@@ -80,6 +81,7 @@ fn pools(group: &Group) -> Result<Vec<Pool>, Failure> {
             }));
         }
         Kind::Ring if is_backed(found) => rings.push(*found),
+        Kind::DeviceQueue if is_backed(found) => queues.push(found.at),
         _ => {}
     })?;
     for Pool { view, lying, .. } in &mut pools {
@@ -87,6 +89,10 @@ fn pools(group: &Group) -> Result<Vec<Pool>, Failure> {
         for ring in rings.iter().filter(|ring| view.may_lie_in(ring.element)) {
             // Of a ring that is none, or does not hold still, what was seen is marked.
             let _ = visit_published(group, ring.at, |at| view.mark(at, lying));
+        }
+        for queue in &queues {
+            // What lies with a device is in nobody's hands either.
+            let _ = visit_posted(group, *queue, |at| view.mark(at, lying));
         }
     }
     Ok(pools)

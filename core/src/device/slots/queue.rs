@@ -1,0 +1,221 @@
+//! `DeviceQueue`: a device's queue as a named object of the group.
+
+use core::fmt::{self, Write};
+
+use super::error::{DeviceQueueError, DeviceQueueFault};
+use super::layout::{
+    DESCRIPTORS_MAX, DEVICE_QUEUE_MAGIC, DeviceQueueHeader, HEADER_BYTES, MEMORY_ALIGN, memory_at,
+};
+use crate::directory::{self, Found, Identity, Kind};
+use crate::group::Group;
+use crate::heap::{AllocRequest, Node};
+use crate::name::{NAME_BYTES, Name};
+use crate::offset::Offset;
+use crate::port::{Direction, Port};
+use crate::shared::ElementLayout;
+use crate::sync::{Published32, Published64};
+
+/// Of which no multiple lies inside a queue's memory: so it is one piece for a device wherever the group
+/// has hugepages.
+const BOUND: u64 = 2 << 20;
+
+/// A device's queue, in the hand of one process. Copies freely, and owns nothing: who works on it opens
+/// [`Slots`](super::Slots).
+#[derive(Clone, Copy)]
+pub struct DeviceQueue {
+    pub(super) group: Group,
+    pub(super) header: &'static DeviceQueueHeader,
+    pub(super) entries: &'static [Published64],
+    name: Name,
+    memory: Offset<u8>,
+    memory_bytes: u64,
+}
+
+impl fmt::Debug for DeviceQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceQueue({}, {} descriptors)", self.name, self.size())
+    }
+}
+
+impl DeviceQueue {
+    /// The queue of `port` and this number, made if there is none: `size` descriptors, and `bytes` of
+    /// memory for the device, zeroed. It stays for the port's next life; its size with it.
+    ///
+    /// Cost: the group's lock, and the heap if it is made.
+    ///
+    /// # Errors
+    /// [`DeviceQueueError`].
+    pub fn create_or_attach(
+        port: &Port,
+        direction: Direction,
+        queue: u16,
+        size: u32,
+        bytes: u64,
+    ) -> Result<Self, DeviceQueueError> {
+        if !is_size(size) {
+            return Err(DeviceQueueError::Size { asked: size });
+        }
+        let what = identity(port, direction, queue)?;
+        let group = port.group();
+        let memory = AllocRequest::new(memory_at(size).saturating_add(bytes))
+            .align(MEMORY_ALIGN)
+            .bound(BOUND)
+            .node(Node::Prefer(port.facts().node));
+        let obtained = directory::create_or_attach(group, &what, &memory, |_, found| {
+            format(group, found, direction, size, bytes);
+            Ok::<(), DeviceQueueError>(())
+        })?;
+        let made = Self::attach(group, obtained.found())?;
+        if made.size() != size || made.memory_bytes < bytes {
+            let (name, found) = (made.name, made.size());
+            return Err(DeviceQueueError::OtherSize { name, found, asked: size });
+        }
+        Ok(made)
+    }
+
+    /// The queue of `port` and this number. Takes the group's lock.
+    ///
+    /// # Errors
+    /// [`DeviceQueueError`].
+    pub fn lookup(port: &Port, direction: Direction, queue: u16) -> Result<Self, DeviceQueueError> {
+        let what = identity(port, direction, queue)?;
+        Self::attach(port.group(), &directory::lookup(port.group(), &what)?)
+    }
+
+    fn attach(group: &Group, found: &Found) -> Result<Self, DeviceQueueError> {
+        let damaged = |fault| DeviceQueueError::Damaged { name: found.name, fault };
+        let Checked { header, entries, memory, memory_bytes } =
+            checked(group, found.at).map_err(damaged)?;
+        Ok(Self { group: *group, header, entries, name: found.name, memory, memory_bytes })
+    }
+
+    /// Its name: `rx0@0000:00:11.0`.
+    pub fn name(&self) -> Name {
+        self.name
+    }
+
+    /// How many descriptors it has, a power of two.
+    pub fn size(&self) -> u32 {
+        self.entries.len() as u32
+    }
+
+    /// Where the device's memory starts.
+    pub fn memory(&self) -> Offset<u8> {
+        self.memory
+    }
+
+    /// Bytes of the device's memory.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// `count` words of the device's memory from byte `at` on, which driver and device write in turn;
+    /// none, if they do not lie in it.
+    pub(crate) fn words64(&self, at: u64, count: usize) -> &'static [Published64] {
+        let place = self.part(at, count as u64 * 8);
+        let words = place.and_then(|at| self.group.window().slice(at.cast(), count));
+        words.unwrap_or_default()
+    }
+
+    /// As [`words64`](Self::words64), of four bytes each.
+    pub(crate) fn words32(&self, at: u64, count: usize) -> &'static [Published32] {
+        let place = self.part(at, count as u64 * 4);
+        let words = place.and_then(|at| self.group.window().slice(at.cast(), count));
+        words.unwrap_or_default()
+    }
+
+    /// Writes an entry that no user wrote.
+    #[cfg(test)]
+    pub(crate) fn test_write_entry(&self, entry: usize, word: u64) {
+        self.entries[entry].publish(word);
+    }
+
+    fn part(&self, at: u64, bytes: u64) -> Option<Offset<u8>> {
+        let end = at.checked_add(bytes)?;
+        (end <= self.memory_bytes).then(|| self.memory.add(at)).flatten()
+    }
+}
+
+const fn is_size(size: u32) -> bool {
+    size.is_power_of_two() && size >= 2 && size <= DESCRIPTORS_MAX
+}
+
+fn identity(port: &Port, direction: Direction, queue: u16) -> Result<Identity, DeviceQueueError> {
+    let mut text = Text::default();
+    let kind = match direction {
+        Direction::Rx => "rx",
+        Direction::Tx => "tx",
+    };
+    // What does not fit is one byte too long for a name, and refused as such.
+    let _ = write!(text, "{kind}{queue}@{}", port.name());
+    let name = Name::new(text.as_str())?;
+    let element = const { ElementLayout::of::<DeviceQueueHeader>() };
+    Ok(Identity { name, kind: Kind::DeviceQueue, element })
+}
+
+/// Writes a fresh queue's facts; the magic last.
+fn format(group: &Group, found: &Found, direction: Direction, size: u32, bytes: u64) {
+    let Some(header) = group.window().resolve(found.at.cast::<DeviceQueueHeader>()) else { return };
+    header.size.set(size);
+    header.direction.set(matches!(direction, Direction::Tx).into());
+    header.memory.set(found.at.get() + memory_at(size));
+    header.memory_bytes.set(bytes);
+    crash_point!("device queue: its words are written");
+    // Pairs with the `observe` in `checked`.
+    header.magic.publish(DEVICE_QUEUE_MAGIC);
+}
+
+/// What a header says, checked.
+pub(super) struct Checked {
+    pub(super) header: &'static DeviceQueueHeader,
+    pub(super) entries: &'static [Published64],
+    memory: Offset<u8>,
+    memory_bytes: u64,
+}
+
+/// The queue that is said to lie at `at`.
+pub(super) fn checked(group: &Group, at: Offset<u8>) -> Result<Checked, DeviceQueueFault> {
+    let (window, place) = (group.window(), DeviceQueueFault::Place { at: at.get() });
+    let header: &DeviceQueueHeader = window.resolve(at.cast()).ok_or(place)?;
+    // Pairs with the `publish` in `format`: who sees the magic sees the rest.
+    let magic = header.magic.observe();
+    if magic != DEVICE_QUEUE_MAGIC {
+        return Err(DeviceQueueFault::Magic { found: magic });
+    }
+    let size = header.size.get();
+    if !is_size(size) {
+        return Err(DeviceQueueFault::Size { found: size });
+    }
+    let (memory, memory_bytes) = (header.memory.get(), header.memory_bytes.get());
+    let fault = DeviceQueueFault::Memory { at: memory, bytes: memory_bytes };
+    let expected = at.add(memory_at(size)).filter(|expected| expected.get() == memory);
+    let memory = expected.ok_or(fault)?;
+    let len = usize::try_from(memory_bytes).map_err(|_| fault)?;
+    window.address(memory, len, 8).ok_or(fault)?;
+    let first = at.add(HEADER_BYTES).ok_or(place)?;
+    let entries = window.slice::<Published64>(first.cast(), size as usize).ok_or(place)?;
+    Ok(Checked { header, entries, memory, memory_bytes })
+}
+
+/// A queue's name while it is made.
+#[derive(Default)]
+struct Text {
+    bytes: [u8; NAME_BYTES],
+    len: usize,
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.bytes.get_mut(self.len).ok_or(fmt::Error)? = byte;
+            self.len += 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! The queue itself, whatever its driver is.
+
+use super::*;
+use crate::fake;
+use crate::group::Group;
+use crate::mbuf::{MbufConfig, MbufPool};
+use crate::port::{Direction, DriverKind, Port, PortConfig, PortSetup};
+use crate::recovery::audit;
+
+fn stage(name: &str) -> (Group, Port, MbufPool) {
+    let (group, _) = fake::group_with_memory();
+    let pool = MbufPool::create(&group, "packets", &MbufConfig::new(16)).unwrap();
+    let port = Port::create(&group, name, &PortConfig::new(DriverKind::E1000e)).unwrap();
+    port.configure(&PortSetup::queues(1, 1)).unwrap();
+    (group, port, pool)
+}
+
+fn made(port: &Port) -> DeviceQueue {
+    DeviceQueue::create_or_attach(port, Direction::Rx, 0, 8, 128).unwrap()
+}
+
+#[test]
+fn a_queue_is_made_once_and_found_after() {
+    let (_, port, _) = stage("0000:00:11.0");
+    let missing = DeviceQueue::lookup(&port, Direction::Rx, 0).unwrap_err();
+    assert!(missing.to_string().contains("\"rx0@0000:00:11.0\" was looked up"), "{missing}");
+    let queue = made(&port);
+    let found = DeviceQueue::lookup(&port, Direction::Rx, 0).unwrap();
+    assert_eq!((found.size(), found.memory()), (8, queue.memory()));
+    assert!(queue.memory().get().is_multiple_of(MEMORY_ALIGN));
+    assert_eq!((queue.words64(0, 16).len(), queue.words64(8, 16).len()), (16, 0));
+    let other = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 16, 128).unwrap_err();
+    assert!(matches!(other, DeviceQueueError::OtherSize { found: 8, asked: 16, .. }));
+    for asked in [0, 1, 3, 65_535, 65_536, u32::MAX] {
+        let refused = DeviceQueue::create_or_attach(&port, Direction::Tx, 0, asked, 0);
+        assert_eq!(refused.unwrap_err(), DeviceQueueError::Size { asked });
+    }
+}
+
+#[test]
+fn a_port_whose_name_leaves_no_room_for_the_queues_is_refused() {
+    let (_, port, _) = stage("a-port-with-a-name-of-31-bytes.");
+    let refused = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 8, 128).unwrap_err();
+    assert!(matches!(refused, DeviceQueueError::Name(_)), "{refused}");
+}
+
+#[test]
+fn what_is_laid_down_lies_there_until_it_is_taken() {
+    let (group, port, pool) = stage("0000:00:11.0");
+    let (home, mut slots) = (pool.home(), Slots::open(made(&port)).unwrap());
+    let packet = home.alloc().unwrap();
+    let at = packet.at();
+    slots.lay(3, 0, packet);
+    let mut seen = Vec::new();
+    let place = group.window().offset_of(slots.queue().header).unwrap();
+    visit_posted(&group, place.cast(), |at| seen.push(at)).unwrap();
+    assert_eq!(seen, [at]);
+    assert_eq!(slots.take(3, &home).unwrap().at(), at);
+    assert!(slots.take(3, &home).is_none() && slots.take(99, &home).is_none());
+    assert_eq!(pool.in_use_count(), 0);
+}
+
+#[test]
+fn the_next_user_takes_back_what_was_not_handed_over_and_no_more() {
+    let (_, port, pool) = stage("0000:00:11.0");
+    let (home, queue) = (pool.home(), made(&port));
+    let mut slots = Slots::open(queue).unwrap();
+    for entry in 0..3 {
+        slots.lay(entry, entry, home.alloc().unwrap());
+    }
+    slots.hand_over(2);
+    slots.lay_part(5, 2);
+    slots.lay_part(6, 1);
+    drop(slots);
+    let mut slots = Slots::open(queue).unwrap();
+    slots.settle(&home);
+    assert_eq!((slots.posted(), slots.done(), pool.in_use_count()), (2, 0, 2));
+    assert_eq!((slots.entry(5), slots.entry(6)), (Entry::Free, Entry::Part { head: 1 }));
+    slots.empty(&home);
+    assert_eq!((slots.in_flight(), slots.count_free(), pool.in_use_count()), (0, 8, 0));
+}
+
+#[test]
+fn a_cursor_that_cannot_be_says_that_nothing_is_out() {
+    let (_, port, _) = stage("0000:00:11.0");
+    let queue = made(&port);
+    queue.header.cursor.publish(7 << 32 | 9);
+    let slots = Slots::open(queue).unwrap();
+    assert_eq!((slots.posted(), slots.in_flight(), slots.next_laid()), (7, 0, None));
+}
+
+#[test]
+fn a_queue_that_something_has_written_over_is_found_by_an_audit_and_opened_by_nobody() {
+    let (group, port, _) = stage("0000:00:11.0");
+    let queue = made(&port);
+    let damage: [fn(&DeviceQueueHeader); 4] = [
+        |header| header.memory.set(8),
+        |header| header.memory_bytes.set(u64::MAX),
+        |header| header.size.set(65_535),
+        |header| header.magic.publish(1),
+    ];
+    for (number, damage) in damage.into_iter().enumerate() {
+        damage(queue.header);
+        let refused = DeviceQueue::lookup(&port, Direction::Rx, 0).map(|_| ());
+        assert!(matches!(refused, Err(DeviceQueueError::Damaged { .. })), "{number}");
+        let mut found = Vec::new();
+        audit(&group, |finding| found.push(finding.to_string())).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("the device queue \"rx0@0000:00:11.0\" is none"));
+    }
+}
