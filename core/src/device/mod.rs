@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   platform: maps a BAR, knows bus addresses     Registers · Dma
-//!   owner:    resets, configures, starts
+//!   owner:    resets, configures, starts          e1000e::E1000e · virtio_net::VirtioNet
 //!   claimant: one queue, one doorbell             RxDriver · TxDriver
 //!   shared:   descriptors, and what lies there    slots::DeviceQueue
 //! ```
@@ -22,8 +22,12 @@
 //! dies, the platform closes the device, which stops its DMA before the memory is anybody else's.
 
 mod dma;
+pub mod e1000e;
+#[cfg(test)]
+mod fake_bus;
 mod registers;
 pub mod slots;
+
 
 pub use dma::Dma;
 pub use registers::Registers;

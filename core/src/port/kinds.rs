@@ -16,13 +16,28 @@ pub enum DriverKind {
     AfPacket = 4,
     /// `net_tap`: an interface of its own.
     Tap = 5,
+    /// `net_e1000e`: an Intel 82574L or 82540EM. DPDK's name is `net_e1000_em`.
+    E1000e = 6,
+    /// `net_virtio`: a virtio network card (modern PCI).
+    VirtioNet = 7,
     /// A number that this version does not know.
     Unknown = u32::MAX,
 }
 
 impl DriverKind {
     /// All that there are.
-    pub const ALL: [Self; 5] = [Self::Null, Self::Ring, Self::Pcap, Self::AfPacket, Self::Tap];
+    pub const ALL: [Self; 7] = [
+        Self::Null,
+        Self::Ring,
+        Self::Pcap,
+        Self::AfPacket,
+        Self::Tap,
+        Self::E1000e,
+        Self::VirtioNet,
+    ];
+
+    /// Those of virtual devices, which a program makes by name. The others drive what is found on a bus.
+    pub const VIRTUAL: [Self; 5] = [Self::Null, Self::Ring, Self::Pcap, Self::AfPacket, Self::Tap];
 
     pub(crate) const fn from_word(word: u32) -> Self {
         match word {
@@ -31,6 +46,8 @@ impl DriverKind {
             3 => Self::Pcap,
             4 => Self::AfPacket,
             5 => Self::Tap,
+            6 => Self::E1000e,
+            7 => Self::VirtioNet,
             _ => Self::Unknown,
         }
     }
@@ -43,11 +60,13 @@ impl DriverKind {
             Self::Pcap => "net_pcap",
             Self::AfPacket => "net_af_packet",
             Self::Tap => "net_tap",
+            Self::E1000e => "net_e1000e",
+            Self::VirtioNet => "net_virtio",
             Self::Unknown => "unknown",
         }
     }
 
-    /// The driver of the device called `device`: a driver's name and any digits (`net_ring1`). The
+    /// The driver of the virtual device called `device`: a driver's name and any digits (`net_ring1`). The
     /// reference's older names (`eth_ring1`) are understood too.
     ///
     /// ```
@@ -55,11 +74,17 @@ impl DriverKind {
     /// assert_eq!(DriverKind::of_device("net_ring1"), Some(DriverKind::Ring));
     /// assert_eq!(DriverKind::of_device("eth_null"), Some(DriverKind::Null));
     /// assert_eq!(DriverKind::of_device("net_rings"), None);
+    /// assert_eq!(DriverKind::of_device("net_virtio0"), None);
     /// ```
     pub fn of_device(device: &str) -> Option<Self> {
         let driver = device.trim_end_matches(|c: char| c.is_ascii_digit());
         let short = driver.strip_prefix("net_").or_else(|| driver.strip_prefix("eth_"))?;
-        Self::ALL.into_iter().find(|kind| kind.name().strip_prefix("net_") == Some(short))
+        Self::VIRTUAL.into_iter().find(|kind| kind.name().strip_prefix("net_") == Some(short))
+    }
+
+    /// Whether it drives a device on a PCI bus: its ports are named as the device is (`0000:00:11.0`).
+    pub const fn is_pci(self) -> bool {
+        matches!(self, Self::E1000e | Self::VirtioNet)
     }
 
     /// Whether the link is up whenever the port runs: there is no wire.
@@ -153,7 +178,9 @@ impl BurstMode {
         match driver {
             _ if rx_queues < 2 => Self::Plain,
             DriverKind::Ring | DriverKind::Pcap => Self::Hashed,
-            DriverKind::AfPacket | DriverKind::Tap => Self::Spread,
+            DriverKind::AfPacket | DriverKind::Tap | DriverKind::E1000e | DriverKind::VirtioNet => {
+                Self::Spread
+            }
             DriverKind::Null | DriverKind::Unknown => Self::Plain,
         }
     }
@@ -196,7 +223,8 @@ mod tests {
     fn every_number_comes_back() {
         for driver in DriverKind::ALL {
             assert_eq!(DriverKind::from_word(driver as u32), driver);
-            assert_eq!(DriverKind::of_device(driver.name()), Some(driver));
+            let virtual_one = Some(driver).filter(|driver| !driver.is_pci());
+            assert_eq!(DriverKind::of_device(driver.name()), virtual_one);
         }
         for word in 1..=5 {
             assert_eq!(PortPhase::from_word(word) as u32, word);

@@ -122,6 +122,16 @@ impl Rss {
         self.queue_of_hash(self.hash(data))
     }
 
+    /// The key.
+    pub fn key(&self) -> [u8; RSS_KEY] {
+        core::array::from_fn(|at| self.key.get(at).copied().unwrap_or(0))
+    }
+
+    /// Which packets are hashed over what: bits of [`kinds`].
+    pub fn kinds(&self) -> u32 {
+        self.kinds
+    }
+
     /// The queue of a hash.
     pub fn queue_of_hash(&self, hash: u32) -> u16 {
         self.table.get(hash as usize % RSS_TABLE).copied().map_or(0, u16::from)

@@ -86,7 +86,7 @@ pub(crate) fn keys_of(driver: DriverKind) -> &'static [Key] {
         DriverKind::Pcap => &PCAP,
         DriverKind::AfPacket => &AF_PACKET,
         DriverKind::Tap => &TAP,
-        DriverKind::Unknown => &[],
+        DriverKind::E1000e | DriverKind::VirtioNet | DriverKind::Unknown => &[],
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) const fn list_of(driver: DriverKind) -> &'static str {
             "iface, qpairs, blocksz, framesz, framecnt, qdisc_bypass or fanout_mode"
         }
         DriverKind::Tap => "iface, mac or persist",
-        DriverKind::Unknown => "none",
+        DriverKind::E1000e | DriverKind::VirtioNet | DriverKind::Unknown => "none",
     }
 }
 

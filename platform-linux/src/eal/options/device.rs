@@ -42,7 +42,7 @@ impl Vdev {
         }
         let driver = DriverKind::of_device(name).ok_or_else(|| {
             let wanted = name.trim_end_matches(|c: char| c.is_ascii_digit());
-            let known = DriverKind::ALL.into_iter().map(DriverKind::name);
+            let known = DriverKind::VIRTUAL.into_iter().map(DriverKind::name);
             Fault::NoDriver { nearest: nearest_of(wanted, known) }
         })?;
         let name = name.try_into().map_err(|_| Fault::TooLong { most: DEVICE_NAME_MAX as u16 })?;

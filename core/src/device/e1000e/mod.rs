@@ -1,0 +1,34 @@
+//! e1000e: Intel's 82574L, and the 82540EM that came before it.
+//!
+//! # Decisions
+//!
+//! - **Tx descriptors are legacy ones**: both chips have them, and nothing is offloaded for which a context
+//!   would be needed.
+//! - **Rx descriptors are extended ones on the 82574L**, which spreads packets over two queues only with
+//!   these and writes their hash there; legacy ones on the 82540EM, which has no others. They differ in how
+//!   one word is read ([`Chip`]).
+//! - **Buffers are of 2,048 bytes**, the default pool's room: what is longer comes in several, and is one
+//!   packet of as many segments.
+//! - **Each Tx packet asks to be reported.** So buffers come home soon, and one that follows a dead
+//!   claimant needs no more than the descriptors to know what is sent.
+//! - **Interrupts are off.** Who wants to sleep is woken by the platform.
+//!
+//! Which registers do what is from Intel's manuals of the 8254x family and of the 82574.
+
+mod chip;
+mod control;
+mod descriptor;
+mod error;
+mod registers;
+mod rx;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod tx;
+
+pub use chip::Chip;
+pub use control::{E1000e, E1000eCounts};
+pub use error::E1000eError;
+pub use rx::E1000eRx;
+pub use setup::E1000eSetup;
+pub use tx::E1000eTx;

@@ -1,0 +1,106 @@
+//! The registers that are used, by their offset in BAR 0, and their bits.
+
+/// Bytes of BAR 0, of either chip.
+pub(super) const BAR_BYTES: usize = 0x2_0000;
+
+/// Device control.
+pub(super) const CTRL: usize = 0x0000;
+/// The bus is not to be mastered any more (82574L).
+pub(super) const CTRL_MASTER_DISABLE: u32 = 1 << 2;
+/// The speed is found out.
+pub(super) const CTRL_ASDE: u32 = 1 << 5;
+/// The link is wanted.
+pub(super) const CTRL_SLU: u32 = 1 << 6;
+/// Speed or duplex is forced; and the signal inverted.
+pub(super) const CTRL_FORCED: u32 = 1 << 7 | 1 << 11 | 1 << 12;
+/// VLAN tags are taken off.
+pub(super) const CTRL_VME: u32 = 1 << 30;
+/// All is to be as after power-on. Reads 0 again when it is.
+pub(super) const CTRL_RST: u32 = 1 << 26;
+
+/// Device status.
+pub(super) const STATUS: usize = 0x0008;
+pub(super) const STATUS_FULL_DUPLEX: u32 = 1;
+pub(super) const STATUS_LINK_UP: u32 = 1 << 1;
+/// The bus may be mastered still (82574L).
+pub(super) const STATUS_MASTER: u32 = 1 << 19;
+
+/// EEPROM read.
+pub(super) const EERD: usize = 0x0014;
+pub(super) const EERD_START: u32 = 1;
+
+/// Interrupt cause, cleared by reading; and interrupts that are not wanted.
+pub(super) const ICR: usize = 0x00c0;
+pub(super) const IMC: usize = 0x00d8;
+
+/// Receive control.
+pub(super) const RCTL: usize = 0x0100;
+pub(super) const RCTL_EN: u32 = 1 << 1;
+/// Frames for others are received, of one and of many.
+pub(super) const RCTL_PROMISCUOUS: u32 = 1 << 3 | 1 << 4;
+/// Frames longer than 1,522 bytes are received.
+pub(super) const RCTL_LONG: u32 = 1 << 5;
+/// Frames for all are received.
+pub(super) const RCTL_BROADCAST: u32 = 1 << 15;
+/// The frame check sequence is taken off.
+pub(super) const RCTL_STRIP_CRC: u32 = 1 << 26;
+
+/// Transmit control.
+pub(super) const TCTL: usize = 0x0400;
+pub(super) const TCTL_EN: u32 = 1 << 1;
+/// Short frames are padded; 15 collisions are borne, 64 bytes' time is for one.
+pub(super) const TCTL_USUAL: u32 = 1 << 3 | 15 << 4 | 64 << 12;
+/// Gaps between frames, and what is usual for copper.
+pub(super) const TIPG: usize = 0x0410;
+pub(super) const TIPG_USUAL: u32 = 8 | 8 << 10 | 6 << 20;
+
+/// Rx queue 0; each further one 0x100 behind.
+pub(super) const RX_QUEUE: usize = 0x2800;
+/// Tx queue 0; each further one 0x100 behind.
+pub(super) const TX_QUEUE: usize = 0x3800;
+/// In a queue: its descriptors' address, in two parts; their bytes; the device's place; the driver's.
+pub(super) const BASE_LOW: usize = 0x00;
+pub(super) const BASE_HIGH: usize = 0x04;
+pub(super) const LENGTH: usize = 0x08;
+pub(super) const HEAD: usize = 0x10;
+pub(super) const TAIL: usize = 0x18;
+/// In a Tx queue: when descriptors are written back (bit 22 must be set); arbitration, bit 10 of which
+/// turns the queue on.
+pub(super) const TXDCTL: usize = 0x28;
+pub(super) const TXDCTL_USUAL: u32 = 1 << 22;
+pub(super) const TARC: usize = 0x40;
+pub(super) const TARC_ON: u32 = 1 << 10;
+
+/// Statistics, set to zero by reading.
+pub(super) const CRC_ERRORS: usize = 0x4000;
+pub(super) const RX_ERRORS: usize = 0x400c;
+pub(super) const MISSED: usize = 0x4010;
+pub(super) const RX_GOOD: usize = 0x4074;
+pub(super) const TX_GOOD: usize = 0x4080;
+pub(super) const NO_BUFFER: usize = 0x40a0;
+pub(super) const TOO_SHORT: usize = 0x40a4;
+pub(super) const TOO_LONG: usize = 0x40ac;
+
+/// Checksums: with this bit the hash stands in a descriptor where the checksum would.
+pub(super) const RXCSUM: usize = 0x5000;
+pub(super) const RXCSUM_HASH: u32 = 1 << 13;
+/// Rx descriptors are extended ones.
+pub(super) const RFCTL: usize = 0x5008;
+pub(super) const RFCTL_EXTENDED: u32 = 1 << 15;
+/// Groups that are received: 128 words of bits.
+pub(super) const MTA: usize = 0x5200;
+pub(super) const MTA_WORDS: usize = 128;
+/// The first address, in two parts.
+pub(super) const RAL: usize = 0x5400;
+pub(super) const RAH: usize = 0x5404;
+pub(super) const RAH_VALID: u32 = 1 << 31;
+/// How packets are spread: 1 is over two queues by hash; above, which are hashed.
+pub(super) const MRQC: usize = 0x5818;
+pub(super) const MRQC_ON: u32 = 1;
+pub(super) const MRQC_TCP4: u32 = 1 << 16;
+pub(super) const MRQC_IP4: u32 = 1 << 17;
+pub(super) const MRQC_TCP6: u32 = 1 << 18;
+pub(super) const MRQC_IP6: u32 = 1 << 20;
+/// The table: a byte a hash value, whose highest bit is the queue; and the key.
+pub(super) const RETA: usize = 0x5c00;
+pub(super) const RSSRK: usize = 0x5c80;

@@ -1,0 +1,161 @@
+//! What the owner does, and what is refused.
+
+use super::super::registers as reg;
+use super::*;
+use crate::port::rss::RssSetup;
+use crate::port::{Direction, Duplex, Link, MacAddress, Promiscuous};
+
+#[test]
+fn the_address_comes_from_the_registers_or_from_the_eeprom() {
+    for chip in Chip::ALL {
+        let (group, _, model) = Stage::bare(chip, Quirks::default());
+        let device = E1000e::open(chip, model, FakeBus::new(group)).unwrap();
+        assert_eq!(device.mac(), Ok(MacAddress(model::EEPROM)));
+        let mac = MacAddress([2, 4, 6, 8, 10, 12]);
+        device.set_mac(mac);
+        assert_eq!(device.mac(), Ok(mac));
+        let (_, _, model) = Stage::bare(chip, Quirks { has_no_address: true, ..Quirks::default() });
+        let device = E1000e::open(chip, model, FakeBus::new(group)).unwrap();
+        assert_eq!(device.mac(), Err(E1000eError::NoMac));
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_or_shorter_than_its_kind_is_refused() {
+    let chip = Chip::I82574l;
+    let open = |quirks| {
+        let (group, _, model) = Stage::bare(chip, quirks);
+        E1000e::open(chip, model, FakeBus::new(group)).map(|device| device.reset())
+    };
+    let pulled = open(Quirks { is_pulled: true, ..Quirks::default() });
+    assert_eq!(pulled.unwrap_err(), E1000eError::Absent);
+    let short = open(Quirks { bar_bytes: Some(4096), ..Quirks::default() }).unwrap_err();
+    assert_eq!(short, E1000eError::Bar { found: 4096, needed: 0x2_0000 });
+    let stuck = open(Quirks { is_stuck: true, ..Quirks::default() });
+    assert_eq!(stuck.unwrap(), Err(E1000eError::Stuck));
+    let unknown = Chip::of_ids(0x1af4, 0x1041).unwrap_err();
+    assert!(unknown.to_string().contains("1af4:1041"));
+}
+
+#[test]
+fn a_queue_of_no_descriptors_or_of_65535_is_refused_in_a_sentence() {
+    let stage = Stage::simple();
+    for size in [0, 1, 31, 33, 8192, 65_535] {
+        let setup = E1000eSetup { rx_size: size, ..SMALL };
+        let error = stage.device.setup(&stage.port, &setup, &stage.pool.home()).unwrap_err();
+        assert_eq!(error, E1000eError::Size { direction: Direction::Rx, asked: size });
+        let wanted = format!("of {size} descriptors was asked for; give a power of two from 32");
+        assert!(error.to_string().contains(&wanted), "{error}");
+    }
+    let setup = E1000eSetup { tx_size: 64, ..SMALL };
+    let error = stage.device.setup(&stage.port, &setup, &stage.pool.home()).unwrap_err();
+    assert!(error.to_string().contains("was made with 32 in this group"), "{error}");
+}
+
+#[test]
+fn more_queues_than_the_chip_has_and_longer_frames_are_refused() {
+    let stage = Stage::new(Chip::I82540em, PortSetup::queues(1, 1));
+    let home = stage.pool.home();
+    stage.port.configure(&PortSetup::queues(1, 2)).unwrap();
+    let error = stage.device.setup(&stage.port, &SMALL, &home).unwrap_err();
+    assert!(error.to_string().contains("2 Tx queues and the 82540EM has 1"), "{error}");
+    stage.port.configure(&PortSetup { mtu: Some(20_000), ..PortSetup::queues(1, 1) }).unwrap();
+    let error = stage.device.setup(&stage.port, &SMALL, &home).unwrap_err();
+    assert_eq!(error, E1000eError::Mtu { asked: 20_000, chip: Chip::I82540em });
+}
+
+#[test]
+fn only_the_owner_sets_up_and_only_with_all_queues_in_hand() {
+    let stage = Stage::simple();
+    let worker = stage.join(1);
+    let pool = MbufPool::lookup(&worker, "packets").unwrap();
+    let device = E1000e::open(Chip::I82574l, stage.model, FakeBus::new(worker)).unwrap();
+    let port = Port::lookup(&worker, NAME).unwrap();
+    let refused = device.setup(&port, &SMALL, &pool.home());
+    assert_eq!(refused, Err(E1000eError::NotOwner { port: port.name() }));
+    let queue = rx(&worker, stage.model, 0);
+    stage.model.take_written();
+    let error = stage.device.setup(&stage.port, &SMALL, &stage.pool.home()).unwrap_err();
+    assert!(error.to_string().contains("slot 1 (pid 101) works on it"), "{error}");
+    assert!(stage.model.take_written().is_empty(), "nothing was touched");
+    drop(queue);
+    stage.device.setup(&stage.port, &SMALL, &stage.pool.home()).unwrap();
+}
+
+#[test]
+fn a_queue_of_a_device_that_nobody_has_set_up_is_refused() {
+    let (group, _, model) = Stage::bare(Chip::I82574l, Quirks::default());
+    let port = Port::create(&group, NAME, &PortConfig::new(DriverKind::E1000e)).unwrap();
+    port.configure(&PortSetup::queues(1, 1)).unwrap();
+    let claim = port.claim_rx(0).unwrap();
+    let refused = E1000eRx::open(&claim, model, FakeBus::new(group)).map(|_| ());
+    assert_eq!(refused, Err(E1000eError::NotSetUp { port: port.name() }));
+}
+
+#[test]
+fn a_queue_has_one_user_at_a_time_in_one_process_too() {
+    let stage = Stage::simple();
+    let queue = stage.rx(0);
+    let again = E1000eRx::open(queue.claim(), stage.model, FakeBus::new(stage.group));
+    assert!(matches!(again.map(|_| ()), Err(E1000eError::Queue(_))));
+    drop(queue);
+    stage.rx(0);
+}
+
+#[test]
+fn a_pool_of_short_mbufs_is_refused_by_name_and_nothing_is_posted_of_it() {
+    let stage = Stage::simple();
+    let config = MbufConfig::new(64).data_room(1024);
+    let pool = MbufPool::create(&stage.group, "short", &config).unwrap();
+    let error = E1000eRx::<&Model, FakeBus>::check_pool(&pool).unwrap_err();
+    assert_eq!(error, E1000eError::Room { there: 896, needed: 2048 });
+    let mut rx = stage.rx(0);
+    burst(&mut rx, &pool.home());
+    assert_eq!((stage.audit("nothing posted"), pool.in_use_count()), (0, 0));
+}
+
+#[test]
+fn the_device_is_told_what_the_port_says() {
+    let setup = PortSetup {
+        mtu: Some(9000),
+        promiscuous: Promiscuous::Off,
+        rss: RssSetup::symmetric(),
+        ..PortSetup::queues(2, 1)
+    };
+    let stage = Stage::new(Chip::I82574l, setup);
+    let model = stage.model;
+    let receive = model.get(reg::RCTL);
+    assert_eq!(receive & (reg::RCTL_LONG | reg::RCTL_PROMISCUOUS), reg::RCTL_LONG);
+    assert_eq!(model.get(reg::RSSRK), 0x5a6d_5a6d);
+    assert_eq!(model.get(reg::RETA), 0x8000_8000, "queues in turn");
+    assert_eq!(model.get(reg::MRQC), 0x0017_0001);
+    stage.device.set_promiscuous(Promiscuous::On);
+    assert_eq!(model.get(reg::RCTL), receive | reg::RCTL_PROMISCUOUS);
+    stage.device.set_mtu(1500).unwrap();
+    assert_eq!(model.get(reg::RCTL) & reg::RCTL_LONG, 0);
+    let link = Link { speed: 1000, duplex: Duplex::Full, ..Link::VIRTUAL };
+    assert_eq!(stage.device.link(), link);
+}
+
+#[test]
+fn counts_are_what_came_since_they_were_taken_last() {
+    let stage = Stage::simple();
+    stage.model.set(reg::MISSED, 3);
+    stage.model.set(reg::CRC_ERRORS, 1);
+    stage.model.set(reg::TOO_LONG, 2);
+    let counts = stage.device.take_counts();
+    assert_eq!((counts.missed, counts.errors), (3, 3));
+    assert_eq!(stage.device.take_counts(), E1000eCounts::default());
+}
+
+#[test]
+fn a_stopped_device_keeps_its_queues_and_goes_on() {
+    let stage = Stage::simple();
+    let (home, mut rx) = (stage.pool.home(), stage.rx(0));
+    burst(&mut rx, &home);
+    stage.device.stop();
+    assert!(!stage.model.deliver(0, &frame(1, 60)));
+    stage.device.start();
+    assert!(stage.model.deliver(0, &frame(2, 60)));
+    assert_eq!(burst(&mut rx, &home), [frame(2, 60)]);
+}
