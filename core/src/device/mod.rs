@@ -27,7 +27,7 @@ pub mod e1000e;
 mod fake_bus;
 mod registers;
 pub mod slots;
-
+pub mod virtio_net;
 
 pub use dma::Dma;
 pub use registers::Registers;

@@ -1,0 +1,263 @@
+//! `VirtioRx`: what came, out of an Rx queue.
+
+use core::fmt;
+
+use super::error::VirtioError;
+use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
+use super::setup::{agreed, number_of};
+use crate::device::slots::{DeviceQueue, Entry, Slots};
+use crate::device::{Dma, Registers};
+use crate::mbuf::{Mbuf, MbufHome, MbufPool, Piece};
+use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
+use crate::sync::full_fence;
+
+/// Descriptors that are filled at a time.
+const BATCH: usize = 32;
+
+/// Bytes of a frame beyond its payload: addresses, type, a tag.
+pub(super) const FRAME_BYTES: u32 = 18;
+
+/// An Rx queue. Writes no register but the one that tells the device of it.
+pub struct VirtioRx<R, D> {
+    slots: Slots,
+    ring: Ring,
+    notify: R,
+    told_at: usize,
+    number: u16,
+    dma: D,
+    /// Bytes that a buffer has at least.
+    least: u16,
+    /// Where a free descriptor is looked for first.
+    hint: u32,
+    /// Whether the device has contradicted itself: nothing that it says is believed any more.
+    is_broken: bool,
+    /// Whether the device has no buffer, which was counted.
+    is_starved: bool,
+}
+
+impl<R, D> fmt::Debug for VirtioRx<R, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VirtioRx({:?})", self.slots)
+    }
+}
+
+impl<R: Registers, D: Dma> VirtioRx<R, D> {
+    /// The queue of `claim`, of a port whose owner has set its device up; `notify` is the region of that
+    /// name. It goes on where its last claimant stopped, wherever that was.
+    ///
+    /// # Errors
+    /// [`VirtioError`].
+    pub fn open(claim: &RxClaim, notify: R, dma: D) -> Result<Self, VirtioError> {
+        let (port, queue) = (claim.port(), claim.queue());
+        agreed(port)?;
+        let (slots, ring) = opened(port, Direction::Rx, queue)?;
+        let (told_at, number) = told(&slots, &notify, number_of(Direction::Rx, queue))?;
+        let least = room_for(port);
+        let (hint, is_broken, is_starved) = (0, false, false);
+        Ok(Self { slots, ring, notify, told_at, number, dma, least, hint, is_broken, is_starved })
+    }
+
+    /// Whether packets of `port` can be received into mbufs of `pool`. Others are not posted.
+    ///
+    /// # Errors
+    /// [`VirtioError::Room`].
+    pub fn check_pool(port: &Port, pool: &MbufPool) -> Result<(), VirtioError> {
+        let there = pool.data_room().saturating_sub(pool.headroom());
+        let needed = room_for(port);
+        let fits = there >= needed && pool.headroom() >= HEADER_BYTES;
+        if fits { Ok(()) } else { Err(VirtioError::Room { there, needed: needed.into() }) }
+    }
+
+    /// Puts in order what the last claimant has left.
+    #[cold]
+    fn settle(&mut self, home: &MbufHome<'_>) {
+        self.slots.settle(home);
+        pass_taken(&mut self.slots, &self.ring);
+        self.tell();
+    }
+
+    /// Takes what the device has used next; `None` inside, if it is no packet.
+    #[inline]
+    fn take<'h>(&mut self, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
+        let done = self.slots.done();
+        let (number, len) = self.ring.used_at(done);
+        let packet = self.slots.take(number, home);
+        self.slots.finish(done.wrapping_add(1));
+        let mut packet = packet?;
+        let len = u16::try_from(len).ok()?.checked_sub(HEADER_BYTES).filter(|len| *len > 0)?;
+        packet.set_fresh_len(len);
+        (packet.len() == u32::from(len)).then_some(packet)
+    }
+
+    /// Gives the device buffers for those that it has filled.
+    #[inline]
+    fn refill<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) {
+        let wanted = (self.slots.size() - self.slots.in_flight()) as usize;
+        if wanted < BATCH.min(self.slots.size() as usize / 4) {
+            return;
+        }
+        let (mut left, before) = (wanted, self.slots.posted());
+        while left > 0 {
+            let posted = self.post(left.min(BATCH), home);
+            left -= posted;
+            if posted < BATCH {
+                break;
+            }
+        }
+        if self.slots.posted() != before {
+            self.tell();
+            self.is_starved = false;
+        } else if self.slots.in_flight() == 0 && !self.is_starved {
+            self.is_starved = true;
+            line.count_no_mbuf(1);
+        }
+    }
+
+    /// Posts so many fresh mbufs, or as many as there are.
+    #[inline]
+    fn post<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> usize {
+        let mut fresh = [const { None }; BATCH];
+        let batch = fresh.get_mut(..count).unwrap_or_default();
+        if home.alloc_bulk(batch).is_err() {
+            // Not as many: then one by one.
+            batch.iter_mut().for_each(|mbuf| *mbuf = home.alloc());
+        }
+        let mut position = self.slots.posted();
+        for mbuf in batch.iter_mut().map_while(Option::take) {
+            let Some((bus, len)) = self.bus_of(&mbuf) else { break };
+            let Some(number) = next_free(&self.slots, &mut self.hint) else { break };
+            self.slots.lay(number, position, mbuf);
+            self.ring.write(number, Descriptor { bus, len: len.into(), flags: WRITE, next: 0 });
+            self.ring.offer(position, number);
+            position = position.wrapping_add(1);
+        }
+        let posted = position.wrapping_sub(self.slots.posted()) as usize;
+        self.slots.hand_over(position);
+        posted
+    }
+
+    /// The header lies in the headroom, right before the packet.
+    fn bus_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
+        let Piece { at, len } = mbuf.room_behind(HEADER_BYTES)?;
+        let is_enough = len.saturating_sub(HEADER_BYTES) >= self.least;
+        let bus = self.dma.bus(at, len.into()).filter(|_| is_enough)?;
+        Some((bus, len))
+    }
+
+    #[inline]
+    fn tell(&self) {
+        tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
+    }
+}
+
+impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
+    #[inline]
+    fn receive<'h>(
+        &mut self,
+        line: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> usize {
+        if !self.slots.is_settled() {
+            self.settle(home);
+        }
+        let mut count = 0;
+        let Some(used) = used(&self.slots, &self.ring) else {
+            if !self.is_broken {
+                self.is_broken = true;
+                line.count_errors(1);
+            }
+            return 0;
+        };
+        for _ in 0..used {
+            let Some(place) = to.get_mut(count) else { break };
+            match self.take(home) {
+                Some(packet) => {
+                    *place = Some(packet);
+                    count += 1;
+                }
+                None => line.count_errors(1),
+            }
+        }
+        self.refill(line, home);
+        count
+    }
+}
+
+/// The queue of this number, and its ring.
+pub(super) fn opened(
+    port: &Port,
+    direction: Direction,
+    queue: u16,
+) -> Result<(Slots, Ring), VirtioError> {
+    let slots = Slots::open(DeviceQueue::lookup(port, direction, queue)?)?;
+    let ring = Ring::of(slots.queue(), 0, slots.size());
+    Ok((slots, ring))
+}
+
+/// Where the device is told of the queue, by its own number.
+pub(super) fn told<R: Registers>(
+    slots: &Slots,
+    notify: &R,
+    number: u16,
+) -> Result<(usize, u16), VirtioError> {
+    let at = slots.driver_word();
+    let is_there = at.checked_add(2).is_some_and(|end| end <= notify.len() as u64);
+    if is_there {
+        Ok((at as usize, number))
+    } else {
+        Err(VirtioError::Notify { queue: number, at })
+    }
+}
+
+/// How many the device has used that were not taken; `None` if it says more than it was given.
+#[inline(always)]
+pub(super) fn used(slots: &Slots, ring: &Ring) -> Option<u16> {
+    let used = ring.used().wrapping_sub(slots.done() as u16);
+    (u32::from(used) <= slots.in_flight()).then_some(used)
+}
+
+/// Passes over what a dead claimant took and did not note.
+pub(super) fn pass_taken(slots: &mut Slots, ring: &Ring) {
+    for _ in 0..used(slots, ring).unwrap_or(0) {
+        let (number, _) = ring.used_at(slots.done());
+        if let Entry::Packet { .. } = slots.entry(number) {
+            break;
+        }
+        slots.finish(slots.done().wrapping_add(1));
+    }
+}
+
+/// A descriptor in which nothing lies, looked for from `hint` on.
+#[inline(always)]
+pub(super) fn next_free(slots: &Slots, hint: &mut u32) -> Option<u32> {
+    for _ in 0..slots.size() {
+        let number = slots.index(*hint);
+        *hint = hint.wrapping_add(1);
+        if slots.entry(number) == Entry::Free {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// Tells the device up to where it may go.
+#[inline(always)]
+pub(super) fn tell<R: Registers>(
+    slots: &Slots,
+    ring: &Ring,
+    notify: &R,
+    (at, number): (usize, u16),
+) {
+    ring.set_available(slots.posted());
+    // What is available is written before it is asked whether the device wants to be told.
+    full_fence();
+    if ring.is_to_be_told() {
+        notify.write16(at, number);
+    }
+}
+
+/// Bytes that an mbuf must have room for.
+fn room_for(port: &Port) -> u16 {
+    u16::try_from(port.facts().mtu.saturating_add(FRAME_BYTES)).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,160 @@
+//! Claimants and owners die at each crash point; the device goes on.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::fake::{End, die_at};
+
+/// Whatever a dead claimant has left: nothing is wrong, the next one goes on, and in the end all mbufs
+/// are there.
+fn settle(stage: &Stage, at: &str, came: u32) {
+    stage.kill(1);
+    stage.audit(at);
+    let (home, mut rx, mut tx) = (stage.pool.home(), stage.rx(0), stage.tx(0));
+    // What came before, each once, but for what the dead one had in its hands.
+    let mut seen = BTreeSet::new();
+    for _ in 0..3 {
+        for got in burst(&mut rx, &home) {
+            assert_eq!(got, frame(number(&got), got.len()), "{at}");
+            assert!(number(&got) < came && seen.insert(number(&got)), "{at}: {}", number(&got));
+        }
+    }
+    assert_eq!(rx.claim().stats().errors, 0, "{at}");
+    stage.model.transmit(0, u32::MAX);
+    stage.model.take_sent();
+    for number in 100..140 {
+        assert!(stage.model.deliver(0, &frame(number, 60)), "{at}");
+        assert_eq!(burst(&mut rx, &home), [frame(number, 60)], "{at}");
+        assert_eq!(tx.burst(&mut [Some(packet(&home, &frame(number, 60)))]), 1, "{at}");
+        stage.model.transmit(0, u32::MAX);
+        // What the dead one had handed over and not told of goes before.
+        assert_eq!(stage.model.take_sent().pop(), Some(frame(number, 60)), "{at}");
+    }
+    stage.audit(at);
+    drop((rx, tx));
+    stage.device.shut_down(&stage.port, &home).unwrap();
+    assert_eq!(stage.audit(at), 0);
+    assert_eq!(stage.pool.in_use_count(), 0, "{at}");
+}
+
+/// Has slot 1 do `work` and die at each crash point of it.
+fn at_each_point(came: u32, prepare: fn(&Stage), work: fn(&Group, &'static Model)) -> usize {
+    for point in 0.. {
+        let stage = Stage::new(1);
+        prepare(&stage);
+        let (worker, model) = (stage.join(1), stage.model);
+        let end = die_at(point, move || work(&worker, model));
+        settle(&stage, &format!("point {point}: {end:?}"), came);
+        if let End::Finished(()) = end {
+            return point;
+        }
+    }
+    unreachable!()
+}
+
+/// Packets came, and are given back from the last to the first.
+fn fill(stage: &Stage) {
+    let (home, mut rx) = (stage.pool.home(), stage.rx(0));
+    burst(&mut rx, &home);
+    let filled: Vec<_> = (0..12).map(|it| stage.model.fill(0, &frame(it, 60)).unwrap()).collect();
+    filled.into_iter().rev().for_each(|(head, len)| stage.model.give(0, head, len));
+}
+
+fn receive(worker: &Group, model: &'static Model) {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut rx) = (pool.home(), rx(worker, model, 0));
+    let mut got: [Option<Mbuf<'_>>; 32] = [const { None }; 32];
+    rx.burst(&home, &mut got);
+    core::mem::forget((rx, got));
+}
+
+#[test]
+fn who_dies_while_it_receives_or_refills_loses_no_mbuf() {
+    let points = at_each_point(12, fill, receive);
+    assert!(points > 50, "{points}");
+}
+
+fn send(worker: &Group, model: &'static Model) {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut tx) = (pool.home(), tx(worker, model, 0));
+    let made = |number| {
+        let mut packet = packet(&home, &frame(number, 60));
+        packet.chain(self::packet(&home, &frame(number, 40))).unwrap();
+        Some(packet)
+    };
+    for round in 0..4 {
+        let mut packets: Vec<_> = (0..5).map(|it| made(round * 5 + it)).collect();
+        tx.burst(&mut packets);
+        let heads = model.send(0, 4);
+        heads.into_iter().rev().for_each(|head| model.give(1, head.into(), 0));
+        core::mem::forget(packets);
+    }
+    core::mem::forget(tx);
+}
+
+#[test]
+fn who_dies_while_it_sends_or_cleans_loses_no_mbuf() {
+    let points = at_each_point(0, |_| {}, send);
+    assert!(points > 80, "{points}");
+}
+
+#[test]
+fn the_device_runs_on_when_its_owner_dies_and_a_new_owner_goes_on_with_it() {
+    let stage = Stage::new(1);
+    let (heir, worker) = (stage.join(1), stage.join(2));
+    let pool = MbufPool::lookup(&worker, "packets").unwrap();
+    let (home, mut rx) = (pool.home(), rx(&worker, stage.model, 0));
+    burst(&mut rx, &home);
+    stage.platform.dead.lock().unwrap().insert(0);
+    while reap(&heir).unwrap().is_some() {}
+    assert!(stage.model.deliver(0, &frame(1, 60)));
+    assert_eq!(burst(&mut rx, &home), [frame(1, 60)], "nobody owns it");
+    let (device, port) = (open(&heir, stage.model).unwrap(), Port::lookup(&heir, NAME).unwrap());
+    port.adopt().unwrap();
+    assert_eq!(device.is_set_up(&port), Ok(true));
+    // Commands go on where the dead one's ended.
+    stage.model.take_commands();
+    device.set_promiscuous(&port, crate::port::Promiscuous::Off).unwrap();
+    assert_eq!(stage.model.take_commands(), [vec![0, 0, 0]]);
+    let heirs = MbufPool::lookup(&heir, "packets").unwrap();
+    assert!(matches!(device.setup(&port, &SMALL, &heirs.home()), Err(VirtioError::Queue(_))));
+    drop(rx);
+    device.setup(&port, &SMALL, &heirs.home()).unwrap();
+    assert_eq!(device.is_set_up(&port), Ok(false), "it does not run yet");
+    device.start(&port).unwrap();
+    assert_eq!(device.is_set_up(&port), Ok(true));
+    assert_eq!(heirs.in_use_count(), 0);
+}
+
+#[test]
+fn an_owner_who_dies_while_it_sets_up_leaves_a_device_that_the_next_one_sets_up() {
+    for point in 0.. {
+        let stage = Stage::new(1);
+        fill(&stage);
+        let (group, platform, model) = (stage.group, stage.platform, stage.model);
+        let heir = stage.join(1);
+        let end = die_at(point, move || {
+            let pool = MbufPool::lookup(&group, "packets").unwrap();
+            let port = Port::lookup(&group, NAME).unwrap();
+            open(&group, model).unwrap().setup(&port, &SMALL, &pool.home()).unwrap();
+        });
+        platform.dead.lock().unwrap().insert(0);
+        while reap(&heir).unwrap().is_some() {}
+        let (mut found, pool) = (Vec::new(), MbufPool::lookup(&heir, "packets").unwrap());
+        audit(&heir, |finding| found.push(finding.to_string())).unwrap();
+        assert!(found.is_empty(), "{end:?}: {found:?}");
+        let port = Port::lookup(&heir, NAME).unwrap();
+        port.adopt().unwrap();
+        let device = open(&heir, model).unwrap();
+        device.setup(&port, &SMALL, &pool.home()).unwrap();
+        device.start(&port).unwrap();
+        assert_eq!(pool.in_use_count(), 0, "{end:?}");
+        let mut rx = rx(&heir, model, 0);
+        burst(&mut rx, &pool.home());
+        assert!(model.deliver(0, &frame(1, 60)), "{end:?}");
+        assert_eq!(burst(&mut rx, &pool.home()), [frame(1, 60)], "{end:?}");
+        if let End::Finished(()) = end {
+            break;
+        }
+    }
+}
