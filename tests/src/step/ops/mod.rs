@@ -6,6 +6,7 @@
 mod af_packet;
 mod buffers;
 mod capture;
+mod device;
 mod directory;
 mod heap;
 mod lcore;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         port::operations,
         capture::operations,
         af_packet::operations,
+        device::operations,
     ];
     structures.into_iter().flat_map(|operations| operations()).collect()
 }
