@@ -75,4 +75,5 @@ structures! {
     "port" => a_port_survives_any_death exhaustive_port,
     "af_packet" => queues_of_an_interface_survive_any_death exhaustive_af_packet,
     "capture" => a_capture_survives_any_death exhaustive_capture,
+    "device" => a_device_survives_any_death exhaustive_device,
 }

@@ -5,11 +5,13 @@ use super::control::E1000e;
 use super::descriptor::BYTES;
 use super::error::{E1000eError, SIZE_MAX, SIZE_MIN};
 use super::registers as reg;
-use crate::device::slots::{DeviceQueue, DeviceQueueError, Slots};
+use crate::device::slots::{DeviceQueue, DeviceQueueError, Slots, memory_bytes};
 use crate::device::{Dma, Registers};
 use crate::mbuf::MbufHome;
 use crate::port::rss::kinds;
 use crate::port::{Direction, DriverKind, Port, Promiscuous, RSS_KEY, RSS_TABLE};
+
+const _: () = assert!(memory_bytes(SIZE_MAX) >= SIZE_MAX as u64 * BYTES, "descriptors have room");
 
 /// The most queues each way that any chip has.
 const QUEUES: usize = 2;
@@ -59,8 +61,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
         self.check(port, setup)?;
         let mut held = self.hold_all(port, |direction, queue| {
             let size = if direction == Direction::Rx { setup.rx_size } else { setup.tx_size };
-            let bytes = u64::from(size) * BYTES;
-            DeviceQueue::create_or_attach(port, direction, queue, size, bytes)
+            DeviceQueue::create_or_attach(port, direction, queue, size)
         })?;
         port.set_driver_word(CHIP_WORD, self.chip as u64)?;
         self.reset()?;

@@ -64,6 +64,11 @@ shared_layout! {
 /// Bytes before the entries.
 pub(super) const HEADER_BYTES: u64 = size_of::<DeviceQueueHeader>() as u64;
 
+/// Bytes of the device's memory of a queue of `size` descriptors: what those of any driver take.
+pub(crate) const fn memory_bytes(size: u32) -> u64 {
+    32 * size as u64 + 1024
+}
+
 /// Bytes from the header to the device's memory, of a queue of `size` descriptors.
 pub(super) const fn memory_at(size: u32) -> u64 {
     (HEADER_BYTES + size as u64 * 8).next_multiple_of(MEMORY_ALIGN)

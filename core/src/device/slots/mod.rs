@@ -52,6 +52,7 @@ mod visit;
 
 pub(crate) use entry::Entry;
 pub use error::{DeviceQueueError, DeviceQueueFault};
+pub(crate) use layout::memory_bytes;
 pub use layout::{DESCRIPTORS_MAX, DEVICE_QUEUE_MAGIC, DeviceQueueHeader, MEMORY_ALIGN};
 pub use queue::DeviceQueue;
 pub use slots::Slots;

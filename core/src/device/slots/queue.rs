@@ -5,6 +5,7 @@ use core::fmt::{self, Write};
 use super::error::{DeviceQueueError, DeviceQueueFault};
 use super::layout::{
     DESCRIPTORS_MAX, DEVICE_QUEUE_MAGIC, DeviceQueueHeader, HEADER_BYTES, MEMORY_ALIGN, memory_at,
+    memory_bytes,
 };
 use crate::directory::{self, Found, Identity, Kind};
 use crate::group::Group;
@@ -38,8 +39,9 @@ impl fmt::Debug for DeviceQueue {
 }
 
 impl DeviceQueue {
-    /// The queue of `port` and this number, made if there is none: `size` descriptors, and `bytes` of
-    /// memory for the device, zeroed. It stays for the port's next life; its size with it.
+    /// The queue of `port` and this number, made if there is none: `size` descriptors, and memory for the
+    /// device, zeroed, in which those of any driver have room. It stays for the port's next life, and its
+    /// size with it, whichever driver that has.
     ///
     /// Cost: the group's lock, and the heap if it is made.
     ///
@@ -50,23 +52,22 @@ impl DeviceQueue {
         direction: Direction,
         queue: u16,
         size: u32,
-        bytes: u64,
     ) -> Result<Self, DeviceQueueError> {
         if !is_size(size) {
             return Err(DeviceQueueError::Size { asked: size });
         }
         let what = identity(port, direction, queue)?;
         let group = port.group();
-        let memory = AllocRequest::new(memory_at(size).saturating_add(bytes))
+        let memory = AllocRequest::new(memory_at(size) + memory_bytes(size))
             .align(MEMORY_ALIGN)
             .bound(BOUND)
             .node(Node::Prefer(port.facts().node));
         let obtained = directory::create_or_attach(group, &what, &memory, |_, found| {
-            format(group, found, direction, size, bytes);
+            format(group, found, direction, size);
             Ok::<(), DeviceQueueError>(())
         })?;
         let made = Self::attach(group, obtained.found())?;
-        if made.size() != size || made.memory_bytes < bytes {
+        if made.size() != size {
             let (name, found) = (made.name, made.size());
             return Err(DeviceQueueError::OtherSize { name, found, asked: size });
         }
@@ -154,12 +155,12 @@ fn identity(port: &Port, direction: Direction, queue: u16) -> Result<Identity, D
 }
 
 /// Writes a fresh queue's facts; the magic last.
-fn format(group: &Group, found: &Found, direction: Direction, size: u32, bytes: u64) {
+fn format(group: &Group, found: &Found, direction: Direction, size: u32) {
     let Some(header) = group.window().resolve(found.at.cast::<DeviceQueueHeader>()) else { return };
     header.size.set(size);
     header.direction.set(matches!(direction, Direction::Tx).into());
     header.memory.set(found.at.get() + memory_at(size));
-    header.memory_bytes.set(bytes);
+    header.memory_bytes.set(memory_bytes(size));
     crash_point!("device queue: its words are written");
     // Pairs with the `observe` in `checked`.
     header.magic.publish(DEVICE_QUEUE_MAGIC);
@@ -186,15 +187,16 @@ pub(super) fn checked(group: &Group, at: Offset<u8>) -> Result<Checked, DeviceQu
     if !is_size(size) {
         return Err(DeviceQueueFault::Size { found: size });
     }
-    let (memory, memory_bytes) = (header.memory.get(), header.memory_bytes.get());
-    let fault = DeviceQueueFault::Memory { at: memory, bytes: memory_bytes };
-    let expected = at.add(memory_at(size)).filter(|expected| expected.get() == memory);
+    let (memory, said) = (header.memory.get(), header.memory_bytes.get());
+    let fault = DeviceQueueFault::Memory { at: memory, bytes: said };
+    let expected =
+        at.add(memory_at(size)).filter(|it| it.get() == memory && memory_bytes(size) == said);
     let memory = expected.ok_or(fault)?;
-    let len = usize::try_from(memory_bytes).map_err(|_| fault)?;
+    let len = usize::try_from(said).map_err(|_| fault)?;
     window.address(memory, len, 8).ok_or(fault)?;
     let first = at.add(HEADER_BYTES).ok_or(place)?;
     let entries = window.slice::<Published64>(first.cast(), size as usize).ok_or(place)?;
-    Ok(Checked { header, entries, memory, memory_bytes })
+    Ok(Checked { header, entries, memory, memory_bytes: said })
 }
 
 /// A queue's name while it is made.

@@ -16,7 +16,7 @@ fn stage(name: &str) -> (Group, Port, MbufPool) {
 }
 
 fn made(port: &Port) -> DeviceQueue {
-    DeviceQueue::create_or_attach(port, Direction::Rx, 0, 8, 128).unwrap()
+    DeviceQueue::create_or_attach(port, Direction::Rx, 0, 8).unwrap()
 }
 
 #[test]
@@ -28,11 +28,12 @@ fn a_queue_is_made_once_and_found_after() {
     let found = DeviceQueue::lookup(&port, Direction::Rx, 0).unwrap();
     assert_eq!((found.size(), found.memory()), (8, queue.memory()));
     assert!(queue.memory().get().is_multiple_of(MEMORY_ALIGN));
-    assert_eq!((queue.words64(0, 16).len(), queue.words64(8, 16).len()), (16, 0));
-    let other = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 16, 128).unwrap_err();
+    let most = memory_bytes(8) as usize / 8;
+    assert_eq!((queue.words64(0, most).len(), queue.words64(8, most).len()), (most, 0));
+    let other = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 16).unwrap_err();
     assert!(matches!(other, DeviceQueueError::OtherSize { found: 8, asked: 16, .. }));
     for asked in [0, 1, 3, 65_535, 65_536, u32::MAX] {
-        let refused = DeviceQueue::create_or_attach(&port, Direction::Tx, 0, asked, 0);
+        let refused = DeviceQueue::create_or_attach(&port, Direction::Tx, 0, asked);
         assert_eq!(refused.unwrap_err(), DeviceQueueError::Size { asked });
     }
 }
@@ -40,7 +41,7 @@ fn a_queue_is_made_once_and_found_after() {
 #[test]
 fn a_port_whose_name_leaves_no_room_for_the_queues_is_refused() {
     let (_, port, _) = stage("a-port-with-a-name-of-31-bytes.");
-    let refused = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 8, 128).unwrap_err();
+    let refused = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 8).unwrap_err();
     assert!(matches!(refused, DeviceQueueError::Name(_)), "{refused}");
 }
 

@@ -5,7 +5,7 @@ use super::control::VirtioNet;
 use super::error::{SIZE_MIN, VirtioError};
 use super::registers::{self as reg, features, status};
 use super::ring::{Parts, Ring};
-use crate::device::slots::{DESCRIPTORS_MAX, DeviceQueue, DeviceQueueError, Slots};
+use crate::device::slots::{DESCRIPTORS_MAX, DeviceQueue, DeviceQueueError, Slots, memory_bytes};
 use crate::device::{Dma, Registers};
 use crate::mbuf::MbufHome;
 use crate::port::{Direction, DriverKind, Port, Promiscuous, QUEUES_MAX};
@@ -59,8 +59,7 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     ) -> Result<(), VirtioError> {
         self.check(port, setup)?;
         let mut held = hold_all(port, |direction, queue| {
-            let size = setup.size(direction);
-            DeviceQueue::create_or_attach(port, direction, queue, size, bytes_of(size))
+            DeviceQueue::create_or_attach(port, direction, queue, setup.size(direction))
         })?;
         for slots in held.iter().flatten() {
             self.bus_of(slots.queue())?;
@@ -272,10 +271,14 @@ fn hold_all(
     Ok(held)
 }
 
-/// Bytes of a queue's memory: each has room for the control queue, which lies with the first.
-fn bytes_of(size: u32) -> u64 {
-    Parts::of(size).end + CONTROL_BYTES
-}
+// Each queue's memory has room for the control queue, which lies with the first.
+const _: () = {
+    let mut size = SIZE_MIN;
+    while size <= DESCRIPTORS_MAX {
+        assert!(memory_bytes(size) >= Parts::of(size).end + CONTROL_BYTES, "a ring has room");
+        size *= 2;
+    }
+};
 
 /// Which of the device's queues serves this one of a port.
 pub(super) const fn number_of(direction: Direction, queue: u16) -> u16 {

@@ -344,7 +344,8 @@ fn use_device(member: &Member<'_>, name: &str) -> Outcome {
         same("there is a buffer", device.deliver()?, true)?;
         same("packets that came", rx.burst(&home, &mut got), 1)?;
         same("packets taken", tx.burst(&mut got), 1)?;
-        same("descriptors sent", device.transmit()?, 1)?;
+        // At first also what the dead one had handed over and not told of.
+        same("it is sent", device.transmit()? >= 1, true)?;
     }
     drop((rx, tx));
     let all: Vec<_> = core::iter::from_fn(|| home.alloc()).collect();
