@@ -154,7 +154,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
     #[inline]
     fn refill<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) {
         // One less than there are: or a full queue looks as an empty one does.
-        let wanted = (self.slots.size() - 1 - self.slots.in_flight()) as usize;
+        let wanted = (self.slots.size() - 1).saturating_sub(self.slots.in_flight()) as usize;
         let least = BATCH.min(self.slots.size() as usize / 4);
         if wanted < least {
             return;

@@ -22,7 +22,7 @@
 //!   completes in order, in the first where it completes by number.
 //! - **Nobody but the user writes.** A queue's new user puts in order what a dead one left, before it
 //!   touches anything. The reaper only looks.
-//! - **Only a device that is stopped is emptied** ([`Slots::empty`]), by who has all its queues.
+//! - **Only a device that is stopped is emptied**, by who has all its queues.
 //!
 //! # Crash points
 //!

@@ -28,8 +28,8 @@ impl fmt::Debug for Slots {
 }
 
 impl Slots {
-    /// Takes the queue, a dead user's too, where that has left it. What it left half done is put in order
-    /// by [`settle`](Self::settle).
+    /// Takes the queue, a dead user's too, where that has left it. What it left half done the driver puts
+    /// in order with its first burst. Cost: a system call for each process that had it.
     ///
     /// # Errors
     /// [`DeviceQueueError::Held`], by name, if somebody works on it who lives (this process, too).
@@ -167,7 +167,6 @@ impl Slots {
     /// `position`, which is less than a queueful ahead.
     #[inline(always)]
     pub(crate) fn lay(&mut self, entry: u32, position: u32, packet: Mbuf<'_>) {
-        debug_assert_eq!(self.entry(entry), Entry::Free, "a packet is laid where one lies");
         let at = packet.into_place();
         // Pairs with the `observe` in `visit_posted`: from here on it lies in the queue.
         self.write(entry, Entry::packet(at, position));

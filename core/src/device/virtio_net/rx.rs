@@ -92,7 +92,7 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
     /// Gives the device buffers for those that it has filled.
     #[inline]
     fn refill<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) {
-        let wanted = (self.slots.size() - self.slots.in_flight()) as usize;
+        let wanted = self.slots.size().saturating_sub(self.slots.in_flight()) as usize;
         if wanted < BATCH.min(self.slots.size() as usize / 4) {
             return;
         }
