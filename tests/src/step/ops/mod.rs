@@ -26,7 +26,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 14] = [
+    let structures: [Operations; 15] = [
         ring::operations,
         pool::operations,
         buffers::operations,
