@@ -11,7 +11,8 @@
 //! [`offset`] and [`window`] (where things are), [`sync`] (the atomics, by role), [`name`],
 //! [`claimed`], [`count`] (numbers in sentences). Then [`group`] (who is there), [`lock`] (the one lock, and its journal),
 //! [`memseg`], [`heap`], [`directory`], [`memzone`], [`wait`], and what is built of them; [`message`],
-//! how processes talk; [`port`] and [`device`], where packets come from and go to; [`mod@log`], what each says of itself. Last [`recovery`]: what becomes of all this when a process dies.
+//! how processes talk; [`port`] and [`device`], where packets come from and go to; [`reach`], what devices
+//! see; [`mod@log`], what each says of itself. Last [`recovery`]: what becomes of all this when a process dies.
 //!
 //! # What this crate does not do
 //!
@@ -47,6 +48,7 @@ pub mod name;
 pub mod offset;
 pub mod platform;
 pub mod port;
+pub mod reach;
 pub mod recovery;
 pub mod ring;
 pub mod shared;

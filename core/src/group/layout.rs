@@ -75,8 +75,14 @@ pub struct GroupHeader {
     /// Moves whenever a process comes, goes, has another role, is asked something or is reaped; any
     /// value. Writers: whoever did that, by addition. Readers: all, who may sleep on it.
     pub(crate) changes: Contested32,
+    /// [`IovaMode`](crate::reach::IovaMode) as a number; 0 until a device needs one. Writer: whoever
+    /// needs it first, by swap. Readers: all.
+    pub(crate) iova: Contested32,
+    /// Who maps the group's memory for devices, a packed [`ProcessId`](super::ProcessId); 0 for nobody so
+    /// far. Writers: who begins to, by swap. Readers: all.
+    pub(crate) mapper: Contested64,
     /// Fills the line.
-    pub(crate) pad: Pad<36>,
+    pub(crate) pad: Pad<24>,
     /// Every shared structure and its fingerprint.
     pub(crate) manifest: [ManifestEntry; MANIFEST_MAX],
     /// Fills the line.
@@ -87,7 +93,7 @@ layout!(GroupHeader, size 1792, align 128 {
     0 => magic: Word64, 8 => abi: Word32, 12 => phase: Published32, 16 => manifest_len: Word32,
     20 => flags: Word32, 24 => creator_pid: Word64, 32 => group_id: Word64, 40 => created_ns: Word64,
     48 => tsc_hz: Contested64, 56 => window_base: Word64, 64 => window_len: Word64, 72 => region_bytes: Word64,
-    80 => changes: Contested32, 84 => pad: Pad<36>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
+    80 => changes: Contested32, 84 => iova: Contested32, 88 => mapper: Contested64, 96 => pad: Pad<24>, 120 => manifest: [ManifestEntry; MANIFEST_MAX], 1720 => pad_end: Pad<72>,
 });
 
 /// One slot of the process table.
@@ -175,12 +181,12 @@ pub struct GroupRegion {
     pub(crate) mailboxes: [Mailbox; PROCESSES_MAX],
 }
 
-layout!(GroupRegion, size 2271488, align 128 {
+layout!(GroupRegion, size 2337024, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
     18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
-    100224 => lists: [MemsegList; LISTS_MAX], 302976 => heaps: [Heap; HEAPS_MAX],
-    305024 => directory: Directory, 632832 => recovery: Recovery,
-    649472 => mailboxes: [Mailbox; PROCESSES_MAX],
+    100224 => lists: [MemsegList; LISTS_MAX], 368512 => heaps: [Heap; HEAPS_MAX],
+    370560 => directory: Directory, 698368 => recovery: Recovery,
+    715008 => mailboxes: [Mailbox; PROCESSES_MAX],
 });
 
 impl GroupRegion {
@@ -213,7 +219,7 @@ impl GroupRegion {
 
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
-    GroupHeader { Word64, Word32, Published32, Contested32, Contested64, Pad<36>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
+    GroupHeader { Word64, Word32, Published32, Contested32, Contested64, Pad<24>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
     ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<32> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,

@@ -12,6 +12,7 @@ use crate::group::Group;
 use crate::lock::{JournalFull, LockError, Transaction};
 use crate::log::Told;
 use crate::platform::CommitError;
+use crate::sync::Word64;
 
 /// Whether grains may go back to the system when they are free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,13 @@ pub(crate) fn unback(
 
 fn note_change(tx: &Transaction, list: &List, committed: u64) -> Result<(), JournalFull> {
     tx.set(&list.raw().committed, committed)?;
-    tx.set(&list.raw().changes, list.raw().changes.get().wrapping_add(1))
+    tx.set(&list.raw().changes, list.raw().changes.get().wrapping_add(1))?;
+    if tx.group().iova_mode().is_some() {
+        // Who maps memory for devices looks as soon as the lock is free.
+        tx.group().region().count_change();
+        tx.group().platform().wake(tx.group().region().change_word());
+    }
+    Ok(())
 }
 
 /// Asks the platform, having noted first what it may give; a refusal takes the note back.
@@ -161,16 +168,19 @@ impl Group {
     }
 }
 
-/// Releases every loose grain of `list`. The transaction has cleared no `backed` bit.
+/// Releases every loose grain of `list` that no device may reach; who lets devices reach the others takes
+/// them away and calls again. The transaction has cleared no `backed` bit.
 fn settle(tx: &Transaction, list: &List) -> u64 {
     let raw = list.raw();
     if raw.unsettled.get() == 0 {
         return 0;
     }
-    let loose = |i: usize| match (raw.touched.get(i), raw.backed.get(i)) {
+    let free = |i: usize| match (raw.touched.get(i), raw.backed.get(i)) {
         (Some(touched), Some(backed)) => touched.get() & !backed.get(),
         _ => 0,
     };
+    let held = |i: usize| raw.held.get(i).map_or(0, Word64::get);
+    let loose = |i: usize| free(i) & !held(i);
     let (mut given, mut from) = (0, 0);
     while let Some(first) = next_one(loose, from, list.grains()) {
         let end = next_one(|i| !loose(i), first, list.grains()).unwrap_or(list.grains());
@@ -185,6 +195,7 @@ fn settle(tx: &Transaction, list: &List) -> u64 {
         given += len;
         from = end;
     }
-    raw.unsettled.set(0);
+    let is_left = next_one(|i| free(i) & held(i), 0, list.grains()).is_some();
+    raw.unsettled.set(u64::from(is_left));
     given
 }

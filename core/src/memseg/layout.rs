@@ -55,14 +55,19 @@ pub struct MemsegList {
     /// cleared after the memory is given back, both without the journal, so it holds every
     /// grain that has memory, whoever died when. Writer and readers: the lock's owner.
     pub(crate) touched: [Word64; BITMAP_WORDS],
+    /// A bit a grain: devices may reach it, and so its memory is not given back. Set before it is mapped
+    /// for them and cleared after that has ended, both without the journal. Writer and readers: the
+    /// lock's owner.
+    pub(crate) held: [Word64; BITMAP_WORDS],
 }
 
-layout!(MemsegList, size 12672, align 128 {
+layout!(MemsegList, size 16768, align 128 {
     0 => page_bytes: Guarded, 8 => grain_bytes: Guarded, 16 => node: Guarded, 24 => base: Guarded,
     32 => grains: Guarded, 40 => committed: Guarded, 48 => flags: Guarded, 56 => limit: Guarded,
     64 => path: [Guarded; 32], 320 => changes: Guarded, 328 => unsettled: Word64,
     336 => pad: Pad<48>, 384 => backed: [Guarded; BITMAP_WORDS],
     4480 => pinned: [Guarded; BITMAP_WORDS], 8576 => touched: [Word64; BITMAP_WORDS],
+    12672 => held: [Word64; BITMAP_WORDS],
 });
 
 shared_layout! {

@@ -183,6 +183,30 @@ impl List {
         words.map(|word| u64::from(stray(word).count_ones())).sum()
     }
 
+    /// Whether devices may reach grain `index`. The caller has the lock, as for all three of these.
+    pub(crate) fn is_held(&self, index: usize) -> bool {
+        self.raw.held.get(index / 64).is_some_and(|word| word.get() >> (index % 64) & 1 != 0)
+    }
+
+    /// Devices may reach grain `index` from now on: it is not given back.
+    pub(crate) fn hold(&self, index: usize) {
+        if let Some(word) = self.raw.held.get(index / 64) {
+            word.set(word.get() | 1 << (index % 64));
+        }
+    }
+
+    /// They do not any more.
+    pub(crate) fn let_go(&self, index: usize) {
+        if let Some(word) = self.raw.held.get(index / 64) {
+            word.set(word.get() & !(1 << (index % 64)));
+        }
+    }
+
+    /// The words of what devices may reach.
+    pub(crate) fn raw_held(&self) -> &'static [Word64] {
+        &self.raw.held
+    }
+
     pub(super) fn raw(&self) -> &'static MemsegList {
         self.raw
     }

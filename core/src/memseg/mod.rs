@@ -15,7 +15,8 @@
 //! after it took the memory back. What is touched and not backed is loose, and
 //! [`Group::give_back_memory`](crate::group::Group::give_back_memory) gives it back. It does so
 //! in a transaction of its own, after the one that cleared `backed` has been committed: memory
-//! whose loss could still be undone is never given away.
+//! whose loss could still be undone is never given away. Nor is what devices may still reach (`held`):
+//! whoever maps memory for them takes it away first ([`crate::reach`]).
 //!
 //! # Crash points
 //!
