@@ -16,6 +16,8 @@
 //! | [`message`] | messages, requests and descriptors between processes |
 //! | [`pci`] | PCI devices, as the kernel shows them |
 //! | [`port`] | ports: the drivers of the kernel's devices, and opening queues |
+//! | [`device`], [`vfio`], [`uio`] | PCI devices that a process drives itself |
+//! | [`interrupt`] | callbacks for when a device interrupts |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
 //! | [`launch`] | limits that a worker inherits |
@@ -38,9 +40,13 @@ pub mod clock;
 pub mod console;
 pub mod cpu;
 #[cfg(feature = "std")]
+pub mod device;
+#[cfg(feature = "std")]
 pub mod doctor;
 pub mod eal;
 pub mod hugepage;
+#[cfg(feature = "std")]
+pub mod interrupt;
 #[cfg(feature = "std")]
 pub mod kernel_files;
 pub mod launch;
@@ -59,3 +65,7 @@ pub mod port;
 pub mod process;
 pub mod runtime_dir;
 pub mod sys;
+#[cfg(feature = "std")]
+pub mod uio;
+#[cfg(feature = "std")]
+pub mod vfio;

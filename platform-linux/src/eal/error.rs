@@ -15,6 +15,8 @@ use super::options::OptionError;
 use crate::affinity::AffinityError;
 use crate::cpu::CpuError;
 #[cfg(feature = "std")]
+use crate::device::IovaError;
+#[cfg(feature = "std")]
 use crate::kernel_files::KernelFileError;
 use crate::liveness::LivenessError;
 use crate::lockfile::StartLockError;
@@ -178,6 +180,9 @@ pub enum EalError {
     /// A port of the command line was not made, or contradicts the group's.
     #[cfg(feature = "std")]
     Devices(DeviceError),
+    /// What bus addresses are to be cannot be, or contradicts the group's.
+    #[cfg(feature = "std")]
+    Iova(IovaError),
     /// The message service did not start.
     #[cfg(feature = "std")]
     Messages(ServiceError),
@@ -286,6 +291,8 @@ impl fmt::Display for EalError {
             #[cfg(feature = "std")]
             Self::Devices(error) => error.fmt(f),
             #[cfg(feature = "std")]
+            Self::Iova(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Messages(error) => error.fmt(f),
             #[cfg(feature = "std")]
             Self::Clean(why) => write!(f, "what a dead group of this prefix left could not be removed: {why}"),
@@ -315,4 +322,4 @@ from! {
     Cpu(CpuError), Affinity(AffinityError), Memory(MemoryError),
 }
 #[cfg(feature = "std")]
-from! { Options(OptionError), Format(FormatError), Lcore(LcoreError), Topology(KernelFileError), Messages(ServiceError), Devices(DeviceError) }
+from! { Options(OptionError), Format(FormatError), Lcore(LcoreError), Topology(KernelFileError), Messages(ServiceError), Devices(DeviceError), Iova(IovaError) }

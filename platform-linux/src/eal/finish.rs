@@ -15,9 +15,11 @@ use super::watch::{Watcher, Watching};
 use super::{Eal, EalError};
 use crate::affinity;
 use crate::change::announce;
+use crate::device;
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
 use crate::port::{self, Arrival};
+use crate::vfio::Opening;
 
 /// What the last steps of a start go by.
 pub(super) struct Finish<'a> {
@@ -77,6 +79,11 @@ impl Finish<'_> {
         let mourner = messages.as_ref().ok().map(Running::mourner);
         let talk = messages.as_ref().map(Running::messages).map_err(|why| *why);
         let keeping = port::descriptors::Keeping::begin(group, talk);
+        let opening = Opening::default().with_token(self.options.vf_token);
+        let devices = device::Keeping::begin(group, talk, opening, self.options.vfio_intr);
+        if let Some(mode) = self.options.iova_mode {
+            device::choose_iova_mode(&group, mode)?;
+        }
         let watcher = self.watch(group, &session, mourner)?;
         let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
             _ if created => Arrival::Creator,
@@ -111,6 +118,7 @@ impl Finish<'_> {
             messages,
             watcher,
             keeping,
+            devices,
             lcores,
             session,
             options: self.options,

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
 use phalanx_core::group::{Group, Lcore, Role};
 
@@ -16,6 +17,7 @@ use super::session::Session;
 use super::watch::{Events, Heard, NoWatcher, Watcher};
 use crate::clock::hpet::HpetError;
 use crate::clock::{Timer, Tsc, tsc_of};
+use crate::device::{self, Devices};
 use crate::message::{Messages, NoMessages, Running};
 use crate::port::Ports;
 use crate::port::descriptors::Keeping;
@@ -33,6 +35,8 @@ pub struct Eal {
     pub(super) watcher: Option<Watcher>,
     #[expect(dead_code, reason = "kept until this process leaves")]
     pub(super) keeping: Keeping,
+    #[expect(dead_code, reason = "kept until this process leaves")]
+    pub(super) devices: device::Keeping,
     pub(super) lcores: Lcores,
     pub(super) session: Session,
     pub(super) options: Box<Options>,
@@ -101,6 +105,13 @@ impl Eal {
             return (Timer::Tsc(self.tsc()), Some(HpetError::Forbidden));
         }
         Timer::hpet_or(self.tsc())
+    }
+
+    /// The devices of the machine that this process drives itself: opened by VFIO or UIO, or had from the
+    /// process that owns them. `None` once this process leaves.
+    #[doc(alias = "rte_dev_probe")]
+    pub fn devices(&self) -> Option<Arc<Devices>> {
+        device::devices()
     }
 
     /// The main lcore.

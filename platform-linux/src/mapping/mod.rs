@@ -43,6 +43,8 @@ mod tests;
 pub use error::{MapError, PopulateError, ReserveError};
 pub use file_mapping::{FileMapping, map_file_anywhere};
 pub use maps::{Mapped, first_overlap, mapped_of_line};
+#[cfg(feature = "std")]
+pub(crate) use populate::bring_in;
 pub use populate::is_populating_known;
 pub use reservation::{Reservation, reserve, reserve_anywhere};
 

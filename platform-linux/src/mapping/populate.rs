@@ -57,6 +57,16 @@ impl Reservation {
     }
 }
 
+/// Brings `[base, base + len)` into this process's page tables, for reading: only then does the kernel say
+/// where it is. Nothing changes but that. One system call.
+///
+/// # Errors
+/// The kernel's; `ENOMEM` or `EFAULT` if something of it is not mapped or not backed.
+#[cfg(feature = "std")]
+pub(crate) fn bring_in(base: usize, len: usize) -> Result<(), Errno> {
+    advise(base, len, Advice::LinuxPopulateRead)
+}
+
 /// Whether this kernel can prefault and say what it could not (`MADV_POPULATE_WRITE`, Linux 5.14).
 /// Cost: one system call, which changes nothing.
 pub fn is_populating_known() -> bool {

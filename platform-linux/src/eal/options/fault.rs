@@ -117,6 +117,8 @@ pub enum Fault {
     SameDevice,
     /// Not the place of a PCI device.
     NotPci,
+    /// Not a UUID.
+    NotUuid,
     /// A device that `--vdev` makes, where one of the machine's is wanted.
     IsVdev,
     /// The page size was given before, with another limit.
@@ -216,6 +218,7 @@ impl Fault {
             Self::NoDriver { .. } => "no driver has this name",
             Self::SameDevice => "this device was named before with other arguments",
             Self::NotPci => "it is not the place of a PCI device",
+            Self::NotUuid => "it is no UUID",
             Self::IsVdev => "that is no device of the machine's",
             Self::CpuTooHigh => "a bit is set for a CPU above 1023",
             Self::NoCpuInMask => "no bit is set, so there is no lcore",

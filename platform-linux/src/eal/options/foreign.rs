@@ -18,16 +18,13 @@ const fn both(short: char, long: &'static str) -> Foreign {
     Foreign { short: Some(short), long }
 }
 
-const FOREIGN: [Foreign; 23] = [
+const FOREIGN: [Foreign; 20] = [
     both('S', "service-corelist"),
     both('s', "service-coremask"),
     long("huge-worker-stack"),
     both('A', "no-auto-probing"),
     long("auto-probing"),
     long("no-pci"),
-    long("iova-mode"),
-    long("vfio-intr"),
-    long("vfio-vf-token"),
     long("create-uio-dev"),
     both('d', "driver-path"),
     long("mbuf-pool-ops-name"),

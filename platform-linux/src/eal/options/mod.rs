@@ -35,6 +35,7 @@
 //! | `number.rs` | decimal, hexadecimal, sizes with K, M, G |
 //! | `memory.rs` | megabytes per NUMA node, limits per page size, the base address |
 //! | `device.rs` | devices to be made, used, or left alone |
+//! | `access.rs` | how those of the machine are used |
 //! | `process.rs` | process type, file prefix |
 //! | `log_level.rs` | levels and the components they are for |
 //! | `lcore/` | CPU sets, the lcore list's grammar, which lcore runs where |
@@ -42,6 +43,7 @@
 //! | `usage.rs` | the help text |
 //! | `solo/` | the same command line, as a static worker reads it |
 
+mod access;
 mod conflict;
 mod device;
 mod error;
@@ -67,6 +69,7 @@ mod usage;
 mod tests;
 
 pub use crate::pci::PciAddress;
+pub use access::{InterruptKind, VfToken, VfTokenError};
 pub use device::{DEVICE_MAX, DEVICE_NAME_MAX, Vdev};
 pub use error::OptionError;
 pub use fault::Fault;

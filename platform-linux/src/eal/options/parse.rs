@@ -3,6 +3,7 @@
 //! Names come first so that a value is never read as an option, contradictions before values so that the
 //! more basic mistake is reported, lcores last because they need several options at once.
 
+use super::access::{iova_mode, vf_token, vfio_intr};
 use super::device::{add_pci, add_vdev};
 use super::memory::{add_page_limit, base_virtaddr, huge_dir, huge_unlink, megabytes};
 use super::scan::{Found, Scan};
@@ -92,6 +93,9 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
         OptionId::Allow => add_pci(&mut options.allow, text)?,
         OptionId::Block => add_pci(&mut options.block, text)?,
         OptionId::NoHpet => options.no_hpet = true,
+        OptionId::IovaMode => options.iova_mode = Some(iova_mode(text)?),
+        OptionId::VfioIntr => options.vfio_intr = Some(vfio_intr(text)?),
+        OptionId::VfioVfToken => options.vf_token = Some(vf_token(text)?),
         OptionId::ProcType => options.proc_type = ProcType::parse(text)?,
         OptionId::FilePrefix => options.file_prefix = FilePrefix::parse(text)?,
         OptionId::NoShconf => options.no_shconf = true,

@@ -4,9 +4,12 @@
 //! the machine (how many NUMA nodes, whether the directory is a hugetlbfs mount) or the group (whether a
 //! secondary contradicts its primary) is checked where that is known.
 
+use phalanx_core::reach::IovaMode;
+
 use super::{
-    BaseVirtaddr, DEVICE_MAX, FilePrefix, Given, HugeUnlink, LcoreMap, LogLevel, LogRule,
-    NodeMegabytes, OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, PciAddress, ProcType, Vdev,
+    BaseVirtaddr, DEVICE_MAX, FilePrefix, Given, HugeUnlink, InterruptKind, LcoreMap, LogLevel,
+    LogRule, NodeMegabytes, OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, PciAddress, ProcType,
+    Vdev, VfToken,
 };
 
 /// Most bytes of a path.
@@ -74,6 +77,12 @@ pub struct Options {
     pub block: heapless::Vec<PciAddress, DEVICE_MAX>,
     /// The HPET is left alone: `--no-hpet` (`OP-30`).
     pub no_hpet: bool,
+    /// What bus addresses are: `--iova-mode` (`OP-24`). Without it the first device decides.
+    pub iova_mode: Option<IovaMode>,
+    /// How devices interrupt: `--vfio-intr`. Without it, by the best kind they have.
+    pub vfio_intr: Option<InterruptKind>,
+    /// What virtual functions ask for: `--vfio-vf-token`.
+    pub vf_token: Option<VfToken>,
     /// The part of this process in its group: `--proc-type` (`PT-2`).
     pub proc_type: ProcType,
     /// The name of the group: `--file-prefix` (`RD-6`).
@@ -116,6 +125,9 @@ impl Default for Options {
             allow: heapless::Vec::new(),
             block: heapless::Vec::new(),
             no_hpet: false,
+            iova_mode: None,
+            vfio_intr: None,
+            vf_token: None,
             proc_type: ProcType::Primary,
             file_prefix: FilePrefix::default(),
             wait_seconds: WAIT_DEFAULT_SECONDS,

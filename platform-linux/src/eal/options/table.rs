@@ -25,7 +25,7 @@ const fn row(id: Id, group: Group, long: &'static str) -> OptionSpec {
 }
 
 /// Every option of the EAL, in the order of the help text.
-pub const OPTIONS: [OptionSpec; 29] = [
+pub const OPTIONS: [OptionSpec; 32] = [
     row(Id::Lcores, Cores, "lcores")
         .short('l')
         .required("LIST", LCORE_LIST)
@@ -96,6 +96,15 @@ pub const OPTIONS: [OptionSpec; 29] = [
         .required("PCI", PCI)
         .help("leave this device alone; repeatable"),
     row(Id::NoHpet, Devices, "no-hpet").help("leave the HPET alone: the TSC is the clock"),
+    row(Id::IovaMode, Devices, "iova-mode")
+        .required("MODE", "pa for physical addresses, va for those of an IOMMU")
+        .help("bus addresses: pa or va (default: as devices need)"),
+    row(Id::VfioIntr, Devices, "vfio-intr")
+        .required("KIND", "legacy, msi or msix")
+        .help("how devices interrupt (default: the best they have)"),
+    row(Id::VfioVfToken, Devices, "vfio-vf-token")
+        .required("UUID", "a UUID, e.g. 14d63f20-8445-11ea-8900-1f9ce7d5650d")
+        .help("what virtual functions ask for"),
     row(Id::ProcType, Process, "proc-type")
         .required("TYPE", "primary, secondary or auto")
         .help("primary (default), secondary or auto"),

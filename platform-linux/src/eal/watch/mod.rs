@@ -7,7 +7,8 @@
 //!   change word ──futex──► bell thread ──eventfd──┐
 //!   (somebody came, went, was told something)     ├─poll─► watch thread: look at the table, tell
 //!   a pidfd for every other process ──────────────┤        who awaits answers, obey orders, reap, tell
-//!   rtnetlink: an interface has changed ──────────┘
+//!   rtnetlink: an interface has changed ──────────┤        call who listens to a device
+//!   a device of this process interrupts ──────────┘
 //! ```
 //!
 //! A futex and a pidfd cannot be waited for in one call, hence two. The pidfd says *when* to look;

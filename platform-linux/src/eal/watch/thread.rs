@@ -16,7 +16,9 @@ use super::events::{GroupEvent, Heard, Hub};
 use super::orphans::{Adoption, Orphans};
 use super::peers::Peers;
 use crate::change::announce;
+use crate::device::follow_memory;
 use crate::eal::promote::{begin_to_obey, obey};
+use crate::interrupt::Ears;
 use crate::message::{Everybody, Mourner, socket};
 use crate::port::descriptors::{LinkEar, link_ear};
 use crate::process::End;
@@ -128,6 +130,7 @@ impl Watch {
             self.obey();
             let longest = if is_one_dead { self.reap() } else { self.calm() };
             self.tell();
+            follow_memory();
             let longest = self.adopt(longest);
             #[cfg(feature = "defmt")]
             crate::log::prepare_more(&self.group);
@@ -227,16 +230,17 @@ impl Watch {
         }
     }
 
-    /// Sleeps until the bell rings, somebody dies, an interface changes, or `longest` is over.
+    /// Sleeps until the bell rings, somebody dies, an interface changes, a device interrupts, or `longest` is over.
     fn sleep(&mut self, longest: Option<Duration>) {
         let timeout = longest.map(|longest| Timespec {
             tv_sec: longest.as_secs().cast_signed(),
             tv_nsec: longest.subsec_nanos().into(),
         });
+        let ears = Ears::now();
         let bell = PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN);
         let ear = self.ear.iter().map(|ear| PollFd::from_borrowed_fd(ear.as_fd(), PollFlags::IN));
         let mut polled: Vec<PollFd<'_>> =
-            [bell].into_iter().chain(ear).chain(self.peers.polled()).collect();
+            [bell].into_iter().chain(ear).chain(ears.polled()).chain(self.peers.polled()).collect();
         match poll(&mut polled, timeout.as_ref()) {
             Ok(_) => {}
             Err(Errno::INTR) => return,
@@ -252,6 +256,7 @@ impl Watch {
         {
             ear.look();
         }
+        ears.call(fired.by_ref().take(ears.polled().count()));
         self.peers.note(&self.group, fired);
     }
 }

@@ -69,7 +69,7 @@ fn options_of_dpdk_that_phalanx_has_not_are_refused_as_such() {
         ("-A", "no-auto-probing"),
         ("-S", "service-corelist"),
         ("-s", "service-coremask"),
-        ("--iova-mode", "iova-mode"),
+        ("--create-uio-dev", "create-uio-dev"),
         ("--huge-worker-stack=512", "huge-worker-stack"),
         ("--syslog", "syslog"),
     ] {

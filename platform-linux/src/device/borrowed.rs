@@ -1,0 +1,103 @@
+//! Devices that other processes own: having them, and handing own ones on.
+
+use std::sync::Arc;
+
+use phalanx_core::group::ProcessId;
+use rustix::fd::OwnedFd;
+
+use super::UserDevice;
+use super::devices::{By, Devices, Open};
+use super::open_error::OpenError;
+use super::sharing::{Answer, Question, Way, answer, answer_vector, ask, ask_for_vector};
+use crate::message::Incoming;
+use crate::pci::PciAddress;
+use crate::uio::UioDevice;
+
+impl Devices {
+    /// Has a device that another process owns or has, `whom`, by message: with its descriptors, so that it
+    /// stays open when that process dies. Answers DV-6. Cost: a request.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn find(
+        &self,
+        address: PciAddress,
+        whom: ProcessId,
+    ) -> Result<Arc<dyn UserDevice>, OpenError> {
+        if let Some(open) = self.lock().find(address) {
+            return Ok(open.device());
+        }
+        let no_messages = |why| OpenError::NoMessages { device: address, why };
+        let messages = self.messages.as_ref().map_err(|why| no_messages(*why))?;
+        let (answer, descriptors) = ask(messages, whom, address)?;
+        let unfit = || OpenError::NotHad {
+            device: address,
+            whom,
+            why: "it sent descriptors that do not fit".to_owned(),
+        };
+        let by = match answer.way {
+            Way::Vfio(kind, number) => {
+                let descriptors = descriptors.try_into().map_err(|_| unfit())?;
+                let device = self.opening.adopt(address, kind, number, descriptors)?;
+                By::Vfio(Arc::new(device))
+            }
+            Way::Uio(lens) => {
+                let device = UioDevice::adopt(address, &lens, descriptors).ok_or_else(unfit)?;
+                By::Uio(Arc::new(device))
+            }
+        };
+        let open = Open { places: answer.mapped, ..Open::of(by) };
+        let device = open.device();
+        let mut state = self.lock();
+        if let Some(earlier) = state.find(address) {
+            return Ok(earlier.device());
+        }
+        state.open.push(open);
+        Ok(device)
+    }
+
+    /// Has the descriptor of a vector of a device that another process owns, `whom`: it is readable when the
+    /// vector has fired, so that whoever serves a queue can sleep until it has something. An eventfd; who
+    /// reads it takes the count. Cost: a request.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    #[doc(alias = "rte_eth_dev_rx_intr_ctl_q")]
+    pub fn find_vector(
+        &self,
+        device: PciAddress,
+        whom: ProcessId,
+        vector: u16,
+    ) -> Result<OwnedFd, OpenError> {
+        let no_messages = |why| OpenError::NoMessages { device, why };
+        let messages = self.messages.as_ref().map_err(|why| no_messages(*why))?;
+        ask_for_vector(messages, whom, device, vector)
+    }
+
+    pub(super) fn serve(&self, incoming: &mut Incoming) {
+        let question = Question::from_bytes(incoming.payload());
+        let device = question.map(|question| question.device);
+        let mut state = self.lock();
+        let open = device.and_then(|device| state.find(device).cloned());
+        drop(state);
+        if let Some(vector) = question.and_then(|question| question.vector) {
+            let interrupts = open.and_then(|open| open.interrupts.upgrade());
+            let found = interrupts.as_ref().and_then(|it| it.descriptor(vector.into()));
+            return answer_vector(incoming, found);
+        }
+        let found = open.as_ref().map(|open| {
+            let (way, descriptors) = match &open.by {
+                By::Vfio(device) => {
+                    let kind = device.container().kind();
+                    (Way::Vfio(kind, device.group_number()), device.descriptors().to_vec())
+                }
+                By::Uio(device) => {
+                    let (lens, descriptors) = device.descriptors();
+                    (Way::Uio(lens), descriptors)
+                }
+            };
+            (Answer { way, mapped: open.places.clone() }, descriptors)
+        });
+        answer(incoming, found);
+    }
+}

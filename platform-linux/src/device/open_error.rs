@@ -1,0 +1,141 @@
+//! Why a device was not opened for a group.
+
+use core::fmt;
+
+use phalanx_core::group::ProcessId;
+use phalanx_core::lock::LockError;
+use phalanx_core::reach::{FollowError, IovaMode, ReachError};
+
+use super::gate::GateError;
+use crate::message::NoMessages;
+use crate::pci::{PciAddress, PciReadError};
+use crate::uio::UioError;
+use crate::vfio::VfioError;
+
+/// Why a device was not opened for a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// It could not be looked at.
+    Read(PciReadError),
+    /// A driver of the kernel's has it, or none.
+    Driver {
+        /// The device.
+        device: PciAddress,
+        /// Who has it.
+        driver: Option<String>,
+    },
+    /// VFIO did not hand it over.
+    Vfio(VfioError),
+    /// UIO did not hand it over.
+    Uio(UioError),
+    /// Bus addresses of the group are virtual ones, and the device needs physical ones.
+    Mode {
+        /// The device.
+        device: PciAddress,
+        /// What the group's are.
+        mode: IovaMode,
+    },
+    /// The table of bus addresses is not to be had.
+    Reach(ReachError),
+    /// The group's memory could not be mapped for it.
+    Follow(FollowError<GateError>),
+    /// The group's lock was not had.
+    Lock(LockError),
+    /// Another process maps memory for devices, and its container is not to be had.
+    Mapper {
+        /// The device.
+        device: PciAddress,
+        /// Who maps.
+        mapper: ProcessId,
+    },
+    /// Who has it is to be asked, and this process has no messages.
+    NoMessages {
+        /// The device.
+        device: PciAddress,
+        /// Why there are none.
+        why: NoMessages,
+    },
+    /// Who was asked for it did not hand it over.
+    NotHad {
+        /// The device.
+        device: PciAddress,
+        /// Who was asked.
+        whom: ProcessId,
+        /// What became of the request.
+        why: String,
+    },
+    /// This process is in no group.
+    NoGroup {
+        /// The device.
+        device: PciAddress,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(f),
+            Self::Driver { device, driver } => {
+                write!(f, "device {device} was asked for and ")?;
+                match driver {
+                    Some(driver) => write!(f, "the kernel's driver {driver} has it")?,
+                    None => f.write_str("no driver has it")?,
+                }
+                write!(
+                    f,
+                    "; give it to user space: phalanx bind vfio-pci {device} (without an IOMMU: uio_pci_generic)"
+                )
+            }
+            Self::Vfio(error) => error.fmt(f),
+            Self::Uio(error) => error.fmt(f),
+            Self::Mode { device, mode } => write!(
+                f,
+                "device {device} has no IOMMU and needs physical addresses, and this group gives its devices {mode}; start \
+                 the group with --iova-mode=pa"
+            ),
+            Self::Reach(error) => error.fmt(f),
+            Self::Follow(error) => error.fmt(f),
+            Self::Lock(error) => write!(f, "memory was to be mapped for a device: {error}"),
+            Self::Mapper { device, mapper } => write!(
+                f,
+                "device {device} was asked for, and the process in slot {} maps memory for devices and does not hand its \
+                 container over; open all devices of a group in one process",
+                mapper.slot()
+            ),
+            Self::NoMessages { device, why } => write!(
+                f,
+                "device {device} is another process's, which hands it over by message, and this process has none: {why}"
+            ),
+            Self::NotHad { device, whom, why } => write!(
+                f,
+                "the process in slot {} was asked for device {device} and did not hand it over: {why}",
+                whom.slot()
+            ),
+            Self::NoGroup { device } => write!(
+                f,
+                "device {device} was asked for and this process is in no group; start the EAL first"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for OpenError {}
+
+macro_rules! from {
+    ($($of:ident($error:ty)),+) => {$(
+        impl From<$error> for OpenError {
+            fn from(error: $error) -> Self {
+                Self::$of(error)
+            }
+        }
+    )+};
+}
+
+from!(
+    Read(PciReadError),
+    Vfio(VfioError),
+    Uio(UioError),
+    Reach(ReachError),
+    Follow(FollowError<GateError>),
+    Lock(LockError)
+);
