@@ -107,14 +107,15 @@ impl<'a> Stage<'a> {
     /// One process goes all the way, and is dead for the others after each instruction. Returns
     /// how many states there were.
     fn kill_in_place(&mut self, plan: &Plan, report: &mut Report) -> u64 {
-        if plan.points > 0 {
-            report.every = self.length() / plan.points + 1;
+        let is_regular = plan.points > 0;
+        if is_regular {
+            report.every = self.length().div_ceil(plan.points).max(1);
         }
         let (victim, mut traced) = self.victim();
         let mut seen = Seen::first(&self.image, victim.id());
         loop {
             report.states += u64::from(seen.is_new);
-            if seen.is_new || plan.points > 0 && report.points.is_multiple_of(report.every) {
+            if seen.is_new || is_regular && report.points.is_multiple_of(report.every) {
                 let verdict = self.judge_in_place(&mut seen);
                 self.assert_fine(verdict, report.points, &traced);
                 report.judged += 1;
