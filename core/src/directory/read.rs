@@ -25,7 +25,7 @@ use crate::sync::{Published64, relax};
 /// How often an observer looks before it gives way.
 const LOOKS: u32 = 100;
 
-/// How long an observer looks at one entry before it says that the group is changing.
+/// How long somebody without the lock looks at one entry before it says that the group is changing.
 const PATIENCE_NS: u64 = 1_000_000_000;
 
 /// Why the directory could not be read.
@@ -79,18 +79,28 @@ pub fn find(group: &Group, name: Name) -> Result<Option<Found>, ReadError> {
 /// The object called `name`, without the lock: for what is never destroyed, and for groups whose last
 /// process died in the middle of a change. What it says is checked by whoever uses it.
 ///
-/// `None` also while somebody is in the middle of a change, or has died there and living ones have
-/// yet to undo it: what a change has entered may be taken back, and its memory be another object's.
+/// While somebody is in the middle of a change, or has died there and living ones have yet to undo it, it
+/// waits, for a second at most, and then says `None`: what a change has entered may be taken back, and its
+/// memory be another object's.
 pub(crate) fn glance_settled(group: &Group, name: Name) -> Option<Found> {
-    for _ in 0..LOOKS {
-        if let Some(seen) = steady(&group.region().lock.version, || glance(group, name)) {
-            return seen;
+    let mut deadline = None;
+    loop {
+        for _ in 0..LOOKS {
+            if let Some(seen) = steady(&group.region().lock.version, || glance(group, name)) {
+                return seen;
+            }
+            relax();
         }
-        relax();
+        // Of a group in which nobody lives nothing is taken back any more.
+        if !group.processes().any(|facts| group.is_alive(facts.id)) {
+            return glance(group, name);
+        }
+        let now = group.platform().now_ns();
+        if now > *deadline.get_or_insert(now.saturating_add(PATIENCE_NS)) {
+            return None;
+        }
+        group.platform().give_way();
     }
-    // Of a group in which nobody lives nothing is taken back any more.
-    let is_dead = !group.processes().any(|facts| group.is_alive(facts.id));
-    if is_dead { glance(group, name) } else { None }
 }
 
 /// As [`glance_settled`], whatever goes on: for who only asks whether there is such an entry. One that

@@ -19,7 +19,7 @@ pub struct LogReader {
 
 impl LogReader {
     /// The log of `slot`, from the oldest record on that stands; `None` if the slot has none yet, or a
-    /// living group's tables are in the middle of a change: look again.
+    /// living group's tables stay in the middle of a change for a second: look again.
     ///
     /// Cost: a look at each entry of the directory. No lock: of a group that died in the middle of a
     /// change too.
