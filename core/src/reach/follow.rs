@@ -8,7 +8,10 @@ use crate::memseg::List;
 use crate::offset::Offset;
 
 /// Most grains that are looked after while the group's lock is held once.
-const BATCH: usize = 64;
+const BATCH: usize = if cfg!(test) { 2 } else { 64 };
+
+/// How often a list is gone through in one call: memory that never rests is for the next.
+const SWEEPS: usize = 4;
 
 /// What lets devices reach memory: on Linux, a VFIO container; without an IOMMU, nothing need be done.
 pub trait Gate {
@@ -83,13 +86,17 @@ impl Reach {
     pub fn follow<G: Gate>(&self, gate: &mut G) -> Result<Followed, FollowError<G::Error>> {
         let (mut done, mut refusal) = (Followed::default(), None);
         for words in self.lists() {
-            let mut from = 0;
-            while words.followed.observe() != words.list.changes().wrapping_add(1) {
+            let (mut from, mut seen, mut sweeps) = (0, 0, 0);
+            while sweeps < SWEEPS && words.is_behind() {
                 let tx = self.group.begin().map_err(FollowError::Lock)?;
+                if from == 0 {
+                    // What changes from here on behind the sweep's back is for the next one.
+                    seen = words.list.changes();
+                }
                 from = round(&tx, &words, from, gate, &mut (&mut done, &mut refusal));
                 if from == words.list.grains() {
-                    words.followed.publish(words.list.changes().wrapping_add(1));
-                    from = 0;
+                    words.followed.publish(seen.wrapping_add(1));
+                    (from, sweeps) = (0, sweeps + 1);
                 }
                 tx.commit();
             }
@@ -173,12 +180,13 @@ fn expel<G: Gate>(
     gate: &mut G,
 ) -> Result<(), G::Error> {
     let list = words.list;
-    gate.expel(&list, Offset::new(list.grain_at(index)), bus, list.grain_bytes())?;
-    crash_point!("reach: the grain is expelled");
+    // First: if the memory comes back before anybody goes on, a word would say that it is mapped.
     if let Some(word) = words.grains.get(index) {
         word.publish(0);
     }
     crash_point!("reach: its address is cleared");
+    gate.expel(&list, Offset::new(list.grain_at(index)), bus, list.grain_bytes())?;
+    crash_point!("reach: the grain is expelled");
     list.let_go(index);
     crash_point!("reach: it is held no more");
     Ok(())

@@ -19,8 +19,8 @@
 //! | a grain is held | held, not mapped, no word | the next mapper maps it | nothing |
 //! | the gate has admitted it | mapped, no word: nobody gives it to a device | the next mapper admits it once more | nothing |
 //! | the word is written | as it should be | nobody need | nothing |
-//! | the gate has expelled one that is not backed | held, a word that nobody asks for | the next mapper expels it once more | nothing |
-//! | its word is cleared | held, not mapped | the next mapper | nothing |
+//! | the word of one that is not backed is cleared | held, mapped, no word | the next mapper expels it, or, if it is backed again, admits it once more | nothing |
+//! | the gate has expelled it | held, not mapped, no word | as above | nothing |
 //! | it is held no more | loose | the next give-back | nothing |
 //!
 //! | file | concept |

@@ -112,11 +112,16 @@ impl Reach {
     /// Whether memory has come or gone that the mapper has not looked at. A load for each list.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.lists().any(|words| words.followed.observe() != words.list.changes().wrapping_add(1))
+        self.lists().any(|words| words.is_behind())
     }
 }
 
 impl Words {
+    /// Whether the list has changed since the mapper went through it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.followed.observe() != self.list.changes().wrapping_add(1)
+    }
+
     /// The bus address of grain `index`, if devices see it.
     pub(super) fn bus(&self, index: usize) -> Option<u64> {
         // Pairs with the `publish` in `follow`: who sees the address sees memory that is mapped.
@@ -137,7 +142,7 @@ impl Dma for Reach {
         let grain = list.grain_bytes();
         let in_one_piece = |i: &usize| {
             let expected = start.checked_add(grain.checked_mul((*i - first) as u64)?);
-            (words.bus(*i) == expected).then_some(())
+            expected.filter(|expected| words.bus(*i) == Some(*expected)).map(drop)
         };
         (first + 1..=end).try_for_each(|i| in_one_piece(&i))?;
         start.checked_add(at.get() - list.grain_at(first))

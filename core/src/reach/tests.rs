@@ -185,9 +185,45 @@ fn a_mapper_is_woken_when_memory_comes_or_goes() {
     assert!(group.changes() != changes && platform.wakes() > wakes);
 }
 
-/// The mapper dies at each of its crash points; whoever maps next leaves everything as it should be.
 #[test]
 fn a_mapper_that_dies_anywhere_is_followed_by_one_that_is_right() {
+    let died = die_anywhere(false);
+    assert!(died.contains(&"reach: the grain is held") && died.len() > 8, "{died:?}");
+}
+
+#[test]
+fn memory_that_returns_after_a_mapper_died_taking_it_away_is_mapped_again() {
+    let died = die_anywhere(true);
+    assert!(died.contains(&"reach: the grain is expelled"), "{died:?}");
+}
+
+#[test]
+fn what_changes_behind_a_sweep_is_found_by_the_next() {
+    let (group, platform, reach) = group();
+    let other = fake::join(group.window(), 1, platform);
+    let mut gate = FakeGate::default();
+    std::thread::scope(|scope| {
+        let churn = scope.spawn(move || {
+            for round in 0..200u64 {
+                let kept = block(&other, 3 * MB);
+                let big = block(&other, (2 + round % 7) * MB);
+                other.test_free(kept.at).unwrap();
+                other.test_free(big.at).unwrap();
+            }
+        });
+        while !churn.is_finished() {
+            reach.follow(&mut gate).unwrap();
+        }
+    });
+    while reach.is_behind() {
+        reach.follow(&mut gate).unwrap();
+    }
+    assert_exact(&group, &reach, &gate);
+}
+
+/// The mapper dies at each of its crash points; whoever maps next leaves everything as it should be, also
+/// if what was taken away `does_return` in between. Returns where it died.
+fn die_anywhere(does_return: bool) -> Vec<&'static str> {
     let (mut at, mut died) = (0, Vec::new());
     loop {
         let (group, platform, reach) = group();
@@ -195,7 +231,9 @@ fn a_mapper_that_dies_anywhere_is_followed_by_one_that_is_right() {
         let gone = block(&group, 5 * MB);
         reach.follow(&mut gate.clone()).unwrap();
         group.test_free(gone.at).unwrap();
-        block(&group, 15 * MB);
+        if !does_return {
+            block(&group, 15 * MB);
+        }
         let mapper = Reach::find(&fake::join(group.window(), 1, platform)).unwrap();
         let mut its = gate.clone();
         let end = fake::die_at(at, move || mapper.follow(&mut its).is_ok());
@@ -204,14 +242,17 @@ fn a_mapper_that_dies_anywhere_is_followed_by_one_that_is_right() {
             died.push(point);
         }
         platform.dead.lock().unwrap().insert(1);
+        // What it was about to take away may be there again before the next one looks.
+        if does_return {
+            block(&group, 5 * MB);
+        }
         reach.follow(&mut gate.clone()).unwrap();
         assert_exact(&group, &reach, &gate);
         if is_over {
-            break;
+            return died;
         }
         at += 1;
     }
-    assert!(died.contains(&"reach: the grain is held") && died.len() > 8, "{died:?}");
 }
 
 static_assertions::assert_impl_all!(Reach: Copy, Send, Sync);

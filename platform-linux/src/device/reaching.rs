@@ -1,6 +1,5 @@
 //! What the devices of this process reach: the group's memory, as it comes and goes.
 
-use phalanx_core::group::ProcessId;
 use phalanx_core::reach::{IovaMode, Reach};
 
 use super::devices::{Devices, State};
@@ -49,18 +48,19 @@ impl Devices {
             if let Some(mapper) = mapper.filter(|it| self.group.is_alive(*it)) {
                 return Err(OpenError::Mapper { device, mapper });
             }
-            self.begin_to_map(mapper, reach)?;
+            if let Err(Some(mapper)) = self.group.become_mapper(mapper) {
+                // Somebody was quicker.
+                return Err(OpenError::Mapper { device, mapper });
+            }
+            if before == Before::NoContainer {
+                reach.forget()?;
+            }
+            // Else it is the container of the mapper that is gone, and has what the table says.
         } else if before == Before::NoContainer && state.container().is_some() {
             // The new container is empty.
             reach.forget()?;
         }
         self.follow_in(state)
-    }
-
-    fn begin_to_map(&self, former: Option<ProcessId>, reach: Reach) -> Result<(), OpenError> {
-        // Whoever was quicker maps; the next look finds that out.
-        let _ = self.group.become_mapper(former);
-        Ok(reach.forget()?)
     }
 
     /// Follows what has come and gone of the group's memory.
