@@ -188,8 +188,9 @@ impl<K: Kind> MbufProducer<K> {
             sent.packets += put;
             sent.bytes += bytes;
             if put < filled {
-                // The rest is still here.
-                sent.bytes -= part.iter().flatten().map(measure).sum::<u64>();
+                // The rest is still here. A peer may have written other lengths meanwhile.
+                let rest = part.iter().flatten().map(measure).sum::<u64>();
+                sent.bytes = sent.bytes.saturating_sub(rest);
                 break;
             }
         }

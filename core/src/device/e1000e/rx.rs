@@ -187,7 +187,8 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         }
         let mut position = self.slots.posted();
         for mbuf in batch.iter_mut().map_while(Option::take) {
-            let Some(bus) = self.bus_of(&mbuf) else { break };
+            // One that no device reaches goes back; the next may be reached.
+            let Some(bus) = self.bus_of(&mbuf) else { continue };
             let index = self.slots.index(position);
             if self.slots.entry(index) != Entry::Free {
                 break;

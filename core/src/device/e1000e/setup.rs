@@ -1,6 +1,6 @@
 //! Setting a device up: its queues, wherever they lie, and all that the port's facts say.
 
-use super::chip::CHIP_WORD;
+use super::chip::{CHIP_WORD, Chip};
 use super::control::E1000e;
 use super::descriptor::BYTES;
 use super::error::{E1000eError, SIZE_MAX, SIZE_MIN};
@@ -37,7 +37,8 @@ struct Held {
     slots: Slots,
     direction: Direction,
     queue: u16,
-    bus: u64,
+    /// `None` of one that an earlier configuration of the port had: it is emptied, and not used.
+    bus: Option<u64>,
 }
 
 impl<R: Registers, D: Dma> E1000e<R, D> {
@@ -63,12 +64,15 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
             let size = if direction == Direction::Rx { setup.rx_size } else { setup.tx_size };
             DeviceQueue::create_or_attach(port, direction, queue, size)
         })?;
-        port.set_driver_word(CHIP_WORD, self.chip as u64)?;
+        // Until all is written it is not set up, whoever looks.
+        port.set_driver_word(CHIP_WORD, 0)?;
         self.reset()?;
         crash_point!("e1000e: it is reset");
         for Held { slots, direction, queue, bus } in held.iter_mut().flatten() {
             slots.empty(home);
-            self.program(*direction, *queue, *bus, slots.size());
+            if let Some(bus) = bus {
+                self.program(*direction, *queue, *bus, slots.size());
+            }
         }
         self.write(reg::TIPG, reg::TIPG_USUAL);
         self.write(reg::TCTL, reg::TCTL_USUAL);
@@ -79,6 +83,8 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
         let all = facts.is_promiscuous;
         self.set_promiscuous(if all { Promiscuous::On } else { Promiscuous::Off });
         self.spread(port);
+        crash_point!("e1000e: all but its chip is written");
+        port.set_driver_word(CHIP_WORD, self.chip as u64)?;
         Ok(())
     }
 
@@ -105,6 +111,9 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     /// # Errors
     /// [`E1000eError`], of a queue that is not to be found.
     pub fn is_set_up(&self, port: &Port) -> Result<bool, E1000eError> {
+        if Chip::of_port(port) != Ok(self.chip) || port.rx_queues() == 0 || port.tx_queues() == 0 {
+            return Ok(false);
+        }
         for direction in [Direction::Rx, Direction::Tx] {
             for number in 0..queues_of(port, direction) {
                 let queue = DeviceQueue::lookup(port, direction, number)?;
@@ -133,7 +142,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
                 return Err(E1000eError::Size { direction, asked });
             }
             let asked = queues_of(port, direction);
-            if asked > chip.queues() {
+            if asked == 0 || asked > chip.queues() {
                 return Err(E1000eError::Queues { direction, asked, chip });
             }
         }
@@ -143,19 +152,24 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
         Ok(())
     }
 
-    /// All queues of the port, which nobody else works on.
+    /// All queues of the port, which nobody else works on; and those that it has no more.
     fn hold_all(
         &self,
         port: &Port,
         find: impl Fn(Direction, u16) -> Result<DeviceQueue, DeviceQueueError>,
     ) -> Result<[Option<Held>; QUEUES * 2], E1000eError> {
         let mut held = [const { None }; QUEUES * 2];
-        let all = [Direction::Rx, Direction::Tx].into_iter().flat_map(|direction| {
-            (0..queues_of(port, direction)).map(move |queue| (direction, queue))
-        });
+        let all = [Direction::Rx, Direction::Tx]
+            .into_iter()
+            .flat_map(|direction| (0..QUEUES as u16).map(move |queue| (direction, queue)));
         for (slot, (direction, queue)) in held.iter_mut().zip(all) {
-            let found = find(direction, queue)?;
-            let bus = self.bus_of(&found)?;
+            let (found, bus) = if queue < queues_of(port, direction) {
+                let found = find(direction, queue)?;
+                (found, Some(self.bus_of(&found)?))
+            } else {
+                let Some(found) = DeviceQueue::find(port, direction, queue)? else { continue };
+                (found, None)
+            };
             *slot = Some(Held { slots: Slots::open(found)?, direction, queue, bus });
         }
         Ok(held)
@@ -185,7 +199,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
 
     /// Has packets spread over the queues as the port says. The chip hashes UDP over addresses only.
     fn spread(&self, port: &Port) {
-        if self.chip != super::Chip::I82574l {
+        if self.chip != Chip::I82574l {
             return;
         }
         self.write(reg::RFCTL, reg::RFCTL_EXTENDED);

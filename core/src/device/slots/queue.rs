@@ -7,7 +7,7 @@ use super::layout::{
     DESCRIPTORS_MAX, DEVICE_QUEUE_MAGIC, DeviceQueueHeader, HEADER_BYTES, MEMORY_ALIGN, memory_at,
     memory_bytes,
 };
-use crate::directory::{self, Found, Identity, Kind};
+use crate::directory::{self, Found, Identity, Kind, LookupError};
 use crate::group::Group;
 use crate::heap::{AllocRequest, Node};
 use crate::name::{NAME_BYTES, Name};
@@ -81,6 +81,21 @@ impl DeviceQueue {
     pub fn lookup(port: &Port, direction: Direction, queue: u16) -> Result<Self, DeviceQueueError> {
         let what = identity(port, direction, queue)?;
         Self::attach(port.group(), &directory::lookup(port.group(), &what)?)
+    }
+
+    /// As [`lookup`](Self::lookup); `None` if there never was such a queue.
+    ///
+    /// # Errors
+    /// [`DeviceQueueError`].
+    pub fn find(
+        port: &Port,
+        direction: Direction,
+        queue: u16,
+    ) -> Result<Option<Self>, DeviceQueueError> {
+        match Self::lookup(port, direction, queue) {
+            Err(DeviceQueueError::Lookup(LookupError::NotFound { .. })) => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     fn attach(group: &Group, found: &Found) -> Result<Self, DeviceQueueError> {

@@ -46,6 +46,11 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         let (at, device_queue) = (Parts::of(queue.size()).end, self.control_queue(agreed(port)?));
         let (ring, told_at) = (Ring::of(&queue, at, CONTROL_SIZE), self.told_at(device_queue)?);
         let position = ring.available();
+        if ring.used() != position {
+            // Who gave the last one may have died before it told the device.
+            full_fence();
+            self.regions.notify.write16(told_at as usize, device_queue);
+        }
         if !self.waits_for(&ring, position) {
             return Err(refused);
         }
@@ -63,6 +68,7 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         ring.offer(u32::from(position), 0);
         let next = position.wrapping_add(1);
         ring.set_available(u32::from(next));
+        crash_point!("virtio: a command is given");
         full_fence();
         self.regions.notify.write16(told_at as usize, device_queue);
         if self.waits_for(&ring, next) && answer.observe() as u8 == 0 {

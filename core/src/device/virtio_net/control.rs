@@ -104,7 +104,7 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         Ok(wanted)
     }
 
-    fn offered(&self) -> u64 {
+    pub(super) fn offered(&self) -> u64 {
         let common = &self.regions.common;
         let half = |half| {
             common.write32(reg::DEVICE_FEATURE_SELECT, half);

@@ -30,6 +30,11 @@ pub enum VirtioError {
         /// The features that it offers.
         offered: u64,
     },
+    /// It goes past the IOMMU whose addresses the group has: what it wrote would lie anywhere.
+    BesideIommu {
+        /// The features that it offers.
+        offered: u64,
+    },
     /// It does not accept features that it has offered.
     Features {
         /// Which were wanted.
@@ -142,6 +147,11 @@ impl fmt::Display for VirtioError {
                 f,
                 "the device was to be a modern one and offers the features {offered:#x}, VERSION_1 not among them; \
                  have the host make it modern (disable-legacy=on)"
+            ),
+            Self::BesideIommu { offered } => write!(
+                f,
+                "the device was to be reached by way of the IOMMU and offers the features {offered:#x}, ACCESS_PLATFORM not \
+                 among them, so that it goes past it; have the host set iommu_platform=on, or use --iova-mode=pa"
             ),
             Self::Features { wanted } => write!(
                 f,

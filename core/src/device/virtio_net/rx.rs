@@ -124,7 +124,8 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         }
         let mut position = self.slots.posted();
         for mbuf in batch.iter_mut().map_while(Option::take) {
-            let Some((bus, len)) = self.bus_of(&mbuf) else { break };
+            // One that no device reaches goes back; the next may be reached.
+            let Some((bus, len)) = self.bus_of(&mbuf) else { continue };
             let Some(number) = next_free(&self.slots, &mut self.hint) else { break };
             self.slots.lay(number, position, mbuf);
             self.ring.write(number, Descriptor { bus, len: len.into(), flags: WRITE, next: 0 });

@@ -9,6 +9,7 @@ use crate::device::slots::{DESCRIPTORS_MAX, DeviceQueue, DeviceQueueError, Slots
 use crate::device::{Dma, Registers};
 use crate::mbuf::MbufHome;
 use crate::port::{Direction, DriverKind, Port, Promiscuous, QUEUES_MAX};
+use crate::reach::IovaMode;
 
 /// The word of a port in which the features stand that were agreed on; 0 before.
 pub(super) const FEATURES_WORD: usize = 0;
@@ -61,16 +62,19 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         let mut held = hold_all(port, |direction, queue| {
             DeviceQueue::create_or_attach(port, direction, queue, setup.size(direction))
         })?;
-        for slots in held.iter().flatten() {
+        let used = usize::from(port.rx_queues()) * 2;
+        for slots in held.iter().take(used).flatten() {
             self.bus_of(slots.queue())?;
         }
+        // Until all is written it is not set up, whoever looks.
+        port.set_driver_word(FEATURES_WORD, 0)?;
         self.reset()?;
         crash_point!("virtio: it is reset");
         held.iter_mut().flatten().for_each(|slots| slots.empty(home));
         let agreed = self.negotiate()?;
         let common = &self.regions.common;
         common.write16(reg::CONFIG_VECTOR, reg::NO_VECTOR);
-        for (number, slots) in (0u16..).zip(&mut held) {
+        for (number, slots) in (0u16..).zip(held.iter_mut().take(used)) {
             let Some(slots) = slots else { continue };
             let queue = *slots.queue();
             Ring::of(&queue, 0, queue.size()).begin_anew();
@@ -143,6 +147,9 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     /// # Errors
     /// [`VirtioError`], of a queue that is not to be found.
     pub fn is_set_up(&self, port: &Port) -> Result<bool, VirtioError> {
+        if agreed(port).is_err() || port.rx_queues() == 0 {
+            return Ok(false);
+        }
         let status = self.status();
         if status & status::DRIVER_OK == 0 || status & (status::NEEDS_RESET | status::FAILED) != 0 {
             return Ok(false);
@@ -171,8 +178,13 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
             return Err(VirtioError::NotOwner { port: port.name() });
         }
         let (rx, tx, max) = (facts.rx_queues, facts.tx_queues, self.queues_max());
-        if rx != tx || rx > max {
+        if rx != tx || rx == 0 || rx > max {
             return Err(VirtioError::Queues { rx, tx, max });
+        }
+        let offered = self.offered();
+        let is_virtual = port.group().iova_mode() == Some(IovaMode::Virtual);
+        if is_virtual && offered & features::ACCESS_PLATFORM == 0 {
+            return Err(VirtioError::BesideIommu { offered });
         }
         let max = self.mtu_max();
         if facts.mtu == 0 || facts.mtu > max {
@@ -256,8 +268,11 @@ pub(super) fn agreed(port: &Port) -> Result<u64, VirtioError> {
 
 /// The queues of `port`, in the order of the device's own numbers: Rx 0, Tx 0, Rx 1, and so on.
 fn all_of(port: &Port) -> impl Iterator<Item = (Direction, u16)> + use<> {
-    let both = |queue| [(Direction::Rx, queue), (Direction::Tx, queue)];
     (0..port.rx_queues()).flat_map(both)
+}
+
+const fn both(queue: u16) -> [(Direction, u16); 2] {
+    [(Direction::Rx, queue), (Direction::Tx, queue)]
 }
 
 fn hold_all(
@@ -265,8 +280,17 @@ fn hold_all(
     find: impl Fn(Direction, u16) -> Result<DeviceQueue, DeviceQueueError>,
 ) -> Result<Held, VirtioError> {
     let mut held = [const { None }; QUEUES_MAX * 2];
-    for (slot, (direction, queue)) in held.iter_mut().zip(all_of(port)) {
+    let mut slots = held.iter_mut();
+    for (slot, (direction, queue)) in slots.by_ref().zip(all_of(port)) {
         *slot = Some(Slots::open(find(direction, queue)?)?);
+    }
+    // What an earlier configuration of the port had: emptied with the others, and not used.
+    for (direction, queue) in (port.rx_queues()..QUEUES_MAX as u16).flat_map(both) {
+        if let Some(found) = DeviceQueue::find(port, direction, queue)?
+            && let Some(slot) = slots.next()
+        {
+            *slot = Some(Slots::open(found)?);
+        }
     }
     Ok(held)
 }

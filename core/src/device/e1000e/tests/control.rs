@@ -159,3 +159,15 @@ fn a_stopped_device_keeps_its_queues_and_goes_on() {
     assert!(stage.model.deliver(0, &frame(2, 60)));
     assert_eq!(burst(&mut rx, &home), [frame(2, 60)]);
 }
+
+#[test]
+fn what_lay_in_queues_that_the_port_has_no_more_comes_back() {
+    let stage = Stage::new(Chip::I82574l, PortSetup::queues(2, 2));
+    let home = stage.pool.home();
+    burst(&mut stage.rx(1), &home);
+    assert!(stage.audit("filled") > 0);
+    stage.port.stop().unwrap();
+    stage.port.configure(&PortSetup::queues(1, 1)).unwrap();
+    stage.device.setup(&stage.port, &SMALL, &home).unwrap();
+    assert_eq!((stage.audit("set up anew"), stage.pool.in_use_count()), (0, 0));
+}

@@ -3,6 +3,7 @@
 use super::super::registers::features;
 use super::*;
 use crate::port::{Direction, LinkState, MacAddress, Promiscuous};
+use crate::reach::IovaMode;
 
 #[test]
 fn the_device_says_its_address_its_queues_its_mtu_and_its_link() {
@@ -65,6 +66,55 @@ fn a_device_that_is_legacy_pulled_or_stuck_is_refused() {
     let traits = Traits { refuses_features: true, ..Traits::default() };
     let stage = Stage::unset(traits, &PortSetup::queues(1, 1));
     assert_eq!(stage.set_up(&SMALL), Err(VirtioError::Features { wanted: features::ALL }));
+}
+
+#[test]
+fn a_device_that_goes_past_the_iommu_of_the_group_is_refused() {
+    let offered = features::ALL & !features::ACCESS_PLATFORM;
+    let stage = Stage::unset(Traits { offered, ..Traits::default() }, &PortSetup::queues(1, 1));
+    assert_eq!(stage.group.settle_iova_mode(IovaMode::Virtual), IovaMode::Virtual);
+    assert_eq!(stage.set_up(&SMALL), Err(VirtioError::BesideIommu { offered }));
+    let why = VirtioError::BesideIommu { offered }.to_string();
+    assert!(why.contains("iommu_platform=on"), "{why}");
+}
+
+#[test]
+fn what_lay_in_queues_that_the_port_has_no_more_comes_back() {
+    let stage = Stage::new(2);
+    let home = stage.pool.home();
+    burst(&mut stage.rx(1), &home);
+    assert!(stage.audit("filled") > 0);
+    stage.port.stop().unwrap();
+    stage.port.configure(&PortSetup::queues(1, 1)).unwrap();
+    assert_eq!(stage.device.is_set_up(&stage.port), Ok(true), "the first queue is as it was");
+    stage.set_up(&SMALL).unwrap();
+    assert_eq!((stage.audit("set up anew"), stage.pool.in_use_count()), (0, 0));
+}
+
+#[test]
+fn a_command_that_the_device_was_never_told_of_is_told_by_the_next_owner() {
+    let stage = Stage::new(1);
+    stage.model.take_commands();
+    let (group, platform, model) = (stage.group, stage.platform, stage.model);
+    let heir = stage.join(1);
+    let mut has_died = false;
+    for point in 0..64 {
+        let end = fake::die_at(point, move || {
+            let device = open(&group, model).unwrap();
+            let port = Port::lookup(&group, NAME).unwrap();
+            device.set_promiscuous(&port, Promiscuous::On).is_ok()
+        });
+        if matches!(end, fake::End::Died("virtio: a command is given")) {
+            has_died = true;
+            break;
+        }
+    }
+    assert!(has_died);
+    platform.dead.lock().unwrap().insert(0);
+    while reap(&heir).unwrap().is_some() {}
+    let (device, port) = (open(&heir, model).unwrap(), Port::lookup(&heir, NAME).unwrap());
+    port.adopt().unwrap();
+    assert_eq!(device.set_promiscuous(&port, Promiscuous::Off), Ok(()));
 }
 
 #[test]
