@@ -55,7 +55,9 @@ fn build() -> HashMap<String, PathBuf> {
     let mut command = cargo::cargo();
     command.args(["build", "--message-format=json-render-diagnostics", "--profile"]);
     command.arg(cargo::profile());
-    command.args(APPS.iter().flat_map(|app| ["-p", app]));
+    // Of the whole workspace: of some packages alone cargo would turn on fewer features, and build
+    // everything below them a second time.
+    command.arg("--workspace").args(APPS.iter().flat_map(|app| ["--bin", app]));
     let output = match command.output() {
         Ok(output) => output,
         Err(error) => panic!("{command:?} did not start: {error}"),
