@@ -166,7 +166,7 @@ impl PoolView {
     }
 
     /// The number of the object at `at`; `None` if no object starts there.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn number(&self, at: u64) -> Option<u32> {
         self.numbers().of(at)
     }
