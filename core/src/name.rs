@@ -134,6 +134,29 @@ impl fmt::Debug for Name {
     }
 }
 
+/// A name while it is made, by `write!`. What is longer than any name is an error there.
+#[derive(Default)]
+pub(crate) struct NameText {
+    bytes: [u8; NAME_BYTES],
+    len: usize,
+}
+
+impl NameText {
+    pub(crate) fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for NameText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.bytes.get_mut(self.len).ok_or(fmt::Error)? = byte;
+            self.len += 1;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -153,6 +153,14 @@ impl<'p> MbufHome<'p> {
         Ok(())
     }
 
+    /// The same, or as many as there are: `None` where there was none.
+    #[inline]
+    pub(crate) fn alloc_as_many<'h>(&'h self, to: &mut [Option<Mbuf<'h>>]) {
+        if self.alloc_bulk(to).is_err() {
+            to.iter_mut().for_each(|mbuf| *mbuf = self.alloc());
+        }
+    }
+
     /// What a fresh mbuf of this home has in its header.
     #[inline]
     pub(super) fn fresh_words(&self, Fresh { len, port }: Fresh) -> FreshWords {

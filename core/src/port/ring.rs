@@ -19,7 +19,7 @@ use super::port::Port;
 use super::queue::{RxDriver, TxDriver, tallied};
 use super::rss::Rss;
 use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
-use crate::name::{NAME_BYTES, Name};
+use crate::name::{NAME_BYTES, Name, NameText};
 use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
 
 /// How many Rx queues, and how many Tx queues, a net_ring port may have.
@@ -175,7 +175,7 @@ enum Filled {
 
 /// The ring by which packets come to Rx queue `queue` of `port`.
 fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingOpenError> {
-    let mut name = Text::default();
+    let mut name = NameText::default();
     let (kind, producer) = match filled {
         Filled::ByItself => ("RXTX", Sync::Single),
         Filled::ByItsPeer => ("RX", Sync::Multi),
@@ -187,29 +187,6 @@ fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingOpenErr
     let (ring, _) = MbufRing::create_or_attach(port.group(), name.as_str(), &config)?;
     let (port, found) = (port.name(), ring.size());
     if found == size { Ok(ring) } else { Err(RingOpenError::Size { port, found, wanted: size }) }
-}
-
-/// A ring's name while it is made.
-#[derive(Default)]
-struct Text {
-    bytes: [u8; NAME_BYTES],
-    len: usize,
-}
-
-impl Text {
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            *self.bytes.get_mut(self.len).ok_or(fmt::Error)? = byte;
-            self.len += 1;
-        }
-        Ok(())
-    }
 }
 
 impl RxDriver for RingRx {

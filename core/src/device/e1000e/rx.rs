@@ -181,10 +181,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
     fn post<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> usize {
         let mut fresh = [const { None }; BATCH];
         let batch = fresh.get_mut(..count).unwrap_or_default();
-        if home.alloc_bulk(batch).is_err() {
-            // Not as many: then one by one.
-            batch.iter_mut().for_each(|mbuf| *mbuf = home.alloc());
-        }
+        home.alloc_as_many(batch);
         let mut position = self.slots.posted();
         for mbuf in batch.iter_mut().map_while(Option::take) {
             // One that no device reaches goes back; the next may be reached.

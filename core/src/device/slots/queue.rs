@@ -10,7 +10,7 @@ use super::layout::{
 use crate::directory::{self, Found, Identity, Kind, LookupError};
 use crate::group::Group;
 use crate::heap::{AllocRequest, Node};
-use crate::name::{NAME_BYTES, Name};
+use crate::name::{Name, NameText};
 use crate::offset::Offset;
 use crate::port::{Direction, Port};
 use crate::shared::ElementLayout;
@@ -157,7 +157,7 @@ const fn is_size(size: u32) -> bool {
 }
 
 fn identity(port: &Port, direction: Direction, queue: u16) -> Result<Identity, DeviceQueueError> {
-    let mut text = Text::default();
+    let mut text = NameText::default();
     let kind = match direction {
         Direction::Rx => "rx",
         Direction::Tx => "tx",
@@ -212,27 +212,4 @@ pub(super) fn checked(group: &Group, at: Offset<u8>) -> Result<Checked, DeviceQu
     let first = at.add(HEADER_BYTES).ok_or(place)?;
     let entries = window.slice::<Published64>(first.cast(), size as usize).ok_or(place)?;
     Ok(Checked { header, entries, memory, memory_bytes: said })
-}
-
-/// A queue's name while it is made.
-#[derive(Default)]
-struct Text {
-    bytes: [u8; NAME_BYTES],
-    len: usize,
-}
-
-impl Text {
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            *self.bytes.get_mut(self.len).ok_or(fmt::Error)? = byte;
-            self.len += 1;
-        }
-        Ok(())
-    }
 }
