@@ -80,7 +80,7 @@ impl Process {
     }
 
     /// Waits for a line that contains `text`, on either stream, behind the line that was awaited
-    /// last. Lines of one stream come in order; which of two streams is first is chance.
+    /// last of that stream. Lines of one stream come in order; which of two streams is first is chance.
     ///
     /// # Panics
     /// If the child ends first, or is silent for too long.

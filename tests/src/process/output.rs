@@ -56,8 +56,9 @@ struct Heard {
 pub(super) struct Output {
     heard: Arc<(Mutex<Heard>, Condvar)>,
     readers: Vec<JoinHandle<()>>,
-    /// Lines before this one have been awaited.
-    next: usize,
+    /// For each stream, indexed by [`Stream`]: its lines before this place are behind one that was awaited.
+    /// A place for each, because a line of one stream may be read long after a later one of the other.
+    next: [usize; 2],
 }
 
 impl Output {
@@ -71,7 +72,7 @@ impl Output {
         if let Some(err) = child.stderr.take() {
             readers.push(read(err, Stream::Err, Arc::clone(&heard)));
         }
-        Self { heard, readers, next: 0 }
+        Self { heard, readers, next: [0; 2] }
     }
 
     /// The next line that contains `text`; why not, with all that was said, if there is none.
@@ -99,11 +100,11 @@ impl Output {
         let (lock, news) = &*self.heard;
         let mut heard = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let new = heard.lines.get(self.next..).unwrap_or_default();
-            if let Some(found) = new.iter().position(|line| wanted(&line.text)) {
-                let text = new[found].text.clone();
-                self.next += found + 1;
-                return Ok(text);
+            let new = |(place, line): &(usize, &Line)| *place >= self.next[line.stream as usize];
+            let mut new = heard.lines.iter().enumerate().filter(new);
+            if let Some((place, line)) = new.find(|(_, line)| wanted(&line.text)) {
+                self.next[line.stream as usize] = place + 1;
+                return Ok(line.text.clone());
             }
             if heard.open_streams == 0 {
                 return Err(NoLine::Ended(told(&heard)));
