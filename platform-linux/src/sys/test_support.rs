@@ -4,6 +4,10 @@
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How many directories there have been: tests run at once, and two may choose one label.
+static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// A fresh directory below the system's temporary one, removed on drop.
 #[derive(Debug)]
@@ -12,9 +16,10 @@ pub(crate) struct TempDir {
 }
 
 impl TempDir {
-    /// Makes `<tmp>/phalanx-test-<label>-<pid>`.
+    /// Makes `<tmp>/phalanx-test-<label>-<pid>-<number>`.
     pub(crate) fn new(label: &str) -> Self {
-        let name = format!("phalanx-test-{label}-{}", std::process::id());
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("phalanx-test-{label}-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
