@@ -21,8 +21,13 @@ const PREEMPTIONS: usize = 4;
 
 /// Runs `model` in every order.
 pub fn check(model: impl Fn() + Sync + Send + 'static) {
+    check_within(PREEMPTIONS, model);
+}
+
+/// Runs `model` in every order in which no thread is interrupted more than `preemptions` times.
+pub fn check_within(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.preemption_bound = Some(preemptions);
     builder.max_branches = 20_000;
     builder.check(model);
 }

@@ -4,7 +4,7 @@
 use loom::thread;
 use phalanx_core::ring::{DEAD_IN_MODEL, ModelCall, Ring, RingConfig, RingEnd, Sync};
 use phalanx_core::sync::weak::Weakening;
-use phalanx_loom::{check, consumer, finds_a_fault, producer, ring};
+use phalanx_loom::{check, check_within, consumer, finds_a_fault, producer, ring};
 
 type Wide = [u32; 4];
 
@@ -182,6 +182,12 @@ fn a_take_that_finishes_while_its_end_is_mended_is_made() {
 
 #[test]
 fn a_put_that_begins_while_its_end_is_mended_is_made() {
+    check_within(3, one_mends_one_puts);
+}
+
+#[test]
+#[ignore = "takes more than a minute: cargo test ... -- --ignored"]
+fn a_put_that_begins_while_its_end_is_mended_is_made_however_often_it_is_interrupted() {
     check(one_mends_one_puts);
 }
 
