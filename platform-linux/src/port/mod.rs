@@ -8,7 +8,7 @@
 //! | `any.rs` | [`AnyRx`], [`AnyTx`]: a queue of whichever driver |
 //! | `kernel.rs` | queues of the kernel's interfaces |
 //! | `keys.rs` | what each driver may be told |
-//! | `make.rs` | ports of the command line: made, found, adopted, or undone |
+//! | `make/` | ports of devices that are named: made, found, adopted, or undone |
 //! | `set_up.rs` | why a port was not configured or started |
 //! | `devices.rs` | which devices of the machine the group uses or leaves alone |
 //! | `pcap/` | net_pcap: packets from and to capture files |

@@ -1,0 +1,131 @@
+//! The port of one device: found, adopted if its owner is gone, or made.
+
+use phalanx_core::directory::{CreateError, LookupError};
+use phalanx_core::port::{DriverKind, Port, PortConfig, PortError};
+
+use super::Furnished;
+use super::error::DeviceError;
+use crate::eal::options::Vdev;
+use crate::port::kernel::completed;
+use crate::port::keys::mac_of;
+use crate::port::pcap::{PcapArgs, PcapError, PortFiles, absolute};
+use crate::port::{Ports, descriptors};
+
+/// What this process has made of devices.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) ports: Vec<Port>,
+    /// The files of those of net_pcap.
+    pub(super) files: Vec<PortFiles>,
+}
+
+impl Made {
+    /// Removes all of it: nobody has a queue of it yet.
+    pub(super) fn undo(&self, ports: &Ports) {
+        for port in self.ports.iter().rev() {
+            let _ = ports.close(port);
+        }
+    }
+}
+
+/// How often a port is looked for that others make, adopt or close meanwhile.
+const LOOKS: u32 = 3;
+
+/// The port of a device: found, adopted if its owner is gone, or made.
+pub(super) fn find_or_make(
+    ports: &Ports,
+    vdev: &Vdev,
+    made: &mut Made,
+    furnished: &mut Furnished,
+) -> Result<Port, DeviceError> {
+    let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
+    let interface = |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
+    let (args, files) = told(vdev)?;
+    let mut looks = 1..=LOOKS;
+    loop {
+        let is_last = looks.next().is_none_or(|look| look == LOOKS);
+        let why = match Port::lookup(ports.group(), vdev.name()) {
+            Ok(port) => {
+                agree(&port, &args)?;
+                match adopt(ports, &port, furnished) {
+                    Ok(()) => return Ok(port),
+                    Err(why) => why,
+                }
+            }
+            Err(PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. }) => {
+                let config =
+                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
+                match Port::create(ports.group(), vdev.name(), &config) {
+                    Ok(port) => {
+                        made.ports.push(port);
+                        if vdev.driver() == DriverKind::Pcap {
+                            made.files.push(PortFiles { port: vdev.name().to_owned(), files });
+                        }
+                        descriptors::created(&port).map_err(interface)?;
+                        return Ok(port);
+                    }
+                    Err(why) => why,
+                }
+            }
+            Err(why) => return Err(error(why)),
+        };
+        // Somebody else was quicker, with the same switch: then it is there, or gone.
+        let is_raced =
+            matches!(why, PortError::Create(CreateError::Exists { .. }) | PortError::Gone { .. });
+        if is_last || !is_raced {
+            return Err(error(why));
+        }
+    }
+}
+
+/// Makes a port this process's, if its owner is gone; nothing, if somebody else was quicker.
+pub(super) fn adopt(
+    ports: &Ports,
+    port: &Port,
+    furnished: &mut Furnished,
+) -> Result<(), PortError> {
+    if !port.is_orphaned() {
+        return Ok(());
+    }
+    match ports.adopt(port) {
+        Ok(()) => furnished.adopted += 1,
+        Err(PortError::OwnerLives { .. }) => {}
+        Err(why) => return Err(why),
+    }
+    Ok(())
+}
+
+fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {
+    DeviceError::Pcap { device: vdev.name().to_owned(), error }
+}
+
+/// The arguments of a device, with files named from the root on, and the files of net_pcap.
+fn told(vdev: &Vdev) -> Result<(String, PcapArgs), DeviceError> {
+    if vdev.driver() != DriverKind::Pcap {
+        return Ok((vdev.args().to_owned(), PcapArgs::default()));
+    }
+    let told = absolute(vdev.args()).and_then(|args| Ok((PcapArgs::parse(&args)?, args)));
+    told.map(|(files, args)| (args, files)).map_err(|error| pcap_error(vdev, error))
+}
+
+/// Whether `given` are the arguments of the port that the group has.
+fn agree(port: &Port, given: &str) -> Result<(), DeviceError> {
+    let args = port.args();
+    let sorted = |text: &str| {
+        let mut pairs: Vec<String> = text.split(',').map(str::to_owned).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    if sorted(args.as_str()) == sorted(given) {
+        return Ok(());
+    }
+    let (given, found) = (given.to_owned(), args.as_str().to_owned());
+    Err(DeviceError::Differs { name: port.name(), given, found, owner: port.facts().owner })
+}
+
+/// What a device of the command line is to be.
+fn config<'a>(vdev: &Vdev, args: &'a str, files: &PcapArgs) -> PortConfig<'a> {
+    let mac = vdev.args().split(',').find_map(|pair| pair.strip_prefix("mac=")).and_then(mac_of);
+    let (rx_max, tx_max) = (files.rx_max(), files.tx_max());
+    PortConfig { args, mac, rx_max, tx_max, ..PortConfig::new(vdev.driver()) }
+}
