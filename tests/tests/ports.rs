@@ -267,12 +267,11 @@ fn two_that_start_at_one_moment_with_the_same_new_device_both_start() {
 }
 
 #[test]
-fn a_device_that_no_driver_here_takes_is_spoken_of() {
+fn a_device_that_is_not_there_is_refused_and_leaves_nothing() {
     let group = TestGroup::of(PEER);
-    let primary = group.peer(&small("primary", 0, "-a 0000:03:00.0"));
-    let ended = primary.end();
-    ended.assert_success();
-    assert!(ended.stderr.contains("-a 0000:03:00.0: no driver here takes a PCI device"), "{ended}");
+    let said = refusal(&group, &small("primary", 0, "-a ffff:fe:1f.7 --vdev=net_null0"));
+    assert!(said.contains("-a ffff:fe:1f.7: there is no PCI device ffff:fe:1f.7"), "{said}");
+    group.assert_nothing_left();
 }
 
 #[test]

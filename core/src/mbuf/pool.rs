@@ -8,8 +8,9 @@ use super::config::{MbufConfig, MbufPoolError};
 use super::home::MbufHome;
 use super::item::Segment;
 use super::layout::{HEADER_BYTES, HEADROOM, MbufPoolFacts};
+use crate::directory::{self, Kind};
 use crate::group::{Group, Lcore};
-use crate::mempool::{CacheError, IfThere, Mempool, PoolError, PoolView};
+use crate::mempool::{CacheError, IfThere, Mempool, PoolError, PoolItem, PoolView};
 use crate::offset::Offset;
 
 /// A pool of mbufs. What any pool has (counts, statistics, audit, dump) is in [`PoolView`], which
@@ -69,6 +70,20 @@ impl MbufPool {
     /// The pool `name`, if there is one and its objects are mbufs.
     pub fn lookup(group: &Group, name: &str) -> Result<Self, MbufPoolError> {
         Self::of(Mempool::lookup(group, name)?)
+    }
+
+    /// A pool of mbufs of the group, whichever; `None` if there is none. By its [`home`](Self::home) packets of
+    /// all pools go back: for who has packets to free and none of his own. Takes the group's lock once an
+    /// object (members).
+    pub fn any(group: &Group) -> Option<Self> {
+        let mut any = None;
+        // What cannot be read has nothing to offer.
+        let _ = directory::walk(group, |found| {
+            if any.is_none() && found.kind == Kind::Mempool && Segment::is(found.element) {
+                any = Self::attach(group, found.at).ok();
+            }
+        });
+        any
     }
 
     /// The pool at `at`, which something in shared memory names, if its objects are mbufs.

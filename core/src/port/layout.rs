@@ -160,8 +160,12 @@ pub struct PortState {
     pub(crate) rss_table: [Word64; 16],
     /// The driver's own. Writer: the owner.
     pub(crate) driver_words: [Word64; DRIVER_WORDS],
+    /// Packets that came and for which the device had no room, ever. Writer: the owner.
+    pub(crate) missed: Word64,
+    /// What `missed` was when the statistics were last set to zero. Writer: the owner.
+    pub(crate) missed_zero: Word64,
     /// Keeps the queues apart from it.
-    pub(crate) pad_queues: Pad<24>,
+    pub(crate) pad_queues: Pad<8>,
     /// The Rx queues.
     pub(crate) rx: [RxLine; QUEUES_MAX],
     /// The Tx queues.
@@ -176,7 +180,7 @@ layout!(PortState, size 17408, align 128 {
     672 => mtu: Word32, 676 => promiscuous: Word32, 680 => rx_queues: Word32, 684 => tx_queues: Word32,
     688 => rss_kinds: Word32, 692 => burst: Word32, 696 => attention: Contested64,
     704 => peer: Guarded, 712 => pad_key: Pad<56>, 768 => rss_key: [Word64; 5], 808 => rss_table: [Word64; 16],
-    936 => driver_words: [Word64; DRIVER_WORDS], 1000 => pad_queues: Pad<24>,
+    936 => driver_words: [Word64; DRIVER_WORDS], 1000 => missed: Word64, 1008 => missed_zero: Word64, 1016 => pad_queues: Pad<8>,
     1024 => rx: [RxLine; QUEUES_MAX], 9216 => tx: [TxLine; QUEUES_MAX],
 });
 
@@ -185,7 +189,7 @@ shared_layout! {
     TxLine { Contested64, Published64, Word64, [Word64; 3], Pad<64> },
     PortState {
         Published64, Contested64, Guarded, Word64, Word32, [Word64; 4], [Word64; 64], [Word64; 5],
-        [Word64; 16], [Word64; DRIVER_WORDS], Pad<56>, Pad<24>, [RxLine; QUEUES_MAX],
+        [Word64; 16], [Word64; DRIVER_WORDS], Pad<56>, Pad<8>, [RxLine; QUEUES_MAX],
         [TxLine; QUEUES_MAX]
     },
 }

@@ -166,6 +166,7 @@ impl Port {
             let counts = [&line.packets, &line.bytes, &line.dropped];
             line.zero.iter().zip(counts).for_each(|(zero, count)| zero.set(count.get()));
         }
+        self.state.missed_zero.set(self.state.missed.get());
         tx.commit();
         Ok(())
     }

@@ -54,6 +54,10 @@ pub struct PortStats {
     pub rx_errors: u64,
     /// Packets for which there was no mbuf.
     pub rx_no_mbuf: u64,
+    /// Packets that came and for which the device had no room: nobody had fetched those before. As far as the
+    /// owner has asked the device, which it does every second.
+    #[doc(alias = "imissed")]
+    pub rx_missed: u64,
     /// Packets that the driver took, those of `tx_dropped` among them.
     pub tx_packets: u64,
     /// Their bytes.
@@ -66,7 +70,9 @@ impl Port {
     /// The sums over all queues, those of earlier claimants included. Reads a line a queue.
     #[doc(alias = "rte_eth_stats_get")]
     pub fn stats(&self) -> PortStats {
-        let mut sums = PortStats::default();
+        let [rx_missed] =
+            since([&self.state.missed], core::array::from_ref(&self.state.missed_zero));
+        let mut sums = PortStats { rx_missed, ..PortStats::default() };
         for queue in 0..QUEUES_MAX as u16 {
             if let Some(rx) = self.rx_stats(queue) {
                 sums.rx_packets = sums.rx_packets.wrapping_add(rx.packets);
@@ -81,6 +87,13 @@ impl Port {
             }
         }
         sums
+    }
+
+    /// Counts packets for which the device had no room. The owner's alone: nothing, in another process.
+    pub fn count_missed(&self, packets: u64) {
+        if packets > 0 && self.is_current() && self.is_mine() {
+            self.state.missed.count(packets);
+        }
     }
 
     /// Of one Rx queue; `None` if there can be none of that number.

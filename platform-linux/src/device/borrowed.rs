@@ -1,17 +1,37 @@
 //! Devices that other processes own: having them, and handing own ones on.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use phalanx_core::group::ProcessId;
 use rustix::fd::OwnedFd;
 
 use super::UserDevice;
-use super::devices::{By, Devices, Open};
+use super::devices::{By, Devices, Keeper, Open};
 use super::open_error::OpenError;
 use super::sharing::{Answer, Question, Way, answer, answer_vector, ask, ask_for_vector};
 use crate::message::Incoming;
 use crate::pci::PciAddress;
 use crate::uio::UioDevice;
+
+/// That a queue of this process uses a device; given back on drop.
+#[derive(Debug)]
+pub struct DeviceLease {
+    of: Weak<Devices>,
+    address: PciAddress,
+}
+
+impl Drop for DeviceLease {
+    fn drop(&mut self) {
+        let Some(devices) = self.of.upgrade() else { return };
+        let mut state = devices.lock();
+        if let Some(open) = state.find(self.address) {
+            open.leases = open.leases.saturating_sub(1);
+        }
+        state.open.retain(|it| {
+            it.address() != self.address || it.keeper == Keeper::Itself || it.leases > 0
+        });
+    }
+}
 
 impl Devices {
     /// Has a device that another process owns or has, `whom`, by message: with its descriptors, so that it
@@ -25,8 +45,54 @@ impl Devices {
         whom: ProcessId,
     ) -> Result<Arc<dyn UserDevice>, OpenError> {
         if let Some(open) = self.lock().find(address) {
+            open.keeper = Keeper::Itself;
             return Ok(open.device());
         }
+        let open = self.ask_for(address, whom)?;
+        let mut state = self.lock();
+        if let Some(earlier) = state.find(address) {
+            earlier.keeper = Keeper::Itself;
+            return Ok(earlier.device());
+        }
+        let device = open.device();
+        state.open.push(open);
+        Ok(device)
+    }
+
+    /// As [`find`](Self::find), for a queue: with the last lease this process lets go of the device, unless it
+    /// has it for itself too. The first of `whom` that has it hands it over.
+    ///
+    /// # Errors
+    /// [`OpenError`], of the last that was asked.
+    pub(crate) fn lease(
+        self: &Arc<Self>,
+        address: PciAddress,
+        whom: impl IntoIterator<Item = ProcessId>,
+    ) -> Result<(Arc<dyn UserDevice>, DeviceLease), OpenError> {
+        let mut whom = whom.into_iter();
+        let mut why = OpenError::Nobody { device: address };
+        loop {
+            let mut state = self.lock();
+            if let Some(open) = state.find(address) {
+                open.leases += 1;
+                let lease = DeviceLease { of: Arc::downgrade(self), address };
+                return Ok((open.device(), lease));
+            }
+            drop(state);
+            let Some(whom) = whom.next() else { return Err(why) };
+            match self.ask_for(address, whom) {
+                Ok(open) => {
+                    let mut state = self.lock();
+                    if state.find(address).is_none() {
+                        state.open.push(Open { keeper: Keeper::Leases, ..open });
+                    }
+                }
+                Err(error) => why = error,
+            }
+        }
+    }
+
+    fn ask_for(&self, address: PciAddress, whom: ProcessId) -> Result<Open, OpenError> {
         let no_messages = |why| OpenError::NoMessages { device: address, why };
         let messages = self.messages.as_ref().map_err(|why| no_messages(*why))?;
         let (answer, descriptors) = ask(messages, whom, address)?;
@@ -46,14 +112,7 @@ impl Devices {
                 By::Uio(Arc::new(device))
             }
         };
-        let open = Open { places: answer.mapped, ..Open::of(by) };
-        let device = open.device();
-        let mut state = self.lock();
-        if let Some(earlier) = state.find(address) {
-            return Ok(earlier.device());
-        }
-        state.open.push(open);
-        Ok(device)
+        Ok(Open { places: answer.mapped, ..Open::of(by) })
     }
 
     /// Has the descriptor of a vector of a device that another process owns, `whom`: it is readable when the

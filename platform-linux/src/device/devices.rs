@@ -33,11 +33,31 @@ pub(super) struct Open {
     pub(super) mapped: Vec<(u8, Arc<MappedBar>)>,
     /// Its interrupts, while they are on in this process.
     pub(super) interrupts: Weak<Interrupts>,
+    /// Whose it is.
+    pub(super) keeper: Keeper,
+    /// How many leases of it there are.
+    pub(super) leases: usize,
+}
+
+/// Why this process has a device open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeper {
+    /// It owns it, or has asked for it without a lease: until it is closed.
+    Itself,
+    /// Its queues use it: until the last lease is given back.
+    Leases,
 }
 
 impl Open {
     pub(super) fn of(by: By) -> Self {
-        Self { by, places: Vec::new(), mapped: Vec::new(), interrupts: Weak::new() }
+        Self {
+            by,
+            places: Vec::new(),
+            mapped: Vec::new(),
+            interrupts: Weak::new(),
+            keeper: Keeper::Itself,
+            leases: 0,
+        }
     }
 
     pub(super) fn device(&self) -> Arc<dyn UserDevice> {
@@ -145,6 +165,7 @@ impl Devices {
     ) -> Result<Arc<dyn UserDevice>, OpenError> {
         let mut state = self.lock();
         if let Some(open) = state.find(address) {
+            open.keeper = Keeper::Itself;
             return Ok(open.device());
         }
         let device = PciDevice::read(&self.kernel, address)?;

@@ -36,6 +36,7 @@ use core::fmt;
 use std::sync::Arc;
 
 pub use crate::eal::options::InterruptKind;
+pub use borrowed::DeviceLease;
 pub use caution::{Caution, Unprotected};
 pub(crate) use command::allow_intx;
 pub use command::{BusMaster, bus_master, set_bus_master};

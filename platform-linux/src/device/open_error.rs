@@ -64,6 +64,11 @@ pub enum OpenError {
         /// What became of the request.
         why: String,
     },
+    /// Nobody who lives is known to have it.
+    Nobody {
+        /// The device.
+        device: PciAddress,
+    },
     /// This process is in no group.
     NoGroup {
         /// The device.
@@ -110,6 +115,11 @@ impl fmt::Display for OpenError {
                 f,
                 "the process in slot {} was asked for device {device} and did not hand it over: {why}",
                 whom.slot()
+            ),
+            Self::Nobody { device } => write!(
+                f,
+                "device {device} was asked for and no living process of the group has it; wait until its port has an \
+                 owner again"
             ),
             Self::NoGroup { device } => write!(
                 f,

@@ -84,6 +84,7 @@ impl Finish<'_> {
         if let Some(mode) = self.options.iova_mode {
             device::choose_iova_mode(&group, mode)?;
         }
+        let pci = port::pci::Keeping::begin();
         let watcher = self.watch(group, &session, mourner)?;
         let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
             _ if created => Arrival::Creator,
@@ -96,9 +97,7 @@ impl Finish<'_> {
         }
         let left = furnished.left.iter();
         notices.extend(left.map(|error| Notice::PortLeft { why: error.to_string() }));
-        if let Some(device) = self.options.allow.first() {
-            notices.push(Notice::NoDeviceDriver { device: *device });
-        }
+        notices.extend(furnished.cautions.iter().copied().map(Notice::Caution));
         session.become_live();
         if created {
             let region: &'static GroupRegion = group.region();
@@ -118,6 +117,7 @@ impl Finish<'_> {
             messages,
             watcher,
             keeping,
+            pci,
             devices,
             lcores,
             session,

@@ -7,7 +7,8 @@ use core::fmt;
 
 use phalanx_core::count::Count;
 
-use super::options::{LogLevel, PciAddress};
+use super::options::LogLevel;
+use crate::device::Caution;
 
 /// One line about a start-up that went well but not quite as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +35,8 @@ pub enum Notice {
         /// Why.
         why: String,
     },
-    /// Devices of the machine were named, and no driver here takes one.
-    NoDeviceDriver {
-        /// The first.
-        device: PciAddress,
-    },
+    /// A device was opened without an IOMMU. It does nothing before its port is configured.
+    Caution(Caution),
     /// The window does not begin where `--base-virtaddr` said, but at the next place for one.
     BaseVirtaddrRounded {
         /// The address asked for.
@@ -77,7 +75,7 @@ impl Notice {
             Self::FellBackToNoHuge { .. }
             | Self::SkippedCpus { .. }
             | Self::PortLeft { .. }
-            | Self::NoDeviceDriver { .. }
+            | Self::Caution(_)
             | Self::NoLog { .. } => LogLevel::Warning,
             Self::Version
             | Self::Adopted { .. }
@@ -99,9 +97,7 @@ impl fmt::Display for Notice {
             }
             Self::AdoptedPorts { ports } => write!(f, "{} without an owner; this process is the owner now", Count::of(*ports, "port was", "ports were")),
             Self::PortLeft { why } => write!(f, "a port was left as it was: {why}"),
-            Self::NoDeviceDriver { device } => {
-                write!(f, "-a {device}: no driver here takes a PCI device, so no port comes of it; --vdev makes ports")
-            }
+            Self::Caution(caution) => caution.fmt(f),
             Self::BaseVirtaddrRounded { asked, base } => {
                 write!(f, "--base-virtaddr {asked:#x}: the window begins at {base:#x}, the next multiple of 1 GB")
             }

@@ -19,8 +19,8 @@ use crate::clock::hpet::HpetError;
 use crate::clock::{Timer, Tsc, tsc_of};
 use crate::device::{self, Devices};
 use crate::message::{Messages, NoMessages, Running};
-use crate::port::Ports;
 use crate::port::descriptors::Keeping;
+use crate::port::{Ports, pci};
 
 /// A process's place in its group. Dropping it waits for functions on worker lcores and leaves
 /// the group (PT-14): from then on this process is no member, and must use nothing of the group
@@ -30,11 +30,13 @@ use crate::port::descriptors::Keeping;
 #[derive(Debug)]
 pub struct Eal {
     // Dropped first, in this order: handlers end while everything else still stands, nobody in here
-    // watches any more, descriptors of ports are closed, lcores are released, and only then the session ends.
+    // watches any more, what ports had open is closed, lcores are released, and only then the session ends.
     pub(super) messages: Result<Running, NoMessages>,
     pub(super) watcher: Option<Watcher>,
     #[expect(dead_code, reason = "kept until this process leaves")]
     pub(super) keeping: Keeping,
+    #[expect(dead_code, reason = "kept until this process leaves")]
+    pub(super) pci: pci::Keeping,
     #[expect(dead_code, reason = "kept until this process leaves")]
     pub(super) devices: device::Keeping,
     pub(super) lcores: Lcores,

@@ -6,11 +6,20 @@ use core::fmt;
 
 #[cfg(feature = "std")]
 use super::pcap::{PcapError, PcapRx, PcapTx};
+#[cfg(feature = "std")]
+use super::pci::{BarPart, PciPortError, QueueDevice};
+#[cfg(feature = "std")]
+use phalanx_core::device::{
+    e1000e::{E1000eRx, E1000eTx},
+    virtio_net::{VirtioRx, VirtioTx},
+};
 use phalanx_core::mbuf::{Mbuf, MbufHome, Tally};
 use phalanx_core::port::{
     DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
     RxLine, TxClaim, TxDriver, TxLine,
 };
+#[cfg(feature = "std")]
+use phalanx_core::reach::Reach;
 
 #[cfg(feature = "std")]
 use super::af_packet::{AfPacketRx, AfPacketTx};
@@ -37,6 +46,12 @@ pub enum AnyRx {
     /// net_pcap
     #[cfg(feature = "std")]
     Pcap(PcapRx),
+    /// net_e1000e
+    #[cfg(feature = "std")]
+    E1000e(E1000eRx<BarPart, Reach>, QueueDevice),
+    /// net_virtio
+    #[cfg(feature = "std")]
+    Virtio(VirtioRx<BarPart, Reach>, QueueDevice),
 }
 
 /// A Tx queue's driver, whichever it is.
@@ -56,6 +71,12 @@ pub enum AnyTx {
     /// net_pcap
     #[cfg(feature = "std")]
     Pcap(PcapTx),
+    /// net_e1000e
+    #[cfg(feature = "std")]
+    E1000e(E1000eTx<BarPart, Reach>, QueueDevice),
+    /// net_virtio
+    #[cfg(feature = "std")]
+    Virtio(VirtioTx<BarPart, Reach>, QueueDevice),
 }
 
 /// Why a queue was not opened.
@@ -80,6 +101,9 @@ pub enum OpenError {
     /// A file of net_pcap was not opened.
     #[cfg(feature = "std")]
     Pcap(PcapError),
+    /// The port's PCI device was not had.
+    #[cfg(feature = "std")]
+    Pci(PciPortError),
     /// This program does not have the port's driver.
     NoDriver {
         /// The port.
@@ -105,6 +129,8 @@ impl fmt::Display for OpenError {
             }
             #[cfg(feature = "std")]
             Self::Pcap(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::Pci(error) => error.fmt(f),
             Self::NoDriver { port, driver } => write!(
                 f,
                 "a queue of the port {port} was to be opened and this program does not have its driver {driver}; use \
@@ -142,13 +168,22 @@ impl From<PcapError> for OpenError {
     }
 }
 
+#[cfg(feature = "std")]
+impl From<PciPortError> for OpenError {
+    fn from(error: PciPortError) -> Self {
+        Self::Pci(error)
+    }
+}
+
 impl AnyRx {
     /// Why no packet comes by the queue any more, or not now, if that is not as it should be: one sentence,
     /// for the program to show. Ask when a burst brings nothing, and at the end. No system call.
     pub fn fault(&self) -> Option<&(dyn core::error::Error + 'static)> {
         #[cfg(feature = "std")]
-        if let Self::Pcap(driver) = self {
-            return driver.fault().map(|fault| fault as _);
+        match self {
+            Self::Pcap(driver) => return driver.fault().map(|fault| fault as _),
+            Self::E1000e(_, device) | Self::Virtio(_, device) => return device.fault(),
+            _ => {}
         }
         None
     }
@@ -165,6 +200,8 @@ impl AnyRx {
             DriverKind::Tap => super::kernel::tap_rx(claim),
             #[cfg(feature = "std")]
             DriverKind::Pcap => Ok(Self::Pcap(PcapRx::open(port, claim.queue(), claim.line())?)),
+            #[cfg(feature = "std")]
+            DriverKind::E1000e | DriverKind::VirtioNet => Ok(super::pci::open_rx(claim)?),
             _ => Err(no_driver(port)),
         }
     }
@@ -175,8 +212,10 @@ impl AnyTx {
     /// drops then it counts itself.
     pub fn fault(&self) -> Option<&(dyn core::error::Error + 'static)> {
         #[cfg(feature = "std")]
-        if let Self::Pcap(driver) = self {
-            return driver.fault().map(|fault| fault as _);
+        match self {
+            Self::Pcap(driver) => return driver.fault().map(|fault| fault as _),
+            Self::E1000e(_, device) | Self::Virtio(_, device) => return device.fault(),
+            _ => {}
         }
         None
     }
@@ -193,6 +232,8 @@ impl AnyTx {
             DriverKind::Tap => super::kernel::tap_tx(claim),
             #[cfg(feature = "std")]
             DriverKind::Pcap => Ok(Self::Pcap(PcapTx::open(port, claim.queue())?)),
+            #[cfg(feature = "std")]
+            DriverKind::E1000e | DriverKind::VirtioNet => Ok(super::pci::open_tx(claim)?),
             _ => Err(no_driver(port)),
         }
     }
@@ -219,6 +260,10 @@ impl RxDriver for AnyRx {
             Self::Tap(driver, _) => driver.receive(queue, home, to),
             #[cfg(feature = "std")]
             Self::Pcap(driver) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.receive(queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.receive(queue, home, to),
         }
     }
 
@@ -239,6 +284,10 @@ impl RxDriver for AnyRx {
             Self::Tap(driver, _) => driver.receive_by(port, queue, home, to),
             #[cfg(feature = "std")]
             Self::Pcap(driver) => driver.receive_by(port, queue, home, to),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.receive_by(port, queue, home, to),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.receive_by(port, queue, home, to),
         }
     }
 }
@@ -255,6 +304,10 @@ impl TxDriver for AnyTx {
             Self::Tap(driver, _) => driver.send(queue, packets),
             #[cfg(feature = "std")]
             Self::Pcap(driver) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.send(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.send(queue, packets),
         }
     }
 
@@ -269,6 +322,10 @@ impl TxDriver for AnyTx {
             Self::Tap(driver, _) => driver.send_tallied(queue, packets),
             #[cfg(feature = "std")]
             Self::Pcap(driver) => driver.send_tallied(queue, packets),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.send_tallied(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.send_tallied(queue, packets),
         }
     }
 }

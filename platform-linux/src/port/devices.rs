@@ -1,6 +1,5 @@
 //! Which devices of the machine the group uses (`-a`) or leaves alone (`-b`): said once, by who makes the
-//! group, and learned by all others (`DV-1`). No driver here takes such a device, so no port comes of it,
-//! and who starts with `-a` is told so.
+//! group, and learned by all others (`DV-1`).
 
 use phalanx_core::directory::LookupError;
 use phalanx_core::group::Group;
@@ -44,9 +43,10 @@ pub(super) fn keep(group: &Group, options: &Options) -> Result<(), DeviceError> 
     }
     let write = |list: &'static DeviceList| {
         let (allowed, blocked) = list.places.split_at(DEVICE_MAX);
-        for (words, devices) in [(allowed, &options.allow), (blocked, &options.block)] {
-            words.iter().zip(devices).for_each(|(word, device)| word.set(place(*device)));
-        }
+        let used = options.allow.iter().map(|device| place(device.address()));
+        let left = options.block.iter().map(|device| place(*device));
+        allowed.iter().zip(used).for_each(|(word, place)| word.set(place));
+        blocked.iter().zip(left).for_each(|(word, place)| word.set(place));
         list.allowed.set(options.allow.len() as u32);
         list.blocked.set(options.block.len() as u32);
     };
@@ -58,14 +58,12 @@ pub(super) fn keep(group: &Group, options: &Options) -> Result<(), DeviceError> 
 /// Whether what this process's command line says is what the group's did: each device named again must
 /// have been named, and for the same.
 pub(super) fn check(group: &Group, options: &Options) -> Result<(), DeviceError> {
-    for (listing, devices) in
-        [(Listing::Allowed, &options.allow), (Listing::Blocked, &options.block)]
-    {
-        for device in devices {
-            let group_says = listing_of(group, *device)?;
-            if group_says != Some(listing) {
-                return Err(DeviceError::Listing { device: *device, listing, group_says });
-            }
+    let used = options.allow.iter().map(|device| (device.address(), Listing::Allowed));
+    let left = options.block.iter().map(|device| (*device, Listing::Blocked));
+    for (device, listing) in used.chain(left) {
+        let group_says = listing_of(group, device)?;
+        if group_says != Some(listing) {
+            return Err(DeviceError::Listing { device, listing, group_says });
         }
     }
     Ok(())

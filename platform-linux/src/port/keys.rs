@@ -78,6 +78,15 @@ const TAP: [Key; 3] = [
     switch("persist"),
 ];
 
+/// Of the ports of PCI devices, whichever driver they have.
+pub(crate) const PCI: [Key; 2] = [descriptors("rx_size"), descriptors("tx_size")];
+
+const fn descriptors(name: &'static str) -> Key {
+    key(name, "a power of two from 16 to 32768", |value| {
+        value.parse::<u32>().is_ok_and(|it| it.is_power_of_two() && (16..=32_768).contains(&it))
+    })
+}
+
 /// The arguments of `driver`.
 pub(crate) fn keys_of(driver: DriverKind) -> &'static [Key] {
     match driver {
@@ -86,7 +95,8 @@ pub(crate) fn keys_of(driver: DriverKind) -> &'static [Key] {
         DriverKind::Pcap => &PCAP,
         DriverKind::AfPacket => &AF_PACKET,
         DriverKind::Tap => &TAP,
-        DriverKind::E1000e | DriverKind::VirtioNet | DriverKind::Unknown => &[],
+        DriverKind::E1000e | DriverKind::VirtioNet => &PCI,
+        DriverKind::Unknown => &[],
     }
 }
 
@@ -119,7 +129,8 @@ pub(crate) const fn list_of(driver: DriverKind) -> &'static str {
             "iface, qpairs, blocksz, framesz, framecnt, qdisc_bypass or fanout_mode"
         }
         DriverKind::Tap => "iface, mac or persist",
-        DriverKind::E1000e | DriverKind::VirtioNet | DriverKind::Unknown => "none",
+        DriverKind::E1000e | DriverKind::VirtioNet => "rx_size or tx_size",
+        DriverKind::Unknown => "none",
     }
 }
 

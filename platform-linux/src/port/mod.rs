@@ -11,6 +11,7 @@
 //! | `make/` | ports of devices that are named: made, found, adopted, or undone |
 //! | `set_up.rs` | why a port was not configured or started |
 //! | `devices.rs` | which devices of the machine the group uses or leaves alone |
+//! | `pci/` | net_e1000e and net_virtio: ports on PCI devices |
 //! | `pcap/` | net_pcap: packets from and to capture files |
 //! | `filter/` | the language of filters for captures |
 //!
@@ -32,6 +33,8 @@ pub(crate) mod keys;
 mod make;
 #[cfg(feature = "std")]
 pub mod pcap;
+#[cfg(feature = "std")]
+pub mod pci;
 mod set_up;
 #[cfg(feature = "std")]
 pub mod tap;
@@ -109,13 +112,18 @@ impl Ports {
     }
 
     /// Gives a port that this process owns its queues ([`Port::configure`]), and has its driver open what
-    /// these need: sockets, of an interface that it gives the MTU of `setup`.
+    /// these need: sockets, of an interface that it gives the MTU of `setup`. A PCI device is reset, and given
+    /// its queues.
     ///
     /// # Errors
     /// [`SetUpError`]. If the kernel refused, the port has its queues, those of its sockets that could be
     /// opened, and the MTU that its interface has: configure it again. Else nothing has changed.
     #[doc(alias = "rte_eth_dev_configure")]
     pub fn configure(&self, port: &Port, setup: &PortSetup) -> Result<(), SetUpError> {
+        #[cfg(feature = "std")]
+        if port.driver().is_pci() {
+            return pci::configure(port, setup);
+        }
         #[cfg(feature = "std")]
         pcap::check_queues(port, setup)?;
         port.configure(setup)?;
@@ -139,7 +147,11 @@ impl Ports {
     #[doc(alias = "rte_eth_dev_start")]
     pub fn start(&self, port: &Port) -> Result<(), SetUpError> {
         #[cfg(feature = "std")]
-        pcap::begin(port)?;
+        if port.driver().is_pci() {
+            pci::start(port)?;
+        } else {
+            pcap::begin(port)?;
+        }
         port.start()?;
         #[cfg(feature = "std")]
         descriptors::look_at_links();
@@ -152,11 +164,17 @@ impl Ports {
     /// [`PortError`].
     #[doc(alias = "rte_eth_dev_stop")]
     pub fn stop(&self, port: &Port) -> Result<(), PortError> {
-        port.stop()
+        port.stop()?;
+        #[cfg(feature = "std")]
+        if port.driver().is_pci() {
+            pci::stop(port);
+        }
+        Ok(())
     }
 
-    /// Gives a port that this process owns another MAC address ([`Port::set_mac`]), and the interface that it
-    /// stands for, if it does. That needs `CAP_NET_ADMIN`.
+    /// Gives a port that this process owns another MAC address ([`Port::set_mac`]), and the interface or the
+    /// device that it stands for, if it does. An interface needs `CAP_NET_ADMIN` for that, and a virtio card
+    /// takes none.
     ///
     /// # Errors
     /// [`SetUpError`]; the port has the address that it had.
@@ -165,17 +183,26 @@ impl Ports {
         // Whoever may not is told so by the port.
         #[cfg(feature = "std")]
         if port.is_current() && port.is_mine() {
-            descriptors::give_mac(port, mac)?;
+            if port.driver().is_pci() {
+                pci::set_mac(port, mac)?;
+            } else {
+                descriptors::give_mac(port, mac)?;
+            }
         }
         Ok(port.set_mac(mac)?)
     }
 
-    /// Removes a port that this process owns ([`Port::close`]), and what its driver keeps for it.
+    /// Removes a port that this process owns ([`Port::close`]), and what its driver keeps for it. A PCI device is
+    /// stopped for good before.
     ///
     /// # Errors
-    /// [`PortError`].
+    /// [`SetUpError`].
     #[doc(alias = "rte_eth_dev_close")]
-    pub fn close(&self, port: &Port) -> Result<(), PortError> {
+    pub fn close(&self, port: &Port) -> Result<(), SetUpError> {
+        #[cfg(feature = "std")]
+        if port.driver().is_pci() {
+            return pci::close(port);
+        }
         port.close()?;
         #[cfg(feature = "std")]
         descriptors::ended(port.name());
@@ -190,7 +217,11 @@ impl Ports {
     pub fn adopt(&self, port: &Port) -> Result<(), PortError> {
         port.adopt()?;
         #[cfg(feature = "std")]
-        descriptors::adopted(port);
+        if port.driver().is_pci() {
+            pci::adopted(port);
+        } else {
+            descriptors::adopted(port);
+        }
         Ok(())
     }
 

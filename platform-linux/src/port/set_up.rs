@@ -1,4 +1,4 @@
-//! `SetUpError`: why a port was not configured, started, or given another address.
+//! `SetUpError`: why a port was not configured, started, given another address, or closed.
 
 use core::fmt;
 
@@ -8,8 +8,10 @@ use phalanx_core::port::PortError;
 use super::descriptors::DescriptorError;
 #[cfg(feature = "std")]
 use super::pcap::PcapError;
+#[cfg(feature = "std")]
+use super::pci::PciPortError;
 
-/// Why a port was not configured, started, or given another address.
+/// Why a port was not configured, started, given another address, or closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetUpError {
@@ -18,6 +20,9 @@ pub enum SetUpError {
     /// What the kernel has to give for it was not had.
     #[cfg(feature = "std")]
     Descriptor(DescriptorError),
+    /// Its PCI device would not.
+    #[cfg(feature = "std")]
+    Pci(PciPortError),
     /// Its capture files are none.
     #[cfg(feature = "std")]
     Files {
@@ -35,6 +40,8 @@ impl fmt::Display for SetUpError {
             #[cfg(feature = "std")]
             Self::Descriptor(error) => error.fmt(f),
             #[cfg(feature = "std")]
+            Self::Pci(error) => error.fmt(f),
+            #[cfg(feature = "std")]
             Self::Files { port, error } => write!(f, "the port {port} cannot run: {error}"),
         }
     }
@@ -45,6 +52,13 @@ impl core::error::Error for SetUpError {}
 impl From<PortError> for SetUpError {
     fn from(error: PortError) -> Self {
         Self::Port(error)
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<PciPortError> for SetUpError {
+    fn from(error: PciPortError) -> Self {
+        Self::Pci(error)
     }
 }
 

@@ -118,6 +118,8 @@ pub(crate) struct Port {
     pub link: String,
     pub mac: String,
     pub peer: Option<u16>,
+    /// Packets for which its device had no room.
+    pub missed: u64,
     pub rx_queues: Vec<Queue>,
     pub tx_queues: Vec<Queue>,
 }
@@ -197,6 +199,7 @@ fn port_of(port: &port::Port) -> Port {
         link: facts.link.to_string(),
         mac: facts.mac.to_string(),
         peer: facts.peer,
+        missed: port.stats().rx_missed,
         rx_queues: rx.collect(),
         tx_queues: tx.collect(),
     }

@@ -113,8 +113,14 @@ fn ports(facts: &Facts) -> Rows {
             slots(&p.tx_queues),
             sum(&p.rx_queues, |queue| queue.packets).to_string(),
             sum(&p.tx_queues, |queue| queue.packets).to_string(),
-            (sum(&p.rx_queues, |queue| queue.lost) + sum(&p.tx_queues, |queue| queue.lost))
-                .to_string(),
+            [
+                p.missed,
+                sum(&p.rx_queues, |queue| queue.lost),
+                sum(&p.tx_queues, |queue| queue.lost),
+            ]
+            .iter()
+            .sum::<u64>()
+            .to_string(),
         ]
     };
     facts.ports.iter().map(row).collect()

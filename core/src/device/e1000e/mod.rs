@@ -11,7 +11,8 @@
 //!   packet of as many segments.
 //! - **Each Tx packet asks to be reported.** So buffers come home soon, and one that follows a dead
 //!   claimant needs no more than the descriptors to know what is sent.
-//! - **Interrupts are off.** Who wants to sleep is woken by the platform.
+//! - **Queues are polled**, and their interrupts are off. The owner alone may have itself interrupted, by a
+//!   link that changes.
 //!
 //! Which registers do what is from Intel's manuals of the 8254x family and of the 82574.
 

@@ -29,8 +29,15 @@ pub(super) const STATUS_MASTER: u32 = 1 << 19;
 pub(super) const EERD: usize = 0x0014;
 pub(super) const EERD_START: u32 = 1;
 
-/// Interrupt cause, cleared by reading; and interrupts that are not wanted.
+/// Interrupt cause, cleared by reading, or by writing; interrupts that are wanted, and that are not.
 pub(super) const ICR: usize = 0x00c0;
+pub(super) const IMS: usize = 0x00d0;
+/// The link has changed; and (82574L) one of the causes that have no vector of their own.
+pub(super) const CAUSE_LINK: u32 = 1 << 2;
+pub(super) const CAUSE_OTHER: u32 = 1 << 24;
+/// Which cause has which vector (82574L): those without one of their own have the first.
+pub(super) const IVAR: usize = 0x00e4;
+pub(super) const IVAR_OTHER_FIRST: u32 = 1 << 19;
 pub(super) const IMC: usize = 0x00d8;
 
 /// Receive control.

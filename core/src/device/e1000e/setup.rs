@@ -43,7 +43,8 @@ struct Held {
 
 impl<R: Registers, D: Dma> E1000e<R, D> {
     /// Resets the device and gives it the queues of `port`, which is configured and this process's, empty;
-    /// what lay with the device goes back by way of `home`. It does not run then.
+    /// what lay with the device goes back by way of `home`, any pool's ([`MbufPool::any`](crate::mbuf::MbufPool::any));
+    /// without one there is nothing that could lie there. It does not run then.
     ///
     /// Nobody else may work on a queue: a device that others use is not reset under their hands. The
     /// address is the port's; give the port the device's first ([`mac`](Self::mac)).
@@ -52,17 +53,18 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     ///
     /// # Errors
     /// [`E1000eError`]. Before the reset nothing has changed; the device is stopped, if it fails in it.
-    pub fn setup(
+    pub fn setup<'h>(
         &self,
         port: &Port,
         setup: &E1000eSetup,
-        home: &MbufHome<'_>,
+        home: impl Into<Option<&'h MbufHome<'h>>>,
     ) -> Result<(), E1000eError> {
+        let home = home.into();
         let facts = port.facts();
         self.check(port, setup)?;
         let mut held = self.hold_all(port, |direction, queue| {
             let size = if direction == Direction::Rx { setup.rx_size } else { setup.tx_size };
-            DeviceQueue::create_or_attach(port, direction, queue, size)
+            DeviceQueue::create_or_attach(port, direction, queue, size).map(Some)
         })?;
         // Until all is written it is not set up, whoever looks.
         port.set_driver_word(CHIP_WORD, 0)?;
@@ -89,18 +91,28 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     }
 
     /// Stops the device for good, and has all that lay with it go back by way of `home`: before the port
-    /// is closed. Nobody else may work on a queue.
+    /// is closed. Nobody else may work on a queue. One that was pulled is stopped.
     ///
     /// # Errors
     /// [`E1000eError`]; before the reset nothing has changed.
     #[doc(alias = "rte_eth_dev_close")]
-    pub fn shut_down(&self, port: &Port, home: &MbufHome<'_>) -> Result<(), E1000eError> {
+    pub fn shut_down<'h>(
+        &self,
+        port: &Port,
+        home: impl Into<Option<&'h MbufHome<'h>>>,
+    ) -> Result<(), E1000eError> {
+        let home = home.into();
         if !port.is_mine() {
             return Err(E1000eError::NotOwner { port: port.name() });
         }
+        // One that was never set up has none.
         let mut held =
-            self.hold_all(port, |direction, queue| DeviceQueue::lookup(port, direction, queue))?;
-        self.reset()?;
+            self.hold_all(port, |direction, queue| DeviceQueue::find(port, direction, queue))?;
+        match self.reset() {
+            // What is not there writes no memory.
+            Ok(()) | Err(E1000eError::Absent) => {}
+            Err(why) => return Err(why),
+        }
         held.iter_mut().flatten().for_each(|held| held.slots.empty(home));
         Ok(())
     }
@@ -156,7 +168,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     fn hold_all(
         &self,
         port: &Port,
-        find: impl Fn(Direction, u16) -> Result<DeviceQueue, DeviceQueueError>,
+        find: impl Fn(Direction, u16) -> Result<Option<DeviceQueue>, DeviceQueueError>,
     ) -> Result<[Option<Held>; QUEUES * 2], E1000eError> {
         let mut held = [const { None }; QUEUES * 2];
         let all = [Direction::Rx, Direction::Tx]
@@ -164,7 +176,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
             .flat_map(|direction| (0..QUEUES as u16).map(move |queue| (direction, queue)));
         for (slot, (direction, queue)) in held.iter_mut().zip(all) {
             let (found, bus) = if queue < queues_of(port, direction) {
-                let found = find(direction, queue)?;
+                let Some(found) = find(direction, queue)? else { continue };
                 (found, Some(self.bus_of(&found)?))
             } else {
                 let Some(found) = DeviceQueue::find(port, direction, queue)? else { continue };

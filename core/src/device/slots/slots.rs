@@ -115,12 +115,16 @@ impl Slots {
     }
 
     /// Takes everything back; the queue begins anew. The device must be stopped, and must not know of
-    /// the descriptors when it runs again.
+    /// the descriptors when it runs again. Without a `home` the group has no pool, and what entries say is
+    /// the place of nothing.
     #[cold]
-    pub(crate) fn empty(&mut self, home: &MbufHome<'_>) {
+    pub(crate) fn empty(&mut self, home: Option<&MbufHome<'_>>) {
         for entry in 0..self.size() {
             if let Entry::Packet { .. } = self.entry(entry) {
-                drop(self.take(entry, home));
+                match home {
+                    Some(home) => drop(self.take(entry, home)),
+                    None => self.write(entry, Entry::Free),
+                }
                 crash_point!("device queue: an entry is empty");
             }
         }

@@ -162,6 +162,14 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         Link { state: LinkState::Up, speed: 0, duplex: Duplex::Full, changes: 0 }
     }
 
+    /// Has it interrupt by its first vector when its link changes, until it is [set up](Self::setup) anew; the
+    /// platform has turned MSI-X on. Whether it does.
+    pub fn tell_of_link(&self) -> bool {
+        let common = &self.regions.common;
+        common.write16(reg::CONFIG_VECTOR, 0);
+        common.read16(reg::CONFIG_VECTOR) == 0
+    }
+
     /// Whether it has failed, and says so: then it is to be set up anew.
     pub fn needs_reset(&self) -> bool {
         self.status() & status::NEEDS_RESET != 0

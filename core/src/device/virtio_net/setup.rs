@@ -44,7 +44,8 @@ type Held = [Option<Slots>; QUEUES_MAX * 2];
 
 impl<R: Registers, D: Dma> VirtioNet<R, D> {
     /// Resets the device and gives it the queues of `port`, which is configured and this process's, empty;
-    /// what lay with the device goes back by way of `home`. It does not run then.
+    /// what lay with the device goes back by way of `home`, any pool's ([`MbufPool::any`](crate::mbuf::MbufPool::any));
+    /// without one there is nothing that could lie there. It does not run then.
     ///
     /// Nobody else may work on a queue: a device that others use is not reset under their hands.
     ///
@@ -52,15 +53,16 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     ///
     /// # Errors
     /// [`VirtioError`]. Before the reset nothing has changed; the device is stopped, if it fails in it.
-    pub fn setup(
+    pub fn setup<'h>(
         &self,
         port: &Port,
         setup: &VirtioSetup,
-        home: &MbufHome<'_>,
+        home: impl Into<Option<&'h MbufHome<'h>>>,
     ) -> Result<(), VirtioError> {
+        let home = home.into();
         self.check(port, setup)?;
         let mut held = hold_all(port, |direction, queue| {
-            DeviceQueue::create_or_attach(port, direction, queue, setup.size(direction))
+            DeviceQueue::create_or_attach(port, direction, queue, setup.size(direction)).map(Some)
         })?;
         let used = usize::from(port.rx_queues()) * 2;
         for slots in held.iter().take(used).flatten() {
@@ -125,18 +127,28 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     }
 
     /// Stops the device for good, and has all that lay with it go back by way of `home`: before the port
-    /// is closed. Nobody else may work on a queue.
+    /// is closed. Nobody else may work on a queue. One that was pulled is stopped.
     ///
     /// # Errors
     /// [`VirtioError`]; before the reset nothing has changed.
     #[doc(alias = "rte_eth_dev_close")]
-    pub fn shut_down(&self, port: &Port, home: &MbufHome<'_>) -> Result<(), VirtioError> {
+    pub fn shut_down<'h>(
+        &self,
+        port: &Port,
+        home: impl Into<Option<&'h MbufHome<'h>>>,
+    ) -> Result<(), VirtioError> {
+        let home = home.into();
         if !port.is_mine() {
             return Err(VirtioError::NotOwner { port: port.name() });
         }
-        let find = |direction, queue| DeviceQueue::lookup(port, direction, queue);
+        // One that was never set up has none.
+        let find = |direction, queue| DeviceQueue::find(port, direction, queue);
         let mut held = hold_all(port, find)?;
-        self.reset()?;
+        match self.reset() {
+            // What is not there writes no memory.
+            Ok(()) | Err(VirtioError::Absent) => {}
+            Err(why) => return Err(why),
+        }
         held.iter_mut().flatten().for_each(|slots| slots.empty(home));
         Ok(())
     }
@@ -277,12 +289,12 @@ const fn both(queue: u16) -> [(Direction, u16); 2] {
 
 fn hold_all(
     port: &Port,
-    find: impl Fn(Direction, u16) -> Result<DeviceQueue, DeviceQueueError>,
+    find: impl Fn(Direction, u16) -> Result<Option<DeviceQueue>, DeviceQueueError>,
 ) -> Result<Held, VirtioError> {
     let mut held = [const { None }; QUEUES_MAX * 2];
     let mut slots = held.iter_mut();
     for (slot, (direction, queue)) in slots.by_ref().zip(all_of(port)) {
-        *slot = Some(Slots::open(find(direction, queue)?)?);
+        *slot = find(direction, queue)?.map(Slots::open).transpose()?;
     }
     // What an earlier configuration of the port had: emptied with the others, and not used.
     for (direction, queue) in (port.rx_queues()..QUEUES_MAX as u16).flat_map(both) {

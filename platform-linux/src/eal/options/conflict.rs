@@ -19,7 +19,7 @@ const fn conflict(first: OptionId, second: OptionId, because: &'static str) -> C
 
 use OptionId as Id;
 
-const CONFLICTS: [Conflict; 13] = [
+const CONFLICTS: [Conflict; 14] = [
     conflict(Id::Coremask, Id::Lcores, "both choose the lcores"),
     conflict(Id::MemorySize, Id::SocketMem, "both say how much memory to take at start"),
     conflict(Id::PageszMem, Id::NoHuge, "without hugepages no page size can be limited"),
@@ -36,6 +36,7 @@ const CONFLICTS: [Conflict; 13] = [
         Id::HugeUnlink,
         "a list's file must stay while the list can grow",
     ),
+    conflict(Id::Allow, Id::NoPci, "one uses a PCI device and the other none"),
     conflict(Id::InMemory, Id::HugeUnlink, "in memory there is no file to remove"),
 ];
 

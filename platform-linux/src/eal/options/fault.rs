@@ -94,6 +94,13 @@ pub enum Fault {
         /// The one probably meant.
         nearest: Option<&'static str>,
     },
+    /// An argument that no driver of a device of the machine takes.
+    NoPciKey {
+        /// Which argument, counted from 1.
+        entry: u16,
+        /// The one probably meant.
+        nearest: Option<&'static str>,
+    },
     /// The value of a device's argument is empty.
     KeyEmpty {
         /// Its name.
@@ -166,6 +173,13 @@ impl fmt::Display for Fault {
             Self::NoSuchKey { entry, driver, nearest: None } => {
                 write!(f, "argument {entry} is none of {driver}'s")
             }
+            Self::NoPciKey { entry, nearest: Some(nearest) } => write!(
+                f,
+                "argument {entry} is none that a PCI device's port takes, did you mean {nearest}?"
+            ),
+            Self::NoPciKey { entry, nearest: None } => {
+                write!(f, "argument {entry} is none that a PCI device's port takes")
+            }
             Self::KeyTwice { key } => write!(f, "{key} is given twice"),
             Self::KeyEmpty { key, .. } => write!(f, "{key} has an empty value"),
             Self::KeyValue { key, accepts } => write!(f, "{key} has a value that is not {accepts}"),
@@ -190,6 +204,7 @@ impl Fault {
                 Some("bare CPUs as 0-3,5, or leave --remap-lcore-ids out")
             }
             Self::NoSuchKey { driver, .. } => Some(crate::port::keys::list_of(driver)),
+            Self::NoPciKey { .. } => Some(crate::port::keys::list_of(DriverKind::E1000e)),
             Self::SameDevice => Some("it once"),
             Self::KeyTwice { .. } => Some("each argument once"),
             Self::KeyEmpty { accepts, .. } => Some(accepts),

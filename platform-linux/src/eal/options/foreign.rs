@@ -18,13 +18,12 @@ const fn both(short: char, long: &'static str) -> Foreign {
     Foreign { short: Some(short), long }
 }
 
-const FOREIGN: [Foreign; 20] = [
+const FOREIGN: [Foreign; 19] = [
     both('S', "service-corelist"),
     both('s', "service-coremask"),
     long("huge-worker-stack"),
     both('A', "no-auto-probing"),
     long("auto-probing"),
-    long("no-pci"),
     long("create-uio-dev"),
     both('d', "driver-path"),
     long("mbuf-pool-ops-name"),

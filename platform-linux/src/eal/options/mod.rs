@@ -70,7 +70,7 @@ mod tests;
 
 pub use crate::pci::PciAddress;
 pub use access::{InterruptKind, VfToken, VfTokenError};
-pub use device::{DEVICE_MAX, DEVICE_NAME_MAX, Vdev};
+pub use device::{Allowed, DEVICE_MAX, DEVICE_NAME_MAX, PCI_ARGS_MAX, Vdev};
 pub use error::OptionError;
 pub use fault::Fault;
 pub use given::{Given, Spelling};

@@ -4,7 +4,7 @@
 //! more basic mistake is reported, lcores last because they need several options at once.
 
 use super::access::{iova_mode, vf_token, vfio_intr};
-use super::device::{add_pci, add_vdev};
+use super::device::{add_allowed, add_blocked, add_vdev};
 use super::memory::{add_page_limit, base_virtaddr, huge_dir, huge_unlink, megabytes};
 use super::scan::{Found, Scan};
 use super::{
@@ -90,8 +90,9 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
             options.memory_ranks = Some(number::small(text, 1, MEMORY_RANKS_MAX)?);
         }
         OptionId::Vdev => add_vdev(&mut options.vdevs, text)?,
-        OptionId::Allow => add_pci(&mut options.allow, text)?,
-        OptionId::Block => add_pci(&mut options.block, text)?,
+        OptionId::Allow => add_allowed(&mut options.allow, text)?,
+        OptionId::Block => add_blocked(&mut options.block, text)?,
+        OptionId::NoPci => options.no_pci = true,
         OptionId::NoHpet => options.no_hpet = true,
         OptionId::IovaMode => options.iova_mode = Some(iova_mode(text)?),
         OptionId::VfioIntr => options.vfio_intr = Some(vfio_intr(text)?),
@@ -109,7 +110,7 @@ fn set(options: &mut Options, id: OptionId, value: Option<&str>) -> Result<(), F
 
 /// Refuses a device that is to be used and to be left alone (`OP-33`).
 fn check_devices(options: &Options, scan: &Scan<'_>) -> Result<(), OptionError> {
-    let both = options.allow.iter().any(|device| options.block.contains(device));
+    let both = options.allow.iter().any(|device| options.block.contains(&device.address()));
     match (scan.given(OptionId::Allow), scan.given(OptionId::Block)) {
         (Some(first), Some(second)) if both => {
             Err(OptionError::Conflict { first, second, because: "both name one device" })

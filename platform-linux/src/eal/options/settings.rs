@@ -7,9 +7,9 @@
 use phalanx_core::reach::IovaMode;
 
 use super::{
-    BaseVirtaddr, DEVICE_MAX, FilePrefix, Given, HugeUnlink, InterruptKind, LcoreMap, LogLevel,
-    LogRule, NodeMegabytes, OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, PciAddress, ProcType,
-    Vdev, VfToken,
+    Allowed, BaseVirtaddr, DEVICE_MAX, FilePrefix, Given, HugeUnlink, InterruptKind, LcoreMap,
+    LogLevel, LogRule, NodeMegabytes, OptionError, OptionId, PAGE_SIZE_MAX, PageLimit, PciAddress,
+    ProcType, Vdev, VfToken,
 };
 
 /// Most bytes of a path.
@@ -21,7 +21,7 @@ pub const WAIT_DEFAULT_SECONDS: u16 = 5;
 
 /// A command line of the EAL.
 ///
-/// About 55 KB, most of it the CPU sets of 256 lcores and the arguments of 32 devices, and on the stack: keep one, pass it by
+/// About 60 KB, most of it the CPU sets of 256 lcores and the arguments of 64 devices, and on the stack: keep one, pass it by
 /// reference. Parsing needs 128 KB of stack, and several times that without optimisation.
 ///
 /// `Default` is an empty command line without lcores, because only the machine knows its CPUs:
@@ -71,10 +71,12 @@ pub struct Options {
     pub memory_ranks: Option<u16>,
     /// Ports to be made: `--vdev` (`DV-9`). In the order given, each name once.
     pub vdevs: heapless::Vec<Vdev, DEVICE_MAX>,
-    /// Devices of the machine to be used: `-a` (`DV-1`).
-    pub allow: heapless::Vec<PciAddress, DEVICE_MAX>,
+    /// Devices of the machine to make ports of: `-a` (`DV-1`). In the order given, each once.
+    pub allow: heapless::Vec<Allowed, DEVICE_MAX>,
     /// Devices of the machine to be left alone: `-b` (`DV-1`). None is allowed too.
     pub block: heapless::Vec<PciAddress, DEVICE_MAX>,
+    /// No device of the machine is looked at: `--no-pci`. None is allowed then.
+    pub no_pci: bool,
     /// The HPET is left alone: `--no-hpet` (`OP-30`).
     pub no_hpet: bool,
     /// What bus addresses are: `--iova-mode` (`OP-24`). Without it the first device decides.
@@ -124,6 +126,7 @@ impl Default for Options {
             vdevs: heapless::Vec::new(),
             allow: heapless::Vec::new(),
             block: heapless::Vec::new(),
+            no_pci: false,
             no_hpet: false,
             iova_mode: None,
             vfio_intr: None,

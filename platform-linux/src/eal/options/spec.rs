@@ -29,6 +29,7 @@ pub enum OptionId {
     Vdev,
     Allow,
     Block,
+    NoPci,
     NoHpet,
     IovaMode,
     VfioIntr,

@@ -15,6 +15,8 @@ const LEVEL: &str = "1 to 8, a level name as info, component:level as ring*:debu
 const PREFIX: &str = "1 to 64 of A-Z a-z 0-9 . _ - with neither dash nor dot first";
 const VDEV: &str = "a driver and a number with its arguments, e.g. net_ring1,peer=net_ring0";
 const PCI: &str = "the place of a PCI device, e.g. 0000:03:00.0 or 03:00.0";
+const ALLOWED: &str =
+    "the place of a PCI device with its arguments, e.g. 0000:03:00.0,rx_size=1024";
 const BASE: &str = "a hexadecimal address above 0, e.g. 0x200000000000";
 
 use Group::{Cores, Devices, Memory, Output, Process};
@@ -25,7 +27,7 @@ const fn row(id: Id, group: Group, long: &'static str) -> OptionSpec {
 }
 
 /// Every option of the EAL, in the order of the help text.
-pub const OPTIONS: [OptionSpec; 32] = [
+pub const OPTIONS: [OptionSpec; 33] = [
     row(Id::Lcores, Cores, "lcores")
         .short('l')
         .required("LIST", LCORE_LIST)
@@ -88,13 +90,14 @@ pub const OPTIONS: [OptionSpec; 32] = [
     row(Id::Allow, Devices, "allow")
         .short('a')
         .many()
-        .required("PCI", PCI)
-        .help("use this device of the machine; repeatable"),
+        .required("PCI[,K=V...]", ALLOWED)
+        .help("make a port of this device; repeatable"),
     row(Id::Block, Devices, "block")
         .short('b')
         .many()
         .required("PCI", PCI)
         .help("leave this device alone; repeatable"),
+    row(Id::NoPci, Devices, "no-pci").help("look at no device of the machine"),
     row(Id::NoHpet, Devices, "no-hpet").help("leave the HPET alone: the TSC is the clock"),
     row(Id::IovaMode, Devices, "iova-mode")
         .required("MODE", "pa for physical addresses, va for those of an IOMMU")

@@ -8,7 +8,7 @@
 //!   (somebody came, went, was told something)     ├─poll─► watch thread: look at the table, tell
 //!   a pidfd for every other process ──────────────┤        who awaits answers, obey orders, reap, tell
 //!   rtnetlink: an interface has changed ──────────┤        call who listens to a device
-//!   a device of this process interrupts ──────────┘
+//!   a device of this process interrupts ──────────┘    look every second after devices of own ports
 //! ```
 //!
 //! A futex and a pidfd cannot be waited for in one call, hence two. The pidfd says *when* to look;

@@ -21,6 +21,7 @@ use crate::eal::promote::{begin_to_obey, obey};
 use crate::interrupt::Ears;
 use crate::message::{Everybody, Mourner, socket};
 use crate::port::descriptors::{LinkEar, link_ear};
+use crate::port::pci;
 use crate::process::End;
 use crate::runtime_dir::OwnedDir;
 
@@ -62,6 +63,11 @@ struct Told(Vec<(EventKind, u64)>);
 
 /// How many are remembered; a death is not logged again once its slot has another tenant.
 const TOLD_KEPT: usize = 256;
+
+/// The shorter of two times to sleep at most.
+fn sooner(longest: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    longest.into_iter().chain(other).min()
+}
 
 impl Told {
     /// Whether this is the first event of its kind about a death.
@@ -132,6 +138,7 @@ impl Watch {
             self.tell();
             follow_memory();
             let longest = self.adopt(longest);
+            let longest = sooner(longest, pci::look_after());
             #[cfg(feature = "defmt")]
             crate::log::prepare_more(&self.group);
             if !self.group.is_member() {
@@ -226,7 +233,7 @@ impl Watch {
     fn adopt(&mut self, longest: Option<Duration>) -> Option<Duration> {
         match self.orphans.adopt(&self.group) {
             Adoption::Done => longest,
-            Adoption::PutOff => Some(longest.map_or(LONGEST_PAUSE, |it| it.min(LONGEST_PAUSE))),
+            Adoption::PutOff => sooner(longest, Some(LONGEST_PAUSE)),
         }
     }
 

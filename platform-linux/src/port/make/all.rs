@@ -3,11 +3,12 @@
 use phalanx_core::group::{Group, Role};
 use phalanx_core::port::Port;
 
+use super::device::Device;
 use super::error::DeviceError;
 use super::join::{join_with_peer, join_with_who_names};
 use super::one::{Made, find_or_make};
 use super::{Furnished, adopt_orphans};
-use crate::eal::options::{Options, Vdev};
+use crate::eal::options::Options;
 use crate::port::pcap::{PortFiles, check_files, files_of};
 use crate::port::{Ports, devices};
 
@@ -34,7 +35,7 @@ pub(crate) fn furnish(
     if arrival == Arrival::Member(Role::Primary) {
         furnished = adopt_orphans(group);
     }
-    make(&Ports::of(*group), &options.vdevs, &mut furnished)?;
+    make(&Ports::of(*group), &Device::all_of(options), &mut furnished)?;
     Ok(furnished)
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn furnish(
 /// [`DeviceError`]; what this has made is removed again then.
 pub(crate) fn make(
     ports: &Ports,
-    devices: &[Vdev],
+    devices: &[Device<'_>],
     furnished: &mut Furnished,
 ) -> Result<Vec<Port>, DeviceError> {
     let mut made = Made::default();
@@ -58,13 +59,13 @@ pub(crate) fn make(
 
 fn make_all(
     ports: &Ports,
-    devices: &[Vdev],
+    devices: &[Device<'_>],
     made: &mut Made,
     furnished: &mut Furnished,
 ) -> Result<Vec<Port>, DeviceError> {
     let mut named = Vec::new();
-    for vdev in devices {
-        named.push(find_or_make(ports, vdev, made, furnished)?);
+    for device in devices {
+        named.push(find_or_make(ports, *device, made, furnished)?);
     }
     // All are there: whoever names a peer finds it, in whatever order they came.
     for port in &named {

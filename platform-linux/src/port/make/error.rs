@@ -6,10 +6,12 @@ use phalanx_core::memzone::ZoneError;
 use phalanx_core::name::Name;
 use phalanx_core::port::{PortError, Somebody};
 
+use super::device::Named;
 use crate::eal::options::PciAddress;
 use crate::port::descriptors::DescriptorError;
 use crate::port::devices::Listing;
 use crate::port::pcap::PcapError;
+use crate::port::pci::PciPortError;
 
 /// Why the ports of devices were not made. None of them was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,13 @@ pub enum DeviceError {
         /// Why.
         error: DescriptorError,
     },
+    /// The PCI device of a port is not to be had.
+    Pci {
+        /// The device, as it was named.
+        device: String,
+        /// Why.
+        error: PciPortError,
+    },
     /// The devices of the machine could not be written down.
     List(ZoneError),
 }
@@ -69,12 +78,13 @@ pub enum DeviceError {
 impl fmt::Display for DeviceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Port { device, error } => write!(f, "--vdev {device}: {error}"),
-            Self::Pcap { device, error } => write!(f, "--vdev {device}: {error}"),
+            Self::Port { device, error } => write!(f, "{}: {error}", Named(device)),
+            Self::Pcap { device, error } => write!(f, "{}: {error}", Named(device)),
             Self::Differs { name, given, found, owner } => write!(
                 f,
-                "--vdev {name} was given with {} and the group's port of that name, owned by {owner}, has {}; leave \
+                "{} was given with {} and the group's port of that name, owned by {owner}, has {}; leave \
                  the option out, for ports are learned from the group, or give the same",
+                Named(name.as_str()),
                 Shown(given),
                 Shown(found)
             ),
@@ -97,7 +107,8 @@ impl fmt::Display for DeviceError {
                      from the group"
                 )
             }
-            Self::Interface { device, error } => write!(f, "--vdev {device}: {error}"),
+            Self::Interface { device, error } => write!(f, "{}: {error}", Named(device)),
+            Self::Pci { device, error } => write!(f, "{}: {error}", Named(device)),
             Self::List(error) => error.fmt(f),
         }
     }

@@ -9,6 +9,7 @@
 //!
 //! | file | concept |
 //! |---|---|
+//! | `device.rs` | what names a device |
 //! | `one.rs` | one device: its port found, adopted or made |
 //! | `all.rs` | several: all of a command line, or one that comes later; all of them or none |
 //! | `join.rs` | ports that name others |
@@ -16,6 +17,7 @@
 //! | `error.rs` | why none was made, in sentences |
 
 mod all;
+mod device;
 mod error;
 mod join;
 mod one;
@@ -27,11 +29,15 @@ pub(crate) use orphans::adopt_orphans;
 
 use phalanx_core::port::PortError;
 
+use crate::device::Caution;
+
 /// What became of ports that were named, or whose owner is gone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Furnished {
     /// Ports of a former owner that this process has adopted.
     pub(crate) adopted: usize,
+    /// What a user should know of devices that were opened, before they do anything.
+    pub(crate) cautions: Vec<Caution>,
     /// Why ports were not adopted, or not joined, which nobody asked for by name.
     pub(crate) left: Vec<DeviceError>,
     /// Whether the group's lock was not had: then there may be more to adopt.

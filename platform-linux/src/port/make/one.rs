@@ -4,11 +4,13 @@ use phalanx_core::directory::{CreateError, LookupError};
 use phalanx_core::port::{DriverKind, Port, PortConfig, PortError};
 
 use super::Furnished;
+use super::device::Device;
 use super::error::DeviceError;
-use crate::eal::options::Vdev;
+use crate::eal::options::{Allowed, Vdev};
 use crate::port::kernel::completed;
 use crate::port::keys::mac_of;
 use crate::port::pcap::{PcapArgs, PcapError, PortFiles, absolute};
+use crate::port::pci::{self, Opened};
 use crate::port::{Ports, descriptors};
 
 /// What this process has made of devices.
@@ -34,17 +36,17 @@ const LOOKS: u32 = 3;
 /// The port of a device: found, adopted if its owner is gone, or made.
 pub(super) fn find_or_make(
     ports: &Ports,
-    vdev: &Vdev,
+    device: Device<'_>,
     made: &mut Made,
     furnished: &mut Furnished,
 ) -> Result<Port, DeviceError> {
-    let error = |error| DeviceError::Port { device: vdev.name().to_owned(), error };
-    let interface = |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
-    let (args, files) = told(vdev)?;
+    let name = device.name();
+    let error = |error| DeviceError::Port { device: name.clone(), error };
+    let (args, files) = told(device)?;
     let mut looks = 1..=LOOKS;
     loop {
         let is_last = looks.next().is_none_or(|look| look == LOOKS);
-        let why = match Port::lookup(ports.group(), vdev.name()) {
+        let why = match Port::lookup(ports.group(), &name) {
             Ok(port) => {
                 agree(&port, &args)?;
                 match adopt(ports, &port, furnished) {
@@ -53,17 +55,12 @@ pub(super) fn find_or_make(
                 }
             }
             Err(PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. }) => {
-                let config =
-                    completed(vdev.name(), config(vdev, &args, &files)).map_err(interface)?;
-                match Port::create(ports.group(), vdev.name(), &config) {
-                    Ok(port) => {
-                        made.ports.push(port);
-                        if vdev.driver() == DriverKind::Pcap {
-                            made.files.push(PortFiles { port: vdev.name().to_owned(), files });
-                        }
-                        descriptors::created(&port).map_err(interface)?;
-                        return Ok(port);
-                    }
+                let result = match device {
+                    Device::Virtual(vdev) => make_virtual(ports, vdev, (&args, &files), made)?,
+                    Device::Pci(pci) => make_pci(ports, pci, made, furnished)?,
+                };
+                match result {
+                    Ok(port) => return Ok(port),
                     Err(why) => why,
                 }
             }
@@ -76,6 +73,55 @@ pub(super) fn find_or_make(
             return Err(error(why));
         }
     }
+}
+
+/// Makes the port of a driver's own device. Inside, why there could be none: perhaps there is one by now.
+fn make_virtual(
+    ports: &Ports,
+    vdev: &Vdev,
+    (args, files): (&str, &PcapArgs),
+    made: &mut Made,
+) -> Result<Result<Port, PortError>, DeviceError> {
+    let interface = |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
+    let config = completed(vdev.name(), config(vdev, args, files)).map_err(interface)?;
+    let port = match Port::create(ports.group(), vdev.name(), &config) {
+        Ok(port) => port,
+        Err(why) => return Ok(Err(why)),
+    };
+    made.ports.push(port);
+    if vdev.driver() == DriverKind::Pcap {
+        made.files.push(PortFiles { port: vdev.name().to_owned(), files: files.clone() });
+    }
+    descriptors::created(&port).map_err(interface)?;
+    Ok(Ok(port))
+}
+
+/// Makes the port of a device of the machine; as [`make_virtual`].
+fn make_pci(
+    ports: &Ports,
+    device: &Allowed,
+    made: &mut Made,
+    furnished: &mut Furnished,
+) -> Result<Result<Port, PortError>, DeviceError> {
+    let name = device.address().to_string();
+    let mut caution = |caution| furnished.cautions.push(caution);
+    let opened = match Opened::open(device.address(), &mut caution) {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Who was quicker has it open.
+            return match Port::lookup(ports.group(), &name) {
+                Ok(port) => Ok(Err(PortError::Gone { name: port.name() })),
+                Err(_) => Err(DeviceError::Pci { device: name, error }),
+            };
+        }
+    };
+    let port = match Port::create(ports.group(), &name, &opened.config(device.args())) {
+        Ok(port) => port,
+        Err(why) => return Ok(Err(why)),
+    };
+    pci::created(&port, opened);
+    made.ports.push(port);
+    Ok(Ok(port))
 }
 
 /// Makes a port this process's, if its owner is gone; nothing, if somebody else was quicker.
@@ -100,7 +146,11 @@ fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {
 }
 
 /// The arguments of a device, with files named from the root on, and the files of net_pcap.
-fn told(vdev: &Vdev) -> Result<(String, PcapArgs), DeviceError> {
+fn told(device: Device<'_>) -> Result<(String, PcapArgs), DeviceError> {
+    let vdev = match device {
+        Device::Virtual(vdev) => vdev,
+        Device::Pci(device) => return Ok((device.args().to_owned(), PcapArgs::default())),
+    };
     if vdev.driver() != DriverKind::Pcap {
         return Ok((vdev.args().to_owned(), PcapArgs::default()));
     }

@@ -171,3 +171,39 @@ fn what_lay_in_queues_that_the_port_has_no_more_comes_back() {
     stage.device.setup(&stage.port, &SMALL, &home).unwrap();
     assert_eq!((stage.audit("set up anew"), stage.pool.in_use_count()), (0, 0));
 }
+
+#[test]
+fn it_interrupts_when_its_link_changes_by_the_first_vector() {
+    for chip in Chip::ALL {
+        let stage = Stage::new(chip, PortSetup::queues(1, 1));
+        stage.device.tell_of_link();
+        let wanted = stage.model.get(reg::IMS);
+        assert_eq!(wanted & reg::CAUSE_LINK, reg::CAUSE_LINK, "{chip}");
+        let has_vectors = chip == Chip::I82574l;
+        assert_eq!(stage.model.get(reg::IVAR) == reg::IVAR_OTHER_FIRST, has_vectors, "{chip}");
+    }
+}
+
+#[test]
+fn a_device_is_set_up_and_shut_down_in_a_group_without_a_pool() {
+    let (group, _, model) = Stage::bare(Chip::I82574l, Quirks::default());
+    let device = E1000e::open(Chip::I82574l, model, FakeBus::new(group)).unwrap();
+    let port = Port::create(&group, NAME, &PortConfig::new(DriverKind::E1000e)).unwrap();
+    port.configure(&PortSetup::queues(1, 1)).unwrap();
+    assert_eq!(device.shut_down(&port, None), Ok(()), "it never had queues");
+    device.setup(&port, &SMALL, None).unwrap();
+    assert_eq!(device.shut_down(&port, None), Ok(()));
+}
+
+#[test]
+fn what_lies_with_a_device_that_was_pulled_goes_back() {
+    let stage = Stage::simple();
+    let home = stage.pool.home();
+    burst(&mut stage.rx(0), &home);
+    assert!(stage.pool.in_use_count() > 0);
+    let pulled = Quirks { is_pulled: true, ..Quirks::default() };
+    let gone = Model::new(Chip::I82574l, FakeBus::new(stage.group), pulled);
+    let device = E1000e { chip: Chip::I82574l, registers: gone, dma: FakeBus::new(stage.group) };
+    device.shut_down(&stage.port, &home).unwrap();
+    assert_eq!(stage.pool.in_use_count(), 0);
+}

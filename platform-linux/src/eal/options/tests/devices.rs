@@ -1,7 +1,7 @@
 //! Devices: rows `DV-1` and `DV-9`.
 
 use super::*;
-use crate::eal::options::{DEVICE_MAX, PciAddress};
+use crate::eal::options::{Allowed, DEVICE_MAX, PciAddress};
 
 #[test]
 fn a_device_to_be_made_has_a_name_and_arguments() {
@@ -52,17 +52,44 @@ fn a_device_is_named_once_or_alike() {
 fn a_device_of_the_machine_has_a_place() {
     let options = accepted(&["-a", "0000:03:00.1", "-a04:1f.7", "-b", "1:2:3.4,key=value"]);
     let place = |domain, bus, device, function| PciAddress { domain, bus, device, function };
-    assert_eq!(options.allow[..], [place(0, 3, 0, 1), place(0, 4, 0x1f, 7)]);
+    let allowed: Vec<_> = options.allow.iter().map(Allowed::address).collect();
+    assert_eq!(allowed, [place(0, 3, 0, 1), place(0, 4, 0x1f, 7)]);
     assert_eq!(options.block[..], [place(1, 2, 3, 4)]);
     assert_eq!(options.block[0].to_string(), "0001:02:03.4");
 }
 
 #[test]
 fn what_follows_the_place_of_a_device_has_names() {
-    accepted(&["-a", "03:00.0,class=eth,representor=[0,2-3],flag"]);
+    accepted(&["-b", "03:00.0,class=eth,representor=[0,2-3],flag"]);
     refused_with(&["-a", "03:00.0,"], &["entry 1 is empty"]);
     refused_with(&["-b", "03:00.0,a=1,,b=2"], &["entry 2 is empty"]);
-    refused_with(&["-a", "03:00.0,=5"], &["entry 1 is empty"]);
+    refused_with(&["-b", "03:00.0,=5"], &["entry 1 is empty"]);
+}
+
+#[test]
+fn a_device_of_the_machine_has_the_arguments_of_its_ports_drivers() {
+    let options = accepted(&["-a", "03:00.0,rx_size=1024,tx_size=64"]);
+    assert_eq!(options.allow[0].args(), "rx_size=1024,tx_size=64");
+    for (args, wanted) in [
+        ("rxsize=64", "argument 1 is none that a PCI device's port takes, did you mean rx_size?"),
+        ("class=eth", "give rx_size or tx_size"),
+        ("rx_size=100", "rx_size has a value that is not a power of two from 16 to 32768"),
+        ("rx_size=65535", "rx_size has a value"),
+        ("tx_size=0", "tx_size has a value"),
+        ("rx_size=64,rx_size=64", "rx_size is given twice"),
+        ("rx_size", "argument 1 has no '='"),
+    ] {
+        refused_with(&["-a", &format!("03:00.0,{args}")], &[wanted]);
+    }
+    let twice = ["-a", "03:00.0", "-a", "3:0.0,rx_size=64"];
+    refused_with(&twice, &["named before with other arguments"]);
+}
+
+#[test]
+fn a_device_is_not_used_where_none_is_looked_at() {
+    assert!(accepted(&["--no-pci", "-b", "03:00.0"]).no_pci);
+    let both = ["-a", "03:00.0", "--no-pci"];
+    refused_with(&both, &["'-a' and '--no-pci' cannot be given together"]);
 }
 
 #[test]

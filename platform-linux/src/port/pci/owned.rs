@@ -1,0 +1,223 @@
+//! The ports of this process on PCI devices, and what it does with their devices. A process joins one group,
+//! once, so there is one list of them.
+//!
+//! Whoever holds the list's lock may take the group's; nobody does it the other way round. What listens to a
+//! device is never dropped under it, for that waits for a callback which may want it.
+
+use core::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use phalanx_core::name::Name;
+use phalanx_core::port::{Link, MacAddress, Port, PortError, PortPhase, PortSetup};
+
+use super::error::PciPortError;
+use super::heir::go_on;
+use super::hold::{Heard, Hold, Owned};
+use super::opened::Opened;
+use crate::change::announce;
+use crate::device;
+use crate::pci::PciAddress;
+use crate::port::SetUpError;
+
+/// How often a device is looked at; and how often while something is awaited.
+const EVERY: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_millis(100);
+
+/// The driver's word of a port by which its device is set up; of both drivers.
+const SET_UP_WORD: usize = 0;
+
+static OWNED: Mutex<Vec<Owned>> = Mutex::new(Vec::new());
+
+fn lock() -> MutexGuard<'static, Vec<Owned>> {
+    OWNED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// That this process may own ports on PCI devices; on drop it lets go of their devices, which run on in who
+/// has a queue.
+#[derive(Debug)]
+pub(crate) struct Keeping(());
+
+impl Keeping {
+    pub(crate) fn begin() -> Self {
+        Self(())
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        let all = core::mem::take(&mut *lock());
+        drop(all);
+    }
+}
+
+fn find(owned: &mut [Owned], name: Name) -> Option<&mut Owned> {
+    owned.iter_mut().find(|it| it.name() == name && it.is_ours())
+}
+
+/// The hold of a port that is this process's.
+fn hold_of<'a>(owned: &'a mut [Owned], port: &Port) -> Result<&'a mut Owned, PciPortError> {
+    find(owned, port.name()).ok_or(PciPortError::NotHad { port: port.name() })
+}
+
+/// A port was made of a device that was opened for it.
+pub(crate) fn created(port: &Port, mut opened: Opened) {
+    let (Some((device, control)), Some(devices)) = (opened.take(), device::devices()) else {
+        return;
+    };
+    let hold = Hold::of(&devices, port, device, control);
+    add(Owned { port: *port, hold: Some(hold), is_due: false });
+}
+
+fn add(it: Owned) {
+    let port = it.port;
+    let mut owned = lock();
+    let (old, kept) = owned.drain(..).partition(|other| other.name() == port.name());
+    let _: &Vec<Owned> = &old;
+    *owned = kept;
+    owned.push(it);
+    drop(owned);
+    drop(old);
+    // The watcher looks after it from now on.
+    announce(port.group().region());
+}
+
+/// Gives a port its queues, and its device.
+///
+/// # Errors
+/// [`SetUpError`]. If the device did not take them the port has its queues all the same, which nobody can
+/// open: configure it again.
+pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError> {
+    if !port.is_mine() {
+        return Ok(port.configure(setup)?);
+    }
+    let mut owned = lock();
+    let it = hold_of(&mut owned, port)?;
+    it.hold()?.control().check(port, setup)?;
+    port.configure(setup)?;
+    it.hold()?.set_up(port)?;
+    it.is_due = false;
+    look(it);
+    Ok(())
+}
+
+/// Lets the device of a port run that has its queues.
+///
+/// # Errors
+/// [`PciPortError`].
+pub(crate) fn start(port: &Port) -> Result<(), PciPortError> {
+    // All else the port refuses itself.
+    if port.is_mine() && port.phase().has_queues() {
+        let mut owned = lock();
+        let it = hold_of(&mut owned, port)?;
+        it.hold()?.control().start(port)?;
+        look(it);
+    }
+    Ok(())
+}
+
+/// Has the device of a port that was stopped receive no more.
+pub(crate) fn stop(port: &Port) {
+    if let Some(hold) = find(&mut lock(), port.name()).and_then(|it| it.hold.as_ref()) {
+        hold.control().stop();
+    }
+}
+
+/// Gives the device another MAC address.
+///
+/// # Errors
+/// [`PciPortError`].
+pub(crate) fn set_mac(port: &Port, mac: MacAddress) -> Result<(), PciPortError> {
+    hold_of(&mut lock(), port)?.hold()?.control().set_mac(mac)
+}
+
+/// Stops the device of a port and removes the port.
+///
+/// # Errors
+/// [`SetUpError`], for example that somebody has a queue.
+pub(crate) fn close(port: &Port) -> Result<(), SetUpError> {
+    if !port.is_current() || !port.is_mine() {
+        return Ok(port.close()?);
+    }
+    let mut owned = lock();
+    let it = hold_of(&mut owned, port)?;
+    let word = port.driver_word(SET_UP_WORD);
+    // From here on nobody opens a queue.
+    port.set_driver_word(SET_UP_WORD, 0)?;
+    if let Err(why) = it.hold()?.shut_down(port) {
+        port.set_driver_word(SET_UP_WORD, word)?;
+        return Err(why.into());
+    }
+    if let Err(why) = port.close() {
+        // Somebody has claimed a queue in the meantime.
+        it.is_due = port.phase().has_queues();
+        return Err(why.into());
+    }
+    let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
+    drop(owned);
+    drop(old);
+    if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
+        devices.close(address);
+    }
+    Ok(())
+}
+
+/// Where the device of a port is.
+pub(super) fn address_of(port: &Port) -> Result<PciAddress, PciPortError> {
+    PciAddress::parse(port.name().as_str()).map_err(|_| PciPortError::NotHad { port: port.name() })
+}
+
+/// A port was adopted by this process: its device is had, and goes on. What cannot be done now is tried again.
+pub(crate) fn adopted(port: &Port) {
+    add(Owned { port: *port, hold: None, is_due: false });
+    if let Some(it) = find(&mut lock(), port.name()) {
+        look(it);
+    }
+}
+
+/// Something was heard of a device. On the watcher's thread.
+pub(super) fn heard(name: Name, what: Heard) {
+    let mut owned = lock();
+    if let Some(it) = find(&mut owned, name) {
+        if let Some(hold) = &mut it.hold {
+            hold.hear(what);
+        }
+        look(it);
+    }
+}
+
+/// Looks at the devices of this process's ports. When to look again at the latest; `None` if there are none.
+pub(crate) fn look_after() -> Option<Duration> {
+    let mut owned = lock();
+    // Another's by now: he looks after them.
+    let lost: Vec<Owned> = owned.extract_if(.., |it| !it.is_ours()).collect();
+    let next = owned.iter_mut().map(look).min();
+    drop(owned);
+    drop(lost);
+    next
+}
+
+/// Looks at one: goes on where a former owner has stopped, and tells all what its link is.
+fn look(it: &mut Owned) -> Duration {
+    if (it.hold.is_none() || it.is_due)
+        && let Err(why) = go_on(it)
+    {
+        debug(&why);
+    }
+    let Some(hold) = &it.hold else { return SOON };
+    let link = hold.link();
+    if !it.port.link().is_like(link) {
+        // A port that is another's meanwhile is his to look after.
+        let _: Result<(), PortError> = it.port.set_link(link);
+    }
+    it.port.count_missed(hold.control().take_missed());
+    let awaits_link = it.port.phase() == PortPhase::Started && link.is_like(Link::DOWN);
+    if it.is_due || awaits_link { SOON } else { EVERY }
+}
+
+/// Writes into the log why something is not done yet.
+fn debug(why: &PciPortError) {
+    #[cfg(feature = "defmt")]
+    defmt::debug!("{=str}", why.to_string().as_str());
+    #[cfg(not(feature = "defmt"))]
+    let _ = why;
+}
