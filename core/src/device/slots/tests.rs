@@ -77,7 +77,7 @@ fn the_next_user_takes_back_what_was_not_handed_over_and_no_more() {
     slots.settle(&home);
     assert_eq!((slots.posted(), slots.done(), pool.in_use_count()), (2, 0, 2));
     assert_eq!((slots.entry(5), slots.entry(6)), (Entry::Free, Entry::Part { head: 1 }));
-    slots.empty(&home);
+    slots.empty(Some(&home));
     assert_eq!((slots.in_flight(), slots.count_free(), pool.in_use_count()), (0, 8, 0));
 }
 

@@ -21,7 +21,7 @@ pub(super) fn go_on(it: &mut Owned) -> Result<(), PciPortError> {
     if it.hold.is_none() {
         let hold = it.hold.insert(have(&port)?);
         if port.phase().has_queues() {
-            it.is_due = !hold.control().is_set_up(&port);
+            it.is_due = !hold.is_set_up(&port);
             if !it.is_due {
                 hold.ask_for_interrupts();
                 run(&port, hold)?;

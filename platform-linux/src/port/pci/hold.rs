@@ -9,7 +9,9 @@ use phalanx_core::port::{Link, Port};
 use super::control::Control;
 use super::error::PciPortError;
 use super::owned::heard;
-use crate::device::{BusMaster, Devices, InterruptKind, Interrupts, UserDevice, set_bus_master};
+use crate::device::{
+    BusMaster, Devices, InterruptKind, Interrupts, UserDevice, bus_master, set_bus_master,
+};
 use crate::interrupt::{Listening, listen};
 
 /// A device in the hand of its port's owner.
@@ -64,6 +66,12 @@ impl Hold {
     /// The device's link as it is now; gone, of one that is being pulled.
     pub(super) fn link(&self) -> Link {
         if self.is_going { Link::GONE } else { self.control.link() }
+    }
+
+    /// Whether the device has the port's queues still, and may do DMA: one that its last holder has closed may
+    /// have all its registers, for not each can be reset, and does none.
+    pub(super) fn is_set_up(&self, port: &Port) -> bool {
+        bus_master(&*self.device) == Ok(BusMaster::On) && self.control.is_set_up(port)
     }
 
     /// Lets the device do DMA, and gives it the port's queues. It does not run then.

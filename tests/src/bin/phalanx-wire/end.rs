@@ -1,5 +1,6 @@
 //! One end of the wire: a queue to send by, one to receive by.
 
+use core::time::Duration;
 use std::path::Path;
 use std::time::Instant;
 
@@ -18,16 +19,22 @@ const BURST: usize = 32;
 /// The most that are on their way: fewer than any ring has descriptors, so that none may be lost.
 const WINDOW: u64 = 96;
 
+/// After so long what was sent and not seen is lost.
+const LOST_AFTER: Duration = Duration::from_secs(1);
+
 /// That it is enough, once there are as many as wanted.
 const ENOUGH: &str = "/tmp/enough";
 
 pub(crate) struct End {
     rx: RxQueue<AnyRx>,
     tx: TxQueue<AnyTx>,
+    ledger: &'static Ledger,
     out: &'static Way,
     back: &'static Way,
-    /// Whether the next that comes is the first that this process sees.
-    is_first: bool,
+    /// What lies before it is not waited for: it was seen, or is lost.
+    base: u64,
+    /// When that has moved.
+    moved: Instant,
 }
 
 impl End {
@@ -39,7 +46,8 @@ impl End {
         let (out, back) = ledger.ways(number);
         add(&out.begun, 1);
         add(&back.begun, 1);
-        Ok(Self { rx, tx, out, back, is_first: true })
+        let base = out.seen.observe();
+        Ok(Self { rx, tx, ledger, out, back, base, moved: Instant::now() })
     }
 
     /// Sends and receives until all is done.
@@ -67,11 +75,8 @@ impl End {
             if last.elapsed() > PATIENCE {
                 let fault = self.rx.driver().fault().or(self.tx.driver().fault());
                 return Err(format!(
-                    "nothing has moved for long: sent {}, seen {}; of the other {}, {}; {fault:?}, {:?}, {:?}",
-                    self.out.next.observe(),
-                    self.out.seen.observe(),
-                    self.back.next.observe(),
-                    self.back.seen.observe(),
+                    "nothing has moved for long: {}; {fault:?}, {:?}, {:?}",
+                    self.ledger.sums(),
                     self.rx.port().facts(),
                     self.rx.port().stats(),
                 )
@@ -84,8 +89,14 @@ impl End {
     }
 
     fn send(&mut self, home: &MbufHome<'_>) -> usize {
-        let next = self.out.next.observe();
-        let room = (self.out.seen.observe() + WINDOW).saturating_sub(next).min(BURST as u64);
+        let (next, seen) = (self.out.next.observe(), self.out.seen.observe());
+        if seen > self.base {
+            (self.base, self.moved) = (seen, Instant::now());
+        } else if self.moved.elapsed() > LOST_AFTER {
+            // A device was reset that had all of them.
+            (self.base, self.moved) = (next, Instant::now());
+        }
+        let room = (self.base + WINDOW).saturating_sub(next).min(BURST as u64);
         if room == 0 || self.out.is_over.observe() != 0 {
             return 0;
         }
@@ -119,10 +130,9 @@ impl End {
             let seen = self.back.seen.observe();
             if !is_whole || number < seen {
                 add(&self.back.wrong, 1);
-                println!("WRONG {number} after {seen}, whole {is_whole}, first {}", self.is_first);
+                println!("WRONG {number} after {seen}, whole {is_whole}");
                 continue;
             }
-            self.is_first = false;
             add(&self.back.lost, number - seen);
             add(&self.back.came, 1);
             self.back.seen.publish(number + 1);
@@ -139,7 +149,7 @@ fn open(ports: &Ports, port: &Port) -> Outcome<(RxQueue<AnyRx>, TxQueue<AnyTx>)>
             Ok(queues) => return Ok(queues),
             // Who had them may be ending still, or the port's owner.
             Err(why) if begun.elapsed() > PATIENCE => return Err(why.into()),
-            Err(_) => std::thread::sleep(core::time::Duration::from_millis(5)),
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }
     }
 }
