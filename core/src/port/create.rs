@@ -27,7 +27,7 @@ pub struct PortConfig<'a> {
     pub rx_max: u16,
     /// How many Tx queues it may have, 1..=64; of net_ring at most 16.
     pub tx_max: u16,
-    /// The NUMA node it is on; `None` for any.
+    /// The NUMA node that it is near; `None` for that of its memory, which is there if there is any.
     pub node: Option<u32>,
     /// Its MAC address; `None` for one made of its id.
     pub mac: Option<MacAddress>,
@@ -132,7 +132,7 @@ fn make(tx: &Transaction, name: Name, config: &PortConfig<'_>) -> Result<Port, P
     let what =
         Identity { name, kind: Kind::Port, element: const { ElementLayout::of::<PortState>() } };
     let memory = AllocRequest {
-        node: config.node.map_or(Node::Any, Node::On),
+        node: config.node.map_or(Node::Any, Node::Prefer),
         align: 128,
         ..AllocRequest::new(size_of::<PortState>() as u64)
     };
@@ -171,7 +171,7 @@ fn format(
     state.tx_queues.set(0);
     state.rx_max.set(u32::from(queues_of(config.driver, config.rx_max)));
     state.tx_max.set(u32::from(queues_of(config.driver, config.tx_max)));
-    state.node.set(found.node);
+    state.node.set(config.node.unwrap_or(found.node));
     write_bytes(&state.args, config.args.as_bytes());
     state.args_len.set(config.args.len() as u32);
     state.mac.set(config.mac.unwrap_or(MacAddress::of_id(id)).to_word());

@@ -216,15 +216,20 @@ impl Control {
         }
     }
 
-    /// Has it interrupt when its link changes, if it can by interrupts of this kind.
-    pub(super) fn tell_of_link(&self, by: InterruptKind) {
+    /// Whether it can say by interrupts of this kind that its link has changed. The line of a virtio device is
+    /// let go by a register that no driver here has.
+    pub(super) fn tells_by(&self, kind: InterruptKind) -> bool {
+        matches!(self.kind, Kind::E1000e(_)) || kind == InterruptKind::MsiX
+    }
+
+    /// Has it interrupt when its link changes.
+    pub(super) fn tell_of_link(&self) {
         match &self.kind {
             Kind::E1000e(it) => it.tell_of_link(),
-            Kind::Virtio(it) if by == InterruptKind::MsiX => {
+            Kind::Virtio(it) => {
                 // If it has no room for it, its link is looked at all the same.
                 let _ = it.tell_of_link();
             }
-            Kind::Virtio(_) => {}
         }
     }
 

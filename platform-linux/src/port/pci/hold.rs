@@ -38,7 +38,8 @@ impl Hold {
     ) -> Self {
         let (group, name) = (port.group(), port.name());
         // One that cannot interrupt is looked at.
-        let interrupts = devices.interrupts(&device, 1).ok().map(|interrupts| {
+        let interrupts = devices.interrupts(&device, 1).ok();
+        let interrupts = interrupts.filter(|it| control.tells_by(it.kind())).map(|interrupts| {
             let listening = listen(group, &interrupts, 0, move |_| heard(name, Heard::Link));
             (interrupts, listening)
         });
@@ -86,8 +87,8 @@ impl Hold {
 
     /// Has the device interrupt when its link changes.
     pub(super) fn ask_for_interrupts(&self) {
-        if let Some((interrupts, _)) = &self.interrupts {
-            self.control.tell_of_link(interrupts.kind());
+        if self.interrupts.is_some() {
+            self.control.tell_of_link();
         }
     }
 

@@ -23,6 +23,10 @@ use crate::port::SetUpError;
 const EVERY: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_millis(100);
 
+/// How often a device is asked for that its former holder may be about to close, and the time between.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
+
 /// The driver's word of a port by which its device is set up; of both drivers.
 const SET_UP_WORD: usize = 0;
 
@@ -54,9 +58,18 @@ fn find(owned: &mut [Owned], name: Name) -> Option<&mut Owned> {
     owned.iter_mut().find(|it| it.name() == name && it.is_ours())
 }
 
-/// The hold of a port that is this process's.
+/// A port that is this process's, with its device: who had that may be ending still.
 fn hold_of<'a>(owned: &'a mut [Owned], port: &Port) -> Result<&'a mut Owned, PciPortError> {
-    find(owned, port.name()).ok_or(PciPortError::NotHad { port: port.name() })
+    let it = find(owned, port.name()).ok_or(PciPortError::NotHad { port: port.name() })?;
+    let mut tries = 1..=TRIES;
+    while it.hold.is_none() {
+        match (go_on(it), tries.next()) {
+            (Err(why), None) => return Err(why),
+            (Err(_), Some(_)) => std::thread::sleep(PAUSE),
+            (Ok(()), _) => break,
+        }
+    }
+    Ok(it)
 }
 
 /// A port was made of a device that was opened for it.

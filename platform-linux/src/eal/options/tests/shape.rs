@@ -64,7 +64,6 @@ fn options_of_dpdk_that_phalanx_has_not_are_refused_as_such() {
     for (argument, name) in [
         ("--telemetry", "telemetry"),
         ("--no-telemetry", "no-telemetry"),
-        ("--no-pci", "no-pci"),
         ("-d", "driver-path"),
         ("-A", "no-auto-probing"),
         ("-S", "service-corelist"),
