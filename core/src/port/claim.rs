@@ -68,6 +68,10 @@ impl Port {
         if !self.is_current() {
             return Err(PortError::Gone { name: port }.into());
         }
+        if let Some(by) = self.going() {
+            let by = Somebody::of(group, by);
+            return Err(PortError::Going { name: port, doing: Doing::Open, by }.into());
+        }
         let phase = self.phase();
         if !phase.has_queues() {
             let doing = Doing::Open;
@@ -171,6 +175,7 @@ macro_rules! claim {
         impl Drop for $claim {
             fn drop(&mut self) {
                 release(&self.line.claim, self.port.group());
+                self.port.tell_who_detaches();
             }
         }
 

@@ -67,17 +67,27 @@ impl Port {
     /// Cost: the group's lock, and a heap allocation. Answers DV-2, DV-9.
     #[doc(alias = "rte_eth_dev_allocate")]
     pub fn create(group: &Group, name: &str, config: &PortConfig<'_>) -> Result<Self, PortError> {
+        let port = Self::made(group, name, config, PortPhase::Created)?;
+        crash_point!("port: it is created");
+        note_port(group, EventKind::PortAdded, About::port(&port));
+        Ok(port)
+    }
+
+    /// Makes a port that has come so far.
+    pub(super) fn made(
+        group: &Group,
+        name: &str,
+        config: &PortConfig<'_>,
+        phase: PortPhase,
+    ) -> Result<Self, PortError> {
         let name = Name::new(name)?;
         config.check(name)?;
         if group.is_observer() {
             return Err(PortError::Observer { doing: Doing::Create });
         }
         let tx = group.begin()?;
-        let made = make(&tx, name, config);
-        let port = finish(tx, made)?;
-        crash_point!("port: it is created");
-        note_port(group, EventKind::PortAdded, About::port(&port));
-        Ok(port)
+        let made = make(&tx, name, config, phase);
+        finish(tx, made)
     }
 
     /// Makes this process the owner, if the owner is gone; nothing, if it is already. The port runs as
@@ -91,7 +101,7 @@ impl Port {
             return Err(PortError::Observer { doing: Doing::Adopt });
         }
         let tx = group.begin()?;
-        if !self.is_current() {
+        if !self.is_there() {
             return Err(PortError::Gone { name });
         }
         let word = self.state.owner.observe();
@@ -102,6 +112,8 @@ impl Port {
         if let Some(owner) = owner.filter(|owner| group.is_alive(*owner)) {
             return Err(PortError::OwnerLives { name, owner: Somebody::of(group, owner) });
         }
+        // Whoever was about to remove it is gone.
+        self.state.going.publish(0);
         // Under the lock nobody else adopts.
         let _ = self.state.owner.swap_if(word, group.me().pack());
         crash_point!("port: it is adopted");
@@ -118,15 +130,25 @@ impl Port {
     }
 }
 
-fn make(tx: &Transaction, name: Name, config: &PortConfig<'_>) -> Result<Port, PortError> {
+fn make(
+    tx: &Transaction,
+    name: Name,
+    config: &PortConfig<'_>,
+    phase: PortPhase,
+) -> Result<Port, PortError> {
     let id = free_id(tx).ok_or(PortError::TooMany { name })?;
     if let Some(old) = find_in(tx, name)
         && old.kind == Kind::Port
         && let Ok(port) = Port::attach(tx.group(), &old)
-        && port.phase() == PortPhase::Removed
+        && port.is_none()
     {
+        // Of one that was removed by force somebody may have a queue still.
+        port.check_unheld(Doing::Create)?;
+        if port.is_current() {
+            port.take_away(tx)?;
+        }
         let generation = port.state.generation.observe().wrapping_add(1);
-        format(tx, port.state, (id, generation), &old, config)?;
+        format(tx, port.state, (id, generation), &old, (config, phase))?;
         return Port::attach(tx.group(), &old);
     }
     let what =
@@ -139,7 +161,7 @@ fn make(tx: &Transaction, name: Name, config: &PortConfig<'_>) -> Result<Port, P
     let (_, port) = create_in(tx, &what, &memory, |tx, found| {
         let damaged = PortError::Gone { name };
         let state = tx.group().window().resolve(found.at.cast()).ok_or(damaged)?;
-        format(tx, state, (id, 1), found, config)?;
+        format(tx, state, (id, 1), found, (config, phase))?;
         Port::attach(tx.group(), found)
     })?;
     Ok(port)
@@ -158,7 +180,7 @@ fn format(
     state: &PortState,
     (id, generation): (u16, u64),
     found: &Found,
-    config: &PortConfig<'_>,
+    (config, phase): (&PortConfig<'_>, PortPhase),
 ) -> Result<(), PortError> {
     state.generation.publish(generation);
     crash_point!("port: its generation is written");
@@ -199,11 +221,12 @@ fn format(
         }
         line.zero.iter().for_each(|word| word.set(0));
     }
+    state.going.publish(0);
     state.owner.publish(tx.group().me().pack());
     crash_point!("port: its words are written");
     let set = |word, value| tx.set(word, value).map_err(CreateError::Journal);
     set(&state.peer, 0)?;
-    set(&state.phase, PortPhase::Created as u64)?;
+    set(&state.phase, phase as u64)?;
     // Pairs with the `observe` in `checked`.
     state.magic.publish(PORT_MAGIC);
     Ok(())

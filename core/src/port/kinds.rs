@@ -113,6 +113,8 @@ pub enum PortPhase {
     Stopped = 4,
     /// It is gone.
     Removed = 5,
+    /// It is being attached: nobody finds it yet, and if its owner dies there is none.
+    Coming = 6,
     /// A number that this version does not know.
     Unknown = u32::MAX,
 }
@@ -125,6 +127,7 @@ impl PortPhase {
             3 => Self::Started,
             4 => Self::Stopped,
             5 => Self::Removed,
+            6 => Self::Coming,
             _ => Self::Unknown,
         }
     }
@@ -143,6 +146,7 @@ impl fmt::Display for PortPhase {
             Self::Started => "started",
             Self::Stopped => "stopped",
             Self::Removed => "removed",
+            Self::Coming => "coming",
             Self::Unknown => "unknown",
         })
     }
@@ -226,7 +230,7 @@ mod tests {
             let virtual_one = Some(driver).filter(|driver| !driver.is_pci());
             assert_eq!(DriverKind::of_device(driver.name()), virtual_one);
         }
-        for word in 1..=5 {
+        for word in 1..=6 {
             assert_eq!(PortPhase::from_word(word) as u32, word);
         }
         for word in 1..=3 {

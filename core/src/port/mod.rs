@@ -22,6 +22,9 @@
 //! - **A burst looks at one word** to learn whether the port runs and whether somebody captures.
 //! - **A closed port's state is kept** for a port of the same name: a handle on it, in whatever process,
 //!   reads a port that is gone and never somebody else's memory.
+//! - **Attached and detached in one write.** One that is [being attached](Port::begin) is found by nobody until its
+//!   phase says that it is there ([`Port::admit`]); one that is [going](Port::announce_going) gives no queue
+//!   to anybody, and is as it was if who removes it dies or thinks better of it.
 //! - **RSS is here** ([`Rss`]), for drivers whose device cannot: symmetric processes always share flows.
 //!
 //! # Crash points
@@ -38,6 +41,12 @@
 //! | create: it is there, not joined with the peer that its arguments name | a port whose Tx queues are refused | who starts with its switch, or adopts it, joins it | nothing |
 //! | join: one end is written | lock of the dead, both ends in the journal | next to lock: neither is joined | nothing |
 //! | close: its phase is written | as above, or it is gone | next to lock | the event |
+//! | begin: it is made, and not there | a port that nobody finds, of a dead owner | the reaper, or who makes one of its name: there is no port | nothing |
+//! | admit: its phase is written | phase in the journal | next to lock: as above | nothing |
+//! | admit: it is there, not announced | a port of a dead owner | as of create | the event |
+//! | going: the word is written, announced or not | the dead one's name in it, which says nothing | nobody need: the port is as it was; who adopts it clears the word | that it stays |
+//! | unplug: it does not run, its phase is not written | phase in the journal | next to lock; who adopts it lets it run | nothing |
+//! | unplug: it is removed, some have queues of it | bursts that do nothing; its name is not to be had | these let go, or die | nothing |
 //! | adopt: the owner's word is swapped | a port of a dead owner | who adopts it next | the event |
 //! | a queue is claimed | a claim of a dead process | next to claim it; the reaper | nothing |
 //! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
@@ -55,6 +64,7 @@ mod layout;
 mod link;
 mod null;
 mod owner;
+mod plug;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod port;
 mod queue;
@@ -76,6 +86,7 @@ pub use layout::{
 pub use link::{Duplex, Link, LinkState, SPEED_VIRTUAL};
 pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
 pub use owner::{PortSetup, Promiscuous};
+pub use plug::Holder;
 pub use port::{Args, MacAddress, Port, PortFacts};
 pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
 pub(crate) use recover::{drop_queues, inspect_port, port_of};

@@ -93,6 +93,10 @@ impl Port {
     pub fn configure(&self, setup: &PortSetup) -> Result<(), PortError> {
         setup.check(self)?;
         let tx = self.owned(Doing::Configure)?;
+        if self.is_coming() {
+            let by = Somebody::of(&self.group, self.group.me());
+            return Err(PortError::Coming { name: self.name(), by });
+        }
         self.check_idle(&tx, Doing::Configure)?;
         let state = self.state;
         self.set_phase(&tx, PortPhase::Created)?;
@@ -208,23 +212,36 @@ impl Port {
     pub fn close(&self) -> Result<(), PortError> {
         let tx = self.owned(Doing::Close)?;
         self.check_idle(&tx, Doing::Close)?;
-        let peer = self.peer_in(&tx);
+        self.remove(tx)
+    }
+
+    /// Removes it, and tells all who could find it.
+    pub(super) fn remove(&self, tx: Transaction) -> Result<(), PortError> {
+        // From the commit on it may be another's, anew.
+        let (news, was_there) = (About::port(self), self.is_there());
+        self.take_away(&tx)?;
+        tx.commit();
+        crash_point!("port: it is removed");
+        if was_there {
+            note_port(&self.group, EventKind::PortRemoved, news);
+        }
+        Ok(())
+    }
+
+    /// There is no such port any more, and the one that it is joined with hears itself.
+    pub(super) fn take_away(&self, tx: &Transaction) -> Result<(), PortError> {
+        let peer = self.peer_in(tx);
         if let Some(peer) = &peer {
             tx.set(&peer.state.peer, 0).map_err(CreateError::Journal)?;
         }
         tx.set(&self.state.peer, 0).map_err(CreateError::Journal)?;
-        self.set_phase(&tx, PortPhase::Removed)?;
-        // Nobody has a queue, so nothing is being captured.
+        self.set_phase(tx, PortPhase::Removed)?;
+        // Nobody has a queue that runs, so nothing is being captured.
         let _ = self.swap_capture(self.capture(), None);
-        // From the commit on it may be another's, anew.
-        let news = About::port(self);
         tx.keep();
         if let Some(peer) = &peer {
             peer.state.burst.set(peer.burst_for(None, peer.rx_queues()) as u32);
         }
-        tx.commit();
-        crash_point!("port: it is removed");
-        note_port(&self.group, EventKind::PortRemoved, news);
         Ok(())
     }
 
@@ -266,7 +283,7 @@ impl Port {
     }
 
     /// The lock, for the owner alone.
-    fn owned(&self, doing: Doing) -> Result<Transaction, PortError> {
+    pub(super) fn owned(&self, doing: Doing) -> Result<Transaction, PortError> {
         let name = self.name();
         if self.group.is_observer() {
             return Err(PortError::Observer { doing });
@@ -294,18 +311,31 @@ impl Port {
     }
 
     /// Refuses while somebody who lives has a queue that leads from it or to it.
-    fn check_idle(&self, tx: &Transaction, doing: Doing) -> Result<(), PortError> {
+    pub(super) fn check_idle(&self, tx: &Transaction, doing: Doing) -> Result<(), PortError> {
         let both = [Direction::Rx, Direction::Tx];
         let own = self.held_queue(&both).map(|held| (self.name(), held));
         let leading = || {
             let peer = self.peer_in(tx)?;
             // Who is parted from it hears it no more either.
-            let parted = if matches!(doing, Doing::Close) { &both[..] } else { &[Direction::Tx] };
+            let parted = if matches!(doing, Doing::Close | Doing::Detach) {
+                &both[..]
+            } else {
+                &[Direction::Tx]
+            };
             Some((peer.name(), peer.held_queue(parted)?))
         };
         let Some((of, (direction, queue, who))) = own.or_else(leading) else { return Ok(()) };
         let by = Somebody::of(&self.group, who);
         Err(PortError::Busy { name: self.name(), doing, direction, queue, of, by })
+    }
+
+    /// Refuses while somebody who lives has one of its own queues.
+    pub(super) fn check_unheld(&self, doing: Doing) -> Result<(), PortError> {
+        let Some((direction, queue, who)) = self.held_queue(&[Direction::Rx, Direction::Tx]) else {
+            return Ok(());
+        };
+        let (name, by) = (self.name(), Somebody::of(&self.group, who));
+        Err(PortError::Busy { name, doing, direction, queue, of: name, by })
     }
 
     /// The first queue that somebody who lives has.
@@ -316,7 +346,7 @@ impl Port {
         claimed.into_iter().find(|(_, _, who)| self.group.is_alive(*who))
     }
 
-    fn set_phase(&self, tx: &Transaction, phase: PortPhase) -> Result<(), PortError> {
+    pub(super) fn set_phase(&self, tx: &Transaction, phase: PortPhase) -> Result<(), PortError> {
         Ok(tx.set(&self.state.phase, phase as u64).map_err(CreateError::Journal)?)
     }
 

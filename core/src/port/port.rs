@@ -173,7 +173,11 @@ impl Port {
         let element = const { ElementLayout::of::<PortState>() };
         let found = directory::lookup(group, &Identity { name, kind: Kind::Port, element })?;
         let port = Self::attach(group, &found)?;
-        if port.is_current() { Ok(port) } else { Err(PortError::Gone { name }) }
+        match port.owner().filter(|owner| port.is_coming() && group.is_alive(*owner)) {
+            Some(by) => Err(PortError::Coming { name, by: Somebody::of(group, by) }),
+            None if port.is_there() => Ok(port),
+            None => Err(PortError::Gone { name }),
+        }
     }
 
     /// The port with the id `id`. Takes the lock once an object of the group (members).
@@ -189,7 +193,7 @@ impl Port {
         directory::walk(group, |found| {
             if found.kind == Kind::Port
                 && let Ok(port) = Self::attach(group, found)
-                && port.is_current()
+                && port.is_there()
                 && let Some(slot) = ports.get_mut(usize::from(port.id))
             {
                 *slot = Some(port);

@@ -11,12 +11,17 @@ use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
 
 /// Drops what `who`, who is gone, held of the port that `found` is: its queues are free, its capture is
-/// off. Returns how many things those were.
+/// off, and one that it was attaching is none. Returns how many things those were.
 ///
 /// The owner's word stays: by it a new primary knows what to adopt. What something has written over is
 /// left alone: an audit names it.
-pub(crate) fn drop_queues(group: &Group, found: &Found, who: ProcessId) -> u32 {
+pub(crate) fn drop_queues(tx: &Transaction, found: &Found, who: ProcessId) -> u32 {
+    let group = tx.group();
     let port = Port::attach(group, found).ok().filter(Port::is_current);
+    if let Some(port) = port.filter(|port| port.is_coming() && port.owner() == Some(who)) {
+        // It never was there. A journal that has no room is told of by whoever makes it anew.
+        return u32::from(port.take_away(tx).is_ok());
+    }
     let queues = port.map_or(0, |port| port.release_queues_of(who));
     crash_point!("port: queues of a dead process are free");
     let captures = port.map_or(0, |port| u32::from(capture::turn_off_of(group, &port, who)));
@@ -26,7 +31,7 @@ pub(crate) fn drop_queues(group: &Group, found: &Found, who: ProcessId) -> u32 {
 
 /// The port that `found` is, if `who` owns it.
 pub(crate) fn port_of(group: &Group, found: &Found, who: ProcessId) -> Option<Port> {
-    Port::attach(group, found).ok().filter(|port| port.is_still_of(who))
+    Port::attach(group, found).ok().filter(|port| port.is_there() && port.is_still_of(who))
 }
 
 /// The port that `found` is, checked; `None` of one that is closed.

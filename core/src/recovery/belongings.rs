@@ -30,8 +30,8 @@ fn half_written_frames(group: &Group, _: ProcessId) -> Result<u32, ReapError> {
 /// Queues of ports. Ports that it owned stay ([`orphans`]).
 fn queues_of_ports(group: &Group, who: ProcessId) -> Result<u32, ReapError> {
     let mut queues = 0u32;
-    for_each(group, Kind::Port, |_, found| {
-        queues = queues.saturating_add(drop_queues(group, found, who));
+    for_each(group, Kind::Port, |tx, found| {
+        queues = queues.saturating_add(drop_queues(tx, found, who));
         Ok(())
     })?;
     Ok(queues)

@@ -37,6 +37,10 @@ pub enum EventKind {
     PortOrphaned,
     /// A port has another owner.
     PortAdopted,
+    /// A port is about to be removed: who has queues of it is to let them go.
+    PortGoing,
+    /// A port that was about to be removed stays.
+    PortStays,
     /// A number that this version does not know.
     Unknown(u32),
 }
@@ -54,6 +58,8 @@ impl EventKind {
             8 => Self::LinkChanged,
             9 => Self::PortOrphaned,
             10 => Self::PortAdopted,
+            11 => Self::PortGoing,
+            12 => Self::PortStays,
             other => Self::Unknown(other),
         }
     }
@@ -70,6 +76,8 @@ impl EventKind {
             Self::LinkChanged => 8,
             Self::PortOrphaned => 9,
             Self::PortAdopted => 10,
+            Self::PortGoing => 11,
+            Self::PortStays => 12,
             Self::Unknown(word) => word,
         }
     }
@@ -88,6 +96,8 @@ impl fmt::Display for EventKind {
             Self::LinkChanged => f.pad("has another link"),
             Self::PortOrphaned => f.pad("has lost its owner"),
             Self::PortAdopted => f.pad("was adopted"),
+            Self::PortGoing => f.pad("is going"),
+            Self::PortStays => f.pad("stays"),
             Self::Unknown(word) => write!(f, "did something this version does not know ({word})"),
         }
     }

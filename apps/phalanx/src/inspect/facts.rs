@@ -75,6 +75,8 @@ fn event(heard: Heard, now: u64) -> Option<Event> {
             EventKind::LinkChanged => "port has another link",
             EventKind::PortOrphaned => "port has lost its owner",
             EventKind::PortAdopted => "port was adopted",
+            EventKind::PortGoing => "port is going",
+            EventKind::PortStays => "port stays",
             EventKind::Unknown(_) => "unknown",
         },
         slot: event.who.slot(),

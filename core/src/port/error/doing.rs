@@ -29,6 +29,10 @@ pub enum Doing {
     Join,
     /// To be removed.
     Close,
+    /// To be found by all from now on.
+    Attach,
+    /// To be removed from a group that uses it.
+    Detach,
 }
 
 impl fmt::Display for Doing {
@@ -46,6 +50,8 @@ impl fmt::Display for Doing {
             Self::SetWord => "given a word of its driver's",
             Self::Join => "joined with another",
             Self::Close => "closed",
+            Self::Attach => "attached",
+            Self::Detach => "detached",
         })
     }
 }

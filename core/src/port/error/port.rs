@@ -124,6 +124,22 @@ pub enum PortError {
         /// The port.
         name: Name,
     },
+    /// It is being attached, and nobody's yet.
+    Coming {
+        /// The port.
+        name: Name,
+        /// Who attaches it.
+        by: Somebody,
+    },
+    /// It is being detached.
+    Going {
+        /// The port.
+        name: Name,
+        /// What was to be done to it.
+        doing: Doing,
+        /// Who detaches it.
+        by: Somebody,
+    },
     /// What the directory calls a port is none.
     Damaged {
         /// Its name.
@@ -232,6 +248,14 @@ impl fmt::Display for PortError {
             Self::Gone { name } => write!(
                 f,
                 "the port {name} was used and has been closed; look the name up again, it may be another's"
+            ),
+            Self::Coming { name, by } => write!(
+                f,
+                "the port {name} was to be used and {by} is attaching it; look again in a moment"
+            ),
+            Self::Going { name, doing, by } => write!(
+                f,
+                "the port {name} was to be {doing} and {by} is detaching it; look again in a moment"
             ),
             Self::Damaged { name, fault } => write!(
                 f,

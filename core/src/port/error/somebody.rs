@@ -17,7 +17,8 @@ pub struct Somebody {
 }
 
 impl Somebody {
-    pub(in crate::port) fn of(group: &Group, who: ProcessId) -> Self {
+    /// The process `who`, as the table has it now.
+    pub fn of(group: &Group, who: ProcessId) -> Self {
         let facts = group.region().process(who.slot()).filter(|facts| facts.id == who);
         let program = facts.map_or_else(|| Name::cut("?"), |facts| facts.name);
         Self { who, pid: facts.map_or(0, |facts| facts.pid), program }

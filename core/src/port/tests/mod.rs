@@ -6,6 +6,7 @@ mod damage;
 mod hashing;
 mod model;
 mod news;
+mod plug;
 mod rings;
 
 use super::*;
