@@ -17,6 +17,7 @@
 //! | [`pci`] | PCI devices, as the kernel shows them |
 //! | [`port`] | ports: the drivers of the kernel's devices, and opening queues |
 //! | [`device`], [`vfio`], [`uio`] | PCI devices that a process drives itself |
+//! | [`hotplug`] | devices that come and go in a living group |
 //! | [`interrupt`] | callbacks for when a device interrupts |
 //! | [`eal`] | start-up: the command line, creating and joining a group |
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
@@ -44,6 +45,8 @@ pub mod device;
 #[cfg(feature = "std")]
 pub mod doctor;
 pub mod eal;
+#[cfg(feature = "std")]
+pub mod hotplug;
 pub mod hugepage;
 #[cfg(feature = "std")]
 pub mod interrupt;

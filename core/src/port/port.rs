@@ -189,11 +189,23 @@ impl Port {
     /// [`by_id`](Self::by_id).
     #[doc(alias = "RTE_ETH_FOREACH_DEV")]
     pub fn all(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
+        Self::all_that(group, Self::is_there)
+    }
+
+    /// As [`all`](Self::all), with those that are being attached, which nobody has yet.
+    pub fn all_and_coming(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
+        Self::all_that(group, Self::is_current)
+    }
+
+    fn all_that(
+        group: &Group,
+        is_meant: fn(&Self) -> bool,
+    ) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
         let mut ports = [None; PORTS_MAX];
         directory::walk(group, |found| {
             if found.kind == Kind::Port
                 && let Ok(port) = Self::attach(group, found)
-                && port.is_there()
+                && is_meant(&port)
                 && let Some(slot) = ports.get_mut(usize::from(port.id))
             {
                 *slot = Some(port);

@@ -45,7 +45,7 @@ pub use devices::DeviceList;
 #[cfg(feature = "std")]
 pub use make::DeviceError;
 #[cfg(feature = "std")]
-pub(crate) use make::{Arrival, adopt_orphans, furnish};
+pub(crate) use make::{Arrival, Coming, NotBegun, absolute_args, adopt_orphans, furnish};
 pub use set_up::SetUpError;
 
 use phalanx_core::group::Group;
@@ -204,6 +204,18 @@ impl Ports {
             return pci::close(port);
         }
         port.close()?;
+        #[cfg(feature = "std")]
+        descriptors::ended(port.name());
+        Ok(())
+    }
+
+    /// Removes a port that this process owns, whoever has queues of it ([`Port::unplug`]), and what its driver
+    /// keeps for it.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub fn unplug(&self, port: &Port) -> Result<(), PortError> {
+        port.unplug()?;
         #[cfg(feature = "std")]
         descriptors::ended(port.name());
         Ok(())

@@ -27,6 +27,22 @@ impl Deadline {
         Self { monotonic: monotonic_now().saturating_add(wait) }
     }
 
+    /// The moment at which the monotonic clock shows `ns` nanoseconds: one that another process has named.
+    pub fn at_ns(ns: u64) -> Self {
+        Self { monotonic: Duration::from_nanos(ns) }
+    }
+
+    /// What the monotonic clock shows then, in nanoseconds: the same in every process.
+    pub fn as_ns(&self) -> u64 {
+        u64::try_from(self.monotonic.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The sooner of two.
+    #[must_use]
+    pub fn sooner(self, other: Self) -> Self {
+        Self { monotonic: self.monotonic.min(other.monotonic) }
+    }
+
     /// How long from now; zero when it has passed.
     pub fn remaining(&self) -> Duration {
         self.monotonic.saturating_sub(monotonic_now())

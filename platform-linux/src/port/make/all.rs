@@ -71,7 +71,7 @@ fn make_all(
     for port in &named {
         join_with_peer(ports, port)?;
     }
-    check_new(ports, &made.files)?;
+    check_new(ports.group(), &made.files)?;
     for port in &made.ports {
         join_with_who_names(ports, port, furnished);
     }
@@ -80,9 +80,9 @@ fn make_all(
 
 /// Whether new ports of net_pcap have files that no other port of the group uses. The ports are there: of two
 /// processes that name one file at once, one sees the other's.
-fn check_new(ports: &Ports, new: &[PortFiles]) -> Result<(), DeviceError> {
+pub(super) fn check_new(group: &Group, new: &[PortFiles]) -> Result<(), DeviceError> {
     let Some(first) = new.first() else { return Ok(()) };
-    let all = ports.all();
+    let all = Port::all_and_coming(group);
     let all = all.map_err(|error| DeviceError::Port { device: first.port.clone(), error })?;
     let others = files_of(all, |name| !new.iter().any(|it| it.port == name.as_str()));
     let checked = check_files(new, &others);

@@ -12,11 +12,13 @@
 //! | `device.rs` | what names a device |
 //! | `one.rs` | one device: its port found, adopted or made |
 //! | `all.rs` | several: all of a command line, or one that comes later; all of them or none |
+//! | `coming.rs` | one that nobody finds before all agree to it |
 //! | `join.rs` | ports that name others |
 //! | `orphans.rs` | ports whose owner is gone |
 //! | `error.rs` | why none was made, in sentences |
 
 mod all;
+mod coming;
 mod device;
 mod error;
 mod join;
@@ -24,6 +26,7 @@ mod one;
 mod orphans;
 
 pub(crate) use all::{Arrival, furnish};
+pub(crate) use coming::{Coming, NotBegun, absolute_args};
 pub use error::DeviceError;
 pub(crate) use orphans::adopt_orphans;
 

@@ -1,6 +1,10 @@
 //! The port of one device: found, adopted if its owner is gone, or made.
 
+use core::time::Duration;
+use std::thread::sleep;
+
 use phalanx_core::directory::{CreateError, LookupError};
+use phalanx_core::group::Group;
 use phalanx_core::port::{DriverKind, Port, PortConfig, PortError};
 
 use super::Furnished;
@@ -12,6 +16,7 @@ use crate::port::keys::mac_of;
 use crate::port::pcap::{PcapArgs, PcapError, PortFiles, absolute};
 use crate::port::pci::{self, Opened};
 use crate::port::{Ports, descriptors};
+use crate::sys::deadline::Deadline;
 
 /// What this process has made of devices.
 #[derive(Default)]
@@ -33,6 +38,31 @@ impl Made {
 /// How often a port is looked for that others make, adopt or close meanwhile.
 const LOOKS: u32 = 3;
 
+/// How long one is waited for that somebody is attaching, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// What makes a port in the core: one that all find, or one that nobody finds yet.
+pub(super) type How = fn(&Group, &str, &PortConfig<'_>) -> Result<Port, PortError>;
+
+/// Makes the port of a device, with all that it needs to be there. Inside, why the core made none: perhaps there is
+/// one by now.
+///
+/// # Errors
+/// [`DeviceError`], of what is outside of the core. What is in `made` is to be undone.
+pub(super) fn create(
+    ports: &Ports,
+    device: Device<'_>,
+    told: (&str, &PcapArgs),
+    (made, furnished): (&mut Made, &mut Furnished),
+    how: How,
+) -> Result<Result<Port, PortError>, DeviceError> {
+    match device {
+        Device::Virtual(vdev) => make_virtual(ports, vdev, told, made, how),
+        Device::Pci(pci) => make_pci(ports, pci, (made, furnished), how),
+    }
+}
+
 /// The port of a device: found, adopted if its owner is gone, or made.
 pub(super) fn find_or_make(
     ports: &Ports,
@@ -43,6 +73,7 @@ pub(super) fn find_or_make(
     let name = device.name();
     let error = |error| DeviceError::Port { device: name.clone(), error };
     let (args, files) = told(device)?;
+    let patience = Deadline::after(PATIENCE);
     let mut looks = 1..=LOOKS;
     loop {
         let is_last = looks.next().is_none_or(|look| look == LOOKS);
@@ -55,14 +86,16 @@ pub(super) fn find_or_make(
                 }
             }
             Err(PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. }) => {
-                let result = match device {
-                    Device::Virtual(vdev) => make_virtual(ports, vdev, (&args, &files), made)?,
-                    Device::Pci(pci) => make_pci(ports, pci, made, furnished)?,
-                };
-                match result {
+                match create(ports, device, (&args, &files), (made, furnished), Port::create)? {
                     Ok(port) => return Ok(port),
                     Err(why) => why,
                 }
+            }
+            // It is there in a moment, or not at all.
+            Err(PortError::Coming { .. }) if !patience.has_passed() => {
+                sleep(LOOK_EVERY);
+                looks = 1..=LOOKS;
+                continue;
             }
             Err(why) => return Err(error(why)),
         };
@@ -75,16 +108,17 @@ pub(super) fn find_or_make(
     }
 }
 
-/// Makes the port of a driver's own device. Inside, why there could be none: perhaps there is one by now.
+/// Makes the port of a driver's own device.
 fn make_virtual(
     ports: &Ports,
     vdev: &Vdev,
     (args, files): (&str, &PcapArgs),
     made: &mut Made,
+    how: How,
 ) -> Result<Result<Port, PortError>, DeviceError> {
     let interface = |error| DeviceError::Interface { device: vdev.name().to_owned(), error };
     let config = completed(vdev.name(), config(vdev, args, files)).map_err(interface)?;
-    let port = match Port::create(ports.group(), vdev.name(), &config) {
+    let port = match how(ports.group(), vdev.name(), &config) {
         Ok(port) => port,
         Err(why) => return Ok(Err(why)),
     };
@@ -96,12 +130,12 @@ fn make_virtual(
     Ok(Ok(port))
 }
 
-/// Makes the port of a device of the machine; as [`make_virtual`].
+/// Makes the port of a device of the machine.
 fn make_pci(
     ports: &Ports,
     device: &Allowed,
-    made: &mut Made,
-    furnished: &mut Furnished,
+    (made, furnished): (&mut Made, &mut Furnished),
+    how: How,
 ) -> Result<Result<Port, PortError>, DeviceError> {
     let name = device.address().to_string();
     let mut caution = |caution| furnished.cautions.push(caution);
@@ -115,7 +149,7 @@ fn make_pci(
             };
         }
     };
-    let port = match Port::create(ports.group(), &name, &opened.config(device.args())) {
+    let port = match how(ports.group(), &name, &opened.config(device.args())) {
         Ok(port) => port,
         Err(why) => return Ok(Err(why)),
     };
@@ -146,7 +180,7 @@ fn pcap_error(vdev: &Vdev, error: PcapError) -> DeviceError {
 }
 
 /// The arguments of a device, with files named from the root on, and the files of net_pcap.
-fn told(device: Device<'_>) -> Result<(String, PcapArgs), DeviceError> {
+pub(super) fn told(device: Device<'_>) -> Result<(String, PcapArgs), DeviceError> {
     let vdev = match device {
         Device::Virtual(vdev) => vdev,
         Device::Pci(device) => return Ok((device.args().to_owned(), PcapArgs::default())),

@@ -6,6 +6,7 @@ use phalanx_core::port::{DriverKind, Port, PortSetup};
 use super::args::PcapArgs;
 use super::create::{PortFiles, create_files};
 use super::error::PcapError;
+use super::files::open_rx;
 use crate::port::SetUpError;
 
 /// The word of a port's driver that says whether its files for Tx have been made: 0 or 1.
@@ -28,6 +29,15 @@ pub fn files_of(
         Some(PortFiles { port: port.name().as_str().to_owned(), files })
     });
     files.collect()
+}
+
+/// Whether this process can open the files that `port` reads: each process that has a queue does itself.
+///
+/// # Errors
+/// [`PcapError`].
+pub(crate) fn can_read(port: &Port) -> Result<(), PcapError> {
+    let args = PcapArgs::parse(port.args().as_str())?;
+    args.rx.iter().try_for_each(|path| open_rx(path).map(drop))
 }
 
 /// Whether each file of `port` has a queue of its own if it is configured as `setup` says: one that has none

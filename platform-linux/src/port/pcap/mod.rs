@@ -65,6 +65,7 @@ mod tx;
 mod writer;
 
 pub use args::PcapArgs;
+pub(crate) use begin::can_read;
 pub use begin::files_of;
 pub(super) use begin::{begin, check_queues};
 pub use create::{PortFiles, check_files, create_files, user_of};

@@ -1,0 +1,78 @@
+//! Attaching a device, by the process that owns it from then on.
+
+use phalanx_core::name::Name;
+use phalanx_core::port::{Port, PortError, Somebody};
+
+use super::devargs::Devargs;
+use super::error::AttachError;
+use super::plugs::Plugs;
+use super::{AGREE, AskError};
+use crate::port::{Coming, DeviceError, NotBegun, Ports};
+use crate::sys::deadline::Deadline;
+
+impl Plugs {
+    /// Makes a device's port, which this process owns then: there in all processes, or in none. Nothing is
+    /// done of it after `until`.
+    ///
+    /// # Errors
+    /// [`AttachError`].
+    pub(super) fn attach_here(
+        &self,
+        devargs: &Devargs,
+        until: Deadline,
+    ) -> Result<Port, AttachError> {
+        let Devargs::Virtual(vdev) = devargs else {
+            return Err(AttachError::NoDriver { name: devargs.name() });
+        };
+        let messages = self.others_can_be_asked(devargs)?;
+        let coming = match Coming::begin(Ports::of(self.group), vdev) {
+            Ok(coming) => coming,
+            Err(NotBegun::Taken(why)) => return Err(self.taken(vdev.name(), why)),
+            Err(NotBegun::Device(error)) => return Err(AttachError::Device(error)),
+        };
+        let name = coming.port().name();
+        self.can_use(coming.port()).map_err(|why| {
+            let by = Somebody::of(&self.group, self.group.me());
+            AttachError::Refused { name, by, why }
+        })?;
+        if let Some(messages) = messages {
+            self.ask_all(messages, coming.port(), until.sooner(Deadline::after(AGREE)))?;
+        }
+        if until.has_passed() || self.is_leaving() {
+            return Err(AttachError::Late { name });
+        }
+        let failed = |error| DeviceError::Port { device: name.as_str().to_owned(), error };
+        coming.admit().map_err(|error| AttachError::Device(failed(error)))
+    }
+
+    /// Messages to ask the others with; `None` where nobody else is or can be.
+    fn others_can_be_asked(
+        &self,
+        devargs: &Devargs,
+    ) -> Result<Option<&crate::message::Messages>, AttachError> {
+        let me = self.group.me();
+        let is_other = |who| who != me && self.group.is_alive(who);
+        match &self.messages {
+            Ok(messages) => Ok(Some(messages)),
+            Err(_) if !self.group.processes().any(|it| is_other(it.id)) => Ok(None),
+            Err(why) => {
+                let owner = Somebody::of(&self.group, me);
+                let error = AskError::NoMessages(*why);
+                Err(AttachError::Owner { name: devargs.name(), owner, error })
+            }
+        }
+    }
+
+    /// What has the name of a port that was to be made.
+    fn taken(&self, name: &str, why: PortError) -> AttachError {
+        match Port::lookup(&self.group, name) {
+            Ok(port) => AttachError::Exists { name: port.name(), by: port.facts().owner },
+            Err(PortError::Coming { name, by }) => AttachError::Coming { name, by },
+            // No port, or it is gone again.
+            Err(_) => {
+                let device = Name::cut(name).as_str().to_owned();
+                AttachError::Device(DeviceError::Port { device, error: why })
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Detaching a port, by the process that owns it.
+
+use core::time::Duration;
+
+use phalanx_core::port::{Holder, Port, PortError};
+
+use super::error::DetachError;
+use super::plugs::Plugs;
+use crate::change::sleep_until_change;
+use crate::port::Ports;
+use crate::sys::deadline::Deadline;
+
+/// How a port is detached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detaching {
+    /// How long those who have queues of it may take to let them go.
+    pub patience: Duration,
+    /// What is done then.
+    pub force: Force,
+}
+
+/// What is done with a port whose queues are not let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Force {
+    /// It stays, as it was.
+    #[default]
+    Never,
+    /// It goes all the same: bursts of those who have queues of it do nothing from then on, and its
+    /// name is free when they let go.
+    AfterAll,
+}
+
+impl Default for Detaching {
+    /// Two seconds, and without force.
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(2), force: Force::Never }
+    }
+}
+
+/// How long to sleep at most before looking again who has queues.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// A port that is going: dropped before it is gone, it stays.
+struct Going<'a>(&'a Port);
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        self.0.announce_stay();
+    }
+}
+
+impl Plugs {
+    /// Removes a port that this process owns, once nobody has queues of it; one whose owner is gone is
+    /// adopted first.
+    ///
+    /// # Errors
+    /// [`DetachError`]; the port is as it was.
+    pub(super) fn detach_here(&self, port: &Port, how: Detaching) -> Result<(), DetachError> {
+        let ports = Ports::of(self.group);
+        if !port.is_mine() {
+            ports.adopt(port).map_err(failed)?;
+        }
+        port.announce_going().map_err(failed)?;
+        let going = Going(port);
+        let holders = self.await_idle(port, how.patience);
+        let done = match (holders.is_empty(), how.force) {
+            (true, _) => ports.close(port),
+            (false, Force::AfterAll) => ports.unplug(port),
+            (false, Force::Never) => {
+                let (name, waited) = (port.name(), how.patience);
+                return Err(DetachError::Busy { name, waited, holders });
+            }
+        };
+        drop(going);
+        done.map_err(failed)
+    }
+
+    /// Waits until nobody has queues that lead from `port` or to it; who has them still.
+    fn await_idle(&self, port: &Port, patience: Duration) -> Vec<Holder> {
+        let until = Deadline::after(patience);
+        loop {
+            let seen = self.group.changes();
+            let holders: Vec<Holder> = port.holders().collect();
+            if holders.is_empty() || until.has_passed() || self.is_leaving() {
+                return holders;
+            }
+            let longest = until.remaining().min(LOOK_EVERY);
+            sleep_until_change(self.group.region(), seen, longest);
+        }
+    }
+}
+
+fn failed(error: PortError) -> DetachError {
+    match error {
+        PortError::Going { name, by, .. } => DetachError::Going { name, by },
+        PortError::Gone { name } => {
+            DetachError::NotFound { name: name.as_str().to_owned(), why: error.to_string() }
+        }
+        error => DetachError::Port(error),
+    }
+}

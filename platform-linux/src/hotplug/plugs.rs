@@ -1,0 +1,205 @@
+//! `Plugs`: the one place of a process where devices come and go.
+
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use phalanx_core::directory::LookupError;
+use phalanx_core::group::{Group, ProcessId, Role};
+use phalanx_core::port::{Port, PortError};
+
+use super::consent;
+use super::detach::Detaching;
+use super::devargs::Devargs;
+use super::errand;
+use super::error::{AttachError, DetachError};
+use super::wire::{Answer, Errand};
+use super::{AGREE, ERRAND};
+use crate::message::{Incoming, Messages, NoMessages, ReplyToken};
+use crate::sys::deadline::Deadline;
+
+/// Says whether this program wants a port.
+type Guard = Arc<dyn Fn(&Port) -> Result<(), String> + Send + Sync>;
+
+/// How many errands of others are run at a time.
+const ERRANDS: usize = 8;
+
+/// Devices that come and go, as one process takes part in it.
+pub struct Plugs {
+    pub(super) group: Group,
+    pub(super) messages: Result<Messages, NoMessages>,
+    guards: RwLock<Vec<Guard>>,
+    /// Threads that run errands of others.
+    running: Mutex<Vec<JoinHandle<()>>>,
+    is_leaving: AtomicBool,
+}
+
+impl fmt::Debug for Plugs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugs").field("guards", &self.guards().len()).finish_non_exhaustive()
+    }
+}
+
+/// That this process takes part; on drop it does no more, and what it had begun is undone.
+#[derive(Debug)]
+pub(crate) struct Plugging(Arc<Plugs>);
+
+impl Plugging {
+    /// Begins. Others are answered from now on.
+    pub(crate) fn begin(group: Group, messages: Result<&Messages, NoMessages>) -> Self {
+        let plugs = Arc::new(Plugs {
+            group,
+            messages: messages.cloned(),
+            guards: RwLock::default(),
+            running: Mutex::default(),
+            is_leaving: AtomicBool::new(false),
+        });
+        if let Ok(messages) = messages {
+            register(messages, consent::ACTION, &plugs, |plugs, incoming| {
+                plugs.serve_consent(incoming);
+            });
+            register(messages, errand::ACTION, &plugs, |plugs, incoming| plugs.serve(incoming));
+        }
+        Self(plugs)
+    }
+
+    pub(crate) fn plugs(&self) -> &Plugs {
+        &self.0
+    }
+}
+
+fn register(
+    messages: &Messages,
+    action: &str,
+    plugs: &Arc<Plugs>,
+    serve: fn(&Arc<Plugs>, &mut Incoming),
+) {
+    // Handlers end before the service does, and may outlive this.
+    let weak = Arc::downgrade(plugs);
+    // The table has nothing of that name: nobody but this registers it.
+    let _ = messages.register(action, move |incoming: &mut Incoming| {
+        if let Some(plugs) = weak.upgrade() {
+            serve(&plugs, incoming);
+        }
+    });
+}
+
+impl Drop for Plugging {
+    fn drop(&mut self) {
+        self.0.is_leaving.store(true, Ordering::Release);
+        let running = core::mem::take(&mut *self.0.running());
+        for thread in running {
+            // One that panicked has said so on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Plugs {
+    /// See [`Eal::attach`](crate::eal::Eal::attach).
+    ///
+    /// # Errors
+    /// [`AttachError`].
+    pub(crate) fn attach(&self, devargs: &str) -> Result<Port, AttachError> {
+        let devargs = Devargs::parse(devargs).map_err(AttachError::Devargs)?;
+        let until = Deadline::after(AGREE + ERRAND);
+        match self.primary() {
+            Some(primary) => self.have_attached(primary, &devargs, until),
+            None => self.attach_here(&devargs, until),
+        }
+    }
+
+    /// See [`Eal::detach_as`](crate::eal::Eal::detach_as).
+    ///
+    /// # Errors
+    /// [`DetachError`].
+    pub(crate) fn detach(&self, device: &str, how: Detaching) -> Result<(), DetachError> {
+        let name = Devargs::parse(device).map_err(DetachError::Devargs)?.name();
+        let port = self.find(&name)?;
+        if port.is_mine() {
+            return self.detach_here(&port, how);
+        }
+        let owner = port.owner().filter(|owner| self.group.is_alive(*owner));
+        match owner.or_else(|| self.primary()) {
+            Some(owner) => self.have_detached(owner, &port, how),
+            None => self.detach_here(&port, how),
+        }
+    }
+
+    /// The port called `name`.
+    pub(super) fn find(&self, name: &str) -> Result<Port, DetachError> {
+        Port::lookup(&self.group, name).map_err(|error| match error {
+            PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. } => {
+                DetachError::NotFound { name: name.to_owned(), why: error.to_string() }
+            }
+            error => DetachError::Port(error),
+        })
+    }
+
+    /// The primary, if it is another process and lives.
+    fn primary(&self) -> Option<ProcessId> {
+        let mut all = self.group.processes().filter(|it| it.role == Role::Primary);
+        let primary = all.find(|it| self.group.is_alive(it.id))?.id;
+        (primary != self.group.me()).then_some(primary)
+    }
+
+    /// Asks `guard` before any port is attached, from now on: an error keeps it from all, with that
+    /// sentence. It is called on threads of the message service, and should be short.
+    pub(crate) fn guard(
+        &self,
+        guard: impl Fn(&Port) -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        let mut guards = self.guards.write().unwrap_or_else(PoisonError::into_inner);
+        guards.push(Arc::new(guard));
+    }
+
+    pub(super) fn guards(&self) -> Vec<Guard> {
+        self.guards.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether this process leaves its group: nothing is waited for then.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Acquire)
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs an errand of another process on a thread of its own, which answers when it is done.
+    fn serve(self: &Arc<Self>, incoming: &mut Incoming) {
+        let errand = Errand::from_bytes(incoming.payload());
+        let Some(token) = incoming.take_token() else { return };
+        let Some((errand, until_ns)) = errand else {
+            return say(token, &Answer::Failed("this is no errand".to_owned()));
+        };
+        let mut running = self.running();
+        running.retain(|earlier| !earlier.is_finished());
+        if running.len() >= ERRANDS || self.is_leaving() {
+            let why = format!("{ERRANDS} devices are being attached and detached; ask later");
+            return say(token, &Answer::Failed(why));
+        }
+        let plugs = Arc::clone(self);
+        let run = move || {
+            let answer = plugs.run(&errand, until(until_ns));
+            say(token, &answer);
+        };
+        // Without a thread the token is dropped with the errand, and who asks is told so.
+        if let Ok(thread) = thread::Builder::new().name("phalanx-plug".to_owned()).spawn(run) {
+            running.push(thread);
+        }
+    }
+}
+
+/// A moment that another process named, if it is one that is waited for; else the last that is.
+fn until(ns: u64) -> Deadline {
+    let longest = Duration::from_secs(60);
+    Deadline::at_ns(ns).sooner(Deadline::after(longest))
+}
+
+fn say(token: ReplyToken, answer: &Answer) {
+    // A requester that is gone needs no answer.
+    let _ = token.reply(&answer.to_bytes(), &[]);
+}
