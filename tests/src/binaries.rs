@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::cargo;
 
 /// The packages whose programs tests start.
-const APPS: [&str; 5] = ["mp_client", "mp_server", "phalanx", "simple_mp", "symmetric_mp"];
+const APPS: [&str; 6] =
+    ["hotplug_mp", "mp_client", "mp_server", "phalanx", "simple_mp", "symmetric_mp"];
 
 /// What `cargo build --message-format=json` says of each thing it has built.
 #[derive(Deserialize)]

@@ -26,6 +26,7 @@ mod memory;
 mod messages;
 mod mover;
 mod obey;
+mod plug;
 mod ports;
 mod rings;
 mod service;

@@ -5,12 +5,13 @@ use std::io::{self, BufRead};
 use phalanx_core::group::{CpuSet, Lcore, LcoreRole};
 use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
+use phalanx_linux::hotplug::PortNews;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{bridge, events, memory, messages, mover, ports, rings, say, service, traffic};
+use crate::{bridge, events, memory, messages, mover, plug, ports, rings, say, service, traffic};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -38,6 +39,7 @@ struct Held {
     heard: service::Heard,
     port: Option<messages::PeerPort>,
     queues: ports::Queues,
+    news: Option<PortNews>,
     bridge: Bridge,
 }
 
@@ -51,7 +53,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -114,6 +116,9 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "port-close" | "open-rx" | "open-tx" | "port-send" | "port-receive" | "drop-queues",
             ..,
         ] => ports::answer(eal, &mut held.queues, words),
+        ["attach" | "detach" | "guard" | "guard-go" | "port-news" | "await-port", ..] => {
+            plug::answer(eal, &mut held.news, words)
+        }
         ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
             "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"

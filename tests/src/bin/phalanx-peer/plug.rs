@@ -1,0 +1,90 @@
+//! Commands about devices that come and go.
+
+use core::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use phalanx_core::port::Port;
+use phalanx_linux::eal::Eal;
+use phalanx_linux::hotplug::{Detaching, Force, PortNews};
+use rustix::process::{Pid, Signal, getpid, kill_process};
+
+use crate::obey::{Answer, number, sentence};
+
+/// As long as a test waits.
+const PATIENCE: Duration = Duration::from_secs(50);
+
+/// Whether a guard that waits may go on.
+static MAY_GO_ON: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// | command | does | answers |
+/// |---|---|---|
+/// | `attach DEVARGS` | | the port's id, and whether it is this process's |
+/// | `detach NAME [PATIENCE_MS [force]]` | | |
+/// | `guard refuse WORD...` | refuses every device from now on, with these words | |
+/// | `guard kill PID` | kills that process, 0 for itself, when it is asked about a device | |
+/// | `guard wait` | has who asks wait until `guard-go` | |
+/// | `port-news` | listens from now on | |
+/// | `await-port WHAT NAME` | waits for such news (`is going`, written `is-going`) | |
+pub(crate) fn answer(eal: &Eal, news: &mut Option<PortNews>, words: &[&str]) -> Answer {
+    let done = |()| String::new();
+    match words {
+        ["attach", devargs] => {
+            let port = eal.attach(devargs).map_err(sentence)?;
+            Ok(format!("{} {}", port.id(), if port.is_mine() { "mine" } else { "theirs" }))
+        }
+        ["detach", name] => eal.detach(name).map(done).map_err(sentence),
+        ["detach", name, patience, force @ ..] => {
+            let patience = Duration::from_millis(number(patience)?);
+            let force = if force == ["force"] { Force::AfterAll } else { Force::Never };
+            eal.detach_as(name, Detaching { patience, force }).map(done).map_err(sentence)
+        }
+        ["guard", "refuse", why @ ..] => {
+            let why = why.join(" ");
+            eal.guard_ports(move |_: &Port| Err(why.clone()));
+            Ok(String::new())
+        }
+        ["guard", "kill", pid] => {
+            let pid: i32 = number(pid)?;
+            eal.guard_ports(move |_: &Port| {
+                let whom = Pid::from_raw(pid).unwrap_or_else(getpid);
+                kill_process(whom, Signal::KILL).map_err(sentence)
+            });
+            Ok(String::new())
+        }
+        ["guard", "wait"] => {
+            let go = Arc::clone(MAY_GO_ON.get_or_init(Arc::default));
+            eal.guard_ports(move |_: &Port| {
+                let begun = Instant::now();
+                while !go.load(Ordering::Acquire) && begun.elapsed() < PATIENCE {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Ok(())
+            });
+            Ok(String::new())
+        }
+        ["guard-go"] => {
+            MAY_GO_ON.get_or_init(Arc::default).store(true, Ordering::Release);
+            Ok(String::new())
+        }
+        ["port-news"] => {
+            *news = Some(eal.port_news().map_err(sentence)?);
+            Ok(String::new())
+        }
+        ["await-port", what, name] => {
+            let news = news.as_mut().ok_or("say port-news first")?;
+            loop {
+                let missed = |count| format!("{count} events were missed");
+                let Some(heard) = news.wait(PATIENCE).map_err(missed)? else {
+                    return Err("nothing was heard".to_owned());
+                };
+                let text = heard.to_string().replace(' ', "-");
+                if heard.name.as_str() == *name && text.ends_with(what) {
+                    return Ok(heard.to_string());
+                }
+            }
+        }
+        _ => Err(format!("no such command: {}", words.join(" "))),
+    }
+}

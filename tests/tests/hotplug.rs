@@ -1,0 +1,344 @@
+//! Devices that come and go in a living group: from any process, in all or in none, whoever dies meanwhile.
+
+use phalanx_tests::cpu::lcore;
+use phalanx_tests::group::TestGroup;
+use phalanx_tests::peers::{group_of, secondary, tell};
+use phalanx_tests::process::Process;
+
+const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
+
+/// A primary and so many secondaries, which hear of ports.
+fn group(secondaries: u16) -> (TestGroup, Vec<Process>) {
+    let (group, mut all) = group_of(PEER, secondaries);
+    all.iter_mut().for_each(|peer| drop(tell(peer, "port-news")));
+    (group, all)
+}
+
+/// The ports that each of them sees are these.
+#[track_caller]
+fn all_see(all: &mut [Process], ports: &str) {
+    for peer in all {
+        assert_eq!(tell(peer, "ports"), ports);
+    }
+}
+
+#[track_caller]
+fn refusal(peer: &mut Process, command: &str) -> String {
+    peer.ask(command).expect_err(command)
+}
+
+/// How a process is named in a sentence.
+fn named(peer: &Process) -> String {
+    format!("phalanx-peer (pid {}, slot ", peer.id())
+}
+
+fn end(group: &TestGroup, all: Vec<Process>) {
+    for peer in all.into_iter().rev() {
+        peer.end().assert_success();
+    }
+    group.assert_nothing_left();
+}
+
+#[test]
+fn what_any_process_attaches_all_see_and_the_primary_owns() {
+    let (group, mut all) = group(2);
+    assert_eq!(tell(&mut all[0], "attach net_null0,size=64"), "0 mine");
+    assert_eq!(tell(&mut all[1], "attach vdev:net_ring0"), "1 theirs");
+    for peer in &mut all {
+        tell(peer, "await-port is-there net_null0");
+        tell(peer, "await-port is-there net_ring0");
+    }
+    all_see(&mut all, "0:net_null0 1:net_ring0");
+    tell(&mut all[0], "port-up net_ring0 1 1");
+    tell(&mut all[1], "open-rx net_ring0 0");
+    tell(&mut all[2], "open-tx net_ring0 0");
+    assert_eq!(tell(&mut all[2], "port-send 3"), "3");
+    assert_eq!(tell(&mut all[1], "port-receive"), "3");
+    all.push(secondary(&group, 3));
+    all_see(&mut all, "0:net_null0 1:net_ring0");
+    end(&group, all);
+}
+
+#[test]
+fn what_any_process_detaches_nobody_sees_any_more() {
+    let (group, mut all) = group(2);
+    for name in ["net_null0", "net_null1", "net_ring0"] {
+        tell(&mut all[0], &format!("attach {name}"));
+    }
+    tell(&mut all[2], "detach net_null1");
+    all_see(&mut all, "0:net_null0 2:net_ring0");
+    tell(&mut all[0], "detach vdev:net_null0");
+    for peer in &mut all {
+        tell(peer, "await-port is-going net_null1");
+        tell(peer, "await-port is-gone net_null1");
+        tell(peer, "await-port is-gone net_null0");
+    }
+    all_see(&mut all, "2:net_ring0");
+    assert_eq!(tell(&mut all[1], "attach net_null1"), "0 theirs");
+    all_see(&mut all, "0:net_null1 2:net_ring0");
+    end(&group, all);
+}
+
+#[test]
+fn what_is_there_is_not_attached_again_and_what_is_not_there_is_not_detached() {
+    let (group, mut all) = group(1);
+    tell(&mut all[0], "attach net_null0");
+    for peer in 0..2 {
+        let why = refusal(&mut all[peer], "attach net_null0,size=64");
+        let owner = named(&all[0]);
+        assert!(why.contains("net_null0 was to be attached and the group has it already"), "{why}");
+        assert!(why.contains(&owner), "{why}");
+        let why = refusal(&mut all[peer], "detach net_nul0");
+        assert!(why.contains("did you mean net_null?"), "{why}");
+        let why = refusal(&mut all[peer], "detach net_null1");
+        assert!(why.contains("net_null1 was to be detached and is not there"), "{why}");
+        assert!(why.contains("did you mean \"net_null0\"?"), "{why}");
+        let why = refusal(&mut all[peer], "attach net_ring1,peer=net_ring0");
+        assert!(why.contains("there is no such port"), "{why}");
+        let why = refusal(&mut all[peer], "attach net_pcap0,rx_pcap=/nowhere/x.pcap");
+        assert!(why.contains("/nowhere/x.pcap"), "{why}");
+    }
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn one_that_refuses_keeps_it_from_all_and_is_named_with_its_reason() {
+    let (group, mut all) = group(2);
+    tell(&mut all[2], "guard refuse it has no room for that");
+    for asker in 0..3 {
+        let why = refusal(&mut all[asker], "attach net_ring0");
+        assert!(why.contains(&named(&all[2])), "{why}");
+        assert!(why.contains("cannot use it: it has no room for that"), "{why}");
+    }
+    all_see(&mut all, "");
+    all.pop().unwrap().end().assert_success();
+    tell(&mut all[1], "attach net_ring0");
+    // Nobody heard of those that came to nothing.
+    tell(&mut all[1], "detach net_ring0");
+    tell(&mut all[0], "await-port is-there net_ring0");
+    tell(&mut all[0], "await-port is-gone net_ring0");
+    end(&group, all);
+}
+
+#[test]
+fn one_that_is_stopped_is_named_in_time_and_nothing_is_left() {
+    let (group, mut all) = group(2);
+    all[2].freeze();
+    let why = refusal(&mut all[1], "attach net_null0");
+    assert!(why.contains(&named(&all[2])), "{why}");
+    assert!(why.contains("did not answer in time"), "{why}");
+    all[2].thaw();
+    all_see(&mut all, "");
+    tell(&mut all[1], "attach net_null0");
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn one_that_dies_while_it_is_asked_is_in_nobodys_way() {
+    let (group, mut all) = group(2);
+    tell(&mut all[2], "guard kill 0");
+    assert_eq!(tell(&mut all[1], "attach net_null0"), "0 theirs");
+    all.pop().unwrap().kill();
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn an_owner_that_dies_before_all_have_agreed_leaves_nothing() {
+    let (group, mut all) = group(2);
+    let primary = all.remove(0);
+    tell(&mut all[0], &format!("guard kill {}", primary.id()));
+    let why = refusal(&mut all[1], "attach net_null0");
+    assert!(why.contains(&named(&primary)), "{why}");
+    assert!(why.contains("it ended before it was done"), "{why}");
+    primary.kill();
+    all_see(&mut all, "");
+    all.remove(0).end().assert_success();
+    assert_eq!(tell(&mut all[0], "attach net_null0"), "0 mine", "there is no primary");
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn what_was_asked_for_is_done_although_the_asker_dies() {
+    let (group, mut all) = group(2);
+    let mut asker = all.remove(1);
+    tell(&mut all[1], &format!("guard kill {}", asker.id()));
+    asker.say("attach net_null0");
+    asker.end().assert_killed();
+    tell(&mut all[0], "await-port is-there net_null0");
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn one_that_starts_in_between_sees_what_is_attached_meanwhile() {
+    let (group, mut all) = group(1);
+    tell(&mut all[1], "guard wait");
+    all[0].say("attach net_null0");
+    let mut late = secondary(&group, 2);
+    tell(&mut all[1], "guard-go");
+    // On a machine that is very busy the others may have been too slow: then it is not there, for anybody.
+    if all[0].answer().is_err() {
+        assert_eq!(tell(&mut late, "ports"), "");
+        tell(&mut all[0], "attach net_null0");
+    }
+    all.push(late);
+    all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+#[test]
+fn of_two_that_attach_the_same_at_once_one_wins_and_the_other_is_told() {
+    let (group, mut all) = group(2);
+    for _ in 0..10 {
+        all.iter_mut().for_each(|peer| peer.say("attach net_null0"));
+        let answers: Vec<_> = all.iter_mut().map(Process::answer).collect();
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+        let lost = answers.iter().filter_map(|answer| answer.as_ref().err());
+        for why in lost {
+            assert!(why.contains("already") || why.contains("is attaching it"), "{why}");
+        }
+        all_see(&mut all, "0:net_null0");
+        all.iter_mut().for_each(|peer| peer.say("detach net_null0"));
+        let answers: Vec<_> = all.iter_mut().map(Process::answer).collect();
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+        let lost = answers.iter().filter_map(|answer| answer.as_ref().err());
+        for why in lost {
+            let is_told = why.contains("is not there") || why.contains("is detaching it");
+            assert!(is_told || why.contains("has been closed"), "{why}");
+        }
+        all_see(&mut all, "");
+    }
+    end(&group, all);
+}
+
+/// A port that runs, and somebody who has its queues.
+fn with_queues_held() -> (TestGroup, Vec<Process>) {
+    let (group, mut all) = group(2);
+    tell(&mut all[0], "attach net_ring0");
+    tell(&mut all[0], "port-up net_ring0 1 1");
+    tell(&mut all[1], "open-rx net_ring0 0");
+    tell(&mut all[1], "open-tx net_ring0 0");
+    (group, all)
+}
+
+#[test]
+fn a_port_whose_queues_are_held_stays_and_says_by_whom() {
+    let (group, mut all) = with_queues_held();
+    for asker in [0, 2] {
+        let why = refusal(&mut all[asker], "detach net_ring0 50");
+        let holder = named(&all[1]);
+        assert!(why.contains("after 50 ms"), "{why}");
+        assert!(why.contains(&format!("{holder}1) has Rx queue 0 of net_ring0")), "{why}");
+        assert!(why.contains(&format!("{holder}1) has Tx queue 0 of net_ring0")), "{why}");
+        tell(&mut all[1], "await-port is-going net_ring0");
+        tell(&mut all[1], "await-port stays net_ring0");
+    }
+    assert_eq!(tell(&mut all[1], "port-send 2"), "2");
+    assert_eq!(tell(&mut all[1], "port-receive"), "2");
+    tell(&mut all[1], "drop-queues");
+    tell(&mut all[2], "open-rx net_ring0 0");
+    tell(&mut all[2], "drop-queues");
+    tell(&mut all[2], "detach net_ring0 50");
+    all_see(&mut all, "");
+    end(&group, all);
+}
+
+#[test]
+fn users_that_are_told_let_go_and_then_it_goes() {
+    let (group, mut all) = with_queues_held();
+    all[2].say("detach net_ring0 40000");
+    tell(&mut all[1], "await-port is-going net_ring0");
+    let why = refusal(&mut all[0], "open-rx net_ring0 0");
+    assert!(why.contains("is detaching it"), "{why}");
+    let why = refusal(&mut all[0], "detach net_ring0");
+    assert!(why.contains("is detaching it already"), "{why}");
+    tell(&mut all[1], "drop-queues");
+    all[2].answer().unwrap();
+    all_see(&mut all, "");
+    end(&group, all);
+}
+
+#[test]
+fn a_user_that_dies_has_let_go() {
+    let (group, mut all) = with_queues_held();
+    all[2].say("detach net_ring0 40000");
+    tell(&mut all[1], "await-port is-going net_ring0");
+    all.remove(1).kill().assert_killed();
+    all[1].answer().unwrap();
+    all_see(&mut all, "");
+    end(&group, all);
+}
+
+#[test]
+fn by_force_a_port_goes_from_under_its_users_and_does_nothing_any_more() {
+    let (group, mut all) = with_queues_held();
+    tell(&mut all[2], "detach net_ring0 0 force");
+    all_see(&mut all, "");
+    assert_eq!(tell(&mut all[1], "port-send 2"), "0");
+    assert_eq!(tell(&mut all[1], "port-receive"), "0");
+    let why = refusal(&mut all[2], "attach net_ring0");
+    assert!(why.contains(&named(&all[1])), "{why}");
+    tell(&mut all[1], "drop-queues");
+    tell(&mut all[2], "attach net_ring0");
+    tell(&mut all[0], "port-up net_ring0 1 1");
+    tell(&mut all[1], "open-tx net_ring0 0");
+    assert_eq!(tell(&mut all[1], "port-send 2"), "2");
+    end(&group, all);
+}
+
+#[test]
+fn a_port_whose_owner_dies_while_it_is_detached_stays() {
+    let (group, mut all) = with_queues_held();
+    all[2].say("detach net_ring0 40000");
+    tell(&mut all[1], "await-port is-going net_ring0");
+    all.remove(0).kill().assert_killed();
+    let why = all[1].answer().unwrap_err();
+    assert!(why.contains("it ended before it was done"), "{why}");
+    all_see(&mut all, "0:net_ring0");
+    assert_eq!(tell(&mut all[0], "port-send 1"), "1");
+    tell(&mut all[0], "drop-queues");
+    tell(&mut all[1], "open-rx net_ring0 0");
+    assert_eq!(tell(&mut all[1], "port-receive"), "1");
+    tell(&mut all[1], "drop-queues");
+    tell(&mut all[0], "detach net_ring0");
+    all_see(&mut all, "");
+    end(&group, all);
+}
+
+#[test]
+fn what_comes_in_a_message_is_not_trusted() {
+    let (group, mut all) = group(1);
+    for text in ["x", "net_null0", "%s%n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        let answer = tell(&mut all[1], &format!("ask 0 port.plug {text} 5000"));
+        assert!(answer.contains("this is no errand"), "{answer}");
+        let answer = tell(&mut all[1], &format!("ask 0 port.coming {text} 5000"));
+        assert!(answer.contains("there is no port of this name"), "{answer}");
+    }
+    all_see(&mut all, "");
+    end(&group, all);
+}
+
+#[test]
+fn arguments_that_are_longer_than_a_message_are_refused_to_a_secondary() {
+    let (group, mut all) = group(1);
+    let path = format!("/{}", "x".repeat(250));
+    let why = refusal(&mut all[1], &format!("attach net_pcap0,tx_pcap={path}"));
+    assert!(why.contains("247 are the most"), "{why}");
+    end(&group, all);
+}
+
+#[test]
+fn a_process_alone_attaches_without_messages() {
+    let group = TestGroup::of(PEER);
+    let mut alone = group.still_peer(&format!("--no-huge -m 8 {}", lcore(0)));
+    assert_eq!(tell(&mut alone, "attach net_null0"), "0 mine");
+    let other = secondary(&group, 1);
+    let why = refusal(&mut alone, "attach net_null1");
+    assert!(why.contains("started without their service"), "{why}");
+    tell(&mut alone, "detach net_null0");
+    end(&group, vec![alone, other]);
+}
