@@ -386,7 +386,8 @@ impl Port {
     }
 
     pub(super) fn note_link(&self, is_other: bool) {
-        if is_other {
+        // Of one that is coming nobody knows.
+        if is_other && self.is_there() {
             crash_point!("port: its link is not announced");
             note_port(&self.group, EventKind::LinkChanged, About::port(self));
         }

@@ -88,6 +88,9 @@ impl Finish<'_> {
         }
         let pci = port::pci::Keeping::begin();
         let watcher = self.watch(group, &session, mourner)?;
+        if let Some(watcher) = &watcher {
+            watcher.hub().call(Box::new(plugging.ear()));
+        }
         let arrival = match PLATFORM.ask(|liveness| Ok(liveness.is_primary()))? {
             _ if created => Arrival::Creator,
             true => Arrival::Member(Role::Primary),

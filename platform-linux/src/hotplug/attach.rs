@@ -7,6 +7,7 @@ use super::devargs::Devargs;
 use super::error::AttachError;
 use super::plugs::Plugs;
 use super::{AGREE, AskError};
+use crate::device::Caution;
 use crate::port::{Coming, DeviceError, NotBegun, Ports};
 use crate::sys::deadline::Deadline;
 
@@ -21,15 +22,9 @@ impl Plugs {
         devargs: &Devargs,
         until: Deadline,
     ) -> Result<Port, AttachError> {
-        let Devargs::Virtual(vdev) = devargs else {
-            return Err(AttachError::NoDriver { name: devargs.name() });
-        };
         let messages = self.others_can_be_asked(devargs)?;
-        let coming = match Coming::begin(Ports::of(self.group), vdev) {
-            Ok(coming) => coming,
-            Err(NotBegun::Taken(why)) => return Err(self.taken(vdev.name(), why)),
-            Err(NotBegun::Device(error)) => return Err(AttachError::Device(error)),
-        };
+        let coming = self.begin(devargs)?;
+        coming.cautions().iter().for_each(warn);
         let name = coming.port().name();
         self.can_use(coming.port()).map_err(|why| {
             let by = Somebody::of(&self.group, self.group.me());
@@ -43,6 +38,23 @@ impl Plugs {
         }
         let failed = |error| DeviceError::Port { device: name.as_str().to_owned(), error };
         coming.admit().map_err(|error| AttachError::Device(failed(error)))
+    }
+
+    /// Makes the port, which nobody finds yet. One at a time: a device that this process has open it opens no
+    /// second time, and who gives up closes it.
+    fn begin(&self, devargs: &Devargs) -> Result<Coming, AttachError> {
+        let _one = self.one_at_a_time();
+        match Port::lookup(&self.group, &devargs.name()) {
+            Ok(port) => {
+                return Err(AttachError::Exists { name: port.name(), by: port.facts().owner });
+            }
+            Err(PortError::Coming { name, by }) => return Err(AttachError::Coming { name, by }),
+            Err(_) => {}
+        }
+        Coming::begin(Ports::of(self.group), devargs.device()).map_err(|why| match why {
+            NotBegun::Taken(why) => self.taken(&devargs.name(), why),
+            NotBegun::Device(error) => AttachError::Device(error),
+        })
     }
 
     /// Messages to ask the others with; `None` where nobody else is or can be.
@@ -75,4 +87,12 @@ impl Plugs {
             }
         }
     }
+}
+
+/// Writes into the log what a user should know of a device.
+fn warn(caution: &Caution) {
+    #[cfg(feature = "defmt")]
+    defmt::warn!("{=str}", caution.to_string().as_str());
+    #[cfg(not(feature = "defmt"))]
+    let _ = caution;
 }

@@ -11,7 +11,7 @@ use super::wire::cut;
 use crate::message::{
     Incoming, Messages, Outcome, Outgoing, PeerResult, RequestError, To, Undelivered,
 };
-use crate::port::pcap;
+use crate::port::{pcap, pci};
 use crate::sys::deadline::Deadline;
 
 /// The action's name: the port's name is asked, [`CAN`] or [`CANNOT`] and why is answered.
@@ -109,6 +109,9 @@ impl Plugs {
         match port.driver() {
             DriverKind::Unknown => return Err("it does not have the driver".to_owned()),
             DriverKind::Pcap => pcap::can_read(port).map_err(|error| error.to_string())?,
+            driver if driver.is_pci() && !port.is_mine() => {
+                pci::can_use(port).map_err(|error| error.to_string())?;
+            }
             _ => {}
         }
         self.guards().iter().try_for_each(|guard| guard(port))

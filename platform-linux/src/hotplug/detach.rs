@@ -7,7 +7,7 @@ use phalanx_core::port::{Holder, Port, PortError};
 use super::error::DetachError;
 use super::plugs::Plugs;
 use crate::change::sleep_until_change;
-use crate::port::Ports;
+use crate::port::{Ports, SetUpError};
 use crate::sys::deadline::Deadline;
 
 /// How a port is detached.
@@ -64,15 +64,22 @@ impl Plugs {
         let going = Going(port);
         let holders = self.await_idle(port, how.patience);
         let done = match (holders.is_empty(), how.force) {
+            // Of a device that answers no more there is nothing to stop.
+            (true, _) if port.driver().is_pci() => {
+                ports.close(port).or_else(|_| ports.unplug(port).map_err(SetUpError::Port))
+            }
             (true, _) => ports.close(port),
-            (false, Force::AfterAll) => ports.unplug(port),
+            (false, Force::AfterAll) => ports.unplug(port).map_err(SetUpError::Port),
             (false, Force::Never) => {
                 let (name, waited) = (port.name(), how.patience);
                 return Err(DetachError::Busy { name, waited, holders });
             }
         };
         drop(going);
-        done.map_err(failed)
+        done.map_err(|error| match error {
+            SetUpError::Port(error) => failed(error),
+            error => DetachError::Device(error),
+        })
     }
 
     /// Waits until nobody has queues that lead from `port` or to it; who has them still.

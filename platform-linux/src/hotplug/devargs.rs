@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-use crate::eal::options::{Fault, Vdev};
+use crate::eal::options::{Allowed, Fault, Vdev};
 use crate::pci::PciAddress;
+use crate::port::Device;
 
 /// A device and its arguments.
 #[doc(alias = "rte_devargs")]
@@ -12,12 +13,7 @@ pub enum Devargs {
     /// One that its driver makes: `net_null1,size=64`, `vdev:net_ring0`.
     Virtual(Vdev),
     /// One of the machine's: `0000:00:11.0`, `pci:00:11.0,rx_size=512`.
-    Pci {
-        /// Where it is.
-        address: PciAddress,
-        /// What its driver is told.
-        args: String,
-    },
+    Pci(Allowed),
 }
 
 /// A text names no device.
@@ -59,36 +55,48 @@ impl Devargs {
     pub fn parse(text: &str) -> Result<Self, DevargsError> {
         let wrong = |fault| DevargsError { text: text.to_owned(), fault };
         let vdev = |text| Vdev::parse(text).map(Self::Virtual).map_err(wrong);
-        let pci = |text: &str| {
-            let (place, args) = text.split_once(',').unwrap_or((text, ""));
-            let address = PciAddress::parse(place).map_err(|_| wrong(Fault::NotPci))?;
-            Ok(Self::Pci { address, args: args.to_owned() })
-        };
+        let pci = |text| Allowed::parse(text).map(Self::Pci).map_err(wrong);
+        let is_place =
+            |text: &str| text.split(',').next().is_some_and(|it| PciAddress::parse(it).is_ok());
         match text.split_once(':') {
             Some(("vdev", rest)) => vdev(rest),
             Some(("pci", rest)) => pci(rest),
-            _ if pci(text).is_ok() => pci(text),
+            _ if is_place(text) => pci(text),
             _ => vdev(text),
+        }
+    }
+
+    /// The device.
+    pub(crate) fn device(&self) -> Device<'_> {
+        match self {
+            Self::Virtual(vdev) => Device::Virtual(vdev),
+            Self::Pci(device) => Device::Pci(device),
         }
     }
 
     /// The name of its port.
     pub fn name(&self) -> String {
-        match self {
-            Self::Virtual(vdev) => vdev.name().to_owned(),
-            Self::Pci { address, .. } => address.to_string(),
-        }
+        self.device().name()
+    }
+
+    /// The same device with other arguments.
+    ///
+    /// # Errors
+    /// As of [`parse`](Self::parse).
+    pub(super) fn with_args(&self, args: &str) -> Result<Self, DevargsError> {
+        let comma = if args.is_empty() { "" } else { "," };
+        Self::parse(&format!("{}{comma}{args}", self.name()))
     }
 }
 
 impl fmt::Display for Devargs {
     /// As it is read again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, args) = match self {
-            Self::Virtual(vdev) => (vdev.name().to_owned(), vdev.args()),
-            Self::Pci { address, args } => (address.to_string(), args.as_str()),
+        let args = match self {
+            Self::Virtual(vdev) => vdev.args(),
+            Self::Pci(device) => device.args(),
         };
-        f.write_str(&name)?;
+        f.write_str(&self.name())?;
         if args.is_empty() { Ok(()) } else { write!(f, ",{args}") }
     }
 }

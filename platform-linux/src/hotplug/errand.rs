@@ -44,7 +44,8 @@ impl Plugs {
         let (name, owner) = (devargs.name(), Somebody::of(&self.group, primary));
         let refused = |error| AttachError::Owner { name: name.clone(), owner, error };
         // It may work in another directory.
-        let devargs = absolute_args(devargs).map_err(AttachError::Device)?;
+        let args = absolute_args(devargs.device()).map_err(AttachError::Device)?;
+        let devargs = devargs.with_args(&args).map_err(AttachError::Devargs)?;
         let len = devargs.to_string().len();
         if len > DEVARGS_MAX {
             return Err(refused(AskError::TooLong { len, most: DEVARGS_MAX }));

@@ -8,7 +8,7 @@ use phalanx_core::port::{Holder, PortError, Somebody};
 
 use super::ask_error::AskError;
 use super::devargs::DevargsError;
-use crate::port::DeviceError;
+use crate::port::{DeviceError, SetUpError};
 
 /// Why a device was not attached. No process has it, nor anything of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +64,6 @@ pub enum AttachError {
         /// The port.
         name: Name,
     },
-    /// Devices of the machine are not attached by this version's drivers.
-    NoDriver {
-        /// The device.
-        name: String,
-    },
 }
 
 impl fmt::Display for AttachError {
@@ -99,11 +94,6 @@ impl fmt::Display for AttachError {
             Self::Late { name } => {
                 write!(f, "{name} was to be attached and that took too long; try again")
             }
-            Self::NoDriver { name } => write!(
-                f,
-                "{name} was to be attached and no driver for devices of the machine is here; attach a virtual one, as \
-                 net_af_packet0,iface=eth1"
-            ),
         }
     }
 }
@@ -141,6 +131,8 @@ pub enum DetachError {
     },
     /// The port could not be removed.
     Port(PortError),
+    /// Its device could not be let go.
+    Device(SetUpError),
     /// Its owner did not detach it.
     Owner {
         /// The port.
@@ -171,6 +163,7 @@ impl fmt::Display for DetachError {
                 f.write_str("; have these let go, or detach it by force")
             }
             Self::Port(error) => error.fmt(f),
+            Self::Device(error) => error.fmt(f),
             Self::Owner { name, owner, error } => {
                 write!(f, "{name} was to be detached by {owner} and was not: {error}")
             }

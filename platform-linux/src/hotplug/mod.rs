@@ -29,6 +29,9 @@
 //!   with the queue, and all is as before; or the port goes all the same ([`Force`]).
 //! - **Asking has a deadline that travels along**: who owns the port does nothing of it later, so who was told
 //!   that it failed is not surprised by success, but for an owner that is stopped in its last step.
+//! - **What is pulled goes by itself**: the owner of a port whose PCI device is gone, or that the kernel wants
+//!   back, detaches it by force. Who has queues is told as of any that goes, and their bursts do nothing; the
+//!   kernel has the device back when the last of them has let go.
 //! - **No handler waits**: what others ask of an owner is done on a thread of its own, and the answer is
 //!   deferred (W-25). What comes in a message is checked as any bytes of a stranger (W-28).
 //!
@@ -53,6 +56,7 @@
 //! | `wire.rs` | the bytes of these messages |
 //! | `plugs.rs` | the one place of a process where all this meets |
 //! | `news.rs` | what becomes of ports, for who asks to hear it |
+//! | `monitor.rs` `uevent.rs` | what the kernel says of the machine's devices |
 //! | `error.rs` `ask_error.rs` | what can go wrong, in sentences |
 
 mod ask_error;
@@ -62,17 +66,21 @@ mod detach;
 mod devargs;
 mod errand;
 mod error;
+mod monitor;
 mod news;
 mod plugs;
+mod uevent;
 mod wire;
 
 pub use ask_error::AskError;
 pub use detach::{Detaching, Force};
 pub use devargs::{Devargs, DevargsError};
 pub use error::{AttachError, DetachError};
+pub use monitor::{DeviceHeard, DeviceMonitor, MonitorError};
 pub use news::{PortEvent, PortHeard, PortNews};
 pub(crate) use plugs::Plugging;
 pub use plugs::Plugs;
+pub use uevent::{DeviceAction, DeviceEvent};
 
 use core::time::Duration;
 

@@ -3,20 +3,23 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, ProcessId, Role};
-use phalanx_core::port::{Port, PortError};
+use phalanx_core::port::{LinkState, Port, PortError};
 
 use super::consent;
-use super::detach::Detaching;
+use super::detach::{Detaching, Force};
 use super::devargs::Devargs;
 use super::errand;
 use super::error::{AttachError, DetachError};
+use super::news::{PortEvent, PortHeard};
 use super::wire::{Answer, Errand};
 use super::{AGREE, ERRAND};
+use crate::eal::watch::Heard;
 use crate::message::{Incoming, Messages, NoMessages, ReplyToken};
 use crate::sys::deadline::Deadline;
 
@@ -34,6 +37,8 @@ pub struct Plugs {
     /// Threads that run errands of others.
     running: Mutex<Vec<JoinHandle<()>>>,
     is_leaving: AtomicBool,
+    /// Held while a port is begun.
+    beginning: Mutex<()>,
 }
 
 impl fmt::Debug for Plugs {
@@ -55,6 +60,7 @@ impl Plugging {
             guards: RwLock::default(),
             running: Mutex::default(),
             is_leaving: AtomicBool::new(false),
+            beginning: Mutex::default(),
         });
         if let Ok(messages) = messages {
             register(messages, consent::ACTION, &plugs, |plugs, incoming| {
@@ -67,6 +73,16 @@ impl Plugging {
 
     pub(crate) fn plugs(&self) -> &Plugs {
         &self.0
+    }
+
+    /// What hears of the group's events, for devices that are pulled.
+    pub(crate) fn ear(&self) -> impl FnMut(&Heard) + Send + 'static + use<> {
+        let weak = Arc::downgrade(&self.0);
+        move |heard| {
+            if let (Some(plugs), Some(heard)) = (weak.upgrade(), PortHeard::of(heard)) {
+                plugs.heed(heard.as_ref());
+            }
+        }
     }
 }
 
@@ -164,8 +180,48 @@ impl Plugs {
         self.is_leaving.load(Ordering::Acquire)
     }
 
+    pub(super) fn one_at_a_time(&self) -> MutexGuard<'_, ()> {
+        self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn running(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Detaches what was pulled, if something was and it is this process's.
+    fn heed(self: &Arc<Self>, heard: Option<&PortHeard>) {
+        let may_be_gone = heard.is_none_or(|heard| {
+            let is_said = matches!(heard.what, PortEvent::Link | PortEvent::Adopted);
+            is_said && heard.link.state == LinkState::Gone
+        });
+        if may_be_gone && !self.is_leaving() {
+            let plugs = Arc::clone(self);
+            // Without a thread it stays, with a link that is gone, for somebody to detach.
+            let _ = self.begin_thread(&mut self.running(), move || plugs.detach_pulled());
+        }
+    }
+
+    fn detach_pulled(&self) {
+        let Ok(all) = Port::all(&self.group) else { return };
+        let is_pulled = |port: &Port| {
+            port.driver().is_pci() && port.is_mine() && port.link().state == LinkState::Gone
+        };
+        for port in all.filter(is_pulled) {
+            let how = Detaching { force: Force::AfterAll, ..Detaching::default() };
+            // Somebody may be detaching it already.
+            let _ = self.detach_here(&port, how);
+        }
+    }
+
+    /// Begins something on a thread of its own; `Err` if that cannot be had.
+    fn begin_thread(
+        &self,
+        running: &mut Vec<JoinHandle<()>>,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        running.retain(|earlier| !earlier.is_finished());
+        running.push(thread::Builder::new().name("phalanx-plug".to_owned()).spawn(run)?);
+        Ok(())
     }
 
     /// Runs an errand of another process on a thread of its own, which answers when it is done.
@@ -187,9 +243,7 @@ impl Plugs {
             say(token, &answer);
         };
         // Without a thread the token is dropped with the errand, and who asks is told so.
-        if let Ok(thread) = thread::Builder::new().name("phalanx-plug".to_owned()).spawn(run) {
-            running.push(thread);
-        }
+        let _ = self.begin_thread(&mut running, run);
     }
 }
 

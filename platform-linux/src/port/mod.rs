@@ -45,7 +45,7 @@ pub use devices::DeviceList;
 #[cfg(feature = "std")]
 pub use make::DeviceError;
 #[cfg(feature = "std")]
-pub(crate) use make::{Arrival, Coming, NotBegun, absolute_args, adopt_orphans, furnish};
+pub(crate) use make::{Arrival, Coming, Device, NotBegun, absolute_args, adopt_orphans, furnish};
 pub use set_up::SetUpError;
 
 use phalanx_core::group::Group;
@@ -215,6 +215,10 @@ impl Ports {
     /// # Errors
     /// [`PortError`].
     pub fn unplug(&self, port: &Port) -> Result<(), PortError> {
+        #[cfg(feature = "std")]
+        if port.driver().is_pci() {
+            return pci::unplug(port);
+        }
         port.unplug()?;
         #[cfg(feature = "std")]
         descriptors::ended(port.name());

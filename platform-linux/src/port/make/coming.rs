@@ -5,11 +5,11 @@ use phalanx_core::port::{Port, PortError};
 
 use super::Furnished;
 use super::all::check_new;
+use super::device::Device;
 use super::error::DeviceError;
 use super::join::{join_with_peer, join_with_who_names};
 use super::one::{Made, create, told};
-use crate::eal::options::Vdev;
-use crate::hotplug::Devargs;
+use crate::device::Caution;
 use crate::port::Ports;
 
 /// A port of this process's that nobody finds. Dropped before it is admitted, it is none.
@@ -17,12 +17,13 @@ pub(crate) struct Coming {
     ports: Ports,
     port: Port,
     made: Made,
+    cautions: Vec<Caution>,
 }
 
 /// Why no port was begun.
 #[derive(Debug)]
 pub(crate) enum NotBegun {
-    /// Something has the name.
+    /// Something has the name, or somebody was quicker.
     Taken(PortError),
     /// It cannot be made.
     Device(DeviceError),
@@ -34,40 +35,38 @@ impl From<DeviceError> for NotBegun {
     }
 }
 
-/// The same device with its files named from the root on, for a process that works in another directory.
+/// The arguments of a device with its files named from the root on, for a process that works in another
+/// directory.
 ///
 /// # Errors
 /// [`DeviceError`], if they are no files, or the directory of this process is gone.
-pub(crate) fn absolute_args(devargs: &Devargs) -> Result<Devargs, DeviceError> {
-    let Devargs::Virtual(vdev) = devargs else { return Ok(devargs.clone()) };
-    let (args, _) = told(vdev)?;
-    let text =
-        if args.is_empty() { vdev.name().to_owned() } else { format!("{},{args}", vdev.name()) };
-    // What is longer than a driver's arguments may be, is told by who is to make it.
-    Ok(Devargs::parse(&text).unwrap_or_else(|_| devargs.clone()))
+pub(crate) fn absolute_args(device: Device<'_>) -> Result<String, DeviceError> {
+    told(device).map(|(args, _)| args)
 }
 
 impl Coming {
-    /// Makes it, with its sockets and files, and joins it with its peer.
+    /// Makes it, with its device, its sockets and files, and joins it with its peer.
     ///
     /// # Errors
     /// [`NotBegun`]; nothing is left of it.
-    pub(crate) fn begin(ports: Ports, vdev: &Vdev) -> Result<Self, NotBegun> {
-        let (args, files) = told(vdev)?;
-        let mut made = Made::default();
-        match create(&ports, vdev, (&args, &files), &mut made, Port::begin) {
+    pub(crate) fn begin(ports: Ports, device: Device<'_>) -> Result<Self, NotBegun> {
+        let (args, files) = told(device)?;
+        let (mut made, mut furnished) = (Made::default(), Furnished::default());
+        let both = (&mut made, &mut furnished);
+        match create(&ports, device, (&args, &files), both, Port::begin) {
             Ok(Ok(port)) => {
-                let this = Self { ports, port, made };
+                let cautions = furnished.cautions;
+                let this = Self { ports, port, made, cautions };
                 join_with_peer(&ports, &port)?;
                 check_new(ports.group(), &this.made.files)?;
                 Ok(this)
             }
-            Ok(Err(why @ PortError::Create(CreateError::Exists { .. }))) => {
-                Err(NotBegun::Taken(why))
-            }
-            Ok(Err(error)) => {
-                Err(DeviceError::Port { device: vdev.name().to_owned(), error }.into())
-            }
+            Ok(Err(
+                why @ (PortError::Create(CreateError::Exists { .. })
+                | PortError::Coming { .. }
+                | PortError::Gone { .. }),
+            )) => Err(NotBegun::Taken(why)),
+            Ok(Err(error)) => Err(DeviceError::Port { device: device.name(), error }.into()),
             Err(error) => {
                 made.undo(&ports);
                 Err(error.into())
@@ -78,6 +77,11 @@ impl Coming {
     /// The port.
     pub(crate) fn port(&self) -> &Port {
         &self.port
+    }
+
+    /// What a user should know of its device.
+    pub(crate) fn cautions(&self) -> &[Caution] {
+        &self.cautions
     }
 
     /// Lets everybody find it.

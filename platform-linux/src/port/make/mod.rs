@@ -27,6 +27,7 @@ mod orphans;
 
 pub(crate) use all::{Arrival, furnish};
 pub(crate) use coming::{Coming, NotBegun, absolute_args};
+pub(crate) use device::Device;
 pub use error::DeviceError;
 pub(crate) use orphans::adopt_orphans;
 

@@ -100,8 +100,12 @@ pub(super) fn find_or_make(
             Err(why) => return Err(error(why)),
         };
         // Somebody else was quicker, with the same switch: then it is there, or gone.
-        let is_raced =
-            matches!(why, PortError::Create(CreateError::Exists { .. }) | PortError::Gone { .. });
+        let is_raced = matches!(
+            why,
+            PortError::Create(CreateError::Exists { .. })
+                | PortError::Gone { .. }
+                | PortError::Coming { .. }
+        );
         if is_last || !is_raced {
             return Err(error(why));
         }
@@ -145,6 +149,7 @@ fn make_pci(
             // Who was quicker has it open.
             return match Port::lookup(ports.group(), &name) {
                 Ok(port) => Ok(Err(PortError::Gone { name: port.name() })),
+                Err(why @ PortError::Coming { .. }) => Ok(Err(why)),
                 Err(_) => Err(DeviceError::Pci { device: name, error }),
             };
         }

@@ -92,13 +92,18 @@ impl Hold {
         }
     }
 
+    /// Has the device do no DMA any more, if it is there still.
+    pub(super) fn give_up(&self) {
+        // One that was pulled does none, and answers nothing.
+        let _ = set_bus_master(&*self.device, BusMaster::Off);
+    }
+
     /// Stops the device for good, and has all that lay with it go back.
     pub(super) fn shut_down(&self, port: &Port) -> Result<(), PciPortError> {
         let pool = MbufPool::any(port.group());
         let home: Option<MbufHome<'_>> = pool.as_ref().map(MbufPool::home);
         self.control.shut_down(port, home.as_ref())?;
-        // One that was pulled does none, and answers nothing.
-        let _ = set_bus_master(&*self.device, BusMaster::Off);
+        self.give_up();
         Ok(())
     }
 }

@@ -47,8 +47,9 @@ mod regions;
 pub use error::PciPortError;
 pub(crate) use opened::Opened;
 pub(crate) use owned::{
-    Keeping, adopted, close, configure, created, look_after, set_mac, start, stop,
+    Keeping, adopted, close, configure, created, look_after, set_mac, start, stop, unplug,
 };
 pub use part::BarPart;
 pub use queue::QueueDevice;
+pub(crate) use queue::can_use;
 pub(super) use queue::{open_rx, open_tx};

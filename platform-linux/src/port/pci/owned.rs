@@ -174,6 +174,24 @@ pub(crate) fn close(port: &Port) -> Result<(), SetUpError> {
     Ok(())
 }
 
+/// Removes the port of a device that is gone, or that is taken away whoever has queues of it. What lay with the
+/// device lies in its slots until a port of its name is set up.
+///
+/// # Errors
+/// [`PortError`].
+pub(crate) fn unplug(port: &Port) -> Result<(), PortError> {
+    port.unplug()?;
+    let mut owned = lock();
+    let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
+    drop(owned);
+    old.iter().filter_map(|it| it.hold.as_ref()).for_each(Hold::give_up);
+    drop(old);
+    if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
+        devices.close(address);
+    }
+    Ok(())
+}
+
 /// Where the device of a port is.
 pub(super) fn address_of(port: &Port) -> Result<PciAddress, PciPortError> {
     PciAddress::parse(port.name().as_str()).map_err(|_| PciPortError::NotHad { port: port.name() })

@@ -58,6 +58,15 @@ impl Parts {
     }
 }
 
+/// Whether this process can use the device of a port: whether it is handed over, and its registers can be mapped
+/// where its owner has them.
+///
+/// # Errors
+/// [`PciPortError`].
+pub(crate) fn can_use(port: &Port) -> Result<(), PciPortError> {
+    Parts::of(port).map(drop)
+}
+
 /// The registers in which the device is told of a queue.
 fn registers(
     devices: &Devices,
