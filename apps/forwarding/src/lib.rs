@@ -6,6 +6,7 @@
 //! | `program.rs` | from `main` to a started EAL |
 //! | `options.rs` `mask.rs` | the words behind `--` |
 //! | `ports.rs` `links.rs` | the ports of a mask, running; their links |
+//! | `departures.rs` | ports that are detached meanwhile |
 //! | `pass.rs` `outbox.rs` | from a queue to a queue; what waits to be sent |
 //! | `faults.rs` | what is wrong with a queue |
 //! | `voice.rs` | where it says how it gets on |
@@ -13,6 +14,7 @@
 //! | `client_server/` | what a server and its clients share |
 
 pub mod client_server;
+mod departures;
 mod faults;
 mod links;
 mod mask;
@@ -26,6 +28,7 @@ mod stop;
 mod voice;
 
 pub use client_server::CLIENTS_MAX;
+pub use departures::{Departures, has_stayed, is_leaving, tell_leaving, tell_stayed};
 pub use faults::FaultEar;
 pub use links::{await_links, tell_of_links};
 pub use mask::PortMask;

@@ -45,6 +45,13 @@ impl<'h> Outbox<'h> {
         }
     }
 
+    /// Frees all of it. Returns how many packets that were.
+    pub fn discard(&mut self, home: &'h MbufHome<'h>) -> usize {
+        let packets = self.packets.get_mut(..self.count).unwrap_or_default();
+        home.free_bulk(packets.iter_mut().filter_map(Option::take));
+        core::mem::take(&mut self.count)
+    }
+
     /// Sends all of it; what `queue` does not take is freed. Returns how many packets were sent and
     /// how many freed.
     #[inline]

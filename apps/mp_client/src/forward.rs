@@ -1,7 +1,7 @@
 //! From the ring to the ports: the client's loop.
 
 use forwarding::client_server::ClientSide;
-use forwarding::{BURST, Burst, Outbox, Rest, Stop};
+use forwarding::{BURST, Burst, Departures, Outbox, Rest, Stop};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{Mbuf, MbufHome};
 use phalanx_core::port::PORTS_MAX;
@@ -17,20 +17,24 @@ pub(crate) fn run(
     lcore: &Lcore,
     client: &mut Client,
     watch: &mut ServerWatch,
+    departures: &mut Departures,
     stop: &Stop,
 ) -> Result<(), String> {
-    let Client { input, pool, ways, way_of, line, .. } = client;
+    let Client { id, ports, input, pool, ways, way_of, line, .. } = client;
     let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
     let mut boxes: Vec<Outbox<'_>> = ways.iter().map(|_| Outbox::default()).collect();
     let mut burst: Burst<'_> = [const { None }; BURST];
     let mut rest = Rest::default();
     while !stop.is_asked() {
+        if departures.are_news() {
+            ways.iter_mut().for_each(|way| way.follow(*ports, *id));
+        }
         // A single consumer is never held up by another.
         let count = input.dequeue_burst(&home, &mut burst).unwrap_or(0);
         if count == 0 {
             // What a port could not send before goes now.
-            for way in ways.iter_mut() {
-                way.tx.burst(&mut []);
+            for tx in ways.iter_mut().filter_map(|way| way.tx.as_mut()) {
+                tx.burst(&mut []);
             }
             watch.look();
         } else {
@@ -73,12 +77,15 @@ fn way(packet: &Mbuf<'_>, way_of: &[Option<usize>; PORTS_MAX]) -> Option<usize> 
 
 #[inline]
 fn send<'h>(way: &mut Way, waiting: &mut Outbox<'h>, home: &'h MbufHome<'h>, line: &ClientSide) {
-    let (sent, dropped) = waiting.flush(&mut way.tx, home);
+    let (sent, dropped) = match &mut way.tx {
+        Some(tx) => waiting.flush(tx, home),
+        None => (0, waiting.discard(home)),
+    };
     if let Some(tx) = line.tx.get(way.place) {
         tx.count(sent as u64);
     }
     if dropped > 0 {
-        way.ear.hear(way.tx.driver().fault());
+        way.ear.hear(way.tx.as_ref().and_then(|tx| tx.driver().fault()));
         if let Some(tx_drop) = line.tx_drop.get(way.place) {
             tx_drop.count(dropped as u64);
         }

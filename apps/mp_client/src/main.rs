@@ -24,7 +24,7 @@ use core::error::Error;
 use std::process::ExitCode;
 
 use forwarding::client_server::Figures;
-use forwarding::{Program, Stop, Voice, tell_of_links};
+use forwarding::{Departures, Program, Stop, Voice, tell_of_links};
 use phalanx_linux::console::{ConsoleError, complain};
 use phalanx_linux::eal::Eal;
 
@@ -41,6 +41,7 @@ fn run(eal: &Eal, options: &Options, stop: &Stop) -> Result<(), Box<dyn Error>> 
     let ports = client.ports();
     tell_of_links(eal, &ports)?;
     let mut watch = ServerWatch::hear(eal, client.info)?;
+    let mut departures = Departures::hear(eal)?;
     complain("APP: Finished Process Init.");
     defmt::info!("mp_client is client {=u16}", options.id);
     client.come();
@@ -49,7 +50,7 @@ fn run(eal: &Eal, options: &Options, stop: &Stop) -> Result<(), Box<dyn Error>> 
         options.id
     ))?;
     let info = client.info;
-    let result = forward::run(eal.main_lcore(), &mut client, &mut watch, stop);
+    let result = forward::run(eal.main_lcore(), &mut client, &mut watch, &mut departures, stop);
     client.go();
     result?;
     Ok(last_words(options.id, &Figures::of(info, &ports), stop)?)

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use forwarding::client_server::{ClientSide, INFO, POOL, PortInfo, ring_name};
-use forwarding::{FaultEar, Stop};
+use forwarding::{FaultEar, Stop, has_stayed, is_leaving, tell_leaving, tell_stayed};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConsumer, MbufPool, MbufRing};
 use phalanx_core::memzone::Zone;
@@ -14,7 +14,7 @@ use phalanx_core::ring::ClaimError;
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::descriptors::DescriptorError;
-use phalanx_linux::port::{AnyTx, OpenError};
+use phalanx_linux::port::{AnyTx, OpenError, Ports};
 
 /// How long a client waits for a server that is there, but not ready.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,17 +25,38 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Where packets go that came by some port.
 #[derive(Debug)]
 pub(crate) struct Way {
-    /// The queue of the port that they leave by.
-    pub tx: TxQueue<AnyTx>,
+    /// The port that they leave by.
+    pub port: Port,
+    /// Its queue; `None` while the port goes, and once it is gone.
+    pub tx: Option<TxQueue<AnyTx>>,
     /// That port's place among the ports.
     pub place: usize,
     /// Hears what is wrong with it.
     pub ear: FaultEar,
 }
 
+impl Way {
+    /// Lets the queue go if its port goes, and has it again, queue `id`, if that has stayed.
+    #[cold]
+    pub(crate) fn follow(&mut self, ports: Ports, id: u16) {
+        if self.tx.is_some() && is_leaving(&self.port) {
+            tell_leaving(&self.port);
+            self.tx = None;
+        } else if self.tx.is_none() && has_stayed(&self.port) {
+            // What cannot be had now is tried again when there are news.
+            self.tx = ports.open_tx(&self.port, id).ok();
+            self.tx.iter().for_each(|_| tell_stayed(&self.port));
+        }
+    }
+}
+
 /// A client, with all that is its own.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// Which it is.
+    pub id: u16,
+    /// How queues are had.
+    pub ports: Ports,
     /// What comes to it.
     pub input: MbufConsumer<Single>,
     /// Where packets lie.
@@ -117,12 +138,12 @@ impl Client {
         let ways = ways.collect::<Result<Vec<_>, _>>()?;
         let line = info.done.get(usize::from(id));
         let line = line.ok_or_else(|| Not::Ever(format!("client {id} has no counters")))?;
-        Ok(Self { input, pool, ways, way_of: pairs(&ports), line, info })
+        Ok(Self { id, ports: eal.ports(), input, pool, ways, way_of: pairs(&ports), line, info })
     }
 
     /// The ports, in their order.
     pub(crate) fn ports(&self) -> Vec<Port> {
-        self.ways.iter().map(|way| *way.tx.port()).collect()
+        self.ways.iter().map(|way| way.port).collect()
     }
 
     /// Says that this client is there.
@@ -178,7 +199,7 @@ fn ports(group: &Group, info: &PortInfo) -> Result<Vec<Port>, Not> {
 
 fn way(eal: &Eal, port: &Port, place: usize, id: u16) -> Result<Way, Not> {
     let tx = eal.ports().open_tx(port, id).map_err(|error| not_opened(&error))?;
-    Ok(Way { tx, place, ear: FaultEar::new(port.name(), Direction::Tx) })
+    Ok(Way { port: *port, tx: Some(tx), place, ear: FaultEar::new(port.name(), Direction::Tx) })
 }
 
 /// A server that has just died hands out nothing, and the next one does; one that starts has its ports not

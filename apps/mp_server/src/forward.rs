@@ -3,13 +3,16 @@
 use core::error::Error;
 
 use forwarding::client_server::{PortInfo, ServerSide};
-use forwarding::{BURST, Burst, FaultEar, Rest, Stop};
+use forwarding::{
+    BURST, Burst, Departures, FaultEar, Rest, Stop, has_stayed, is_leaving, tell_leaving,
+    tell_stayed,
+};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{Mbuf, MbufHome, MbufPool, MbufProducer, flags};
-use phalanx_core::port::{Direction, Rss, RssSetup, RxQueue};
+use phalanx_core::port::{Direction, Port, Rss, RssSetup, RxQueue};
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::{AnyRx, OpenError};
+use phalanx_linux::port::{AnyRx, OpenError, Ports};
 
 use crate::options::{Deal, Full, Options};
 use crate::roster::Roster;
@@ -21,12 +24,43 @@ pub(crate) struct Server<'e> {
     lcore: &'e Lcore,
     pool: MbufPool,
     info: &'static PortInfo,
-    queues: Vec<(RxQueue<AnyRx>, FaultEar)>,
+    inlets: Vec<Inlet>,
+    ports: Ports,
+    departures: Departures,
     ends: Vec<ClientEnd>,
     roster: Roster,
     deal: Deal,
     full: Full,
     rss: Rss,
+}
+
+/// Where packets come from.
+#[derive(Debug)]
+struct Inlet {
+    port: Port,
+    /// `None` while the port goes, and once it is gone.
+    queue: Option<RxQueue<AnyRx>>,
+    ear: FaultEar,
+}
+
+impl Inlet {
+    fn open(ports: Ports, port: &Port) -> Result<Self, OpenError> {
+        let queue = Some(ports.open_rx(port, 0)?);
+        Ok(Self { port: *port, queue, ear: FaultEar::new(port.name(), Direction::Rx) })
+    }
+
+    /// Lets the queue go if its port goes, and has it again if that has stayed.
+    #[cold]
+    fn follow(&mut self, ports: Ports) {
+        if self.queue.is_some() && is_leaving(&self.port) {
+            tell_leaving(&self.port);
+            self.queue = None;
+        } else if self.queue.is_none() && has_stayed(&self.port) {
+            // What cannot be had now is tried again when there are news.
+            self.queue = ports.open_rx(&self.port, 0).ok();
+            self.queue.iter().for_each(|_| tell_stayed(&self.port));
+        }
+    }
 }
 
 /// The server's end of a client's ring.
@@ -63,11 +97,9 @@ impl<'e> Server<'e> {
         options: &Options,
     ) -> Result<Self, Box<dyn Error>> {
         let info = shared.info.value();
-        let queues = shared.ports.iter().map(|port| {
-            let queue = eal.ports().open_rx(port, 0)?;
-            Ok((queue, FaultEar::new(port.name(), Direction::Rx)))
-        });
-        let queues = queues.collect::<Result<Vec<_>, OpenError>>()?;
+        let (ports, departures) = (eal.ports(), Departures::hear(eal)?);
+        let inlets = shared.ports.iter().map(|port| Inlet::open(ports, port));
+        let inlets = inlets.collect::<Result<Vec<_>, OpenError>>()?;
         let ends =
             shared.rings.iter().zip(&info.given).map(|(ring, line)| {
                 Ok(ClientEnd { producer: ring.producer_as::<Single>()?, line })
@@ -76,7 +108,9 @@ impl<'e> Server<'e> {
             lcore: eal.main_lcore(),
             pool: shared.pool.clone(),
             info,
-            queues,
+            inlets,
+            ports,
+            departures,
             ends: ends.collect::<Result<_, phalanx_core::ring::ClaimError>>()?,
             roster,
             deal: options.deal,
@@ -87,7 +121,8 @@ impl<'e> Server<'e> {
 
     /// Forwards until the program is to end.
     pub(crate) fn run(&mut self, stop: &Stop) -> Result<(), Box<dyn Error>> {
-        let Self { lcore, pool, info, queues, ends, roster, deal, full, rss } = self;
+        let Self { lcore, pool, info, inlets, ports, departures, ends, roster, deal, full, rss } =
+            self;
         let home = pool.home_of(lcore)?;
         let mut hands: Vec<Hand<'_>> =
             ends.iter().map(|_| Hand { packets: [const { None }; BURST], count: 0 }).collect();
@@ -95,8 +130,12 @@ impl<'e> Server<'e> {
         let (mut targets, mut next) = (roster.targets(*full), 0);
         let mut rest = Rest::default();
         while !stop.is_asked() {
+            if departures.are_news() {
+                inlets.iter_mut().for_each(|inlet| inlet.follow(*ports));
+            }
             let mut received = 0;
-            for ((queue, ear), rx) in queues.iter_mut().zip(&info.rx) {
+            for (Inlet { queue, ear, .. }, rx) in inlets.iter_mut().zip(&info.rx) {
+                let Some(queue) = queue else { continue };
                 if roster.is_stale() {
                     roster.look();
                     targets = roster.targets(*full);
@@ -122,7 +161,7 @@ impl<'e> Server<'e> {
             }
             rest.after(received);
         }
-        queues.iter().for_each(|(_, ear)| ear.say_last_words());
+        inlets.iter().for_each(|inlet| inlet.ear.say_last_words());
         Ok(())
     }
 }

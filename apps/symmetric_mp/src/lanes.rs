@@ -2,15 +2,18 @@
 
 use core::error::Error;
 
-use forwarding::{BURST, Burst, FaultEar, Rest, Stop, Voice, pass};
+use forwarding::{
+    BURST, Burst, Departures, FaultEar, Rest, Stop, Voice, has_stayed, is_leaving, pass,
+    tell_leaving, tell_stayed,
+};
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::{MbufHome, MbufPool};
 use phalanx_core::port::{Direction, Port, RxQueue, TxQueue};
 use phalanx_linux::console::ConsoleError;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::{AnyRx, AnyTx};
+use phalanx_linux::port::{AnyRx, AnyTx, Ports};
 
-use crate::counters::PortCounters;
+use crate::counters::{Counters, PortCounters};
 use crate::setup::Shared;
 
 /// One port, as one lcore has it.
@@ -27,45 +30,106 @@ pub(crate) struct End {
 /// Two ports: what comes by one leaves by the other.
 pub(crate) type Pair = [End; 2];
 
-/// An lcore's pairs.
+/// What is forwarded between two ports.
+#[derive(Debug)]
+enum Lane {
+    /// All that comes.
+    Open(Box<Pair>),
+    /// Nothing: one of them goes, or is gone.
+    Shut([Port; 2]),
+}
+
+/// How this process's queue of a port is had.
+#[derive(Clone, Copy, Debug)]
+struct Opener {
+    ports: Ports,
+    queue: u16,
+    counters: &'static Counters,
+}
+
+/// An lcore's lanes.
 #[derive(Debug)]
 pub(crate) struct LcoreShare {
     lcore: u16,
-    pairs: Vec<Pair>,
+    lanes: Vec<Lane>,
+    opener: Opener,
+    departures: Departures,
 }
 
 /// Claims this process's queue of every port, and divides the pairs among its lcores, the first ones
 /// getting those that are left over. A queue that is taken is refused by its holder's name.
 pub(crate) fn share_out(eal: &Eal, shared: &Shared) -> Result<Vec<LcoreShare>, Box<dyn Error>> {
-    let mut pairs = Vec::new();
+    let (ports, queue, counters) = (eal.ports(), shared.id, shared.counters.value());
+    let opener = Opener { ports, queue, counters };
+    let departures = Departures::hear(eal)?;
+    let mut lanes = Vec::new();
     for two in shared.ports.chunks_exact(2) {
         let [first, second] = two else { continue };
-        pairs.push([end(eal, shared, first)?, end(eal, shared, second)?]);
+        lanes.push(Lane::Open(Box::new(opener.pair(&[*first, *second])?)));
     }
     let count = eal.lcores().count();
-    let (each, more) = (pairs.len() / count, pairs.len() % count);
-    let mut pairs = pairs.into_iter();
+    let (each, more) = (lanes.len() / count, lanes.len() % count);
+    let mut lanes = lanes.into_iter();
     let lcores = [eal.main_lcore().id()].into_iter().chain(eal.lcores().worker_ids());
     Ok(lcores
         .enumerate()
         .map(|(place, lcore)| {
             let wanted = each + usize::from(place < more);
-            LcoreShare { lcore, pairs: pairs.by_ref().take(wanted).collect() }
+            let lanes = lanes.by_ref().take(wanted).collect();
+            LcoreShare { lcore, lanes, opener, departures: departures.clone() }
         })
         .collect())
 }
 
-fn end(eal: &Eal, shared: &Shared, port: &Port) -> Result<End, Box<dyn Error>> {
-    let (id, queue) = (port.id(), shared.id);
-    let taken =
-        |error: &dyn core::fmt::Display| format!("--proc-id {queue} cannot be had: {error}");
-    let ports = eal.ports();
-    let rx = ports.open_rx(port, queue).map_err(|error| taken(&error))?;
-    let tx = ports.open_tx(port, queue).map_err(|error| taken(&error))?;
-    let line = shared.counters.value().line(queue, id);
-    let [rx_ear, tx_ear] =
-        [Direction::Rx, Direction::Tx].map(|direction| FaultEar::new(port.name(), direction));
-    Ok(End { id, rx, tx, rx_ear, tx_ear, line: line.ok_or("a port has no line in the counters")? })
+impl Opener {
+    fn pair(&self, [first, second]: &[Port; 2]) -> Result<Pair, String> {
+        Ok([self.end(first)?, self.end(second)?])
+    }
+
+    fn end(&self, port: &Port) -> Result<End, String> {
+        let Self { ports, queue, counters } = *self;
+        let taken =
+            |error: &dyn core::fmt::Display| format!("--proc-id {queue} cannot be had: {error}");
+        let rx = ports.open_rx(port, queue).map_err(|error| taken(&error))?;
+        let tx = ports.open_tx(port, queue).map_err(|error| taken(&error))?;
+        let line = counters.line(queue, port.id()).ok_or("a port has no line in the counters")?;
+        let [rx_ear, tx_ear] =
+            [Direction::Rx, Direction::Tx].map(|direction| FaultEar::new(port.name(), direction));
+        Ok(End { id: port.id(), rx, tx, rx_ear, tx_ear, line })
+    }
+}
+
+impl Lane {
+    /// Lets the queues go if one of the ports goes, and has them again if both have stayed.
+    #[cold]
+    fn follow(&mut self, opener: &Opener) {
+        match self {
+            Self::Open(pair) => {
+                let ports = pair.each_ref().map(|end| *end.rx.port());
+                let mut leaving = ports.iter().filter(|port| is_leaving(port)).peekable();
+                if leaving.peek().is_some() {
+                    leaving.for_each(tell_leaving);
+                    pair.iter().for_each(End::say_last_words);
+                    *self = Self::Shut(ports);
+                }
+            }
+            Self::Shut(ports) if ports.iter().all(has_stayed) => {
+                // What cannot be had now is tried again when there are news.
+                if let Ok(pair) = opener.pair(ports) {
+                    ports.iter().for_each(tell_stayed);
+                    *self = Self::Open(Box::new(pair));
+                }
+            }
+            Self::Shut(_) => {}
+        }
+    }
+}
+
+impl End {
+    fn say_last_words(&self) {
+        self.rx_ear.say_last_words();
+        self.tx_ear.say_last_words();
+    }
 }
 
 /// Runs every lcore's loop until the program is to end.
@@ -75,7 +139,7 @@ pub(crate) fn run(
     shares: Vec<LcoreShare>,
     stop: &Stop,
 ) -> Result<(), Box<dyn Error>> {
-    let (main_id, queue) = (eal.main_lcore().id(), shared.id);
+    let main_id = eal.main_lcore().id();
     let mut own = None;
     let mut workers = Vec::new();
     for share in shares {
@@ -85,7 +149,7 @@ pub(crate) fn run(
         }
         let (id, pool, stops) = (share.lcore, shared.pool.clone(), stop.clone());
         let work = move |lcore: &Lcore| {
-            let done = forward(lcore, share, &pool, queue, &stops);
+            let done = forward(lcore, share, &pool, &stops);
             stops.end_if(done.is_err());
             done
         };
@@ -93,7 +157,7 @@ pub(crate) fn run(
         workers.push(eal.lcores().launch(id, work).inspect_err(|_| stop.end_if(true))?);
     }
     let mut result =
-        own.map_or(Ok(()), |share| forward(eal.main_lcore(), share, &shared.pool, queue, stop));
+        own.map_or(Ok(()), |share| forward(eal.main_lcore(), share, &shared.pool, stop));
     stop.end_if(result.is_err());
     for worker in workers {
         result = worker.wait().inspect_err(|_| stop.end_if(true))?.and(result);
@@ -102,32 +166,32 @@ pub(crate) fn run(
 }
 
 /// One lcore's loop.
-fn forward(
-    lcore: &Lcore,
-    share: LcoreShare,
-    pool: &MbufPool,
-    queue: u16,
-    stop: &Stop,
-) -> Result<(), String> {
-    let mut pairs = share.pairs;
-    introduce(lcore.id(), &pairs, queue).map_err(|error| error.to_string())?;
-    if pairs.is_empty() {
+fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Result<(), String> {
+    let LcoreShare { mut lanes, opener, mut departures, .. } = share;
+    introduce(lcore.id(), &lanes, opener.queue).map_err(|error| error.to_string())?;
+    if lanes.is_empty() {
         return Ok(());
     }
     let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
     let mut burst: Burst<'_> = [const { None }; BURST];
     let mut rest = Rest::default();
     while !stop.is_asked() {
+        if departures.are_news() {
+            lanes.iter_mut().for_each(|lane| lane.follow(&opener));
+        }
         let mut received = 0;
-        for [first, second] in &mut pairs {
+        for lane in &mut lanes {
+            let Lane::Open(pair) = lane else { continue };
+            let [first, second] = &mut **pair;
             received += step(first, second, &home, &mut burst);
             received += step(second, first, &home, &mut burst);
         }
         rest.after(received);
     }
-    for end in pairs.iter().flatten() {
-        end.rx_ear.say_last_words();
-        end.tx_ear.say_last_words();
+    for lane in &lanes {
+        if let Lane::Open(pair) = lane {
+            pair.iter().for_each(End::say_last_words);
+        }
     }
     Ok(())
 }
@@ -150,11 +214,15 @@ fn step<'h>(from: &mut End, to: &mut End, home: &'h MbufHome<'h>, burst: &mut Bu
 }
 
 /// What the sample says of each lcore.
-fn introduce(lcore: u16, pairs: &[Pair], queue: u16) -> Result<(), ConsoleError> {
-    if pairs.is_empty() {
+fn introduce(lcore: u16, lanes: &[Lane], queue: u16) -> Result<(), ConsoleError> {
+    if lanes.is_empty() {
         return Voice::Out.say(format_args!("Lcore {lcore} has nothing to do"));
     }
-    let ids: String = pairs.iter().flatten().map(|end| format!("{} ", end.id)).collect();
+    let ids = lanes.iter().flat_map(|lane| match lane {
+        Lane::Open(pair) => pair.each_ref().map(|end| end.id),
+        Lane::Shut(ports) => ports.each_ref().map(Port::id),
+    });
+    let ids: String = ids.map(|id| format!("{id} ")).collect();
     Voice::Out.say(format_args!(
         "Lcore {lcore} using ports {ids}\nlcore {lcore} using queue {queue} of each port"
     ))

@@ -19,6 +19,14 @@ const MBUFS: usize = 8;
 enum Act {
     Create,
     Close,
+    /// A port is begun that nobody finds, and joined with nothing yet.
+    Begin,
+    Admit,
+    /// A port that was begun is given up.
+    GiveUp,
+    Going,
+    Stay,
+    Unplug,
     /// A port is created in what a closed one has left.
     CreateAnew,
     Configure,
@@ -43,6 +51,12 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("port.create", Act::Create),
         op("port.create.anew", Act::CreateAnew),
         op("port.close", Act::Close),
+        op("port.begin", Act::Begin),
+        op("port.admit", Act::Admit),
+        op("port.give-up", Act::GiveUp),
+        op("port.going", Act::Going),
+        op("port.stay", Act::Stay),
+        op("port.unplug", Act::Unplug),
         op("port.configure", Act::Configure),
         op("port.start", Act::Start),
         op("port.stop", Act::Stop),
@@ -90,8 +104,21 @@ impl PortOp {
             let _made = marks.around(|| create(member, OWN));
             return Ok(());
         }
+        if matches!(self.act, Act::Begin | Act::Admit | Act::GiveUp) {
+            return self.begun(member, marks);
+        }
         let port = create(member, OWN)?;
         match self.act {
+            Act::Going => _ = marks.around(|| port.announce_going()),
+            Act::Stay => {
+                port.announce_going().map_err(sentence)?;
+                marks.around(|| port.announce_stay());
+            }
+            Act::Unplug => {
+                run(&port)?;
+                core::mem::forget(rx(&port)?);
+                let _done = marks.around(|| port.unplug());
+            }
             Act::Close => _ = marks.around(|| port.close()),
             Act::CreateAnew => {
                 port.close().map_err(sentence)?;
@@ -110,6 +137,21 @@ impl PortOp {
                 let _done = marks.around(|| port.stop());
             }
         }
+        Ok(())
+    }
+
+    /// What is done with a port that nobody finds.
+    fn begun(&self, member: &Member<'_>, marks: Marks) -> Outcome {
+        let config = PortConfig::new(DriverKind::Ring);
+        if self.act == Act::Begin {
+            let _made = marks.around(|| Port::begin(member.group, OWN, &config));
+            return Ok(());
+        }
+        let port = Port::begin(member.group, OWN, &config).map_err(sentence)?;
+        let _done = marks.around(|| match self.act {
+            Act::Admit => port.admit(),
+            _ => port.close(),
+        });
         Ok(())
     }
 
