@@ -61,8 +61,8 @@ fn it_says_what_the_sample_says_character_by_character() {
         example> detaching...\nfailed to detach device net_null0\n\
         example> failed to attached device net_ring7\n\
         example> list all etherdev\n1\tnet_ring7\n\
-        example> ";
-    assert_eq!(ended.assert_success().stdout, wanted, "{ended}");
+        example>";
+    assert_eq!(ended.assert_success().stdout.trim_end(), wanted, "{ended}");
     for why in ["'nothing' names no device", "is not there", "the group has it already"] {
         let lines = ended.stderr.lines().filter(|line| line.contains(why));
         assert_eq!(lines.count(), 1, "{why}: {ended}");

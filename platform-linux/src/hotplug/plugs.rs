@@ -147,8 +147,11 @@ impl Plugs {
     /// The port called `name`.
     pub(super) fn find(&self, name: &str) -> Result<Port, DetachError> {
         Port::lookup(&self.group, name).map_err(|error| match error {
-            PortError::Lookup(LookupError::NotFound { .. }) | PortError::Gone { .. } => {
+            PortError::Lookup(LookupError::NotFound { .. }) => {
                 DetachError::NotFound { name: name.to_owned(), why: error.to_string() }
+            }
+            PortError::Gone { .. } => {
+                DetachError::NotFound { name: name.to_owned(), why: "it was closed".to_owned() }
             }
             error => DetachError::Port(error),
         })

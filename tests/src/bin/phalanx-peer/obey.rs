@@ -5,7 +5,6 @@ use std::io::{self, BufRead};
 use phalanx_core::group::{CpuSet, Lcore, LcoreRole};
 use phalanx_core::ring::Consumer;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::hotplug::PortNews;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::bridge::Bridge;
@@ -39,7 +38,7 @@ struct Held {
     heard: service::Heard,
     port: Option<messages::PeerPort>,
     queues: ports::Queues,
-    news: Option<PortNews>,
+    plugs: plug::Ear,
     bridge: Bridge,
 }
 
@@ -116,9 +115,11 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "port-close" | "open-rx" | "open-tx" | "port-send" | "port-receive" | "drop-queues",
             ..,
         ] => ports::answer(eal, &mut held.queues, words),
-        ["attach" | "detach" | "guard" | "guard-go" | "port-news" | "await-port", ..] => {
-            plug::answer(eal, &mut held.news, words)
-        }
+        [
+            "attach" | "detach" | "guard" | "guard-go" | "port-news" | "await-port" | "device-news"
+            | "await-device",
+            ..,
+        ] => plug::answer(eal, &mut held.plugs, words),
         ["mix", times, to] => service::mix(eal, number(times)?, to),
         [
             "send" | "hear" | "ask" | "ask-all" | "echo" | "ignore" | "flood" | "take-frames"

@@ -2,18 +2,26 @@
 
 use core::time::Duration;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use phalanx_core::port::Port;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::hotplug::{Detaching, Force, PortNews};
+use phalanx_linux::hotplug::{Detaching, DeviceHeard, DeviceMonitor, Force, PortNews};
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
 use crate::obey::{Answer, number, sentence};
 
 /// As long as a test waits.
 const PATIENCE: Duration = Duration::from_secs(50);
+
+/// What this peer has heard.
+#[derive(Default)]
+pub(crate) struct Ear {
+    ports: Option<PortNews>,
+    devices: Option<(DeviceMonitor, Receiver<String>)>,
+}
 
 /// Whether a guard that waits may go on.
 static MAY_GO_ON: OnceLock<Arc<AtomicBool>> = OnceLock::new();
@@ -26,8 +34,10 @@ static MAY_GO_ON: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// | `guard kill PID` | kills that process, 0 for itself, when it is asked about a device | |
 /// | `guard wait` | has who asks wait until `guard-go` | |
 /// | `port-news` | listens from now on | |
+/// | `device-news` | hears what the kernel says of devices from now on | |
+/// | `await-device WORDS...` | waits for such news | |
 /// | `await-port WHAT NAME` | waits for such news (`is going`, written `is-going`) | |
-pub(crate) fn answer(eal: &Eal, news: &mut Option<PortNews>, words: &[&str]) -> Answer {
+pub(crate) fn answer(eal: &Eal, ear: &mut Ear, words: &[&str]) -> Answer {
     let done = |()| String::new();
     match words {
         ["attach", devargs] => {
@@ -69,11 +79,11 @@ pub(crate) fn answer(eal: &Eal, news: &mut Option<PortNews>, words: &[&str]) -> 
             Ok(String::new())
         }
         ["port-news"] => {
-            *news = Some(eal.port_news().map_err(sentence)?);
+            ear.ports = Some(eal.port_news().map_err(sentence)?);
             Ok(String::new())
         }
         ["await-port", what, name] => {
-            let news = news.as_mut().ok_or("say port-news first")?;
+            let news = ear.ports.as_mut().ok_or("say port-news first")?;
             loop {
                 let missed = |count| format!("{count} events were missed");
                 let Some(heard) = news.wait(PATIENCE).map_err(missed)? else {
@@ -82,6 +92,27 @@ pub(crate) fn answer(eal: &Eal, news: &mut Option<PortNews>, words: &[&str]) -> 
                 let text = heard.to_string().replace(' ', "-");
                 if heard.name.as_str() == *name && text.ends_with(what) {
                     return Ok(heard.to_string());
+                }
+            }
+        }
+        ["device-news"] => {
+            let (sender, receiver) = channel();
+            let monitor = DeviceMonitor::start(move |heard| {
+                if let DeviceHeard::Event(event) = heard {
+                    // Who listens no more is told nothing.
+                    let _ = sender.send(event.to_string());
+                }
+            });
+            ear.devices = Some((monitor.map_err(sentence)?, receiver));
+            Ok(String::new())
+        }
+        ["await-device", wanted @ ..] => {
+            let (_, news) = ear.devices.as_ref().ok_or("say device-news first")?;
+            let wanted = wanted.join(" ");
+            loop {
+                let heard = news.recv_timeout(PATIENCE).map_err(sentence)?;
+                if heard == wanted {
+                    return Ok(heard);
                 }
             }
         }
