@@ -22,6 +22,10 @@ use crate::cargo::workspace;
 use crate::require::Vm;
 use crate::scratch::Scratch;
 
+/// Functions for scripts, of programs that answer each line with one line: `serve NAME COMMAND...`,
+/// `ask NAME WORD...`, `pid NAME`, `dismiss NAME`.
+pub const SERVING: &str = include_str!("vm/serving.sh");
+
 /// Held while a guest runs.
 static TURN: Mutex<()> = Mutex::new(());
 

@@ -4,13 +4,17 @@ use std::io::{self, BufRead};
 
 use phalanx_core::group::{CpuSet, Lcore, LcoreRole};
 use phalanx_core::ring::Consumer;
+use phalanx_linux::clock::Timer;
 use phalanx_linux::eal::Eal;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
-use crate::{bridge, events, memory, messages, mover, plug, ports, rings, say, service, traffic};
+use crate::{
+    bridge, events, machine, memory, messages, mover, plug, ports, rings, say, service,
+    traffic,
+};
 
 /// Why a command failed: a sentence.
 pub(crate) type Answer = Result<String, String>;
@@ -40,6 +44,7 @@ struct Held {
     queues: ports::Queues,
     plugs: plug::Ear,
     bridge: Bridge,
+    timer: Option<Timer>,
 }
 
 /// | command | does | answers |
@@ -52,7 +57,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -138,6 +143,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "port-mtu" | "free-mbufs",
             ..,
         ] => bridge::answer(eal, &mut held.bridge, words),
+        ["timer" | "drop-timer" | "tsc"] => machine::answer(eal, &mut held.timer, words),
         _ => memory::answer(group, words),
     }
 }
