@@ -17,6 +17,7 @@ use crate::directory::{self, DestroyError, Found, Kind};
 use crate::group::{Group, GroupConfig, GroupRegion, Phase, ProcessId, ProcessInfo, Role};
 use crate::heap::{AllocError, Block, FreeError};
 use crate::lock::Transaction;
+use crate::log::Told;
 use crate::memseg::{ListConfig, MemsegLists};
 use crate::memzone::Zone;
 use crate::name::Name;
@@ -36,6 +37,8 @@ pub(crate) struct FakePlatform {
     pub(crate) committed: Mutex<BTreeSet<(usize, u64)>>,
     /// How many bytes may still be committed.
     pub(crate) free_bytes: AtomicU64,
+    /// What the core has told.
+    pub(crate) told: Mutex<Vec<Told>>,
     clock: AtomicU64,
     sleeps: AtomicU64,
     wakes: AtomicU64,
@@ -109,6 +112,9 @@ unsafe impl Platform for FakePlatform {
     }
     fn now_ns(&self) -> u64 {
         self.clock.fetch_add(100_000, Ordering::Relaxed)
+    }
+    fn tell(&self, told: Told) {
+        self.told.lock().unwrap().push(told);
     }
 }
 

@@ -134,6 +134,13 @@ impl fmt::Debug for Name {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for Name {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", self.as_str());
+    }
+}
+
 /// A name while it is made, by `write!`. What is longer than any name is an error there.
 #[derive(Default)]
 pub(crate) struct NameText {

@@ -36,7 +36,7 @@ pub use options::{BadOption, Given, Known, decimal};
 pub use outbox::Outbox;
 pub use pass::{BURST, Burst, Passed, pass};
 pub use phalanx_core::port::PORTS_MAX;
-pub use ports::{ChooseError, Chosen, Ready, choose, make_run};
+pub use ports::{ChooseError, Chosen, Ready, choose, make_run, near};
 pub use program::{Program, Run};
 pub use rest::Rest;
 pub use stop::Stop;

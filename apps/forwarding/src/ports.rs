@@ -3,6 +3,7 @@
 use core::fmt;
 
 use phalanx_core::group::Group;
+use phalanx_core::heap::Node;
 use phalanx_core::port::{Port, PortError, PortPhase, PortSetup};
 use phalanx_linux::port::{Ports, SetUpError};
 
@@ -81,6 +82,11 @@ pub fn choose(group: &Group, mask: PortMask) -> Result<Chosen, ChooseError> {
         count if count % 2 != 0 => Err(ChooseError::Odd { count }),
         _ => Ok(Chosen { ports, leftover: mask.leftover(ids) }),
     }
+}
+
+/// Where buffers for `ports` lie best: near the first whose device is near a node.
+pub fn near(ports: &[Port]) -> Node {
+    ports.iter().find_map(Port::node).map_or(Node::Any, Node::Prefer)
 }
 
 /// How a port was found.

@@ -5,7 +5,7 @@ use core::error::Error;
 use forwarding::client_server::{
     INFO, POOL, POOL_CACHE, PortInfo, RING_SIZE, pool_size, ring_name,
 };
-use forwarding::{ChooseError, Chosen, Ready, Stop, Voice, await_links, choose, make_run};
+use forwarding::{ChooseError, Chosen, Ready, Stop, Voice, await_links, choose, make_run, near};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConfig, MbufPool, MbufRing};
 use phalanx_core::memzone::{TypedZone, Zone, ZoneOptions};
@@ -119,7 +119,7 @@ fn pool(
 ) -> Result<MbufPool, Box<dyn Error>> {
     let mbufs = pool_size(u32::try_from(ports.len())?, u32::from(clients));
     voice.say(format_args!("Creating mbuf pool '{POOL}' [{mbufs} mbufs] ..."))?;
-    let config = MbufConfig::new(mbufs).cache(POOL_CACHE);
+    let config = MbufConfig::new(mbufs).cache(POOL_CACHE).node(near(ports));
     let (pool, _) = MbufPool::create_or_attach(group, POOL, &config)
         .map_err(|error| format!("Cannot create needed mbuf pools: {error}"))?;
     Ok(pool)

@@ -5,7 +5,7 @@ use core::error::Error;
 use core::time::Duration;
 use std::time::Instant;
 
-use forwarding::{Chosen, PortMask, Ready, Stop, Voice, await_links, choose, make_run};
+use forwarding::{Chosen, PortMask, Ready, Stop, Voice, await_links, choose, make_run, near};
 use phalanx_core::group::{Group, Role};
 use phalanx_core::mbuf::{MbufConfig, MbufPool};
 use phalanx_core::memzone::{TypedZone, Zone};
@@ -73,9 +73,9 @@ impl Shared {
         let counters = Counters::find_or_make(group, processes, options.mask)
             .map_err(|error| format!("Cannot get the counters: {error}"))?;
         check_agreed(&counters, Some(processes), options.mask)?;
-        let (pool, _) =
-            MbufPool::create_or_attach(group, POOL, &MbufConfig::new(MBUFS).cache(CACHE))
-                .map_err(|error| format!("Cannot get memory pool for buffers: {error}"))?;
+        let config = MbufConfig::new(MBUFS).cache(CACHE).node(near(&ports));
+        let (pool, _) = MbufPool::create_or_attach(group, POOL, &config)
+            .map_err(|error| format!("Cannot get memory pool for buffers: {error}"))?;
         for port in &ports {
             Voice::Out.show(format_args!("# Initialising port {}... ", port.id()))?;
             let ready = make_run(eal.ports(), port, processes, processes)

@@ -55,6 +55,13 @@ impl Lcore {
         self.id
     }
 
+    /// The NUMA node of its first CPU.
+    #[doc(alias = "rte_lcore_to_socket_id")]
+    pub fn node(&self) -> u32 {
+        let entry = self.group.region().lcores.get(usize::from(self.id));
+        entry.map_or(0, |entry| entry.node.get())
+    }
+
     /// The group it belongs to.
     pub fn group(&self) -> &Group {
         &self.group

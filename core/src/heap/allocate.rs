@@ -10,7 +10,7 @@ use super::layout::CLASSES;
 use super::place::{Place, nodes};
 use super::request::{AllocRequest, Block, Node, Pages};
 use super::{ELEMENT_MIN, HEADER_BYTES};
-use crate::group::Group;
+use crate::group::{Group, flags};
 use crate::lock::Transaction;
 use crate::offset::Offset;
 
@@ -33,7 +33,7 @@ use crate::offset::Offset;
 pub fn allocate(tx: &Transaction, request: &AllocRequest) -> Result<Block, AllocError> {
     let group = tx.group();
     let shape = request.shape(group.window().len() as u64)?;
-    let mut shortage = Shortage::none();
+    let mut shortage = Shortage::on(request.node);
     for node in choice(group, request.node) {
         if let Some(block) = on_node(tx, request, &shape, node, request.pages, &mut shortage)? {
             return Ok(block);
@@ -50,6 +50,7 @@ pub fn allocate(tx: &Transaction, request: &AllocRequest) -> Result<Block, Alloc
 /// The nodes to try, in order.
 pub(super) fn choice(group: &Group, node: Node) -> impl Iterator<Item = u32> {
     let (near, only) = match node {
+        _ if group.has(flags::NO_HUGE) => (None, None),
         Node::Any => (None, None),
         Node::Prefer(near) => (Some(near), None),
         Node::On(only) => (Some(only), Some(only)),

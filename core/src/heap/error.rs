@@ -145,7 +145,10 @@ impl fmt::Display for AllocError {
                     if let Some(node) = node {
                         write!(f, " on node {node}")?;
                     }
-                    write!(f, " were wanted, {} are free", free_bytes / (*page_bytes).max(1))?;
+                    f.write_str(" were wanted")?;
+                    if let Refusal::System(CommitError::NotEnough { .. }) = refusal {
+                        write!(f, ", {} are free", free_bytes / (*page_bytes).max(1))?;
+                    }
                 } else if let Some(node) = node {
                     write!(f, " on node {node}")?;
                 }

@@ -7,7 +7,7 @@ use super::error::{AllocError, Refusal};
 use super::fit::Shape;
 use super::place::Place;
 use super::plan::{Plan, island_before, island_behind, plan};
-use super::request::Pages;
+use super::request::{Node, Pages};
 use crate::group::flags;
 use crate::lock::Transaction;
 use crate::memseg::{BackError, Keep, LISTS_MAX, List, MarkError, back};
@@ -26,6 +26,12 @@ impl Shortage {
     /// Nothing has been tried yet.
     pub(super) const fn none() -> Self {
         Self { wanted_pages: 0, page_bytes: 0, node: None, refusal: Refusal::NoList }
+    }
+
+    /// The same, of a request that only this node may serve.
+    pub(super) const fn on(node: Node) -> Self {
+        let node = if let Node::On(node) = node { Some(node) } else { None };
+        Self { node, ..Self::none() }
     }
 
     /// A list had no room. It does not hide what a list that could be asked has answered.

@@ -15,8 +15,18 @@ pub enum Node {
     Any,
     /// On this node if it has some, else wherever there is some: what a thread of that node wants.
     Prefer(u32),
-    /// On this node and no other.
+    /// On this node and no other. A group of ordinary pages knows no nodes, and takes any (MZ-3).
     On(u32),
+}
+
+impl Node {
+    /// The node that is wanted, if one is.
+    pub const fn wanted(self) -> Option<u32> {
+        match self {
+            Self::Any => None,
+            Self::Prefer(node) | Self::On(node) => Some(node),
+        }
+    }
 }
 
 /// On pages of which size memory shall lie. A mask is page sizes in bytes, added up.

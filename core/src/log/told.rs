@@ -3,6 +3,7 @@
 //! The core formats nothing and knows no log of its own process; it hands a fact to
 //! [`Platform::tell`](crate::platform::Platform::tell), and goes on.
 
+use crate::name::Name;
 use crate::port::Link;
 use crate::recovery::{EventKind, Recovered};
 
@@ -33,6 +34,29 @@ pub enum Told {
         slot: u16,
         /// That process's id.
         pid: u32,
+    },
+    /// An lcore uses a pool whose memory lies on another NUMA node. Told once by each process that does.
+    FarPool {
+        /// The pool.
+        pool: Name,
+        /// Its node.
+        node: u32,
+        /// The lcore.
+        lcore: u16,
+        /// The lcore's node.
+        near: u32,
+    },
+    /// A device's queue is filled with buffers of another NUMA node than the device's. Told once by each
+    /// process that has the queue.
+    FarBuffers {
+        /// The queue, with its port's name.
+        queue: Name,
+        /// The device's node.
+        near: u32,
+        /// The pool.
+        pool: Name,
+        /// Its node.
+        node: u32,
     },
     /// The group's lock was a dead process's; its half-done change is undone.
     LockTakenOver {

@@ -5,6 +5,7 @@ use core::fmt;
 use super::layout::{
     DATA_ROOM, HEADER_BYTES, MbufPlace, MbufPoolFacts, PRIVATE_ALIGN, PRIVATE_MAX,
 };
+use crate::heap::Node;
 use crate::mempool::{PoolConfig, PoolError};
 use crate::name::NameError;
 use crate::shared::{ElementLayout, Shared};
@@ -56,6 +57,12 @@ impl MbufConfig {
     #[must_use]
     pub fn pool(self, pool: PoolConfig) -> Self {
         Self { pool, ..self }
+    }
+
+    /// The same, with memory of `node`.
+    #[must_use]
+    pub fn node(self, node: Node) -> Self {
+        Self { pool: self.pool.node(node), ..self }
     }
 
     /// The mempool that this takes.

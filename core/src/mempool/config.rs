@@ -4,6 +4,7 @@ pub use super::config_error::ConfigError;
 use super::footprint::Footprint;
 use super::geometry::{Geometry, Spread, stride};
 use super::{HandlerId, PoolFlags};
+use crate::heap::Node;
 use crate::shared::ElementLayout;
 
 /// The most objects one lcore's cache may keep.
@@ -37,8 +38,8 @@ pub struct PoolConfig {
     pub handler: Option<HandlerId>,
     /// How objects are spread over memory channels.
     pub spread: Spread,
-    /// The NUMA node to take memory from; `None` for any.
-    pub node: Option<u32>,
+    /// The NUMA node to take memory from.
+    pub node: Node,
 }
 
 impl PoolConfig {
@@ -51,7 +52,7 @@ impl PoolConfig {
             flags: PoolFlags::NONE,
             handler: None,
             spread: Spread::default(),
-            node: None,
+            node: Node::Any,
         }
     }
 
@@ -97,8 +98,8 @@ impl PoolConfig {
 
     /// The same, with memory of `node`.
     #[must_use]
-    pub fn node(self, node: u32) -> Self {
-        Self { node: Some(node), ..self }
+    pub fn node(self, node: Node) -> Self {
+        Self { node, ..self }
     }
 
     /// The pool's numbers for objects of `element` on pages of `page_bytes`, or why there can

@@ -10,7 +10,7 @@ use super::error::PoolError;
 use super::view::PoolView;
 use crate::directory::{self, CreateError, Found, Identity, Kind, Obtained};
 use crate::group::{Group, flags};
-use crate::heap::{self, AllocError, AllocRequest, Node, Pages};
+use crate::heap::{self, AllocError, AllocRequest, Pages};
 use crate::lock::{JournalFull, Transaction};
 use crate::name::Name;
 use crate::offset::Offset;
@@ -90,7 +90,7 @@ impl Request<'_> {
         let what = Identity { name: self.name, kind: Kind::Mempool, element: self.element };
         let memory = self.memory(way, bytes);
         let furnish = |tx: &Transaction, found: &Found| {
-            let node = self.config.node;
+            let node = self.config.node.wanted();
             let pool = PoolView::format(tx.group(), found.at, found.name, node, &shape)?;
             (self.prepare)(&pool);
             match way.objects {
@@ -148,12 +148,11 @@ impl Request<'_> {
     }
 
     fn memory(&self, way: Way, bytes: u64) -> AllocRequest {
-        let node = self.config.node.map_or(Node::Any, Node::On);
         let pages = match way.page_bytes {
             0 => Pages::Any,
             size => Pages::Only(size),
         };
-        AllocRequest { node, pages, align: 128, ..AllocRequest::new(bytes) }
+        AllocRequest::new(bytes).align(128).node(self.config.node).pages(pages)
     }
 }
 

@@ -14,6 +14,7 @@ use super::slots::words_mut;
 use super::stats::CacheStats;
 use super::view::PoolView;
 use crate::group::Lcore;
+use crate::log::Told;
 use crate::offset::Offset;
 
 /// A pool in the hand of an lcore. Made in a few loads; it may be made for each use, or kept.
@@ -52,32 +53,47 @@ impl core::error::Error for CacheError {}
 
 impl<T: PoolItem + ?Sized> Mempool<T> {
     /// The pool as `lcore` uses it. In a pool without caches everything goes past them, and is
-    /// counted all the same.
+    /// counted all the same. A pool whose memory is far from the lcore does as well, but slower: the log
+    /// says so, once.
     pub fn cache<'p>(&'p self, lcore: &'p Lcore) -> Result<PoolCache<'p, T>, CacheError> {
         let (group, here) = (lcore.group(), &self.view.group);
         let same = core::ptr::eq(group.region(), here.region()) && group.me() == here.me();
         let cache = self.view.cache_of(lcore.id()).filter(|_| same);
         let cache = cache.ok_or(CacheError::OtherGroup { lcore: lcore.id() })?;
-        cache.enter(&self.view);
+        if cache.enter(&self.view) {
+            tell_if_far(&self.view, lcore);
+        }
         Ok(PoolCache { pool: self, cache })
     }
 }
 
+/// Tells of an lcore that uses memory of another NUMA node than its own.
+#[cold]
+fn tell_if_far(pool: &PoolView, lcore: &Lcore) {
+    let near = lcore.node();
+    if let Some(node) = pool.lies_on().filter(|node| *node != near) {
+        let told = Told::FarPool { pool: pool.name(), node, lcore: lcore.id(), near };
+        pool.group.platform().tell(told);
+    }
+}
+
 impl Cache<'_> {
-    /// Notes who uses the cache now. What the last holder left in it is used on, unless it died
+    /// Notes who uses the cache now, and says whether that is new. What the last holder left in it is used on, unless it died
     /// while it moved objects: then the slots are not believed, and what they name is left to
     /// recovery.
-    fn enter(&self, pool: &PoolView) {
+    fn enter(&self, pool: &PoolView) -> bool {
         let me = pool.group.me().pack();
         if self.header.moving.observe() != 0 {
             self.header.len.publish(0);
             self.header.moving.publish(0);
         }
-        if self.header.owner.observe() != me {
+        let is_new = self.header.owner.observe() != me;
+        if is_new {
             self.take_over(pool);
             // Pairs with the reaper's look: who sees the owner sees that all in it is this one's.
             self.header.owner.publish(me);
         }
+        is_new
     }
 
     /// What the last holder left becomes this process's, object by object, while the header still

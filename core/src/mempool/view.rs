@@ -13,7 +13,7 @@ use super::handler::Handler;
 use super::layout::{CHUNKS_MAX, CacheHeader, PoolChunk, PoolHeader};
 use super::slots::Slots;
 use super::{HandlerId, PoolFlags};
-use crate::group::{Group, LCORES_MAX, ProcessId};
+use crate::group::{Group, LCORES_MAX, ProcessId, flags};
 use crate::name::Name;
 use crate::offset::Offset;
 use crate::shared::{ElementLayout, Words};
@@ -111,6 +111,17 @@ impl PoolView {
     /// The NUMA node that was asked for; `None` for any.
     pub fn node(&self) -> Option<u32> {
         Some(self.header.node.get()).filter(|node| *node != u32::MAX)
+    }
+
+    /// The NUMA node on which its objects lie, or the first of them; `None` if it has none yet, and in a
+    /// group of ordinary pages, which may lie anywhere.
+    pub fn lies_on(&self) -> Option<u32> {
+        if self.group.has(flags::NO_HUGE) {
+            return None;
+        }
+        let first = self.chunks().next()?;
+        let list = self.group.memseg_lists().list_of(Offset::<u8>::new(first.at.get()))?;
+        Some(list.node())
     }
 
     /// Who made it, if that can be said.

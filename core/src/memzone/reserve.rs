@@ -5,8 +5,8 @@ use super::{ZoneError, ZoneOptions};
 use crate::directory::{
     CreateError, Found, Identity, Kind, check_vacant, create_in, find_in, finish,
 };
-use crate::group::{Group, flags};
-use crate::heap::{self, Node};
+use crate::group::Group;
+use crate::heap;
 use crate::lock::Transaction;
 use crate::name::Name;
 use crate::shared::ElementLayout;
@@ -97,9 +97,6 @@ pub(super) fn reserve_in(
     let Identity { name, kind, .. } = *what;
     check_vacant(tx, name)?;
     let mut memory = options.request()?;
-    if tx.group().has(flags::NO_HUGE) {
-        memory.node = Node::Any;
-    }
     if memory.bytes == 0 {
         let error = |error| CreateError::Memory { name, kind, bytes: 0, error };
         memory.bytes = heap::biggest_free(tx, &memory).map_err(error)?;

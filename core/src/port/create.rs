@@ -27,7 +27,8 @@ pub struct PortConfig<'a> {
     pub rx_max: u16,
     /// How many Tx queues it may have, 1..=64; of net_ring at most 16.
     pub tx_max: u16,
-    /// The NUMA node that it is near; `None` for that of its memory, which is there if there is any.
+    /// The NUMA node that its device is near; `None` if that is not known, or it has none. What the port
+    /// has in memory lies there, if there is room.
     pub node: Option<u32>,
     /// Its MAC address; `None` for one made of its id.
     pub mac: Option<MacAddress>,
@@ -193,7 +194,7 @@ fn format(
     state.tx_queues.set(0);
     state.rx_max.set(u32::from(queues_of(config.driver, config.rx_max)));
     state.tx_max.set(u32::from(queues_of(config.driver, config.tx_max)));
-    state.node.set(config.node.unwrap_or(found.node));
+    state.node.set(config.node.unwrap_or(u32::MAX));
     write_bytes(&state.args, config.args.as_bytes());
     state.args_len.set(config.args.len() as u32);
     state.mac.set(config.mac.unwrap_or(MacAddress::of_id(id)).to_word());

@@ -114,7 +114,7 @@ pub struct PortState {
     pub(crate) rx_max: Word32,
     /// How many Tx queues it may have, 1..=64.
     pub(crate) tx_max: Word32,
-    /// The NUMA node it is on.
+    /// The NUMA node that its device is near; `u32::MAX` if that is not known.
     pub(crate) node: Word32,
     /// Bytes of `args`, 0..=512.
     pub(crate) args_len: Word32,

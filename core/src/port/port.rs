@@ -53,8 +53,8 @@ pub struct PortFacts {
     pub rx_max: u16,
     /// How many Tx queues it may have.
     pub tx_max: u16,
-    /// The NUMA node it is on.
-    pub node: u32,
+    /// The NUMA node that its device is near; `None` if that is not known, or it has none.
+    pub node: Option<u32>,
     /// Who owns it.
     pub owner: Somebody,
     /// Whether that process is gone: then a new primary adopts it.
@@ -343,6 +343,12 @@ impl Port {
             .filter(|id| *id < PORTS_MAX as u16)
     }
 
+    /// The NUMA node that its device is near; `None` if that is not known, or it has none.
+    #[doc(alias = "rte_eth_dev_socket_id")]
+    pub fn node(&self) -> Option<u32> {
+        Some(self.state.node.get()).filter(|node| *node != u32::MAX)
+    }
+
     /// All of it at once. A system call, for its owner.
     #[doc(alias = "rte_eth_dev_info_get")]
     pub fn facts(&self) -> PortFacts {
@@ -354,7 +360,7 @@ impl Port {
             driver: self.driver,
             rx_max: small(state.rx_max.get()),
             tx_max: small(state.tx_max.get()),
-            node: state.node.get(),
+            node: self.node(),
             owner: Somebody::of(&self.group, self.owner().unwrap_or(ProcessId::OBSERVER)),
             is_orphaned: self.is_orphaned(),
             phase: self.phase(),

@@ -4,6 +4,7 @@ pub use super::config_error::ConfigError;
 use super::ends::flags as f;
 pub use super::ends::{Sync, flags};
 use super::layout::footprint;
+use crate::heap::Node;
 use crate::shared::ElementLayout;
 
 /// How the number of slots follows from the count that is asked for.
@@ -48,6 +49,8 @@ pub struct RingConfig {
     pub consumer: Sync,
     /// Whether consumers may sleep.
     pub sleepers: Sleepers,
+    /// The NUMA node of its memory. A ring that is there does not say what was asked.
+    pub node: Node,
 }
 
 /// A ring's numbers, derived from a checked configuration.
@@ -70,6 +73,7 @@ impl RingConfig {
             producer: Sync::Multi,
             consumer: Sync::Multi,
             sleepers: Sleepers::Never,
+            node: Node::Any,
         }
     }
 
@@ -84,6 +88,13 @@ impl RingConfig {
     #[must_use]
     pub const fn waitable(mut self) -> Self {
         self.sleepers = Sleepers::Allowed;
+        self
+    }
+
+    /// The same, with memory of `node`.
+    #[must_use]
+    pub const fn node(mut self, node: Node) -> Self {
+        self.node = node;
         self
     }
 
@@ -129,6 +140,7 @@ impl RingConfig {
             producer: of(PRODUCER, Sync::producer_flag)?,
             consumer: of(CONSUMER, Sync::consumer_flag)?,
             sleepers: if waitable { Sleepers::Allowed } else { Sleepers::Never },
+            node: Node::Any,
         })
     }
 

@@ -87,7 +87,7 @@ fn identity<T: Element>(name: Name) -> Identity {
 
 fn memory<T: Element>(config: &RingConfig) -> Result<AllocRequest, ConfigError> {
     let shape = config.shape(ElementLayout::of::<T>())?;
-    Ok(AllocRequest { align: 128, ..AllocRequest::new(shape.bytes as u64) })
+    Ok(AllocRequest::new(shape.bytes as u64).align(128).node(config.node))
 }
 
 impl<T: Element> Ring<T> {

@@ -33,9 +33,11 @@ impl Backing {
         match self {
             // Small pages are not bound to a node (MZ-3).
             Self::Sparse { file, .. } if file.page_size() <= SMALL => {
-                file.commit(at, len).map_err(why)
+                file.commit(at, len).map_err(|error| why(error, None))
             }
-            Self::Sparse { file, node } => file.commit_on_node(at, len, *node).map_err(why),
+            Self::Sparse { file, node } => {
+                file.commit_on_node(at, len, *node).map_err(|error| why(error, Some(*node)))
+            }
             // All of it has been there from the start.
             #[cfg(feature = "std")]
             Self::Pages { .. } => Ok(()),
@@ -55,10 +57,10 @@ impl Backing {
     }
 }
 
-fn why(error: hugepage::CommitError) -> CommitError {
+fn why(error: hugepage::CommitError, node: Option<u32>) -> CommitError {
     match error {
         hugepage::CommitError::NoSpace { page_size, .. } => {
-            CommitError::NotEnough { free: free_bytes(page_size) }
+            CommitError::NotEnough { free: free_bytes(page_size, node) }
         }
         hugepage::CommitError::Full { room, .. } => {
             CommitError::NotEnough { free: room.free_bytes }
@@ -70,16 +72,18 @@ fn why(error: hugepage::CommitError) -> CommitError {
     }
 }
 
-/// What the kernel says is free of a page size at this moment; 0 if it does not say.
+/// What the kernel says is free of a page size at this moment, on one node of several; 0 if it does
+/// not say.
 #[cfg(feature = "std")]
-fn free_bytes(page_size: u64) -> u64 {
-    let info = hugepage::HugepageInfo::discover().ok();
-    info.and_then(|info| info.of_size(page_size).map(|size| size.pages.available() * page_size))
-        .unwrap_or(0)
+fn free_bytes(page_size: u64, node: Option<u32>) -> u64 {
+    let Ok(info) = hugepage::HugepageInfo::discover() else { return 0 };
+    let Some(size) = info.of_size(page_size) else { return 0 };
+    let own = size.nodes.iter().find(|it| size.nodes.len() > 1 && Some(it.node) == node);
+    own.map_or(size.pages.available(), |it| it.free).saturating_mul(page_size)
 }
 
 /// A static worker reads no tables of the kernel, and may be forbidden to.
 #[cfg(not(feature = "std"))]
-fn free_bytes(_: u64) -> u64 {
+fn free_bytes(_: u64, _: Option<u32>) -> u64 {
     0
 }

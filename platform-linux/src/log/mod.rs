@@ -99,6 +99,28 @@ pub(crate) fn tell(told: Told) {
         Told::GivenBack { bytes } => {
             defmt::debug!("{=u64} bytes of memory went back to the system", bytes);
         }
+        Told::FarPool { pool, node, lcore, near } => {
+            defmt::warn!(
+                "lcore {=u16} is of NUMA node {=u32} and uses the pool {}, which lies on node {=u32}: each use goes \
+                 from node to node; make the pool on node {=u32}, or use an lcore of its node",
+                lcore,
+                near,
+                pool,
+                node,
+                near
+            );
+        }
+        Told::FarBuffers { queue, near, pool, node } => {
+            defmt::warn!(
+                "the device of {} is near NUMA node {=u32} and writes into buffers of the pool {}, which lies on node \
+                 {=u32}: each packet goes from node to node; make the pool on node {=u32}",
+                queue,
+                near,
+                pool,
+                node,
+                near
+            );
+        }
         Told::LockTakenOver { slot } => {
             defmt::warn!(
                 "the group's lock was held by the dead process of slot {=u16}; what it had half done is undone",

@@ -84,6 +84,7 @@ pub(crate) struct Zone {
 #[derive(Debug, Serialize)]
 pub(crate) struct Ring {
     pub name: String,
+    pub node: u32,
     pub producers: String,
     pub consumers: String,
     pub element_bytes: u32,
@@ -97,6 +98,8 @@ pub(crate) struct Ring {
 #[derive(Debug, Serialize)]
 pub(crate) struct Mempool {
     pub name: String,
+    /// Where its objects lie, or the first of them; `None` of ordinary pages.
+    pub node: Option<u32>,
     pub handler: String,
     pub element_bytes: u32,
     pub size: u32,
@@ -117,6 +120,8 @@ pub(crate) struct Port {
     pub phase: String,
     pub link: String,
     pub mac: String,
+    /// That its device is near, if that is known.
+    pub node: Option<u32>,
     pub peer: Option<u16>,
     /// Packets for which its device had no room.
     pub missed: u64,
@@ -198,6 +203,7 @@ fn port_of(port: &port::Port) -> Port {
         phase: facts.phase.to_string(),
         link: facts.link.to_string(),
         mac: facts.mac.to_string(),
+        node: facts.node,
         peer: facts.peer,
         missed: port.stats().rx_missed,
         rx_queues: rx.collect(),
@@ -278,6 +284,7 @@ fn ring_of(group: &Group, found: &Found) -> Option<Ring> {
     let facts = ring::inspect(group, found.at).ok()?;
     Some(Ring {
         name: found.name.to_string(),
+        node: found.node,
         producers: facts.config.producer.dump_name().to_owned(),
         consumers: facts.config.consumer.dump_name().to_owned(),
         element_bytes: facts.element.size,
@@ -293,6 +300,7 @@ fn pool_of(group: &Group, found: &Found) -> Option<Mempool> {
     let pool = PoolView::inspect(group, found.at).ok()?;
     Some(Mempool {
         name: found.name.to_string(),
+        node: pool.lies_on(),
         handler: pool.handler().to_string(),
         element_bytes: pool.element().size,
         size: pool.size(),

@@ -52,15 +52,25 @@ impl fmt::Display for Tables<'_> {
         section(
             f,
             "rings",
-            &["name", "producers", "consumers", "element", "capacity", "used", "fill", "held by"],
-            &[3, 4, 5],
+            &[
+                "name",
+                "node",
+                "producers",
+                "consumers",
+                "element",
+                "capacity",
+                "used",
+                "fill",
+                "held by",
+            ],
+            &[1, 4, 5, 6],
             rings(facts),
         )?;
         section(
             f,
             "mempools",
-            &["name", "handler", "element", "size", "free", "in caches", "in use"],
-            &[2, 3, 4, 5, 6],
+            &["name", "node", "handler", "element", "size", "free", "in caches", "in use"],
+            &[1, 3, 4, 5, 6, 7],
             mempools(facts),
         )?;
         section(
@@ -72,13 +82,14 @@ impl fmt::Display for Tables<'_> {
                 "owner",
                 "phase",
                 "link",
+                "node",
                 "rx by slot",
                 "tx by slot",
                 "in",
                 "out",
                 "lost",
             ],
-            &[0, 7, 8, 9],
+            &[0, 5, 8, 9, 10],
             ports(facts),
         )
     }
@@ -95,6 +106,10 @@ fn bytes(count: u64) -> String {
     }
 }
 
+fn node(node: Option<u32>) -> String {
+    node.map_or("-".to_owned(), |node| node.to_string())
+}
+
 fn ports(facts: &Facts) -> Rows {
     let slot = |slot: Option<u16>| slot.map_or("-".to_owned(), |slot| slot.to_string());
     let slots = |queues: &[Queue]| {
@@ -109,6 +124,7 @@ fn ports(facts: &Facts) -> Rows {
             p.owner_slot.map_or("gone".to_owned(), |slot| format!("slot {slot}")),
             p.phase.clone(),
             p.link.clone(),
+            node(p.node),
             slots(&p.rx_queues),
             slots(&p.tx_queues),
             sum(&p.rx_queues, |queue| queue.packets).to_string(),
@@ -198,6 +214,7 @@ fn rings(facts: &Facts) -> Rows {
         let held = format!("{} / {}", holder(r.producer_slot), holder(r.consumer_slot));
         vec![
             r.name.clone(),
+            r.node.to_string(),
             r.producers.clone(),
             r.consumers.clone(),
             r.element_bytes.to_string(),
@@ -214,6 +231,7 @@ fn mempools(facts: &Facts) -> Rows {
     let row = |m: &super::facts::Mempool| {
         vec![
             m.name.clone(),
+            node(m.node),
             m.handler.clone(),
             m.element_bytes.to_string(),
             m.size.to_string(),

@@ -10,6 +10,8 @@ use super::layout::{
 use crate::directory::{self, Found, Identity, Kind, LookupError};
 use crate::group::Group;
 use crate::heap::{AllocRequest, Node};
+use crate::log::Told;
+use crate::mbuf::MbufPool;
 use crate::name::{Name, NameText};
 use crate::offset::Offset;
 use crate::port::{Direction, Port};
@@ -28,6 +30,8 @@ pub struct DeviceQueue {
     pub(super) header: &'static DeviceQueueHeader,
     pub(super) entries: &'static [Published64],
     name: Name,
+    /// The node that the port's device is near.
+    near: Option<u32>,
     memory: Offset<u8>,
     memory_bytes: u64,
 }
@@ -61,12 +65,12 @@ impl DeviceQueue {
         let memory = AllocRequest::new(memory_at(size) + memory_bytes(size))
             .align(MEMORY_ALIGN)
             .bound(BOUND)
-            .node(Node::Prefer(port.facts().node));
+            .node(port.node().map_or(Node::Any, Node::Prefer));
         let obtained = directory::create_or_attach(group, &what, &memory, |_, found| {
             format(group, found, direction, size);
             Ok::<(), DeviceQueueError>(())
         })?;
-        let made = Self::attach(group, obtained.found())?;
+        let made = Self::attach(port, obtained.found())?;
         if made.size() != size {
             let (name, found) = (made.name, made.size());
             return Err(DeviceQueueError::OtherSize { name, found, asked: size });
@@ -80,7 +84,7 @@ impl DeviceQueue {
     /// [`DeviceQueueError`].
     pub fn lookup(port: &Port, direction: Direction, queue: u16) -> Result<Self, DeviceQueueError> {
         let what = identity(port, direction, queue)?;
-        Self::attach(port.group(), &directory::lookup(port.group(), &what)?)
+        Self::attach(port, &directory::lookup(port.group(), &what)?)
     }
 
     /// As [`lookup`](Self::lookup); `None` if there never was such a queue.
@@ -98,11 +102,25 @@ impl DeviceQueue {
         }
     }
 
-    fn attach(group: &Group, found: &Found) -> Result<Self, DeviceQueueError> {
+    fn attach(port: &Port, found: &Found) -> Result<Self, DeviceQueueError> {
+        let (group, near) = (port.group(), port.node());
         let damaged = |fault| DeviceQueueError::Damaged { name: found.name, fault };
         let Checked { header, entries, memory, memory_bytes } =
             checked(group, found.at).map_err(damaged)?;
-        Ok(Self { group: *group, header, entries, name: found.name, memory, memory_bytes })
+        Ok(Self { group: *group, header, entries, name: found.name, near, memory, memory_bytes })
+    }
+
+    /// Tells of buffers that its device reads and writes on a node far from it, if it is to fill those
+    /// of `pool`.
+    #[cold]
+    pub(super) fn tell_if_far(&self, pool: &MbufPool) {
+        let is_rx = self.header.direction.get() == 0;
+        if let (true, Some(near), Some(node)) = (is_rx, self.near, pool.lies_on())
+            && near != node
+        {
+            let told = Told::FarBuffers { queue: self.name, near, pool: pool.name(), node };
+            self.group.platform().tell(told);
+        }
     }
 
     /// Its name: `rx0@0000:00:11.0`.

@@ -102,6 +102,7 @@ impl Slots {
     /// Once; a look at each entry.
     #[cold]
     pub(crate) fn settle(&mut self, home: &MbufHome<'_>) {
+        self.queue.tell_if_far(home.pool());
         for entry in 0..self.size() {
             if let Entry::Packet { position, .. } = self.entry(entry)
                 && is_ahead(position, self.posted, self.size())

@@ -3,7 +3,10 @@
 use super::*;
 use crate::fake;
 use crate::group::Group;
+use crate::heap::Node;
+use crate::log::Told;
 use crate::mbuf::{MbufConfig, MbufPool};
+use crate::name::Name;
 use crate::port::{Direction, DriverKind, Port, PortConfig, PortSetup};
 use crate::recovery::audit;
 
@@ -59,6 +62,32 @@ fn what_is_laid_down_lies_there_until_it_is_taken() {
     assert_eq!(slots.take(3, &home).unwrap().at(), at);
     assert!(slots.take(3, &home).is_none() && slots.take(99, &home).is_none());
     assert_eq!(pool.in_use_count(), 0);
+}
+
+/// The queues of a port near node 1 that were said to get buffers from afar.
+fn far(direction: Direction, pool_on: u32) -> Vec<Told> {
+    let (group, platform) = fake::group_with_memory();
+    let config = MbufConfig::new(16).node(Node::On(pool_on));
+    let pool = MbufPool::create(&group, "packets", &config).unwrap();
+    let near = PortConfig { node: Some(1), ..PortConfig::new(DriverKind::E1000e) };
+    let port = Port::create(&group, "0000:00:11.0", &near).unwrap();
+    port.configure(&PortSetup::queues(1, 1)).unwrap();
+    let queue = DeviceQueue::create_or_attach(&port, direction, 0, 8).unwrap();
+    let node = group.memseg_lists().list_of(queue.memory()).map(|list| list.node());
+    assert_eq!((port.node(), node), (Some(1), Some(1)), "the queue's own memory is near");
+    Slots::open(queue).unwrap().settle(&pool.home());
+    let told = platform.told.lock().unwrap();
+    told.iter().filter(|told| matches!(told, Told::FarBuffers { .. })).copied().collect()
+}
+
+#[test]
+fn buffers_of_another_node_than_the_devices_are_told_of() {
+    let name = |text| Name::new(text).unwrap();
+    let (queue, pool) = (name("rx0@0000:00:11.0"), name("packets"));
+    let told = Told::FarBuffers { queue, near: 1, pool, node: 0 };
+    assert_eq!(far(Direction::Rx, 0), [told]);
+    assert_eq!(far(Direction::Rx, 1), []);
+    assert_eq!(far(Direction::Tx, 0), [], "what is sent is whoever's it is");
 }
 
 #[test]

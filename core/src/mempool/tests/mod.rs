@@ -4,6 +4,7 @@ mod audit;
 mod basics;
 mod model;
 mod named;
+mod nodes;
 mod owed;
 mod rule;
 mod shape;

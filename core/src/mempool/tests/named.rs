@@ -115,7 +115,7 @@ fn objects_lie_in_several_blocks_if_there_is_no_block_for_all() {
         crate::heap::free(&tx, at).unwrap();
     }
     tx.commit();
-    let config = PoolConfig::new(20 << 10).node(0);
+    let config = PoolConfig::new(20 << 10).node(node);
     let pool = RawMempool::create_raw(&group, "big", 2048, &config).unwrap();
     assert!(pool.memory().count() > 1);
     assert_eq!((pool.populated(), pool.avail_count()), (20 << 10, 20 << 10));

@@ -26,6 +26,7 @@ mod machine;
 mod memory;
 mod messages;
 mod mover;
+mod nodes;
 mod obey;
 mod plug;
 mod ports;

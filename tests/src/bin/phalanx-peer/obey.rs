@@ -12,7 +12,7 @@ use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
 use crate::{
-    bridge, events, machine, memory, messages, mover, plug, ports, rings, say, service,
+    bridge, events, machine, memory, messages, mover, nodes, plug, ports, rings, say, service,
     traffic,
 };
 
@@ -57,7 +57,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs`, `nodes.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -144,6 +144,9 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             ..,
         ] => bridge::answer(eal, &mut held.bridge, words),
         ["timer" | "drop-timer" | "tsc"] => machine::answer(eal, &mut held.timer, words),
+        ["zone-on" | "ring-on" | "pool-on" | "use-pool" | "pages-of", ..] => {
+            nodes::answer(eal, words)
+        }
         _ => memory::answer(group, words),
     }
 }
