@@ -1,10 +1,10 @@
 //! What this package's tests share: directories of their own that go away
 //! again, and an honest way to skip.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How many directories there have been: tests run at once, and two may choose one label.
 static MADE: AtomicU32 = AtomicU32::new(0);
