@@ -34,7 +34,7 @@ pub use links::{await_links, tell_of_links};
 pub use mask::PortMask;
 pub use options::{BadOption, Given, Known, decimal};
 pub use outbox::Outbox;
-pub use pass::{BURST, Burst, Passed, pass};
+pub use pass::{BURST, Burst, Passage, Passed};
 pub use phalanx_core::port::PORTS_MAX;
 pub use ports::{ChooseError, Chosen, Ready, choose, make_run, near};
 pub use program::{Program, Run};

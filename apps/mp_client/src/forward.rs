@@ -1,9 +1,9 @@
 //! From the ring to the ports: the client's loop.
 
 use forwarding::client_server::ClientSide;
-use forwarding::{BURST, Burst, Departures, Outbox, Rest, Stop};
+use forwarding::{Departures, Outbox, Rest, Stop};
 use phalanx_core::group::Lcore;
-use phalanx_core::mbuf::{Mbuf, MbufHome};
+use phalanx_core::mbuf::{Bundle, Unseen};
 use phalanx_core::port::PORTS_MAX;
 
 use crate::server::ServerWatch;
@@ -22,15 +22,15 @@ pub(crate) fn run(
 ) -> Result<(), String> {
     let Client { id, ports, input, pool, ways, way_of, line, .. } = client;
     let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
-    let mut boxes: Vec<Outbox<'_>> = ways.iter().map(|_| Outbox::default()).collect();
-    let mut burst: Burst<'_> = [const { None }; BURST];
+    let mut boxes: Vec<Outbox<'_>> = ways.iter().map(|_| Outbox::new(&home)).collect();
+    let mut bundle = Bundle::new(&home);
     let mut rest = Rest::default();
     while !stop.is_asked() {
         if departures.are_news() {
             ways.iter_mut().for_each(|way| way.follow(*ports, *id));
         }
         // A single consumer is never held up by another.
-        let count = input.dequeue_burst(&home, &mut burst).unwrap_or(0);
+        let count = input.dequeue_bundle(&mut bundle).unwrap_or(0);
         if count == 0 {
             // What a port could not send before goes now.
             for tx in ways.iter_mut().filter_map(|way| way.tx.as_mut()) {
@@ -39,7 +39,7 @@ pub(crate) fn run(
             watch.look();
         } else {
             line.taken.count(count as u64);
-            for packet in burst.iter_mut().take(count).filter_map(Option::take) {
+            for packet in bundle.drain() {
                 let waiting = way(&packet, way_of).and_then(|way| boxes.get_mut(way));
                 // A box has room for all that is taken at a time.
                 match waiting {
@@ -47,7 +47,7 @@ pub(crate) fn run(
                     None => line.strays.count(1),
                 }
             }
-            send_all(ways, &mut boxes, &home, line);
+            send_all(ways, &mut boxes, line);
         }
         rest.after(count);
     }
@@ -57,29 +57,24 @@ pub(crate) fn run(
 
 /// Sends what waits for any port.
 #[inline]
-fn send_all<'h>(
-    ways: &mut [Way],
-    boxes: &mut [Outbox<'h>],
-    home: &'h MbufHome<'h>,
-    line: &ClientSide,
-) {
+fn send_all(ways: &mut [Way], boxes: &mut [Outbox<'_>], line: &ClientSide) {
     for (way, waiting) in ways.iter_mut().zip(boxes) {
         if !waiting.is_empty() {
-            send(way, waiting, home, line);
+            send(way, waiting, line);
         }
     }
 }
 
 #[inline]
-fn way(packet: &Mbuf<'_>, way_of: &[Option<usize>; PORTS_MAX]) -> Option<usize> {
+fn way(packet: &Unseen<'_>, way_of: &[Option<usize>; PORTS_MAX]) -> Option<usize> {
     way_of.get(usize::from(packet.port()?)).copied().flatten()
 }
 
 #[inline]
-fn send<'h>(way: &mut Way, waiting: &mut Outbox<'h>, home: &'h MbufHome<'h>, line: &ClientSide) {
+fn send(way: &mut Way, waiting: &mut Outbox<'_>, line: &ClientSide) {
     let (sent, dropped) = match &mut way.tx {
-        Some(tx) => waiting.flush(tx, home),
-        None => (0, waiting.discard(home)),
+        Some(tx) => waiting.flush(tx),
+        None => (0, waiting.discard()),
     };
     if let Some(tx) = line.tx.get(way.place) {
         tx.count(sent as u64);

@@ -8,7 +8,7 @@ use forwarding::{
     tell_stayed,
 };
 use phalanx_core::group::Lcore;
-use phalanx_core::mbuf::{Mbuf, MbufHome, MbufPool, MbufProducer, flags};
+use phalanx_core::mbuf::{Bundle, Mbuf, MbufPool, MbufProducer, flags};
 use phalanx_core::port::{Direction, Port, Rss, RssSetup, RxQueue};
 use phalanx_core::ring::kind::Single;
 use phalanx_linux::eal::Eal;
@@ -70,23 +70,6 @@ struct ClientEnd {
     line: &'static ServerSide,
 }
 
-/// Packets on their way to one client.
-struct Hand<'h> {
-    packets: Burst<'h>,
-    count: usize,
-}
-
-impl<'h> Hand<'h> {
-    #[inline]
-    fn put(&mut self, packet: Option<Mbuf<'h>>) {
-        // A hand has room for all that is received at a time.
-        if let Some(slot) = self.packets.get_mut(self.count) {
-            *slot = packet;
-            self.count += 1;
-        }
-    }
-}
-
 impl<'e> Server<'e> {
     /// Claims the Rx queue of every port and the producers' end of every ring; one that another living
     /// process has is refused by its name.
@@ -124,9 +107,10 @@ impl<'e> Server<'e> {
         let Self { lcore, pool, info, inlets, ports, departures, ends, roster, deal, full, rss } =
             self;
         let home = pool.home_of(lcore)?;
-        let mut hands: Vec<Hand<'_>> =
-            ends.iter().map(|_| Hand { packets: [const { None }; BURST], count: 0 }).collect();
-        let mut burst: Burst<'_> = [const { None }; BURST];
+        // Packets on their way to each client.
+        let mut hands: Vec<Bundle<'_>> = ends.iter().map(|_| Bundle::new(&home)).collect();
+        let mut came = Bundle::new(&home);
+        let mut seen: Burst<'_> = [const { None }; BURST];
         let (mut targets, mut next) = (roster.targets(*full), 0);
         let mut rest = Rest::default();
         while !stop.is_asked() {
@@ -143,20 +127,25 @@ impl<'e> Server<'e> {
                 if *full == Full::Wait && !has_room(ends, &targets) {
                     continue;
                 }
-                let count = queue.burst(&home, &mut burst);
+                let count = match deal {
+                    Deal::InTurn => queue.burst_unseen(&mut came),
+                    Deal::ByFlow => queue.burst(&home, &mut seen),
+                };
                 if count == 0 {
                     ear.hear(queue.driver().fault());
                     continue;
                 }
                 rx.count(count as u64);
                 received += count;
-                let packets = burst.get_mut(..count).unwrap_or_default();
                 match deal {
-                    Deal::InTurn => in_turn(packets, &mut hands, &targets, &mut next),
-                    Deal::ByFlow => by_flow(packets, &mut hands, &targets, rss),
+                    Deal::InTurn => in_turn(&mut came, &mut hands, &targets, &mut next),
+                    Deal::ByFlow => {
+                        let packets = seen.get_mut(..count).unwrap_or_default();
+                        by_flow(packets, &mut hands, &targets, rss);
+                    }
                 }
                 for (end, hand) in ends.iter_mut().zip(&mut hands) {
-                    give(end, hand, &home);
+                    give(end, hand);
                 }
             }
             rest.after(received);
@@ -172,21 +161,22 @@ fn has_room(ends: &[ClientEnd], targets: &[usize]) -> bool {
     ends.all(|end| end.producer.free() as usize >= BURST)
 }
 
-/// Each packet to the next client.
+/// Each packet to the next client; where there is none, it is freed.
 #[inline]
 fn in_turn<'h>(
-    packets: &mut [Option<Mbuf<'h>>],
-    hands: &mut [Hand<'h>],
+    packets: &mut Bundle<'h>,
+    hands: &mut [Bundle<'h>],
     targets: &[usize],
     next: &mut usize,
 ) {
-    for packet in packets {
+    for packet in packets.drain() {
         if *next >= targets.len() {
             *next = 0;
         }
         let hand = targets.get(*next).and_then(|target| hands.get_mut(*target));
         if let Some(hand) = hand {
-            hand.put(packet.take());
+            // A hand has room for all that is received at a time.
+            drop(hand.push(packet));
         }
         *next += 1;
     }
@@ -197,7 +187,7 @@ fn in_turn<'h>(
 #[inline]
 fn by_flow<'h>(
     packets: &mut [Option<Mbuf<'h>>],
-    hands: &mut [Hand<'h>],
+    hands: &mut [Bundle<'h>],
     targets: &[usize],
     rss: &Rss,
 ) {
@@ -211,7 +201,8 @@ fn by_flow<'h>(
             Err(_) => targets.get(hash / clients % targets.len().max(1)).copied(),
         };
         if let Some(hand) = target.and_then(|target| hands.get_mut(target)) {
-            hand.put(Some(packet));
+            // As in turn.
+            drop(hand.add(packet));
         }
     }
 }
@@ -224,17 +215,14 @@ fn flow_of(packet: &Mbuf<'_>, rss: &Rss) -> u32 {
 
 /// Puts a hand into its client's ring; what finds no room is freed and counted.
 #[inline]
-fn give<'h>(end: &mut ClientEnd, hand: &mut Hand<'h>, home: &MbufHome<'h>) {
-    if hand.count == 0 {
+fn give(end: &mut ClientEnd, hand: &mut Bundle<'_>) {
+    if hand.is_empty() {
         return;
     }
-    let packets = hand.packets.get_mut(..hand.count).unwrap_or_default();
     // A single producer is never held up by another.
-    let put = end.producer.enqueue_burst(packets).unwrap_or(0);
-    end.line.rx.count(put as u64);
-    if put < hand.count {
-        end.line.rx_drop.count((hand.count - put) as u64);
-        home.free_bulk(packets.iter_mut().filter_map(Option::take));
+    let put = end.producer.enqueue_bundle(hand).unwrap_or_default();
+    end.line.rx.count(put.packets as u64);
+    if !hand.is_empty() {
+        end.line.rx_drop.count(hand.free() as u64);
     }
-    hand.count = 0;
 }

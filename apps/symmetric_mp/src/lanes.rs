@@ -3,11 +3,11 @@
 use core::error::Error;
 
 use forwarding::{
-    BURST, Burst, Departures, FaultEar, Rest, Stop, Voice, has_stayed, is_leaving, pass,
-    tell_leaving, tell_stayed,
+    Departures, FaultEar, Passage, Rest, Stop, Voice, has_stayed, is_leaving, tell_leaving,
+    tell_stayed,
 };
 use phalanx_core::group::Lcore;
-use phalanx_core::mbuf::{MbufHome, MbufPool};
+use phalanx_core::mbuf::MbufPool;
 use phalanx_core::port::{Direction, Port, RxQueue, TxQueue};
 use phalanx_linux::console::ConsoleError;
 use phalanx_linux::eal::Eal;
@@ -173,7 +173,7 @@ fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Re
         return Ok(());
     }
     let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
-    let mut burst: Burst<'_> = [const { None }; BURST];
+    let mut passage = Passage::new(&home);
     let mut rest = Rest::default();
     while !stop.is_asked() {
         if departures.are_news() {
@@ -183,8 +183,8 @@ fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Re
         for lane in &mut lanes {
             let Lane::Open(pair) = lane else { continue };
             let [first, second] = &mut **pair;
-            received += step(first, second, &home, &mut burst);
-            received += step(second, first, &home, &mut burst);
+            received += step(first, second, &mut passage);
+            received += step(second, first, &mut passage);
         }
         rest.after(received);
     }
@@ -198,15 +198,15 @@ fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Re
 
 /// One burst from a port to the other; returns how many packets came.
 #[inline]
-fn step<'h>(from: &mut End, to: &mut End, home: &'h MbufHome<'h>, burst: &mut Burst<'h>) -> usize {
-    let passed = pass(&mut from.rx, &mut to.tx, home, burst);
+fn step(from: &mut End, to: &mut End, passage: &mut Passage<'_>) -> usize {
+    let passed = passage.pass(&mut from.rx, &mut to.tx);
     if passed.received == 0 {
         from.rx_ear.hear(from.rx.driver().fault());
     } else {
         from.line.rx.count(passed.received as u64);
         to.line.tx.count(passed.sent as u64);
-        to.line.drop.count((passed.received - passed.sent) as u64);
         if passed.sent < passed.received {
+            to.line.drop.count((passed.received - passed.sent) as u64);
             to.tx_ear.hear(to.tx.driver().fault());
         }
     }

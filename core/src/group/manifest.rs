@@ -13,7 +13,7 @@ use crate::heap::{Element, Heap};
 use crate::layout::{FNV_START, HasLayout, Layout, fnv_word};
 use crate::lock::{JournalEntry, RobustLock};
 use crate::log::{LogRing, LogTenant};
-use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPoolFacts};
+use crate::mbuf::{DynamicEntry, DynamicTable, ExternalHeader, MbufHeader, MbufPoolFacts, Waybill};
 use crate::mempool::{CacheHeader, PoolChunk, PoolHeader, StackHeader};
 use crate::memseg::MemsegList;
 use crate::message::{Cell, Mailbox, RawFrame};
@@ -45,6 +45,7 @@ pub const MANIFEST: &[Layout] = &[
     StackHeader::LAYOUT,
     MbufHeader::LAYOUT,
     MbufPoolFacts::LAYOUT,
+    Waybill::LAYOUT,
     ExternalHeader::LAYOUT,
     DynamicEntry::LAYOUT,
     DynamicTable::LAYOUT,

@@ -3,34 +3,33 @@
 //! Between copying and publishing, while the packets still lie in the ring for everybody else, each
 //! segment gets its taker's tag. A burst is worked on in two passes: that one, which finds out as well
 //! whether all are mbufs of the taker's own pool, and one afterwards that hands them out, and need not
-//! ask again if they are.
+//! ask again if they are. Of what a [`Waybill`] calls plain, the first reads no header.
 
+use super::bundle::Bundle;
 use super::home::MbufHome;
-use super::layout::MbufHeader;
+use super::layout::{MbufHeader, Waybill};
 use super::link::{Link, header};
 use super::mbuf::Mbuf;
-use super::ring::{NONE, Packet, RING_BATCH};
+use super::ring::RING_BATCH;
 use super::tally::Tally;
-use crate::mempool::Parcel;
-use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{Consumer, Held, WaitError, Want};
 use crate::wait::Waiting;
 
 /// Takes packets out, and writes down who has their segments before anybody sees them leave.
 #[derive(Debug)]
-pub struct MbufConsumer<K: Kind = Any>(Consumer<Packet, K>);
+pub struct MbufConsumer<K: Kind = Any>(Consumer<Waybill, K>);
 
 /// What was taken out.
 struct Taken {
-    /// How many places.
+    /// How many packets.
     count: usize,
-    /// Whether an mbuf of the taker's own pool lies at each.
+    /// Whether an mbuf of the taker's own pool lies where each says.
     are_own: bool,
 }
 
 impl<K: Kind> MbufConsumer<K> {
-    pub(super) fn of(consumer: Consumer<Packet, K>) -> Self {
+    pub(super) fn of(consumer: Consumer<Waybill, K>) -> Self {
         Self(consumer)
     }
 
@@ -40,11 +39,11 @@ impl<K: Kind> MbufConsumer<K> {
     /// than there is when the first is met.
     #[inline]
     pub fn dequeue<'h>(&mut self, home: &'h MbufHome<'h>) -> Result<Option<Mbuf<'h>>, Held> {
-        let (mut place, mut rest) = ([NONE], None);
-        while self.take(home, &mut place)?.count == 1 {
-            let [Parcel(at)] = place;
-            if let Some(header) = found(home, at.get()) {
-                return Ok(Some(Mbuf::new(home, header)));
+        let (mut bills, mut rest) = ([Waybill::NONE], None);
+        while self.take(home, &mut bills)?.count == 1 {
+            let [bill] = bills;
+            if let Some(header) = found(home, bill.place()) {
+                return Ok(Some(opened(home, header, bill)));
             }
             if !self.goes_on(&mut rest, 1) {
                 break;
@@ -74,7 +73,7 @@ impl<K: Kind> MbufConsumer<K> {
         home: &'h MbufHome<'h>,
         packets: &mut [Option<Mbuf<'h>>],
     ) -> Result<usize, Held> {
-        self.hand_out(home, packets, |_| {})
+        self.hand_out(home, packets, |header, bill| opened(home, header, bill))
     }
 
     /// As [`dequeue_burst`](Self::dequeue_burst), sets each packet's port to `port`, and says how many bytes
@@ -87,42 +86,57 @@ impl<K: Kind> MbufConsumer<K> {
         packets: &mut [Option<Mbuf<'h>>],
     ) -> Result<Tally, Held> {
         let mut bytes = 0;
-        let packets = self.hand_out(home, packets, |packet| {
+        let packets = self.hand_out(home, packets, |header, _| {
+            let mut packet = Mbuf::new(home, header);
             packet.set_port(Some(port));
             bytes += u64::from(packet.len());
+            packet
         })?;
         Ok(Tally { packets, bytes })
     }
 
-    /// Takes packets out into the beginning of `packets`, each by way of `each`.
+    /// Takes as many packets as there are and `to` has room for, and looks at none: a header is read only
+    /// of what has several segments, is shared, or is of another pool. What is no mbuf of any pool
+    /// is found out when somebody looks at it.
+    #[inline]
+    pub fn dequeue_bundle(&mut self, to: &mut Bundle<'_>) -> Result<usize, Held> {
+        let home = to.home();
+        let taken = self.take(home, to.room_for_more())?;
+        to.grow(taken.count, taken.are_own);
+        Ok(taken.count)
+    }
+
+    /// As [`dequeue_bundle`](Self::dequeue_bundle), of packets that come by `port`, and says how many bytes
+    /// they have.
+    #[inline]
+    pub fn dequeue_bundle_by(&mut self, port: u16, to: &mut Bundle<'_>) -> Result<Tally, Held> {
+        let packets = self.dequeue_bundle(to)?;
+        Ok(Tally { packets, bytes: to.last_come_by(packets, port) })
+    }
+
+    /// Takes packets out into the beginning of `packets`, each made by `open`.
     #[inline(always)]
     fn hand_out<'h>(
         &mut self,
         home: &'h MbufHome<'h>,
         packets: &mut [Option<Mbuf<'h>>],
-        mut each: impl FnMut(&mut Mbuf<'h>),
+        mut open: impl FnMut(&'static MbufHeader, Waybill) -> Mbuf<'h>,
     ) -> Result<usize, Held> {
-        let (mut filled, mut places, mut rest) = (0, [NONE; RING_BATCH], None);
+        let (mut filled, mut bills, mut rest) = (0, [Waybill::NONE; RING_BATCH], None);
         while filled < packets.len() {
             let wanted = (packets.len() - filled).min(RING_BATCH);
-            let places = places.get_mut(..wanted).unwrap_or_default();
-            let taken = match self.take(home, places) {
+            let bills = bills.get_mut(..wanted).unwrap_or_default();
+            let taken = match self.take(home, bills) {
                 Ok(taken) => taken,
                 Err(held) if filled == 0 => return Err(held),
                 Err(_) => break,
             };
-            let (window, before) = (home.group().window(), filled);
+            let before = filled;
             let mut slots = packets.iter_mut().skip(filled);
-            for Parcel(at) in places.iter().take(taken.count) {
-                let header = match taken.are_own {
-                    true => header(window, at.get()),
-                    false => found(home, at.get()),
-                };
-                let Some(header) = header else { continue };
+            for bill in bills.iter().take(taken.count) {
+                let Some(header) = first_of(home, *bill, taken.are_own) else { continue };
                 let Some(slot) = slots.next() else { break };
-                let mut packet = Mbuf::new(home, header);
-                each(&mut packet);
-                *slot = Some(packet);
+                *slot = Some(open(header, *bill));
                 filled += 1;
             }
             let strays = before + taken.count - filled;
@@ -143,9 +157,9 @@ impl<K: Kind> MbufConsumer<K> {
     }
 
     #[inline(always)]
-    fn take(&mut self, home: &MbufHome<'_>, places: &mut [Packet]) -> Result<Taken, Held> {
+    fn take(&mut self, home: &MbufHome<'_>, bills: &mut [Waybill]) -> Result<Taken, Held> {
         let mut are_own = true;
-        let count = self.0.take_with(places, Want::UpTo, |taken| {
+        let count = self.0.take_with(bills, Want::UpTo, |taken| {
             crash_point!("dequeue: reserved and copied");
             are_own = claim_all(home, taken);
             crash_point!("dequeue: tagged");
@@ -154,21 +168,22 @@ impl<K: Kind> MbufConsumer<K> {
     }
 }
 
-/// Says of all segments of the packets at `heads` that they are this process's; and whether the first of
+/// Says of all segments of the packets of `bills` that they are this process's; and whether the first of
 /// each is an mbuf of the home's own pool.
 #[inline(always)]
-fn claim_all(home: &MbufHome<'_>, heads: &[Packet]) -> bool {
-    let (window, tagger) = (home.group().window(), home.tagger());
+fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> bool {
+    let (window, mut tagger) = (home.group().window(), home.tagger());
     let mut are_own = true;
-    for Parcel(head) in heads {
-        let head = head.get();
+    for bill in bills {
+        let head = bill.place();
         if !tagger.tag(head) {
             are_own = false;
             claim(home, head);
             continue;
         }
         crash_point!("dequeue: a segment is tagged");
-        if header(window, head).is_none_or(|first| Link::of(first) != Link::ALONE) {
+        let is_alone = || header(window, head).is_some_and(|first| Link::of(first) == Link::ALONE);
+        if !bill.is_plain() && !is_alone() {
             claim_rest(home, head);
         }
     }
@@ -209,11 +224,40 @@ fn found(home: &MbufHome<'_>, head: u64) -> Option<&'static MbufHeader> {
     header
 }
 
+/// The first segment of the packet of `bill`, which this process has; if `is_own`, it is known to be an
+/// mbuf of the home's own pool.
+#[inline(always)]
+pub(super) fn first_of(
+    home: &MbufHome<'_>,
+    bill: Waybill,
+    is_own: bool,
+) -> Option<&'static MbufHeader> {
+    match is_own {
+        true => header(home.group().window(), bill.place()),
+        false => found(home, bill.place()),
+    }
+}
+
+/// The packet of `bill`, whose first segment's header is `header`: it is told what that says and the bill
+/// not.
+#[inline(always)]
+pub(super) fn opened<'h>(
+    home: &'h MbufHome<'h>,
+    header: &'static MbufHeader,
+    bill: Waybill,
+) -> Mbuf<'h> {
+    let mut packet = Mbuf::new(home, header);
+    if let Some(port) = bill.news() {
+        packet.set_port(Some(port));
+    }
+    packet
+}
+
 /// Says of all segments of the packet at `head`, which lies elsewhere than in a ring, that they are this
 /// process's. Reads nothing where no mbuf lies.
 #[inline]
 pub(crate) fn own_all(home: &MbufHome<'_>, head: u64) {
-    let _are_own = claim_all(home, &[Parcel(Offset::new(head))]);
+    let _are_own = claim_all(home, &[Waybill::bare(head)]);
 }
 
 /// The packet at `head`, which this process has just taken out. What is none is counted as a stray.

@@ -6,6 +6,7 @@ use super::layout::MbufHeader;
 use super::link::{Link, segments};
 use super::mbuf::Mbuf;
 use super::refs::{self, Left, Refs};
+use super::waybill::is_plain;
 use crate::mempool::Numbers;
 
 impl Mbuf<'_> {
@@ -56,15 +57,6 @@ impl Batch<'_> {
         self.home.put_own(self.places.get(..self.filled).unwrap_or_default());
         self.filled = 0;
     }
-}
-
-/// Whether nothing has to be done to a segment before it goes back, and no other follows it: one look
-/// at its header's first line.
-#[inline(always)]
-fn is_fit(header: &MbufHeader) -> bool {
-    let is_own = header.flags.get() & flags::OWN == 0;
-    let is_sole = Refs::from_word(header.refs.observe()).is_sole();
-    is_own && is_sole && Link::of(header) == Link::ALONE
 }
 
 impl MbufHome<'_> {
@@ -126,7 +118,7 @@ impl MbufHome<'_> {
         for packet in packets {
             let header = packet.header;
             let at = packet.into_place();
-            if is_fit(header) && numbers.of(at).is_some() {
+            if is_plain(header) && numbers.of(at).is_some() {
                 batch.push(at);
             } else {
                 self.free_into(at, numbers, &mut batch);

@@ -5,7 +5,7 @@ use core::fmt;
 use super::data::Buffer;
 use super::external::Release;
 use super::foreign::foreign_pool;
-use super::layout::{HEADROOM, MbufHeader, PORT_NONE};
+use super::layout::{HEADROOM, MbufHeader, PORT_NONE, Waybill};
 use super::link::{Link, header, segments};
 use super::mbuf::Mbuf;
 use super::pool::MbufPool;
@@ -36,6 +36,20 @@ pub(super) struct FreshWords {
     /// Bytes from a header to its buffer.
     before: u64,
     span: Span,
+}
+
+impl FreshWords {
+    /// What a ring says of such a packet, wherever it lies.
+    #[inline(always)]
+    pub(super) fn bill(self) -> Waybill {
+        Waybill::fresh(self.span.len, self.span.port)
+    }
+
+    /// Bytes of data in it.
+    #[inline(always)]
+    pub(super) fn bytes(self) -> u64 {
+        u64::from(self.span.len)
+    }
 }
 
 /// A pool of mbufs in the hand of a thread: past all caches ([`MbufPool::home`]), or through an
@@ -277,6 +291,25 @@ impl<'p> MbufHome<'p> {
     #[inline(always)]
     pub(super) fn own_numbers(&self) -> Numbers<'_> {
         self.home.pool.numbers()
+    }
+
+    /// Fills `to` with the places of mbufs of this home's own pool, or gets none.
+    #[inline(always)]
+    pub(super) fn take(&self, to: &mut [u64]) -> bool {
+        self.home.take(to)
+    }
+
+    /// Puts those of `places` back where an mbuf may lie, and counts the others, which a peer left.
+    #[cold]
+    pub(super) fn put_sound(&self, places: &[u64]) -> PoolEmpty {
+        let window = self.group().window();
+        for at in places {
+            match header(window, *at) {
+                Some(_) => self.put_own(&[*at]),
+                None => self.note_stray(),
+            }
+        }
+        PoolEmpty { asked: places.len() }
     }
 
     /// Puts mbufs of this home's own pool back; as [`put`](Self::put).

@@ -170,7 +170,19 @@ pub struct DynamicTable {
 
 layout!(DynamicTable, size 2560, align 8 { 0 => entries: [DynamicEntry; DYNAMIC_ENTRIES] });
 
+/// A packet that lies in a ring: one word, which says where, and what who passes it on has to know. Writer:
+/// who puts it in. Readers: who takes it out, who recovers, and audits.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waybill {
+    /// `length: 16, port: 8, place: 34, what it is: 6` ([`waybill`](super::waybill)).
+    pub(super) word: u64,
+}
+
+layout!(Waybill, size 8, align 8 { 0 => word: u64 });
+
 shared_layout! {
+    Waybill { u64 },
     MbufHeader { Word64, Contested64, Published64, Word32, Pad<4>, [Word64; DYNAMIC_BYTES / 8] },
     DynamicEntry { [Guarded; 4], Guarded },
     DynamicTable { [DynamicEntry; DYNAMIC_ENTRIES] },

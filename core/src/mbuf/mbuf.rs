@@ -6,7 +6,7 @@ use core::mem::ManuallyDrop;
 
 use super::external::is_lent_to_others;
 use super::home::MbufHome;
-use super::layout::MbufHeader;
+use super::layout::{MbufHeader, Waybill};
 use super::link::Link;
 use super::refs::Refs;
 use super::span::Span;
@@ -36,6 +36,20 @@ impl<'h> Mbuf<'h> {
     #[inline]
     pub(crate) fn into_place(self) -> u64 {
         ManuallyDrop::new(self).at()
+    }
+
+    /// What a ring says of it. Reads the header's first line.
+    #[inline(always)]
+    pub(super) fn bill(&self) -> Waybill {
+        Waybill::of(self.at(), self.header)
+    }
+
+    /// The same, and lets go of it without freeing it.
+    #[inline(always)]
+    pub(super) fn into_bill(self) -> Waybill {
+        let bill = self.bill();
+        let _ = self.into_place();
+        bill
     }
 
     #[inline]

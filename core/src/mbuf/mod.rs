@@ -14,6 +14,9 @@
 //! - **Places instead of pointers** (MB-3), so no process needs another's addresses.
 //! - **A packet is held whole.** Who takes a packet out of an [`MbufRing`] tags each of its
 //!   segments before it is seen to leave; in the ring the ring answers for all of them.
+//! - **A ring's word says what who passes a packet on has to know** (`waybill.rs`): its length, its port,
+//!   and whether it is one segment that nobody shares. So packets go from ring to ring, and back to
+//!   their pool, without a look at their headers ([`Bundle`]).
 //! - **Segments may be of several pools.** A header names its pool; who holds a segment needs not
 //!   know that pool to free it.
 //! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
@@ -50,6 +53,7 @@
 //! | reap: an owner is let go | its clones keep it | nobody need | nothing |
 
 mod audit;
+mod bundle;
 mod chain;
 mod check;
 mod config;
@@ -79,7 +83,10 @@ mod span;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod unseen;
+mod waybill;
 
+pub use bundle::Bundle;
 pub use chain::ChainError;
 pub use check::MbufFault;
 pub use config::{MbufConfig, MbufPoolError};
@@ -94,6 +101,7 @@ pub use external::{External, ExternalError, Release, ReleaseId};
 pub(crate) use home::Fresh;
 pub use home::MbufHome;
 pub(crate) use item::Segment;
+pub(crate) use layout::Waybill;
 pub use layout::{
     DATA_ROOM, DynamicEntry, DynamicTable, ExternalHeader, HEADER_BYTES, HEADROOM, MbufHeader,
     MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN, PRIVATE_MAX, SEGMENTS_MAX,
@@ -104,3 +112,4 @@ pub use read::CopyError;
 pub use ring::{MbufProducer, MbufRing};
 pub use share::CloneError;
 pub use tally::Tally;
+pub use unseen::{Drain, Unseen};

@@ -10,19 +10,20 @@
 
 use super::external::{external, keep};
 use super::foreign::{foreign_pool, is_backed};
-use super::layout::MbufHeader;
+use super::layout::{MbufHeader, Waybill};
 use super::link::{Link, header, segments};
 use super::refs::{self, Bond, Bound, Kind, Left, Owner, Progress, Refs};
 use crate::group::ProcessId;
 use crate::mempool::{PoolView, Tag};
 
 impl PoolView {
-    /// Shows `meet` what lies where the place `at` lies: the object there, and if it is a packet's
+    /// Shows `meet` what lies where `word` of a ring says: the object there, and if it is a packet's
     /// first segment, the others, of whatever pools. Where there is no page, nothing lies.
-    pub(crate) fn each_of(&self, at: u64, mut meet: impl FnMut(u64)) {
+    pub(crate) fn each_of(&self, word: u64, mut meet: impl FnMut(u64)) {
         if !self.has_mbufs() {
-            return meet(at);
+            return meet(word);
         }
+        let at = Waybill::place_in(word);
         let is_there =
             |at| self.number(at).is_some() || is_backed(self.group(), at, size_of::<MbufHeader>());
         if is_there(at) {

@@ -1,27 +1,23 @@
 //! `MbufRing`: a ring that carries packets from process to process.
 //!
-//! A packet travels by the place of its first segment. Who takes it out writes down that all its
+//! A packet travels as one word, its [`Waybill`]. Who takes it out writes down that all its
 //! segments are his, before anybody sees it leave. So in a ring the ring answers for a whole packet,
 //! and out of it each segment's tag does (`mempool`'s tag rule, for every segment).
 #![expect(unsafe_code, reason = "who destroys a ring promises that nobody uses it")]
 
 use core::fmt;
 
+use super::bundle::Bundle;
 use super::consumer::MbufConsumer;
-use super::layout::MbufPlace;
+use super::layout::Waybill;
 use super::mbuf::Mbuf;
 use super::tally::Tally;
 use crate::group::Group;
-use crate::mempool::Parcel;
 use crate::offset::Offset;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{
     AttachError, ClaimError, Held, Producer, Ring, RingConfig, RingError, RingFacts,
 };
-
-pub(super) type Packet = Parcel<MbufPlace>;
-
-pub(super) const NONE: Packet = Parcel(Offset::NONE);
 
 /// Packets that are put in or taken out at a time: room for more would have to be cleared for each
 /// burst.
@@ -42,7 +38,7 @@ pub(super) const RING_BATCH: usize = 32;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy)]
-pub struct MbufRing(Ring<Packet>);
+pub struct MbufRing(Ring<Waybill>);
 
 impl fmt::Debug for MbufRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,7 +84,7 @@ impl MbufRing {
     /// As for [`Ring::destroy`].
     pub unsafe fn destroy(group: &Group, name: &str) -> Result<(), RingError> {
         // SAFETY: the caller's promise.
-        unsafe { Ring::<Packet>::destroy(group, name) }
+        unsafe { Ring::<Waybill>::destroy(group, name) }
     }
 
     /// A producer; as [`Ring::producer`].
@@ -129,14 +125,14 @@ impl MbufRing {
 
 /// Puts packets in. Writes no tag.
 #[derive(Debug)]
-pub struct MbufProducer<K: Kind = Any>(Producer<Packet, K>);
+pub struct MbufProducer<K: Kind = Any>(Producer<Waybill, K>);
 
 impl<K: Kind> MbufProducer<K> {
     /// Gives a packet to whoever takes it out; gives it back if the ring is full, or held up
     /// ([`Held`]).
     #[inline]
     pub fn enqueue<'h>(&mut self, packet: Mbuf<'h>) -> Result<(), Mbuf<'h>> {
-        match self.0.enqueue(Parcel(Offset::new(packet.at()))) {
+        match self.0.enqueue(packet.bill()) {
             Ok(()) => {
                 let _ = packet.into_place();
                 Ok(())
@@ -149,35 +145,29 @@ impl<K: Kind> MbufProducer<K> {
     /// returns how many. What is `None` before is skipped. An error only if none was put in.
     #[inline]
     pub fn enqueue_burst(&mut self, packets: &mut [Option<Mbuf<'_>>]) -> Result<usize, Held> {
-        Ok(self.put(packets, |_| 0)?.packets)
+        Ok(self.enqueue_burst_tallied(packets)?.packets)
     }
 
-    /// As [`enqueue_burst`](Self::enqueue_burst), and says how many bytes went in, for a look at each
-    /// packet's header.
+    /// As [`enqueue_burst`](Self::enqueue_burst), and says how many bytes went in.
     #[inline]
     pub fn enqueue_burst_tallied(
         &mut self,
         packets: &mut [Option<Mbuf<'_>>],
     ) -> Result<Tally, Held> {
-        self.put(packets, |packet| u64::from(packet.len()))
-    }
-
-    /// Puts in what fits. A packet is measured before it is seen to be there: then it is somebody else's.
-    #[inline(always)]
-    fn put(
-        &mut self,
-        packets: &mut [Option<Mbuf<'_>>],
-        measure: impl Fn(&Mbuf<'_>) -> u64,
-    ) -> Result<Tally, Held> {
-        let (mut sent, mut places) = (Tally::default(), [NONE; RING_BATCH]);
+        let (mut sent, mut bills) = (Tally::default(), [Waybill::NONE; RING_BATCH]);
         for part in packets.chunks_mut(RING_BATCH) {
-            let (mut filled, mut bytes) = (0, 0);
-            for (slot, packet) in places.iter_mut().zip(part.iter().flatten()) {
-                *slot = Parcel(Offset::new(packet.at()));
-                bytes += measure(packet);
+            let Some(home) = part.iter().flatten().next().map(|packet| packet.home) else {
+                continue;
+            };
+            let mut filled = 0;
+            for (slot, packet) in bills.iter_mut().zip(part.iter().flatten()) {
+                *slot = packet.bill();
                 filled += 1;
             }
-            let put = match self.0.enqueue_burst(places.get(..filled).unwrap_or_default()) {
+            // What it is worth is asked before it is seen to be there: then it is somebody else's.
+            let bills = bills.get(..filled).unwrap_or_default();
+            let all = Waybill::bytes_of(bills, home);
+            let put = match self.0.enqueue_burst(bills) {
                 Ok(put) => put,
                 Err(held) if sent.packets == 0 => return Err(held),
                 Err(_) => break,
@@ -186,15 +176,27 @@ impl<K: Kind> MbufProducer<K> {
                 let _ = packet.take().map(Mbuf::into_place);
             }
             sent.packets += put;
-            sent.bytes += bytes;
+            sent.bytes += all;
             if put < filled {
-                // The rest is still here. A peer may have written other lengths meanwhile.
-                let rest = part.iter().flatten().map(measure).sum::<u64>();
+                // The rest is still here.
+                let rest = Waybill::bytes_of(bills.get(put..).unwrap_or_default(), home);
                 sent.bytes = sent.bytes.saturating_sub(rest);
                 break;
             }
         }
         Ok(sent)
+    }
+
+    /// Puts as many packets of `bundle` in as fit, the first first; the rest stay in it. Says how many went
+    /// in, and their bytes. No header is read.
+    #[inline]
+    pub fn enqueue_bundle(&mut self, bundle: &mut Bundle<'_>) -> Result<Tally, Held> {
+        if bundle.is_empty() {
+            return Ok(Tally::default());
+        }
+        let all = bundle.tally();
+        let put = self.0.enqueue_burst(bundle.bills())?;
+        Ok(bundle.went(put, all))
     }
 
     /// As [`Producer::wake`]: wakes consumers that sleep in [`MbufConsumer::wait`].

@@ -126,7 +126,7 @@ impl Geometry {
 
     /// The same for many objects of one span.
     #[inline(always)]
-    pub(super) fn numbering(&self, span: Span) -> Numbering<'_> {
+    pub(super) fn numbering(self, span: Span) -> Numbering {
         let before = if self.page == 0 { 0 } else { self.rank(span.first).unwrap_or(u64::MAX) };
         Numbering { geometry: self, span, before }
     }
@@ -185,16 +185,36 @@ impl Geometry {
     }
 }
 
-/// Numbers within one span, what they have in common being worked out once.
+/// Numbers within one span, what they have in common being worked out once. By value, so that a loop that
+/// writes to shared memory keeps it in registers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Numbering<'g> {
-    geometry: &'g Geometry,
+pub(super) struct Numbering {
+    geometry: Geometry,
     span: Span,
     /// Objects before the span's first, as [`Geometry::rank`] counts.
     before: u64,
 }
 
-impl Numbering<'_> {
+impl Numbering {
+    /// Bytes from one object to the next.
+    #[inline(always)]
+    pub(super) const fn stride(&self) -> u64 {
+        self.geometry.stride
+    }
+
+    /// How many objects, this one counted, stand one stride apart from the object at `at` on, whose number
+    /// within the span is `index`.
+    #[inline(always)]
+    pub(super) const fn in_a_row(&self, at: u64, index: u32) -> u32 {
+        let left = self.span.count - index;
+        if self.geometry.page == 0 {
+            return left;
+        }
+        let in_page = self.geometry.quotient(at & (self.geometry.page - 1));
+        let in_page = self.geometry.per_page.get() - in_page as u32;
+        if in_page < left { in_page } else { left }
+    }
+
     /// The number within the span of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(super) fn index(&self, at: u64) -> Option<u32> {
@@ -241,6 +261,24 @@ mod tests {
             for at in 8000..8200 + 20_100 {
                 let expected = places.iter().position(|place| *place == at).map(|i| i as u32);
                 assert_eq!(geometry.index(span, at), expected, "at {at} of {geometry:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn objects_in_a_row_stand_one_stride_apart_as_long_as_a_page_goes_on() {
+        for (align, stride, page) in
+            [(8, 24, 0), (64, 192, 4096), (64, 2240, 4096), (64, 4096, 4096)]
+        {
+            let geometry = Geometry::new(align, stride, page).unwrap();
+            let span = geometry.fill(8200, 8200 + 20_000).unwrap();
+            let (numbering, places) = (geometry.numbering(span), places(&geometry, span));
+            for (index, at) in places.iter().enumerate() {
+                let row = numbering.in_a_row(*at, index as u32) as usize;
+                let next = |n| places.get(index + n).copied();
+                assert!((1..row).all(|n| next(n) == Some(at + n as u64 * stride)));
+                let is_end = next(row).is_none_or(|it| page != 0 && it.is_multiple_of(page));
+                assert!(row > 0 && is_end);
             }
         }
     }

@@ -7,6 +7,7 @@
 use super::tag::Tag;
 use super::view::PoolView;
 use crate::group::ProcessId;
+use crate::mbuf::Waybill;
 
 impl PoolView {
     /// Words of 64 bits for a mark for each object.
@@ -20,8 +21,9 @@ impl PoolView {
     }
 
     /// Marks the object at `at`; nothing, if it is none of this pool. With
-    /// [`visit_published`](crate::ring::visit_published) for what lies in a ring.
+    /// [`visit_published`](crate::ring::visit_published) for what lies in a ring: of a packet its word.
     pub fn mark(&self, at: u64, marks: &mut [u64]) {
+        let at = if self.has_mbufs() { Waybill::place_in(at) } else { at };
         if let Some(number) = self.number(at)
             && let Some(word) = marks.get_mut(number as usize / 64)
         {

@@ -117,7 +117,6 @@ pub use named::walk;
 pub(crate) use object::Home;
 pub use object::{AdoptError, Object};
 pub use object_consumer::ObjectConsumer;
-pub(crate) use object_ring::Parcel;
 pub use object_ring::{ObjectHome, ObjectProducer, ObjectRing};
 pub use pool::{Mempool, PoolEmpty, RawMempool};
 pub use pool_cache::{CacheError, PoolCache};

@@ -15,6 +15,7 @@ use super::object_ring::carries;
 use super::tag::Tag;
 use super::view::PoolView;
 use crate::group::ProcessId;
+use crate::mbuf::Waybill;
 use crate::shared::ElementLayout;
 use crate::sync::full_fence;
 
@@ -29,6 +30,7 @@ impl PoolView {
     /// Whether a ring of such elements may carry this pool's objects.
     pub fn may_lie_in(&self, ring: ElementLayout) -> bool {
         carries(ring, self.shape.element)
+            || self.has_mbufs() && ring == ElementLayout::of::<Waybill>()
     }
 
     /// Empties the caches of every lcore that `dead` still had, and those that it had used and given
@@ -94,10 +96,9 @@ impl PoolView {
         self.struck.iter().for_each(|bits| bits.set(0));
     }
 
-    /// Strikes out what lies in a ring as the place `at`: the object, and if it is a packet, all its
-    /// segments.
-    pub(crate) fn strike_all_of(&self, at: u64) {
-        self.each_of(at, |at| self.strike(at));
+    /// Strikes out what lies in a ring as `word`: the object, and if it is a packet, all its segments.
+    pub(crate) fn strike_all_of(&self, word: u64) {
+        self.each_of(word, |at| self.strike(at));
     }
 
     /// Strikes out the object at `at`, which lies where everybody can find it.

@@ -18,7 +18,7 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::view::{Numbers, PoolView};
+use super::view::{InTurn, PoolView};
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
@@ -81,8 +81,8 @@ impl Tag {
 /// worked out once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tagger<'p> {
-    pool: &'p PoolView,
-    numbers: Numbers<'p>,
+    tags: &'static [Contested32],
+    numbers: InTurn<'p>,
     /// `None` if the pool is not recoverable.
     own: Option<Tag>,
 }
@@ -91,8 +91,8 @@ impl Tagger<'_> {
     /// Tags the object at `at`, which this process holds or is about to have; `false` if no object of
     /// the pool starts there.
     #[inline(always)]
-    pub(crate) fn tag(&self, at: u64) -> bool {
-        let word = self.numbers.of(at).and_then(|number| self.pool.tag_word(number));
+    pub(crate) fn tag(&mut self, at: u64) -> bool {
+        let word = self.numbers.of(at).and_then(|number| self.tags.get(number as usize));
         if let (Some(word), Some(own)) = (word, self.own) {
             // Pairs with the reaper's swap: who sees the object outside its ring sees this, which was
             // written before the ring moved on.
@@ -107,7 +107,7 @@ impl PoolView {
     #[inline(always)]
     pub(crate) fn tagger(&self) -> Tagger<'_> {
         let own = self.is_recoverable().then(|| self.own_tag());
-        Tagger { pool: self, numbers: self.numbers(), own }
+        Tagger { tags: self.tags, numbers: InTurn::new(self.numbers()), own }
     }
 
     /// What stands for this process in this pool's tags.
@@ -131,7 +131,7 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_own(&self, places: &[u64]) {
         let own = self.own_tag().word();
-        let numbers = self.numbers();
+        let mut numbers = InTurn::new(self.numbers());
         for place in places {
             if let Some(word) = numbers.of(*place).and_then(|number| self.tag_word(number)) {
                 // Pairs with the reaper's swap: who sees the object outside its ring sees this,
@@ -147,7 +147,7 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
         let mut are_ours = true;
-        let tagger = self.tagger();
+        let mut tagger = self.tagger();
         for place in places {
             if !tagger.tag(*place) {
                 self.tag_elsewhere(*place);

@@ -186,7 +186,10 @@ impl PoolView {
     #[inline(always)]
     pub(crate) fn numbers(&self) -> Numbers<'_> {
         let [first, ..] = &self.header.chunks;
-        Numbers { pool: self, in_first: self.shape.geometry.numbering(first.span()) }
+        let Span { first, count } = first.span();
+        // A tag for each object: who goes on to that needs no check of its own.
+        let count = count.min(u32::try_from(self.tags.len()).unwrap_or(u32::MAX));
+        Numbers { pool: self, in_first: self.shape.geometry.numbering(Span { first, count }) }
     }
 
     /// Where object `number` lies; `None` if there is none such.
@@ -202,10 +205,11 @@ impl PoolView {
 
     #[cold]
     fn number_further_on(&self, at: u64) -> Option<u32> {
-        self.chunks().find_map(|chunk| {
+        let number = self.chunks().find_map(|chunk| {
             let number = self.shape.geometry.index(chunk.span(), at)?;
             chunk.index.get().checked_add(number)
-        })
+        });
+        number.filter(|it| (*it as usize) < self.tags.len())
     }
 
     #[cold]
@@ -251,16 +255,49 @@ impl PoolView {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers<'p> {
     pool: &'p PoolView,
-    in_first: Numbering<'p>,
+    in_first: Numbering,
 }
 
 impl Numbers<'_> {
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(crate) fn of(&self, at: u64) -> Option<u32> {
-        let number = self.in_first.index(at).or_else(|| self.pool.number_further_on(at));
-        // A tag for each object: who goes on to that needs no check of its own.
-        number.filter(|it| (*it as usize) < self.pool.tags.len())
+        self.in_first.index(at).or_else(|| self.pool.number_further_on(at))
+    }
+}
+
+/// The numbers of a pool's objects that often lie one behind the other: then there is nothing to be worked out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InTurn<'p> {
+    numbers: Numbers<'p>,
+    /// Where the object behind the last one lies, if `left` is not 0.
+    next: u64,
+    /// How many objects stand in a row from there on.
+    left: u32,
+    /// The number of the last one.
+    number: u32,
+}
+
+impl<'p> InTurn<'p> {
+    pub(super) const fn new(numbers: Numbers<'p>) -> Self {
+        Self { numbers, next: 0, left: 0, number: 0 }
+    }
+
+    /// As [`Numbers::of`].
+    #[inline(always)]
+    pub(super) fn of(&mut self, at: u64) -> Option<u32> {
+        if at == self.next && self.left > 0 {
+            self.number += 1;
+            self.left -= 1;
+        } else {
+            let Some(number) = self.numbers.in_first.index(at) else {
+                return self.numbers.pool.number_further_on(at);
+            };
+            self.number = number;
+            self.left = self.numbers.in_first.in_a_row(at, number).wrapping_sub(1);
+        }
+        self.next = at.wrapping_add(self.numbers.in_first.stride());
+        Some(self.number)
     }
 }
 

@@ -4,7 +4,7 @@ use super::kinds::DriverKind;
 use super::layout::{RxLine, TxLine};
 use super::port::{Args, Port};
 use super::queue::{RxDriver, TxDriver};
-use crate::mbuf::{Fresh, Mbuf, MbufHome, PORT_NONE, Tally};
+use crate::mbuf::{Bundle, Fresh, Mbuf, MbufHome, PORT_NONE, Tally};
 
 /// Bytes of a packet, unless `size=` says otherwise.
 pub const NULL_SIZE: u16 = 64;
@@ -94,16 +94,13 @@ impl RxDriver for NullRx {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> Tally {
+        if !self.may_come(queue, home, to.len()) {
+            if self.0.rx == Source::Endless {
+                to.fill_with(|| None);
+            }
+            return Tally::default();
+        }
         let Self(args) = *self;
-        if args.rx == Source::Dry {
-            return Tally::default();
-        }
-        if args.size > home.pool().data_room().saturating_sub(home.pool().headroom()) {
-            // Not one buffer holds such a packet.
-            to.fill_with(|| None);
-            queue.count_errors(to.len() as u64);
-            return Tally::default();
-        }
         if home.alloc_bulk_as(Fresh { len: args.size, port }, to).is_err() {
             queue.count_no_mbuf(to.len() as u64);
             return Tally::default();
@@ -117,6 +114,44 @@ impl RxDriver for NullRx {
         }
         Tally { packets: to.len(), bytes: to.len() as u64 * u64::from(args.size) }
     }
+
+    /// Unless it writes their bytes.
+    #[inline]
+    fn gives_unseen(&self) -> bool {
+        self.0.copy == Copying::Off
+    }
+
+    #[inline]
+    fn receive_unseen(&mut self, port: u16, queue: &RxLine, to: &mut Bundle<'_>) -> Tally {
+        let Self(args) = *self;
+        let asked = to.room();
+        if !self.may_come(queue, to.home(), asked) {
+            return Tally::default();
+        }
+        match to.fill_fresh(Fresh { len: args.size, port }) {
+            Ok(packets) => Tally { packets, bytes: packets as u64 * u64::from(args.size) },
+            Err(_) => {
+                queue.count_no_mbuf(asked as u64);
+                Tally::default()
+            }
+        }
+    }
+}
+
+impl NullRx {
+    /// Whether packets come, and one fits a buffer of the receiver's pool; what does not is counted.
+    #[inline]
+    fn may_come(&self, queue: &RxLine, home: &MbufHome<'_>, asked: usize) -> bool {
+        let Self(args) = *self;
+        if args.rx == Source::Dry {
+            return false;
+        }
+        let fits = args.size <= home.pool().data_room().saturating_sub(home.pool().headroom());
+        if !fits {
+            queue.count_errors(asked as u64);
+        }
+        fits
+    }
 }
 
 impl TxDriver for NullTx {
@@ -129,5 +164,18 @@ impl TxDriver for NullTx {
             }
         }
         Mbuf::free_all(packets)
+    }
+
+    /// Unless it reads their bytes.
+    #[inline]
+    fn takes_unseen(&self) -> bool {
+        self.0.copy == Copying::Off
+    }
+
+    #[inline]
+    fn send_unseen(&mut self, _: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+        let sent = packets.tally();
+        packets.free();
+        sent
     }
 }

@@ -18,7 +18,7 @@ use super::layout::{RxLine, TxLine};
 use super::port::Port;
 use super::queue::{RxDriver, TxDriver, tallied};
 use super::rss::Rss;
-use crate::mbuf::{Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
+use crate::mbuf::{Bundle, Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
 use crate::name::{NAME_BYTES, Name, NameText};
 use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
 
@@ -211,6 +211,16 @@ impl RxDriver for RingRx {
     ) -> Tally {
         self.0.dequeue_burst_by(port, home, to).unwrap_or_default()
     }
+
+    #[inline]
+    fn gives_unseen(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn receive_unseen(&mut self, port: u16, _: &RxLine, to: &mut Bundle<'_>) -> Tally {
+        self.0.dequeue_bundle_by(port, to).unwrap_or_default()
+    }
 }
 
 impl TxDriver for RingTx {
@@ -228,6 +238,17 @@ impl TxDriver for RingTx {
             None => self.first.enqueue_burst_tallied(packets).unwrap_or_default(),
             Some(_) => tallied(packets, |packets| self.send(queue, packets)),
         }
+    }
+
+    /// With one ring: among several a packet's data choose.
+    #[inline]
+    fn takes_unseen(&self) -> bool {
+        self.spread.is_none()
+    }
+
+    #[inline]
+    fn send_unseen(&mut self, _: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+        self.first.enqueue_bundle(packets).unwrap_or_default()
     }
 }
 

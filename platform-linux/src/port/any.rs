@@ -13,7 +13,7 @@ use phalanx_core::device::{
     e1000e::{E1000eRx, E1000eTx},
     virtio_net::{VirtioRx, VirtioTx},
 };
-use phalanx_core::mbuf::{Mbuf, MbufHome, Tally};
+use phalanx_core::mbuf::{Bundle, Mbuf, MbufHome, Tally};
 use phalanx_core::port::{
     DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
     RxLine, TxClaim, TxDriver, TxLine,
@@ -290,6 +290,26 @@ impl RxDriver for AnyRx {
             Self::Virtio(driver, _) => driver.receive_by(port, queue, home, to),
         }
     }
+
+    #[inline]
+    fn gives_unseen(&self) -> bool {
+        match self {
+            Self::Null(driver) => driver.gives_unseen(),
+            Self::Ring(driver) => driver.gives_unseen(),
+            #[cfg(feature = "std")]
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn receive_unseen(&mut self, port: u16, queue: &RxLine, to: &mut Bundle<'_>) -> Tally {
+        match self {
+            Self::Null(driver) => driver.receive_unseen(port, queue, to),
+            Self::Ring(driver) => driver.receive_unseen(port, queue, to),
+            #[cfg(feature = "std")]
+            _ => Tally::default(),
+        }
+    }
 }
 
 impl TxDriver for AnyTx {
@@ -326,6 +346,26 @@ impl TxDriver for AnyTx {
             Self::E1000e(driver, _) => driver.send_tallied(queue, packets),
             #[cfg(feature = "std")]
             Self::Virtio(driver, _) => driver.send_tallied(queue, packets),
+        }
+    }
+
+    #[inline]
+    fn takes_unseen(&self) -> bool {
+        match self {
+            Self::Null(driver) => driver.takes_unseen(),
+            Self::Ring(driver) => driver.takes_unseen(),
+            #[cfg(feature = "std")]
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn send_unseen(&mut self, queue: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+        match self {
+            Self::Null(driver) => driver.send_unseen(queue, packets),
+            Self::Ring(driver) => driver.send_unseen(queue, packets),
+            #[cfg(feature = "std")]
+            _ => Tally::default(),
         }
     }
 }

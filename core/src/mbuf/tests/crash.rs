@@ -31,8 +31,30 @@ fn life(group: Group) {
     core::mem::forget(kept.to_clone(&also).unwrap());
     core::mem::forget(kept);
     drop(out.dequeue(&home).unwrap());
+    pass_on(&home, &mut into, &mut out);
     core::mem::forget((into, out));
     core::mem::forget(lcore);
+}
+
+/// What is in the ring goes on into it, not looked at, but for one packet, which is freed, and one that is
+/// kept.
+fn pass_on<'h>(home: &'h MbufHome<'h>, into: &mut MbufProducer, out: &mut MbufConsumer) {
+    into.enqueue(filled(home, &[b"p"])).unwrap();
+    let mut bundle = Bundle::new(home);
+    out.dequeue_bundle(&mut bundle).unwrap();
+    let mut rest = Bundle::new(home);
+    for packet in bundle.drain().skip(1) {
+        rest.push(packet).unwrap();
+    }
+    into.enqueue_bundle(&mut rest).unwrap();
+    out.dequeue_bundle_by(3, &mut rest).unwrap();
+    into.enqueue(filled(home, &[b"q"])).unwrap();
+    core::mem::forget(rest.drain().next());
+    out.dequeue_bundle(&mut rest).unwrap();
+    rest.free();
+    into.enqueue(filled(home, &[b"r"])).unwrap();
+    out.dequeue_bundle(&mut rest).unwrap();
+    core::mem::forget(rest);
 }
 
 /// Somebody living shares a packet by way of the ring before.

@@ -81,10 +81,10 @@ fn what_is_no_mbuf_comes_out_of_no_ring_and_is_counted() {
     let stage = Stage::plain();
     let home = stage.pool.home();
     let mbuf = filled(&home, &[b"abc"]);
-    let ring = crate::ring::Ring::<crate::mempool::Parcel<MbufPlace>>::lookup(&stage.group, "ring");
+    let ring = crate::ring::Ring::<Waybill>::lookup(&stage.group, "ring");
     let mut raw = ring.unwrap().producer().unwrap();
     for wild in [0, 64, mbuf.at() + 64, u64::MAX, 1 << 20] {
-        raw.enqueue(crate::mempool::Parcel(crate::offset::Offset::new(wild))).unwrap();
+        raw.enqueue(Waybill { word: wild }).unwrap();
     }
     stage.ring.producer().unwrap().enqueue(mbuf).unwrap();
     let mut out = stage.ring.consumer().unwrap();
@@ -119,8 +119,8 @@ fn a_place_where_no_page_is_is_not_read_and_leads_nobody_to_an_mbuf() {
     // The fake's memory is all there; no page of it is a list's.
     let nowhere = fake::WINDOW_BYTES as u64 - 4096;
     Link::new(held, 2).write(header(group.window(), nowhere).unwrap());
-    let ring = crate::ring::Ring::<crate::mempool::Parcel<MbufPlace>>::lookup(group, "ring");
-    let place = crate::mempool::Parcel(crate::offset::Offset::new(nowhere));
+    let ring = crate::ring::Ring::<Waybill>::lookup(group, "ring");
+    let place = Waybill::bare(nowhere);
     ring.unwrap().producer().unwrap().enqueue(place).unwrap();
     stage.kill(1);
     assert_eq!(stage.reap_all().len(), 1);

@@ -2,6 +2,7 @@
 
 mod basics;
 mod bonds;
+mod bundles;
 mod chains;
 mod clones;
 mod crash;
@@ -11,7 +12,7 @@ mod external;
 mod model;
 mod rings;
 
-use super::layout::MbufPlace;
+use super::layout::Waybill;
 use super::*;
 use crate::fake::{self, FakePlatform};
 use crate::group::{CpuSet, Group, Lcore, LcoreRole};

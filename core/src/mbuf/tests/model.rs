@@ -14,6 +14,8 @@ enum Step {
     Free(usize),
     Send(usize),
     Receive(usize),
+    /// What is in the ring goes on into it, not looked at.
+    Pass(usize),
     Die(usize),
     Leave(usize),
 }
@@ -28,6 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => who.clone().prop_map(Step::Free),
         4 => who.clone().prop_map(Step::Send),
         4 => who.clone().prop_map(Step::Receive),
+        3 => who.clone().prop_map(Step::Pass),
         2 => who.clone().prop_map(Step::Die),
         1 => who.prop_map(Step::Leave),
     ]
@@ -43,6 +46,7 @@ impl Step {
             | Self::Free(who)
             | Self::Send(who)
             | Self::Receive(who)
+            | Self::Pass(who)
             | Self::Die(who)
             | Self::Leave(who) => who,
         }
@@ -110,6 +114,13 @@ impl Actor {
             Step::Receive(_) => {
                 let packet = self.ring.consumer().unwrap().dequeue(self.home).unwrap();
                 self.hand.extend(packet.map(|packet| (packet, sent.remove(0))));
+            }
+            Step::Pass(_) => {
+                let mut bundle = Bundle::new(self.home);
+                self.ring.consumer().unwrap().dequeue_bundle(&mut bundle).unwrap();
+                let bytes: usize = sent.iter().map(Vec::len).sum();
+                let all = Tally { packets: sent.len(), bytes: bytes as u64 };
+                assert_eq!(self.ring.producer().unwrap().enqueue_bundle(&mut bundle), Ok(all));
             }
             Step::Die(slot) => {
                 self.hand.drain(..).for_each(core::mem::forget);

@@ -8,6 +8,7 @@ mod model;
 mod news;
 mod plug;
 mod rings;
+mod unseen;
 
 use super::*;
 use crate::fake::{self, FakePlatform};

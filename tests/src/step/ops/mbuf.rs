@@ -1,7 +1,7 @@
 //! Packets: their segments, and whom they refer to, wherever a process dies.
 
 use phalanx_core::mbuf::{
-    Mbuf, MbufConfig, MbufConsumer, MbufHome, MbufPool, MbufProducer, MbufRing,
+    Bundle, Mbuf, MbufConfig, MbufConsumer, MbufHome, MbufPool, MbufProducer, MbufRing,
 };
 use phalanx_core::ring::RingConfig;
 
@@ -29,6 +29,10 @@ enum Act {
     FreeLastClone,
     Enqueue,
     Dequeue,
+    /// All that is in the ring goes on into it, not looked at.
+    PassOn,
+    /// What was not looked at, and is one segment that nobody shares, is freed.
+    FreeUnseen,
 }
 
 #[derive(Debug)]
@@ -50,6 +54,8 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("mbuf.free.last-clone", Act::FreeLastClone),
         op("mbuf.ring.enqueue", Act::Enqueue),
         op("mbuf.ring.dequeue", Act::Dequeue),
+        op("mbuf.ring.pass-on", Act::PassOn),
+        op("mbuf.free.unseen", Act::FreeUnseen),
     ]
 }
 
@@ -102,6 +108,22 @@ impl MbufOp {
             }
             Act::Dequeue => {
                 let _packet = marks.around(|| out.dequeue(home));
+            }
+            Act::PassOn => {
+                let mut bundle = Bundle::new(home);
+                let _passed = marks.around(|| {
+                    let taken = out.dequeue_bundle(&mut bundle);
+                    taken.and_then(|_| into.enqueue_bundle(&mut bundle))
+                });
+            }
+            Act::FreeUnseen => {
+                while out.dequeue(home).map_err(sentence)?.is_some() {}
+                for packet in [segment(home, TEXT)?, segment(home, TEXT)?] {
+                    into.enqueue(packet).map_err(|_| "the ring is full")?;
+                }
+                let mut bundle = Bundle::new(home);
+                out.dequeue_bundle(&mut bundle).map_err(sentence)?;
+                marks.around(|| bundle.free());
             }
             Act::Clone | Act::FreeClone | Act::FreeCloned | Act::FreeLastClone => {
                 let (clone, packet) = (take(&mut out, home)?, take(&mut out, home)?);

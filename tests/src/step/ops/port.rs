@@ -1,6 +1,6 @@
 //! Ports: created, owned, claimed, and in the middle of a burst, wherever a process dies.
 
-use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufPool};
+use phalanx_core::mbuf::{Bundle, Mbuf, MbufConfig, MbufPool};
 use phalanx_core::port::{
     DriverKind, Port, PortConfig, PortPhase, PortSetup, RingRx, RingTx, RxQueue, TxQueue,
 };
@@ -37,6 +37,16 @@ enum Act {
     Open,
     Send,
     Receive,
+    /// From ring to ring, not looked at.
+    Pass,
+}
+
+impl Act {
+    /// Whether anybody may do it, with a port of another's.
+    fn is_anybodys(self) -> bool {
+        use Act::{Claim, Open, Pass, Receive, Release, Send};
+        matches!(self, Claim | Release | Open | Send | Receive | Pass)
+    }
 }
 
 #[derive(Debug)]
@@ -65,6 +75,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("port.ring.open", Act::Open),
         op("port.ring.send", Act::Send),
         op("port.ring.receive", Act::Receive),
+        op("port.ring.pass", Act::Pass),
     ]
 }
 
@@ -172,6 +183,15 @@ impl PortOp {
                 let mut packets = [packet(&home)?, packet(&home)?].map(Some);
                 marks.around(|| queue.burst(&mut packets));
             }
+            Act::Pass => {
+                let (mut into, mut from) = (tx(&port)?, rx(&port)?);
+                into.burst(&mut [packet(&home)?, packet(&home)?].map(Some));
+                let mut bundle = Bundle::new(&home);
+                marks.around(|| {
+                    from.burst_unseen(&mut bundle);
+                    into.burst_unseen(&mut bundle);
+                });
+            }
             _ => {
                 let mut sender = tx(&port)?;
                 sender.burst(&mut [packet(&home)?, packet(&home)?].map(Some));
@@ -195,18 +215,14 @@ impl Operation for PortOp {
 
     fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
         match self.act {
-            Act::Claim | Act::Release | Act::Open | Act::Send | Act::Receive => {
-                self.theirs(member, marks)
-            }
+            act if act.is_anybodys() => self.theirs(member, marks),
             _ => self.own(member, marks),
         }
     }
 
     fn judge(&self, member: &Member<'_>) -> Outcome {
         use_port(member, THEIRS)?;
-        let is_owners =
-            !matches!(self.act, Act::Claim | Act::Release | Act::Open | Act::Send | Act::Receive);
-        if !is_owners {
+        if self.act.is_anybodys() {
             return Ok(());
         }
         let port = find(member, OWN).or_else(|_| create(member, OWN))?;
