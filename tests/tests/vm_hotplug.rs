@@ -68,14 +68,14 @@ check told_pulled ask 0 await-device pci device 0000:01:00.0 is gone
 
 check plugged_anew plug
 phalanx bind vfio-pci 01:00.0
-check attached_anew ask 2 attach 01:00.0
+check attached_anew ask 2 attach 01:00.0,rx_size=256
 check up_anew ask 0 port-up 0000:01:00.0 1 1
 check rx_anew ask 2 open-rx 0000:01:00.0 0
 check by_force ask 0 detach 01:00.0 0 force
 check forced ports 0 2
 check nothing ask 2 port-receive
 ask 2 drop-queues
-check attached_last ask 2 attach 01:00.0
+check attached_last ask 2 attach 01:00.0,rx_size=256
 kill -9 $pid0
 check orphaned ask 2 await-port has-lost-its-owner 0000:01:00.0
 check detached_by_an_heir ask 2 detach 01:00.0

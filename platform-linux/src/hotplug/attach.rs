@@ -1,5 +1,7 @@
 //! Attaching a device, by the process that owns it from then on.
 
+use core::time::Duration;
+
 use phalanx_core::name::Name;
 use phalanx_core::port::{Port, PortError, Somebody};
 
@@ -10,6 +12,9 @@ use super::{AGREE, AskError};
 use crate::device::Caution;
 use crate::port::{Coming, DeviceError, NotBegun, Ports};
 use crate::sys::deadline::Deadline;
+
+/// How long a device is waited for that somebody has open.
+const BUSY: Duration = Duration::from_secs(1);
 
 impl Plugs {
     /// Makes a device's port, which this process owns then: there in all processes, or in none. Nothing is
@@ -23,7 +28,7 @@ impl Plugs {
         until: Deadline,
     ) -> Result<Port, AttachError> {
         let messages = self.others_can_be_asked(devargs)?;
-        let coming = self.begin(devargs)?;
+        let coming = self.begin(devargs, until)?;
         coming.cautions().iter().for_each(warn);
         let name = coming.port().name();
         self.can_use(coming.port()).map_err(|why| {
@@ -42,7 +47,7 @@ impl Plugs {
 
     /// Makes the port, which nobody finds yet. One at a time: a device that this process has open it opens no
     /// second time, and who gives up closes it.
-    fn begin(&self, devargs: &Devargs) -> Result<Coming, AttachError> {
+    fn begin(&self, devargs: &Devargs, until: Deadline) -> Result<Coming, AttachError> {
         let _one = self.one_at_a_time();
         match Port::lookup(&self.group, &devargs.name()) {
             Ok(port) => {
@@ -51,7 +56,22 @@ impl Plugs {
             Err(PortError::Coming { name, by }) => return Err(AttachError::Coming { name, by }),
             Err(_) => {}
         }
-        Coming::begin(Ports::of(self.group), devargs.device()).map_err(|why| match why {
+        // A device that was detached just now may be open in somebody who is about to let go of it.
+        let begun = until.sooner(Deadline::after(BUSY)).poll(|| {
+            match Coming::begin(Ports::of(self.group), devargs.device()) {
+                Ok(coming) => Ok(Some(coming)),
+                Err(NotBegun::Device(DeviceError::Pci { error, .. })) if error.is_busy() => {
+                    Ok(None)
+                }
+                Err(why) => Err(why),
+            }
+        });
+        let begun = match begun {
+            Ok(Some(coming)) => Ok(coming),
+            Ok(None) => Coming::begin(Ports::of(self.group), devargs.device()),
+            Err(why) => Err(why),
+        };
+        begun.map_err(|why| match why {
             NotBegun::Taken(why) => self.taken(&devargs.name(), why),
             NotBegun::Device(error) => AttachError::Device(error),
         })

@@ -21,7 +21,7 @@
 //!   longest, and its successor adopts it. Without one the asker does. A port is detached by its owner; if
 //!   that one is gone, by the primary, and without one by the asker, who adopts it first.
 //! - **Asked is** every living process with a message service: whether the driver is there, whether its files
-//!   can be read, and what the program itself has to say ([`Plugs::guard`]). One that refuses undoes it, and is
+//!   can be read, and what the program itself has to say ([`Eal::guard_ports`](crate::eal::Eal::guard_ports)). One that refuses undoes it, and is
 //!   named with its reason. One that dies or leaves meanwhile does not count; one that comes meanwhile is
 //!   asked too, and one that comes later finds the port as any other. One that is stopped stands in the way
 //!   for [`AGREE`], and is named. Static workers have no service and are not asked: they have net_null and net_ring.
@@ -54,6 +54,7 @@
 //! | `detach.rs` | detaching, by who owns the port |
 //! | `errand.rs` | having the owner do either |
 //! | `wire.rs` | the bytes of these messages |
+//! | `pulled.rs` | devices that are gone before anybody asked |
 //! | `plugs.rs` | the one place of a process where all this meets |
 //! | `news.rs` | what becomes of ports, for who asks to hear it |
 //! | `monitor.rs` `uevent.rs` | what the kernel says of the machine's devices |
@@ -69,6 +70,7 @@ mod error;
 mod monitor;
 mod news;
 mod plugs;
+mod pulled;
 mod uevent;
 mod wire;
 
@@ -79,7 +81,6 @@ pub use error::{AttachError, DetachError};
 pub use monitor::{DeviceHeard, DeviceMonitor, MonitorError};
 pub use news::{PortEvent, PortHeard, PortNews};
 pub(crate) use plugs::Plugging;
-pub use plugs::Plugs;
 pub use uevent::{DeviceAction, DeviceEvent};
 
 use core::time::Duration;

@@ -9,17 +9,15 @@ use std::thread::{self, JoinHandle};
 
 use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, ProcessId, Role};
-use phalanx_core::port::{LinkState, Port, PortError};
+use phalanx_core::port::{Port, PortError};
 
 use super::consent;
-use super::detach::{Detaching, Force};
+use super::detach::Detaching;
 use super::devargs::Devargs;
 use super::errand;
 use super::error::{AttachError, DetachError};
-use super::news::{PortEvent, PortHeard};
 use super::wire::{Answer, Errand};
 use super::{AGREE, ERRAND};
-use crate::eal::watch::Heard;
 use crate::message::{Incoming, Messages, NoMessages, ReplyToken};
 use crate::sys::deadline::Deadline;
 
@@ -30,7 +28,7 @@ type Guard = Arc<dyn Fn(&Port) -> Result<(), String> + Send + Sync>;
 const ERRANDS: usize = 8;
 
 /// Devices that come and go, as one process takes part in it.
-pub struct Plugs {
+pub(crate) struct Plugs {
     pub(super) group: Group,
     pub(super) messages: Result<Messages, NoMessages>,
     guards: RwLock<Vec<Guard>>,
@@ -49,7 +47,7 @@ impl fmt::Debug for Plugs {
 
 /// That this process takes part; on drop it does no more, and what it had begun is undone.
 #[derive(Debug)]
-pub(crate) struct Plugging(Arc<Plugs>);
+pub(crate) struct Plugging(pub(super) Arc<Plugs>);
 
 impl Plugging {
     /// Begins. Others are answered from now on.
@@ -73,16 +71,6 @@ impl Plugging {
 
     pub(crate) fn plugs(&self) -> &Plugs {
         &self.0
-    }
-
-    /// What hears of the group's events, for devices that are pulled.
-    pub(crate) fn ear(&self) -> impl FnMut(&Heard) + Send + 'static + use<> {
-        let weak = Arc::downgrade(&self.0);
-        move |heard| {
-            if let (Some(plugs), Some(heard)) = (weak.upgrade(), PortHeard::of(heard)) {
-                plugs.heed(heard.as_ref());
-            }
-        }
     }
 }
 
@@ -187,37 +175,12 @@ impl Plugs {
         self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn running(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Detaches what was pulled, if something was and it is this process's.
-    fn heed(self: &Arc<Self>, heard: Option<&PortHeard>) {
-        let may_be_gone = heard.is_none_or(|heard| {
-            let is_said = matches!(heard.what, PortEvent::Link | PortEvent::Adopted);
-            is_said && heard.link.state == LinkState::Gone
-        });
-        if may_be_gone && !self.is_leaving() {
-            let plugs = Arc::clone(self);
-            // Without a thread it stays, with a link that is gone, for somebody to detach.
-            let _ = self.begin_thread(&mut self.running(), move || plugs.detach_pulled());
-        }
-    }
-
-    fn detach_pulled(&self) {
-        let Ok(all) = Port::all(&self.group) else { return };
-        let is_pulled = |port: &Port| {
-            port.driver().is_pci() && port.is_mine() && port.link().state == LinkState::Gone
-        };
-        for port in all.filter(is_pulled) {
-            let how = Detaching { force: Force::AfterAll, ..Detaching::default() };
-            // Somebody may be detaching it already.
-            let _ = self.detach_here(&port, how);
-        }
-    }
-
     /// Begins something on a thread of its own; `Err` if that cannot be had.
-    fn begin_thread(
+    pub(super) fn begin_thread(
         &self,
         running: &mut Vec<JoinHandle<()>>,
         run: impl FnOnce() + Send + 'static,

@@ -27,6 +27,7 @@ type Callback = Box<dyn FnMut(u64) + Send>;
 
 /// One vector that is listened to.
 struct Ear {
+    group: Group,
     interrupts: Arc<Interrupts>,
     vector: usize,
     /// None once nobody wants to hear any more.
@@ -63,7 +64,7 @@ pub fn listen(
     callback: impl FnMut(u64) + Send + 'static,
 ) -> Listening {
     let callback = Mutex::new(Some(Box::new(callback) as Callback));
-    let ear = Arc::new(Ear { interrupts: Arc::clone(interrupts), vector, callback });
+    let ear = Arc::new(Ear { group: *group, interrupts: Arc::clone(interrupts), vector, callback });
     EARS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&ear));
     announce(group.region());
     Listening(ear)
@@ -72,6 +73,8 @@ pub fn listen(
 impl Drop for Listening {
     fn drop(&mut self) {
         forget(&self.0);
+        // The watcher, which polls it, lets go of its device too.
+        announce(self.0.group.region());
         // A callback, which holds the lock, may drop its own: it ends with its call.
         if !RUNNING.get() {
             *self.0.callback.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -99,6 +99,14 @@ impl fmt::Display for PciPortError {
     }
 }
 
+impl PciPortError {
+    /// Whether some process has the device open: perhaps one that is about to let go of it.
+    pub(crate) fn is_busy(&self) -> bool {
+        let Self::Open(error) = self else { return false };
+        matches!(**error, OpenError::Vfio(crate::vfio::VfioError::Busy { .. }))
+    }
+}
+
 impl core::error::Error for PciPortError {}
 
 impl From<PciReadError> for PciPortError {
