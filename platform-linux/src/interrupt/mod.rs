@@ -27,7 +27,6 @@ type Callback = Box<dyn FnMut(u64) + Send>;
 
 /// One vector that is listened to.
 struct Ear {
-    group: Group,
     interrupts: Arc<Interrupts>,
     vector: usize,
     /// None once nobody wants to hear any more.
@@ -51,7 +50,10 @@ thread_local! {
 /// That a callback is called; dropping it ends that, and waits for one that runs, unless a callback drops it.
 #[derive(Debug)]
 #[must_use = "dropped at once, nothing is heard"]
-pub struct Listening(Arc<Ear>);
+pub struct Listening {
+    ear: Arc<Ear>,
+    group: Group,
+}
 
 /// Calls `callback`, on the watcher's thread, whenever `vector` fires, until what is returned is dropped. A
 /// line is armed again after it; so it serves the device before it returns. One that panics is called no
@@ -64,20 +66,20 @@ pub fn listen(
     callback: impl FnMut(u64) + Send + 'static,
 ) -> Listening {
     let callback = Mutex::new(Some(Box::new(callback) as Callback));
-    let ear = Arc::new(Ear { group: *group, interrupts: Arc::clone(interrupts), vector, callback });
+    let ear = Arc::new(Ear { interrupts: Arc::clone(interrupts), vector, callback });
     EARS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&ear));
     announce(group.region());
-    Listening(ear)
+    Listening { ear, group: *group }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        forget(&self.0);
+        forget(&self.ear);
         // The watcher, which polls it, lets go of its device too.
-        announce(self.0.group.region());
+        announce(self.group.region());
         // A callback, which holds the lock, may drop its own: it ends with its call.
         if !RUNNING.get() {
-            *self.0.callback.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.ear.callback.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 }
