@@ -135,6 +135,7 @@ fn at_random(deeds: usize) {
     let mut all: Vec<Process> = (0..4).map(auto).collect();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let (mut done, mut refused, mut killed) = (0, 0, 0);
+    let mut lcores = [0, 1, 2, 3];
     for deed in 0..deeds {
         let (who, device) = (chance.below(4), DEVICES[chance.below(DEVICES.len())]);
         let name = device.split(',').next().unwrap_or(device);
@@ -147,10 +148,9 @@ fn at_random(deeds: usize) {
             let victim = chance.below(4);
             all[who].say(&command);
             (0..chance.below(2000)).for_each(|_| core::hint::spin_loop());
-            let old = core::mem::replace(
-                &mut all[victim],
-                auto(victim as u16 + 4 + (deed % 50) as u16 * 4),
-            );
+            // The one that it had is the dead one's until he is reaped.
+            lcores[victim] = (lcores[victim] + 4) % 8;
+            let old = core::mem::replace(&mut all[victim], auto(lcores[victim]));
             old.kill().assert_killed();
             if victim != who {
                 // It failed, if the dead one owned it.

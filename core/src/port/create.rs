@@ -170,7 +170,9 @@ fn make(
 
 /// The lowest id that no port has.
 fn free_id(tx: &Transaction) -> Option<u16> {
-    let taken = Port::all_in(tx).fold(0u32, |taken, port| taken | 1 << port.id());
+    // One that nobody will ever find has none.
+    let there = Port::all_in(tx).filter(|port| !port.is_none());
+    let taken = there.fold(0u32, |taken, port| taken | 1 << port.id());
     let id = taken.trailing_ones();
     (id < PORTS_MAX as u32).then_some(id as u16)
 }

@@ -71,6 +71,7 @@ fn a_port_whose_attacher_died_is_none_before_it_is_reaped_and_after() {
         let again = stage.port("net_ring0", "");
         assert_eq!(kinds(heard), [EventKind::PortAdded], "and none that it is orphaned");
         assert!(again.is_mine());
+        assert_eq!((other.id(), again.id()), (0, 1), "its id is free");
         assert_eq!(other.peer(), None);
     }
 }
