@@ -18,7 +18,7 @@ free_pages() {
     find /dev/hugepages -type f
 }
 # The files of a process's memory, and on which nodes their pages lie.
-lists() { grep -o 'file=/dev/hugepages[^ ]*\| N[0-9]=[0-9]*' "/proc/$(pid "$1")/numa_maps" | tr -d '\n'; }
+lists() { grep /dev/hugepages "/proc/$(pid "$1")/numa_maps" | grep -o 'file=[^ ]*\| N[0-9]=[0-9]*' | tr -d '\n'; }
 
 serve first phalanx-peer serve -l 0 --socket-mem=16,8
 serve far phalanx-peer serve -l 1 --proc-type=secondary
@@ -39,7 +39,8 @@ check logs phalanx logs
 check full ask first zone-on 1 big 60000000
 check full_left phalanx info --json
 check nowhere ask first zone-on 2 none 64
-check near ask first zone-on ~1 near 60000000
+check filled ask first zone-on 1 filled 45000000
+check near ask first zone-on ~1 near 30000000
 check near_pages ask far pages-of near
 check far_ends dismiss far
 check first_ends dismiss first
@@ -136,7 +137,8 @@ fn info_shows_nodes() {
     };
     assert_eq!((nodes("lcores"), nodes("memseg_lists")), (vec![0, 1], vec![0, 1]));
     let table = said("table").unwrap_or_default();
-    let line = table.lines().find(|line| line.trim_start().starts_with("ring1 ")).unwrap();
+    // The zones come before the rings.
+    let line = table.lines().rfind(|line| line.trim_start().starts_with("ring1 ")).unwrap();
     assert_eq!(line.split_whitespace().nth(1), Some("1"), "{table}");
 }
 
@@ -168,6 +170,7 @@ fn a_node_that_is_full_is_named_and_nothing_has_changed() {
 #[test]
 fn what_only_prefers_a_node_that_is_full_lies_elsewhere() {
     let Some(pages) = said("near_pages") else { return };
+    said("filled");
     said("near");
     assert!(pages.starts_with("ok 0:") && !pages.contains(" 1:"), "{pages}");
 }
@@ -217,7 +220,7 @@ fn pages_of_1_gb_lie_on_the_node_that_was_asked_for() {
             cat /sys/devices/system/node/node[01]/hugepages/hugepages-1048576kB/free_hugepages
             find /dev/hugepages1G -type f
         }
-        lists() { grep -o 'file=/dev/hugepages[^ ]*\| N[0-9]=[0-9]*' "/proc/$(pid "$1")/numa_maps" | tr -d '\n'; }
+        lists() { grep /dev/hugepages "/proc/$(pid "$1")/numa_maps" | grep -o 'file=[^ ]*\| N[0-9]=[0-9]*' | tr -d '\n'; }
         serve first phalanx-peer serve -l 0 --socket-mem=1024,1026
         serve far phalanx-peer serve -l 1 --proc-type=secondary
         check lists lists far
