@@ -75,12 +75,14 @@ impl Hold {
         bus_master(&*self.device) == Ok(BusMaster::On) && self.control.is_set_up(port)
     }
 
-    /// Lets the device do DMA, and gives it the port's queues. It does not run then.
+    /// Gives the device the port's queues, and lets it do DMA then. It does not run yet.
     pub(super) fn set_up(&self, port: &Port) -> Result<(), PciPortError> {
-        set_bus_master(&*self.device, BusMaster::On)?;
+        // Until it is reset it goes on with what its last user had, in memory that is somebody else's now.
+        set_bus_master(&*self.device, BusMaster::Off)?;
         let pool = MbufPool::any(port.group());
         let home = pool.as_ref().map(MbufPool::home);
         self.control.set_up(port, home.as_ref())?;
+        set_bus_master(&*self.device, BusMaster::On)?;
         self.ask_for_interrupts();
         Ok(())
     }
