@@ -6,10 +6,10 @@
 
 use std::sync::Mutex;
 
-use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
-use rustix::io::{Errno, fcntl_dupfd_cloexec, write};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, read, write};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use super::calls::{
     Calls, DeviceInfo, GroupStatus, IommuInfo, IommuKind, IrqInfo, IrqOrder, RegionInfo,
@@ -25,6 +25,8 @@ const CONFIG_BYTES: u64 = 256;
 pub(super) struct Twin {
     pub(super) state: Mutex<State>,
     device: OwnedFd,
+    /// The other ends of what was opened: who looks there sees whether it is closed.
+    opened: Mutex<Vec<OwnedFd>>,
 }
 
 #[derive(Debug)]
@@ -75,13 +77,20 @@ impl Twin {
     pub(super) fn new(state: State) -> Self {
         let device = memfd_create("phalanx-twin", MemfdFlags::CLOEXEC).unwrap();
         ftruncate(&device, BAR_BYTES + CONFIG_BYTES).unwrap();
-        Self { state: Mutex::new(state), device }
+        Self { state: Mutex::new(state), device, opened: Mutex::default() }
     }
 
     /// What its device does when a vector fires.
     pub(super) fn fire(&self, vector: usize) {
         let state = self.state.lock().unwrap();
         write(&state.events[vector], &1u64.to_ne_bytes()).unwrap();
+    }
+
+    /// How many containers and groups are open.
+    pub(super) fn open_files(&self) -> usize {
+        let opened = self.opened.lock().unwrap();
+        let is_open = |end: &&OwnedFd| read(end, &mut [0; 1]) == Err(Errno::AGAIN);
+        opened.iter().filter(is_open).count()
     }
 
     fn note(&self, what: impl Into<String>) {
@@ -95,7 +104,12 @@ impl Calls for Twin {
         let state = self.state.lock().unwrap();
         match state.refuses.iter().find(|(refused, _)| refused == path) {
             Some((_, errno)) => Err(*errno),
-            None => eventfd(0, EventfdFlags::CLOEXEC),
+            None => {
+                let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+                let (end, file) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+                self.opened.lock().unwrap().push(end);
+                Ok(file)
+            }
         }
     }
 

@@ -8,7 +8,8 @@ use super::*;
 fn refusal(label: &str, state: State) -> String {
     let mut machine = Machine::new(label, state);
     let refused = machine.open().unwrap_err();
-    // The device was not opened.
+    // The device was not opened, and what was is closed.
+    assert_eq!(machine.twin.open_files(), 0, "{refused}");
     assert!(!machine.done().iter().any(|done| done.starts_with("device")), "{refused}");
     refused.to_string()
 }
@@ -22,6 +23,7 @@ fn a_device_is_opened_with_the_best_iommu_there_is() {
     let mut machine = Machine::new("opened", State::default());
     let device = machine.open().unwrap();
     assert_eq!(device.container().kind(), IommuKind::Type1V2);
+    assert_eq!(machine.twin.open_files(), 2);
     assert_eq!((device.group_number(), device.address().to_string().as_str()), (7, ADDRESS));
     let expected = ["open /dev/vfio/vfio", "open /dev/vfio/7", "container"];
     assert_eq!(machine.done()[..3], expected);
@@ -96,6 +98,7 @@ fn a_group_that_is_not_viable_names_who_else_is_in_it() {
     let expected = "device 0000:00:10.0 is in IOMMU group 7 with 0000:01:02.0 (e1000), which kernel drivers have; all \
                     devices of a group go to VFIO or to nobody: phalanx bind vfio-pci 0000:01:02.0";
     assert_eq!(machine.open().unwrap_err().to_string(), expected);
+    assert_eq!(machine.twin.open_files(), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "memory is freed that a device was given")]
 
 use core::time::Duration;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use phalanx_core::device::Dma;
@@ -10,7 +11,7 @@ use phalanx_core::memzone::{Zone, ZoneFlags, ZoneOptions};
 use phalanx_core::offset::Offset;
 use phalanx_core::reach::IovaMode;
 use phalanx_core::sync::Word64;
-use phalanx_linux::device::{BarError, DeviceReach, InterruptKind, UseError};
+use phalanx_linux::device::{BarError, DeviceReach, InterruptKind, Place, UseError};
 use phalanx_linux::eal::Eal;
 use phalanx_linux::interrupt::listen;
 use phalanx_linux::pci::PciAddress;
@@ -59,10 +60,24 @@ fn open(eal: &Eal, address: PciAddress) -> Outcome {
     Ok(format!("reach {:?}, {mode}", edu.device.reach()))
 }
 
+/// The device is refused, and nothing of it is left open or mapped.
 fn refused(eal: &Eal, address: PciAddress) -> Outcome {
-    match edu(eal, address) {
-        Ok(_) => Err("it was opened".into()),
-        Err(why) => Ok(why.to_string()),
+    let Err(why) = edu(eal, address) else { return Err("it was opened".into()) };
+    nothing_is_left()?;
+    Ok(why.to_string())
+}
+
+/// Whether this process has no device open or mapped.
+fn nothing_is_left() -> Result<(), Box<dyn core::error::Error>> {
+    let is_device =
+        |text: &str| ["vfio", "/dev/uio", "/resource"].iter().any(|it| text.contains(it));
+    let open = std::fs::read_dir("/proc/self/fd")?.flatten();
+    let open = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    let left = open.map(|target| target.to_string_lossy().into_owned()).find(|it| is_device(it));
+    let maps = std::fs::read_to_string("/proc/self/maps")?;
+    match left.or_else(|| maps.lines().find(|line| is_device(line)).map(str::to_owned)) {
+        Some(left) => Err(format!("left: {left}").into()),
+        None => Ok(()),
     }
 }
 
@@ -76,10 +91,18 @@ fn registers(edu: &Edu) -> Outcome {
 fn short_bar(eal: &Eal, address: PciAddress) -> Outcome {
     let devices = eal.devices().ok_or("no devices")?;
     let device = edu(eal, address)?.device;
-    match devices.bar(&device, 0, 1 << 30) {
+    // Neither one that is mapped already, nor one that would be now.
+    let asked =
+        [devices.bar(&device, 0, 1 << 30), device.map_bar(0, 1 << 30, Place::Free).map(Arc::new)];
+    let [one, other] = asked.map(|it| match it {
         Err(error @ UseError::Bar { why: BarError::Short { .. }, .. }) => Ok(error.to_string()),
-        other => Err(format!("{other:?}").into()),
+        other => Err(format!("{other:?}")),
+    });
+    let why = one?;
+    if other? != why {
+        return Err("the same BAR was refused otherwise".into());
     }
+    Ok(why)
 }
 
 /// Three times: the device interrupts, is served, and may interrupt again.
@@ -129,12 +152,20 @@ fn hold(eal: &Eal, address: PciAddress) -> Outcome {
     Ok(format!("id {:#x}", edu.id()))
 }
 
-/// As a user that may not open the device.
+/// As a user that may not open the device, which is refused; it opens for root afterwards.
 fn denied(eal: &Eal, address: PciAddress) -> Outcome {
-    let nobody = Uid::from_raw(65_534);
-    set_thread_res_uid(nobody, nobody, nobody)
-        .map_err(|errno| format!("no other user: {errno:?}"))?;
-    refused(eal, address)
+    let (root, nobody) = (Uid::ROOT, Uid::from_raw(65_534));
+    let become_user = |user| {
+        let became = set_thread_res_uid(user, user, root);
+        became.map_err(|errno| format!("no other user: {errno:?}"))
+    };
+    become_user(nobody)?;
+    let refused = edu(eal, address).map(|_| ());
+    become_user(root)?;
+    let Err(why) = refused else { return Err("it was opened".into()) };
+    nothing_is_left()?;
+    edu(eal, address).map_err(|error| format!("and root does not get it: {error}"))?;
+    Ok(why.to_string())
 }
 
 fn no_msi(edu: &Edu) -> Outcome {
