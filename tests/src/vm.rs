@@ -110,6 +110,20 @@ impl Guest {
         self
     }
 
+    /// Takes a program that is installed on this machine along, as `name`.
+    ///
+    /// # Panics
+    /// If it is not installed.
+    #[must_use]
+    pub fn installed(mut self, program: &str, name: &str) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found =
+            std::env::split_paths(&path).map(|dir| dir.join(program)).find(|it| it.is_file());
+        let Some(found) = found else { panic!("there is no {program} in PATH") };
+        self.options.extend(["--file".into(), format!("{}:w/{name}", found.display()).into()]);
+        self
+    }
+
     /// Boots, runs `script` in the guest's `sh`, and waits for its end. Says aloud what that took.
     ///
     /// # Panics
