@@ -27,6 +27,14 @@ pub fn samples(scratch: &Path) -> io::Result<PathBuf> {
     make(scratch, "samples")
 }
 
+/// The same for the one that runs in a guest.
+///
+/// # Errors
+/// As of [`programs`].
+pub fn wire(scratch: &Path) -> io::Result<PathBuf> {
+    make(scratch, "wire").map(|programs| programs.join("wire"))
+}
+
 /// The sources of DPDK's multi-process samples.
 const SAMPLES: &str = "/usr/share/dpdk/examples/multi_process";
 

@@ -1,0 +1,149 @@
+//! One of Phalanx's two processes: sends by the first port and receives by the second, when it is its turn.
+
+use core::time::Duration;
+use std::io;
+use std::thread::sleep;
+use std::time::Instant;
+
+use phalanx_core::group::Role;
+use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
+use phalanx_core::memzone::{Zone, ZoneOptions};
+use phalanx_core::port::{Link, Port, PortSetup, RxQueue, TxQueue};
+use phalanx_core::sync::Word64;
+use phalanx_linux::eal::Eal;
+use phalanx_linux::port::{AnyRx, AnyTx};
+
+use crate::other;
+
+const BURST: usize = 32;
+const FRAME: u16 = 60;
+const MBUFS: u32 = 4095;
+const CACHE: u32 = 128;
+const PATIENCE: Duration = Duration::from_secs(80);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// `EAL-ARGUMENTS -- SECONDS TIMES`; what it says is what `wire.c` does.
+pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
+    let (eal, rest) = Eal::init(arguments).map_err(other)?;
+    let number = |at: usize| rest.get(at).and_then(|it| it.parse::<u64>().ok());
+    let (seconds, times) = number(0).zip(number(1)).ok_or_else(|| other("SECONDS TIMES"))?;
+    let is_primary = eal.role() == Role::Primary;
+    let (pool, zone, ports) = if is_primary { make(&eal)? } else { find(&eal)? };
+    let turn = zone.slice::<Word64>().and_then(<[_]>::first).ok_or_else(|| other("no word"))?;
+    if is_primary {
+        println!("ready");
+        turn.set(0);
+    }
+    let home = pool.home_of(eal.main_lcore()).map_err(other)?;
+    for mine in (u64::from(!is_primary)..2 * times).step_by(2) {
+        wait_for(turn, mine)?;
+        let mut rx = eal.ports().open_rx(&ports[1], 0).map_err(other)?;
+        let mut tx = eal.ports().open_tx(&ports[0], 0).map_err(other)?;
+        let rate = take_turn(&home, (&mut rx, &mut tx), Duration::from_secs(seconds))?;
+        println!("{} {rate:.0}", if is_primary { "primary" } else { "secondary" });
+        drop((rx, tx));
+        turn.set(mine + 1);
+    }
+    if is_primary {
+        wait_for(turn, 2 * times)?;
+    }
+    Ok(())
+}
+
+type Parts = (MbufPool, Zone, Vec<Port>);
+
+fn make(eal: &Eal) -> io::Result<Parts> {
+    let group = eal.group();
+    let pool = MbufPool::create(group, "packets", &MbufConfig::new(MBUFS).cache(CACHE));
+    let pool = pool.map_err(other)?;
+    let zone = Zone::reserve(group, "wire", &ZoneOptions::new(64)).map_err(other)?;
+    zone.slice::<Word64>().into_iter().flatten().for_each(|word| word.set(u64::MAX));
+    let ports: Vec<Port> = eal.ports().all().map_err(other)?.collect();
+    for port in &ports {
+        eal.ports().configure(port, &PortSetup::queues(1, 1)).map_err(other)?;
+        eal.ports().start(port).map_err(other)?;
+    }
+    let begun = Instant::now();
+    while ports.iter().any(|port| port.link() == Link::DOWN) {
+        if begun.elapsed() > PATIENCE {
+            return Err(other("a link stays down"));
+        }
+        sleep(LOOK_EVERY);
+    }
+    Ok((pool, zone, ports))
+}
+
+fn find(eal: &Eal) -> io::Result<Parts> {
+    let pool = MbufPool::lookup(eal.group(), "packets").map_err(other)?;
+    let zone = Zone::lookup(eal.group(), "wire").map_err(other)?;
+    Ok((pool, zone, eal.ports().all().map_err(other)?.collect()))
+}
+
+fn wait_for(turn: &Word64, mine: u64) -> io::Result<()> {
+    let begun = Instant::now();
+    while turn.get() != mine {
+        if begun.elapsed() > PATIENCE {
+            return Err(other("the other one does not come"));
+        }
+        sleep(LOOK_EVERY);
+    }
+    Ok(())
+}
+
+/// Packets received a second.
+fn take_turn(
+    home: &MbufHome<'_>,
+    (rx, tx): (&mut RxQueue<AnyRx>, &mut TxQueue<AnyTx>),
+    time: Duration,
+) -> io::Result<f64> {
+    let (mut received, mut strangers) = (0, 0);
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        send_burst(home, tx)?;
+        for _ in 0..4 {
+            let count = receive_burst(home, rx, &mut strangers);
+            received += count;
+            if count < BURST {
+                break;
+            }
+        }
+    }
+    if strangers > received / 100 {
+        return Err(other("what came is not what was sent"));
+    }
+    Ok(received as f64 / begun.elapsed().as_secs_f64())
+}
+
+fn send_burst(home: &MbufHome<'_>, tx: &mut TxQueue<AnyTx>) -> io::Result<()> {
+    let mut packets = [const { None }; BURST];
+    if home.alloc_bulk(&mut packets).is_err() {
+        return Ok(());
+    }
+    for packet in packets.iter_mut().flatten() {
+        write_frame(packet.append(FRAME).map_err(other)?);
+    }
+    // What was not taken is freed here.
+    tx.burst(&mut packets);
+    Ok(())
+}
+
+fn write_frame(bytes: &mut [u8]) {
+    if let [to @ .., a, b] = bytes.get_mut(..14).unwrap_or_default() {
+        let (to, from) = to.split_at_mut(6);
+        to.fill(0xff);
+        from.fill(2);
+        (*a, *b) = (0x88, 0xb5);
+    }
+    bytes.get_mut(14..).unwrap_or_default().fill(0x5a);
+}
+
+fn receive_burst(home: &MbufHome<'_>, rx: &mut RxQueue<AnyRx>, strangers: &mut usize) -> usize {
+    let mut came: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
+    let count = rx.burst(home, &mut came);
+    *strangers += came.iter().flatten().filter(|packet| !is_ours(packet.data())).count();
+    count
+}
+
+fn is_ours(data: &[u8]) -> bool {
+    data.get(12..14) == Some(&[0x88, 0xb5]) && data.get(20) == Some(&0x5a)
+}
