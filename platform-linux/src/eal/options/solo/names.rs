@@ -13,13 +13,9 @@ pub(super) enum Takes {
     Attached,
 }
 
-/// An option's names.
+/// What an option is, but for its long names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Names {
-    /// Behind two dashes.
-    pub(super) long: &'static str,
-    /// Behind two dashes as well; empty if there is none.
-    alias: &'static str,
+pub(super) struct Traits {
     /// Behind one dash; 0 if there is none.
     letter: u8,
     /// Whether it may be given again with another value.
@@ -38,41 +34,69 @@ pub(super) const SANDBOX: usize = OPTIONS.len() + 1;
 /// `--no-sandbox`
 pub(super) const NO_SANDBOX: usize = OPTIONS.len() + 2;
 
-/// Every name there is.
-pub(super) static NAMES: [Names; COUNT] = {
-    let mut names = [Names::own("", Takes::Nothing); COUNT];
+/// Behind two dashes. Apart from the rest of an option, and so without gaps: a static worker is small.
+pub(super) static LONG: [&str; COUNT] = {
+    let mut names = [""; COUNT];
     let mut index = 0;
     while index < OPTIONS.len() {
-        names[index] = Names::of(&OPTIONS[index]);
+        names[index] = OPTIONS[index].long;
         index += 1;
     }
-    names[SCHED] = Names::own("sched", Takes::Value);
-    names[SANDBOX] = Names::own("sandbox", Takes::Nothing);
-    names[NO_SANDBOX] = Names::own("no-sandbox", Takes::Nothing);
+    names[SCHED] = "sched";
+    names[SANDBOX] = "sandbox";
+    names[NO_SANDBOX] = "no-sandbox";
     names
 };
 
-impl Names {
-    const fn own(long: &'static str, takes: Takes) -> Self {
-        Self { long, alias: "", letter: 0, is_many: false, takes }
+/// How many options have a second name.
+const ALIASED: usize = {
+    let (mut count, mut index) = (0, 0);
+    while index < OPTIONS.len() {
+        count += OPTIONS[index].alias.is_some() as usize;
+        index += 1;
     }
+    count
+};
 
+/// Behind two dashes as well, and of which option.
+static ALIASES: [(&str, usize); ALIASED] = {
+    let mut names = [("", 0); ALIASED];
+    let (mut next, mut index) = (0, 0);
+    while index < OPTIONS.len() {
+        if let Some(alias) = OPTIONS[index].alias {
+            names[next] = (alias, index);
+            next += 1;
+        }
+        index += 1;
+    }
+    names
+};
+
+/// The rest of each.
+pub(super) static TRAITS: [Traits; COUNT] = {
+    let switch = Traits { letter: 0, is_many: false, takes: Takes::Nothing };
+    let mut traits = [switch; COUNT];
+    let mut index = 0;
+    while index < OPTIONS.len() {
+        traits[index] = Traits::of(&OPTIONS[index]);
+        index += 1;
+    }
+    traits[SCHED].takes = Takes::Value;
+    traits
+};
+
+impl Traits {
     const fn of(spec: &OptionSpec) -> Self {
         let letter = match spec.short {
             Some(letter) => letter as u8,
             None => 0,
-        };
-        let alias = match spec.alias {
-            Some(alias) => alias,
-            None => "",
         };
         let takes = match spec.value {
             Value::None => Takes::Nothing,
             Value::Required { .. } => Takes::Value,
             Value::Optional { .. } => Takes::Attached,
         };
-        let is_many = matches!(spec.repeat, Repeat::Many);
-        Self { long: spec.long, alias, letter, is_many, takes }
+        Self { letter, is_many: matches!(spec.repeat, Repeat::Many), takes }
     }
 }
 
@@ -84,11 +108,12 @@ pub(super) fn split(word: &str) -> Option<(usize, Option<&str>)> {
             Some(at) => (body.get(..at)?, body.get(at + 1..)),
             None => (body, None),
         };
-        let is_it = |names: &Names| names.long == name || (!name.is_empty() && names.alias == name);
-        return Some((NAMES.iter().position(is_it)?, attached));
+        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, index)| *index);
+        let index = LONG.iter().position(|long| *long == name).or_else(alias)?;
+        return Some((index, attached));
     }
     let letter = *word.as_bytes().get(1)?;
-    let index = NAMES.iter().position(|names| names.letter == letter)?;
+    let index = TRAITS.iter().position(|traits| traits.letter == letter)?;
     let rest = word.get(2..)?;
     let attached = rest.strip_prefix('=').unwrap_or(rest);
     Some((index, (!rest.is_empty()).then_some(attached)))
@@ -98,6 +123,6 @@ pub(super) fn split(word: &str) -> Option<(usize, Option<&str>)> {
 pub(super) fn nearest(word: &str) -> Option<&'static str> {
     let word = word.trim_start_matches('-').as_bytes();
     let alike = |name: &str| word.iter().zip(name.as_bytes()).take_while(|(a, b)| a == b).count();
-    let best = NAMES.iter().max_by_key(|names| alike(names.long))?;
-    (alike(best.long) >= 3).then_some(best.long)
+    let best = LONG.into_iter().max_by_key(|long| alike(long))?;
+    (alike(best) >= 3).then_some(best)
 }

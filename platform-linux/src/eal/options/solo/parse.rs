@@ -4,7 +4,7 @@ use super::super::lcore::{Grammar, Item, List, Placement, parse_mask};
 use super::super::settings::WAIT_DEFAULT_SECONDS;
 use super::super::{CpuSet, LCORE_MAX, Lcore, OptionId};
 use super::error::SoloError;
-use super::names::{COUNT, NAMES, NO_SANDBOX, SANDBOX, SCHED, Takes, nearest, split};
+use super::names::{COUNT, LONG, NO_SANDBOX, SANDBOX, SCHED, TRAITS, Takes, nearest, split};
 
 /// The longest `--wait`: an hour.
 const WAIT_MAX_SECONDS: u16 = 3600;
@@ -141,8 +141,8 @@ impl<'a> Found<'a> {
     ) -> Result<(), SoloError<'a>> {
         let unknown = || SoloError::Unknown { word, nearest: nearest(word) };
         let (index, attached) = split(word).ok_or_else(unknown)?;
-        let names = NAMES.get(index).ok_or_else(unknown)?;
-        let value = match (names.takes, attached) {
+        let traits = TRAITS.get(index).ok_or_else(unknown)?;
+        let value = match (traits.takes, attached) {
             (Takes::Nothing, Some(_)) => return Err(SoloError::UnexpectedValue { word }),
             (Takes::Value, None) => {
                 let is_option = |text: &&str| {
@@ -161,7 +161,7 @@ impl<'a> Found<'a> {
             _ => {}
         }
         if let Some(place) = self.values.get_mut(index) {
-            if !names.is_many && place.is_some_and(|earlier| earlier != value) {
+            if !traits.is_many && place.is_some_and(|earlier| earlier != value) {
                 return Err(SoloError::Repeated { word });
             }
             *place = Some(value);
@@ -188,7 +188,7 @@ impl<'a> Found<'a> {
 }
 
 fn name(option: usize) -> &'static str {
-    NAMES.get(option).map_or("", |names| names.long)
+    LONG.get(option).copied().unwrap_or_default()
 }
 
 fn invalid<'a>(id: OptionId, text: &'a str, accepts: &'static str) -> SoloError<'a> {
