@@ -42,6 +42,7 @@ secondary() {
 wires() {
     prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5"
     rm -f /tmp/enough /tmp/one /tmp/two
+    : >/tmp/wrong
     phalanx-wire 0 $count $devices -l 0 -m 24 --file-prefix=$prefix >/tmp/one 2>&1 &
     one=$!
     await /tmp/one open: || return 1
@@ -50,12 +51,14 @@ wires() {
         sleep 0.2
         kill -9 $two
         wait $two 2>/dev/null
+        grep WRONG /tmp/two >>/tmp/wrong
     done
     secondary /tmp/two || return 1
     if [ $kills != 0 ]; then
         sleep 0.2
         kill -9 $one
         wait $one 2>/dev/null
+        grep WRONG /tmp/one >>/tmp/wrong
         phalanx-wire 0 $count --lcores=2@0 --proc-type=primary --file-prefix=$prefix >/tmp/one 2>&1 &
         one=$!
         await /tmp/one open: || return 1
@@ -67,7 +70,7 @@ wires() {
     two=$?
     wait $one
     one=$?
-    cat /tmp/one /tmp/two
+    cat /tmp/wrong /tmp/one /tmp/two
     return $((one + two))
 }
 "#;
