@@ -217,7 +217,7 @@ fn a_prefix_that_could_leave_its_directory_is_refused() {
 fn an_unknown_option_is_refused_with_the_one_that_was_meant() {
     let bystander = Bystander::new();
     bystander.refuses("'--file-prefx'", "'--file-prefix'", &["--file-prefx", "a"]);
-    bystander.refuses("'--no-pci'", "not supported", &["--no-pci"]);
+    bystander.refuses("'--create-uio-dev'", "not supported", &["--create-uio-dev"]);
     bystander.refuses("'stray'", "--", &["stray"]);
     bystander.stays_unharmed();
 }
