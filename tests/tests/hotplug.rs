@@ -1,5 +1,8 @@
 //! Devices that come and go in a living group: from any process, in all or in none, whoever dies meanwhile.
 
+use core::time::Duration;
+use std::thread::sleep;
+
 use phalanx_tests::cpu::lcore;
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::peers::{group_of, secondary, tell};
@@ -187,6 +190,46 @@ fn one_that_starts_in_between_sees_what_is_attached_meanwhile() {
     }
     all.push(late);
     all_see(&mut all, "0:net_null0");
+    end(&group, all);
+}
+
+/// Looks until `port` is being attached.
+fn await_coming(peer: &mut Process, port: &str) {
+    for _ in 0..500 {
+        if refusal(peer, &format!("open-rx {port} 0")).contains("attaching") {
+            return;
+        }
+        sleep(Duration::from_millis(5));
+    }
+    panic!("nobody attaches {port}");
+}
+
+#[test]
+fn a_port_that_is_coming_is_in_nobodys_way_at_the_one_that_it_names() {
+    let (group, mut all) = group(2);
+    tell(&mut all[0], "attach net_ring0");
+    tell(&mut all[0], "port-up net_ring0 1 1");
+    tell(&mut all[2], "guard wait");
+    tell(&mut all[2], "guard refuse it has no room for that");
+    all[0].say("attach net_ring1,peer=net_ring0");
+    await_coming(&mut all[1], "net_ring1");
+    tell(&mut all[1], "open-rx net_ring0 0");
+    tell(&mut all[1], "open-tx net_ring0 0");
+    tell(&mut all[2], "guard-go");
+    all[0].answer().unwrap_err();
+    assert_eq!(tell(&mut all[1], "port-send 2"), "2");
+    assert_eq!(tell(&mut all[1], "port-receive"), "2");
+    all.pop().unwrap().end().assert_success();
+    let why = refusal(&mut all[0], "attach net_ring1,peer=net_ring0");
+    assert!(why.contains(&named(&all[1])), "{why}");
+    assert!(why.contains("was to be joined with another"), "{why}");
+    tell(&mut all[1], "drop-queues");
+    tell(&mut all[0], "attach net_ring1,peer=net_ring0");
+    tell(&mut all[0], "port-up net_ring1 1 1");
+    tell(&mut all[1], "open-tx net_ring0 0");
+    tell(&mut all[1], "open-rx net_ring1 0");
+    assert_eq!(tell(&mut all[1], "port-send 2"), "2");
+    assert_eq!(tell(&mut all[1], "port-receive"), "2");
     end(&group, all);
 }
 

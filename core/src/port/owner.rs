@@ -246,11 +246,23 @@ impl Port {
     }
 
     /// Joins this port, which is this process's, with `other`: what one sends the other receives. Both
-    /// are net_ring's; nobody has queues of them. Nothing, if they are joined.
+    /// are net_ring's; nobody has queues of them. Nothing, if they are joined. One that is coming is joined
+    /// when it is [admitted](Self::admit_joined), for what comes to nothing must part nobody.
     pub fn join(&self, other: &Self) -> Result<(), PortError> {
-        let (name, with) = (self.name(), other.name());
         let tx = self.owned(Doing::Join)?;
-        if !other.is_current() {
+        if self.is_coming() {
+            let by = Somebody::of(&self.group, self.group.me());
+            return Err(PortError::Coming { name: self.name(), by });
+        }
+        self.join_in(&tx, other)?;
+        tx.commit();
+        Ok(())
+    }
+
+    /// Joins both in a change that is committed later.
+    pub(super) fn join_in(&self, tx: &Transaction, other: &Self) -> Result<(), PortError> {
+        let (name, with) = (self.name(), other.name());
+        if !other.is_there() {
             return Err(PortError::Gone { name: with });
         }
         for port in [self, other] {
@@ -265,14 +277,13 @@ impl Port {
             if let Some(to) = port.peer() {
                 return Err(PortError::Joined { name, with, which: port.name(), to });
             }
-            port.check_idle(&tx, Doing::Join)?;
+            port.check_idle(tx, Doing::Join)?;
         }
         for (port, peer) in [(self, other), (other, self)] {
             let id = u64::from(peer.id()) + 1;
             tx.set(&port.state.peer, id).map_err(CreateError::Journal)?;
             port.state.burst.set(port.burst_for(Some(peer.id()), port.rx_queues()) as u32);
         }
-        tx.commit();
         Ok(())
     }
 

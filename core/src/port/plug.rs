@@ -40,10 +40,22 @@ impl Port {
     /// Lets everybody find a port that this process has [begun](Self::begin), and tells all. One write.
     #[doc(alias = "rte_eth_dev_probing_finish")]
     pub fn admit(&self) -> Result<(), PortError> {
+        self.admit_with(None)
+    }
+
+    /// Admits a port, joined with `other` as [`join`](Self::join) does: both, or neither.
+    pub fn admit_joined(&self, other: &Self) -> Result<(), PortError> {
+        self.admit_with(Some(other))
+    }
+
+    fn admit_with(&self, other: Option<&Self>) -> Result<(), PortError> {
         let (name, tx) = (self.name(), self.owned(Doing::Attach)?);
         if !self.is_coming() {
             let (doing, found) = (Doing::Attach, self.phase());
             return Err(PortError::Phase { name, doing, found });
+        }
+        if let Some(other) = other {
+            self.join_in(&tx, other)?;
         }
         self.set_phase(&tx, PortPhase::Created)?;
         crash_point!("port: it is nearly there");

@@ -41,8 +41,7 @@ impl Plugs {
         if until.has_passed() || self.is_leaving() {
             return Err(AttachError::Late { name });
         }
-        let failed = |error| DeviceError::Port { device: name.as_str().to_owned(), error };
-        coming.admit().map_err(|error| AttachError::Device(failed(error)))
+        coming.admit().map_err(AttachError::Device)
     }
 
     /// Makes the port, which nobody finds yet. One at a time: a device that this process has open it opens no

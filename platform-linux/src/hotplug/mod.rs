@@ -23,7 +23,8 @@
 //! - **Asked is** every living process with a message service: whether the driver is there, whether its files
 //!   can be read, and what the program itself has to say ([`Eal::guard_ports`](crate::eal::Eal::guard_ports)). One that refuses undoes it, and is
 //!   named with its reason. One that dies or leaves meanwhile does not count; one that comes meanwhile is
-//!   asked too, and one that comes later finds the port as any other. One that is stopped stands in the way
+//!   asked too, and one that comes later finds the port as any other. A port that names a peer is joined with it
+//!   in the write that admits it: until then who has queues of that one is not disturbed. One that is stopped stands in the way
 //!   for [`AGREE`], and is named. Static workers have no service and are not asked: they have net_null and net_ring.
 //! - **Who has queues answers by letting go**, which all can see; no message is needed. Who does not is named
 //!   with the queue, and all is as before; or the port goes all the same ([`Force`]).

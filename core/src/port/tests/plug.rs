@@ -48,10 +48,26 @@ fn a_port_that_was_not_admitted_leaves_nothing_and_nobody_hears_of_it() {
     let other = stage.port("net_ring1", "");
     let heard = stage.group.events();
     let port = begin(&stage.group, "net_ring0").unwrap();
-    port.join(&other).unwrap();
+    assert!(matches!(port.join(&other), Err(PortError::Coming { .. })));
     port.close().unwrap();
     assert_eq!((before, other.peer(), kinds(heard)), (2, None, Vec::new()));
     assert!(Port::lookup(&stage.group, "net_ring0").is_err());
+}
+
+#[test]
+fn a_port_is_joined_when_it_is_admitted_or_neither() {
+    let stage = Stage::new();
+    let other = stage.running("net_ring1", "", 1);
+    let port = begin(&stage.group, "net_ring0").unwrap();
+    let held = other.claim_rx(0).unwrap();
+    let refused = port.admit_joined(&other).unwrap_err();
+    assert!(matches!(refused, PortError::Busy { doing: Doing::Join, .. }), "{refused}");
+    assert!(port.is_coming());
+    assert_eq!((port.peer(), other.peer()), (None, None));
+    drop(held);
+    port.admit_joined(&other).unwrap();
+    assert!(!port.is_coming());
+    assert_eq!((port.peer(), other.peer()), (Some(other.id()), Some(port.id())));
 }
 
 #[test]
@@ -60,14 +76,13 @@ fn a_port_whose_attacher_died_is_none_before_it_is_reaped_and_after() {
         let stage = Stage::new();
         let other = stage.port("net_ring1", "");
         let attacher = stage.join(1);
-        begin(&attacher, "net_ring0").unwrap().join(&seen(&attacher, &other)).unwrap();
+        begin(&attacher, "net_ring0").unwrap();
         let heard = stage.group.events();
         stage.kill(1);
         if is_reaped {
             reap(&stage.group).unwrap().unwrap();
         }
         assert!(matches!(Port::lookup(&stage.group, "net_ring0"), Err(PortError::Gone { .. })));
-        assert_eq!(other.peer().is_none(), is_reaped);
         let again = stage.port("net_ring0", "");
         assert_eq!(kinds(heard), [EventKind::PortAdded], "and none that it is orphaned");
         assert!(again.is_mine());
@@ -214,8 +229,7 @@ fn die_everywhere(work: fn(&Group)) {
 fn a_process_may_die_attaching_a_port() {
     die_everywhere(|group| {
         let port = begin(group, "net_ring0").unwrap();
-        port.join(&Port::lookup(group, "net_ring1").unwrap()).unwrap();
-        port.admit().unwrap();
+        port.admit_joined(&Port::lookup(group, "net_ring1").unwrap()).unwrap();
     });
 }
 

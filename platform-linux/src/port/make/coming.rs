@@ -7,7 +7,7 @@ use super::Furnished;
 use super::all::check_new;
 use super::device::Device;
 use super::error::DeviceError;
-use super::join::{join_with_peer, join_with_who_names};
+use super::join::{join_with_who_names, peer_of};
 use super::one::{Made, create, told};
 use crate::device::Caution;
 use crate::port::Ports;
@@ -45,7 +45,8 @@ pub(crate) fn absolute_args(device: Device<'_>) -> Result<String, DeviceError> {
 }
 
 impl Coming {
-    /// Makes it, with its device, its sockets and files, and joins it with its peer.
+    /// Makes it, with its device, its sockets and files. The peer that it names is there, and not joined with it
+    /// before it is admitted: who uses that one goes on, whatever becomes of this.
     ///
     /// # Errors
     /// [`NotBegun`]; nothing is left of it.
@@ -57,7 +58,7 @@ impl Coming {
             Ok(Ok(port)) => {
                 let cautions = furnished.cautions;
                 let this = Self { ports, port, made, cautions };
-                join_with_peer(&ports, &port)?;
+                peer_of(&ports, &port)?;
                 check_new(ports.group(), &this.made.files)?;
                 Ok(this)
             }
@@ -84,12 +85,17 @@ impl Coming {
         &self.cautions
     }
 
-    /// Lets everybody find it.
+    /// Lets everybody find it, joined with its peer.
     ///
     /// # Errors
-    /// [`PortError`]; nothing is left of it.
-    pub(crate) fn admit(mut self) -> Result<Port, PortError> {
-        self.port.admit()?;
+    /// [`DeviceError`], for example that somebody has a queue of its peer; nothing is left of it.
+    pub(crate) fn admit(mut self) -> Result<Port, DeviceError> {
+        let admitted = match peer_of(&self.ports, &self.port)? {
+            Some(peer) => self.port.admit_joined(&peer),
+            None => self.port.admit(),
+        };
+        let device = || self.port.name().as_str().to_owned();
+        admitted.map_err(|error| DeviceError::Port { device: device(), error })?;
         self.made = Made::default();
         // A port that names it, and was there before, has it as its peer again.
         join_with_who_names(&self.ports, &self.port, &mut Furnished::default());

@@ -8,14 +8,25 @@ use crate::port::Ports;
 
 /// Joins a port of this process's with the one that its arguments name, if it is not.
 pub(super) fn join_with_peer(ports: &Ports, port: &Port) -> Result<(), DeviceError> {
+    match peer_of(ports, port)? {
+        Some(other) => join(port, &other),
+        None => Ok(()),
+    }
+}
+
+/// The port that the arguments of one of this process's name, which is to be joined with it.
+///
+/// # Errors
+/// [`DeviceError`], if it is not there.
+pub(super) fn peer_of(ports: &Ports, port: &Port) -> Result<Option<Port>, DeviceError> {
     let args = port.args();
-    let Some(peer) = args.value("peer") else { return Ok(()) };
+    let Some(peer) = args.value("peer") else { return Ok(None) };
     if port.driver() != DriverKind::Ring || !port.is_mine() {
-        return Ok(());
+        return Ok(None);
     }
     let (name, peer) = (port.name().as_str().to_owned(), peer.to_owned());
     match Port::lookup(ports.group(), &peer) {
-        Ok(other) => join(port, &other),
+        Ok(other) => Ok(Some(other)),
         Err(PortError::Lookup(_) | PortError::Gone { .. }) => {
             Err(DeviceError::NoPeer { name, peer })
         }

@@ -27,10 +27,13 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Removes all of it: nobody has a queue of it yet.
+    /// Removes all of it: nobody has a queue of it yet. One that is coming goes also if its device does not stop,
+    /// for nobody could remove it later.
     pub(super) fn undo(&self, ports: &Ports) {
         for port in self.ports.iter().rev() {
-            let _ = ports.close(port);
+            if ports.close(port).is_err() && port.is_coming() {
+                let _ = ports.unplug(port);
+            }
         }
     }
 }
