@@ -334,6 +334,23 @@ fn by_force_a_port_goes_from_under_its_users_and_does_nothing_any_more() {
 }
 
 #[test]
+fn an_owner_that_is_stopped_does_not_detach_it_later() {
+    let (group, mut all) = with_queues_held();
+    all[0].freeze();
+    let why = refusal(&mut all[2], "detach net_ring0 0 force");
+    assert!(why.contains("did not answer in time"), "{why}");
+    all[0].thaw();
+    // It has read the earlier one when it answers this.
+    let why = refusal(&mut all[2], "detach net_ring0 50");
+    assert!(why.contains("has Rx queue 0 of net_ring0"), "{why}");
+    all_see(&mut all, "0:net_ring0");
+    assert_eq!(tell(&mut all[1], "port-send 2"), "2");
+    assert_eq!(tell(&mut all[1], "port-receive"), "2");
+    tell(&mut all[1], "drop-queues");
+    end(&group, all);
+}
+
+#[test]
 fn a_port_whose_owner_dies_while_it_is_detached_stays() {
     let (group, mut all) = with_queues_held();
     all[2].say("detach net_ring0 40000");

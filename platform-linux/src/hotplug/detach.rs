@@ -51,18 +51,29 @@ impl Drop for Going<'_> {
 
 impl Plugs {
     /// Removes a port that this process owns, once nobody has queues of it; one whose owner is gone is
-    /// adopted first.
+    /// adopted first. Nothing is done of it after `until`: this process may have been stopped.
     ///
     /// # Errors
     /// [`DetachError`]; the port is as it was.
-    pub(super) fn detach_here(&self, port: &Port, how: Detaching) -> Result<(), DetachError> {
+    pub(super) fn detach_here(
+        &self,
+        port: &Port,
+        how: Detaching,
+        until: Deadline,
+    ) -> Result<(), DetachError> {
         let ports = Ports::of(self.group);
+        let in_time = || match until.has_passed() {
+            true => Err(DetachError::Late { name: port.name() }),
+            false => Ok(()),
+        };
+        in_time()?;
         if !port.is_mine() {
             ports.adopt(port).map_err(failed)?;
         }
         port.announce_going().map_err(failed)?;
         let going = Going(port);
         let holders = self.await_idle(port, how.patience);
+        in_time()?;
         let done = match (holders.is_empty(), how.force) {
             // Of a device that answers no more there is nothing to stop.
             (true, _) if port.driver().is_pci() => {

@@ -157,9 +157,12 @@ impl Plugs {
                 Err(error) => Answer::Failed(error.to_string()),
             },
             Errand::Detach { port, force, patience_ms } => {
-                let patience = Duration::from_millis((*patience_ms).into()).min(until.remaining());
+                // What is left then is for the work itself.
+                let longest = until.remaining().saturating_sub(MARGIN);
+                let patience = Duration::from_millis((*patience_ms).into()).min(longest);
                 let how = Detaching { patience, force: *force };
-                match self.find(port.as_str()).and_then(|port| self.detach_here(&port, how)) {
+                let found = self.find(port.as_str());
+                match found.and_then(|port| self.detach_here(&port, how, until)) {
                     Ok(()) => Answer::Done,
                     Err(DetachError::NotFound { why, .. }) => Answer::NotFound(why),
                     Err(DetachError::Going { by, .. }) => Answer::Going(by.who),

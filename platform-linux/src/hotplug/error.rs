@@ -133,6 +133,11 @@ pub enum DetachError {
     Port(PortError),
     /// Its device could not be let go.
     Device(SetUpError),
+    /// It took too long: its owner was stopped meanwhile.
+    Late {
+        /// The port.
+        name: Name,
+    },
     /// Its owner did not detach it.
     Owner {
         /// The port.
@@ -164,6 +169,9 @@ impl fmt::Display for DetachError {
             }
             Self::Port(error) => error.fmt(f),
             Self::Device(error) => error.fmt(f),
+            Self::Late { name } => {
+                write!(f, "{name} was to be detached and that took too long; try again")
+            }
             Self::Owner { name, owner, error } => {
                 write!(f, "{name} was to be detached by {owner} and was not: {error}")
             }

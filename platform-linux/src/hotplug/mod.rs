@@ -29,7 +29,8 @@
 //! - **Who has queues answers by letting go**, which all can see; no message is needed. Who does not is named
 //!   with the queue, and all is as before; or the port goes all the same ([`Force`]).
 //! - **Asking has a deadline that travels along**: who owns the port does nothing of it later, so who was told
-//!   that it failed is not surprised by success, but for an owner that is stopped in its last step.
+//!   that it failed is not surprised by success, but for an owner that is stopped in its last step. Who is its
+//!   own asker has none.
 //! - **What is pulled goes by itself**: the owner of a port whose PCI device is gone, or that the kernel wants
 //!   back, detaches it by force. Who has queues is told as of any that goes, and their bursts do nothing; the
 //!   kernel has the device back when the last of them has let go.

@@ -122,13 +122,15 @@ impl Plugs {
     pub(crate) fn detach(&self, device: &str, how: Detaching) -> Result<(), DetachError> {
         let name = Devargs::parse(device).map_err(DetachError::Devargs)?.name();
         let port = self.find(&name)?;
+        // Who waits for itself is told in any case what became of it.
+        let until = Deadline::after(Duration::MAX);
         if port.is_mine() {
-            return self.detach_here(&port, how);
+            return self.detach_here(&port, how, until);
         }
         let owner = port.owner().filter(|owner| self.group.is_alive(*owner));
         match owner.or_else(|| self.primary()) {
             Some(owner) => self.have_detached(owner, &port, how),
-            None => self.detach_here(&port, how),
+            None => self.detach_here(&port, how, until),
         }
     }
 

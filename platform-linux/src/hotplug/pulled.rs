@@ -1,5 +1,6 @@
 //! Devices that are gone before anybody asked: the owner of their ports detaches these.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use phalanx_core::port::{LinkState, Port};
@@ -8,6 +9,7 @@ use super::detach::{Detaching, Force};
 use super::news::{PortEvent, PortHeard};
 use super::plugs::{Plugging, Plugs};
 use crate::eal::watch::Heard;
+use crate::sys::deadline::Deadline;
 
 impl Plugging {
     /// What hears of the group's events, for devices that are pulled.
@@ -43,7 +45,7 @@ impl Plugs {
         for port in all.filter(is_pulled) {
             let how = Detaching { force: Force::AfterAll, ..Detaching::default() };
             // Somebody may be detaching it already.
-            let _ = self.detach_here(&port, how);
+            let _ = self.detach_here(&port, how, Deadline::after(Duration::MAX));
         }
     }
 }
