@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use phalanx_core::port::{Holder, Port, PortError};
+use phalanx_core::port::{Holder, LinkState, Port, PortError};
 
 use super::error::DetachError;
 use super::plugs::Plugs;
@@ -75,11 +75,13 @@ impl Plugs {
         let holders = self.await_idle(port, how.patience);
         in_time()?;
         let done = match (holders.is_empty(), how.force) {
-            // Of a device that answers no more there is nothing to stop.
-            (true, _) if port.driver().is_pci() => {
-                ports.close(port).or_else(|_| ports.unplug(port).map_err(SetUpError::Port))
-            }
-            (true, _) => ports.close(port),
+            (true, force) => ports.close(port).or_else(|why| {
+                if !goes_unstopped(port, &why, force) {
+                    return Err(why);
+                }
+                in_time().map_err(|_| why)?;
+                ports.unplug(port).map_err(SetUpError::Port)
+            }),
             (false, Force::AfterAll) => ports.unplug(port).map_err(SetUpError::Port),
             (false, Force::Never) => {
                 let (name, waited) = (port.name(), how.patience);
@@ -105,6 +107,17 @@ impl Plugs {
             let longest = until.remaining().min(LOOK_EVERY);
             sleep_until_change(self.group.region(), seen, longest);
         }
+    }
+}
+
+/// Whether a port whose device was not stopped goes all the same: there is nothing to stop in one that answers
+/// no more, and by force it need not be.
+fn goes_unstopped(port: &Port, why: &SetUpError, force: Force) -> bool {
+    match why {
+        SetUpError::Pci(why) => {
+            force == Force::AfterAll || port.link().state == LinkState::Gone || why.is_gone()
+        }
+        _ => false,
     }
 }
 

@@ -100,6 +100,16 @@ impl fmt::Display for PciPortError {
 }
 
 impl PciPortError {
+    /// Whether the device answers no more.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Gone { .. }
+                | Self::E1000e { error: E1000eError::Absent, .. }
+                | Self::Virtio { error: VirtioError::Absent, .. }
+        )
+    }
+
     /// Whether some process has the device open: perhaps one that is about to let go of it.
     pub(crate) fn is_busy(&self) -> bool {
         let Self::Open(error) = self else { return false };
