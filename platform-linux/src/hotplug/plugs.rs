@@ -201,7 +201,11 @@ impl Plugs {
         };
         let mut running = self.running();
         running.retain(|earlier| !earlier.is_finished());
-        if running.len() >= ERRANDS || self.is_leaving() {
+        if self.is_leaving() {
+            let why = "it is leaving the group; try again when it is gone".to_owned();
+            return say(token, &Answer::Failed(why));
+        }
+        if running.len() >= ERRANDS {
             let why = format!("{ERRANDS} devices are being attached and detached; ask later");
             return say(token, &Answer::Failed(why));
         }
