@@ -131,14 +131,24 @@ fn listen(socket: &OwnedFd, stop: &OwnedFd, mut listener: impl FnMut(DeviceHeard
         if polled.first().is_some_and(|stop| !stop.revents().is_empty()) {
             return;
         }
-        while let Some(heard) = next(socket) {
-            heard.into_iter().for_each(&mut listener);
+        let why = loop {
+            match next(socket) {
+                Ok(heard) => heard.into_iter().for_each(&mut listener),
+                Err(why) => break why,
+            }
+        };
+        if why != Errno::AGAIN {
+            // Nothing that passes: it would be tried again at once, and for ever.
+            return;
         }
     }
 }
 
-/// What comes next; `Some(None)` for what is no event, or not the kernel's. `None`, if nothing is there.
-fn next(socket: &OwnedFd) -> Option<Option<DeviceHeard>> {
+/// What comes next; `None` for what is no event, or not the kernel's.
+///
+/// # Errors
+/// `AGAIN`, if nothing is there; another, if nothing will be.
+fn next(socket: &OwnedFd) -> Result<Option<DeviceHeard>, Errno> {
     let mut bytes = [0; LONGEST];
     match recvfrom(socket, &mut bytes[..], RecvFlags::DONTWAIT) {
         Ok((count, _, from)) => {
@@ -146,10 +156,10 @@ fn next(socket: &OwnedFd) -> Option<Option<DeviceHeard>> {
             // Any process may send to such a socket; the kernel's address is 0.
             let is_kernels = from.is_some_and(|from| from.pid() == 0);
             let event = bytes.get(..count).filter(|_| is_kernels).and_then(DeviceEvent::parse);
-            Some(event.map(DeviceHeard::Event))
+            Ok(event.map(DeviceHeard::Event))
         }
-        Err(Errno::NOBUFS) => Some(Some(DeviceHeard::Missed)),
-        Err(Errno::INTR) => Some(None),
-        Err(_) => None,
+        Err(Errno::NOBUFS) => Ok(Some(DeviceHeard::Missed)),
+        Err(Errno::INTR) => Ok(None),
+        Err(why) => Err(why),
     }
 }
