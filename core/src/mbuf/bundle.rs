@@ -225,10 +225,11 @@ impl<'h> Bundle<'h> {
             return Err(PoolEmpty { asked });
         }
         let (window, words) = (home.group().window(), home.fresh_words(fresh));
-        let bill = words.bill();
+        let (bill, mut numbers) = (words.bill(), home.own_numbers().in_turn());
         for (slot, at) in self.room_for_more().iter_mut().zip(&*places) {
-            let Some(header) = header(window, *at) else {
-                // A place that is none was left by a peer.
+            let found = numbers.of(*at).and_then(|_| header(window, *at));
+            let Some(header) = found else {
+                // Where none of the pool's mbufs lies nothing is written: a peer left that place.
                 return Err(home.put_sound(places));
             };
             home.reset(*at, header, words);

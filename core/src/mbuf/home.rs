@@ -299,13 +299,13 @@ impl<'p> MbufHome<'p> {
         self.home.take(to)
     }
 
-    /// Puts those of `places` back where an mbuf may lie, and counts the others, which a peer left.
+    /// Puts the mbufs of `places` back, each to its pool, and counts what is none, which a peer left.
     #[cold]
     pub(super) fn put_sound(&self, places: &[u64]) -> PoolEmpty {
         let window = self.group().window();
         for at in places {
             match header(window, *at) {
-                Some(_) => self.put_own(&[*at]),
+                Some(header) => self.put(*at, header),
                 None => self.note_stray(),
             }
         }

@@ -107,7 +107,7 @@ impl PoolView {
     #[inline(always)]
     pub(crate) fn tagger(&self) -> Tagger<'_> {
         let own = self.is_recoverable().then(|| self.own_tag());
-        Tagger { tags: self.tags, numbers: InTurn::new(self.numbers()), own }
+        Tagger { tags: self.tags, numbers: self.numbers().in_turn(), own }
     }
 
     /// What stands for this process in this pool's tags.
@@ -131,7 +131,7 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_own(&self, places: &[u64]) {
         let own = self.own_tag().word();
-        let mut numbers = InTurn::new(self.numbers());
+        let mut numbers = self.numbers().in_turn();
         for place in places {
             if let Some(word) = numbers.of(*place).and_then(|number| self.tag_word(number)) {
                 // Pairs with the reaper's swap: who sees the object outside its ring sees this,

@@ -258,7 +258,13 @@ pub(crate) struct Numbers<'p> {
     in_first: Numbering,
 }
 
-impl Numbers<'_> {
+impl<'p> Numbers<'p> {
+    /// The same, of places that often lie one behind the other.
+    #[inline(always)]
+    pub(crate) const fn in_turn(self) -> InTurn<'p> {
+        InTurn { numbers: self, next: 0, left: 0, number: 0 }
+    }
+
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(crate) fn of(&self, at: u64) -> Option<u32> {
@@ -268,7 +274,7 @@ impl Numbers<'_> {
 
 /// The numbers of a pool's objects that often lie one behind the other: then there is nothing to be worked out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InTurn<'p> {
+pub(crate) struct InTurn<'p> {
     numbers: Numbers<'p>,
     /// Where the object behind the last one lies, if `left` is not 0.
     next: u64,
@@ -278,14 +284,10 @@ pub(super) struct InTurn<'p> {
     number: u32,
 }
 
-impl<'p> InTurn<'p> {
-    pub(super) const fn new(numbers: Numbers<'p>) -> Self {
-        Self { numbers, next: 0, left: 0, number: 0 }
-    }
-
+impl InTurn<'_> {
     /// As [`Numbers::of`].
     #[inline(always)]
-    pub(super) fn of(&mut self, at: u64) -> Option<u32> {
+    pub(crate) fn of(&mut self, at: u64) -> Option<u32> {
         if at == self.next && self.left > 0 {
             self.number += 1;
             self.left -= 1;

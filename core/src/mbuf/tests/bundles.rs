@@ -173,6 +173,27 @@ fn what_is_no_mbuf_is_passed_on_and_found_out_by_who_looks() {
     assert_eq!((stage.pool.strays(), stage.pool.avail_count()), (5, MBUFS));
 }
 
+#[test]
+fn what_is_no_mbuf_of_the_pool_is_no_fresh_packet_and_the_others_go_back_where_they_belong() {
+    let stage = Stage::plain();
+    let (home, also) = (stage.pool.home(), stage.small.home());
+    let held: Vec<_> = (0..4).map(|_| home.alloc().unwrap().into_place()).collect();
+    let others = also.alloc().unwrap().into_place();
+    stage.pool.give(&[0, stage.pool.at().get(), held[0] + 64, others]);
+    // They are the last; 28 sound ones lie before them.
+    let mut before = [const { None }; 32];
+    home.alloc_bulk(&mut before).unwrap();
+    let (mut bundle, fresh) = (Bundle::new(&home), Fresh { len: 9, port: 3 });
+    assert!(bundle.fill_fresh(fresh).is_err() && bundle.is_empty());
+    assert_eq!((stage.pool.strays(), stage.pool.avail_count()), (3, 28));
+    assert_eq!((stage.small.strays(), stage.small.avail_count()), (0, SMALL));
+    drop(before);
+    assert_eq!(bundle.fill_fresh(fresh), Ok(Bundle::SIZE));
+    assert_eq!(bundle.tally(), Tally { packets: 32, bytes: 32 * 9 });
+    drop(bundle);
+    assert_eq!((stage.pool.strays(), stage.pool.avail_count()), (3, MBUFS - 4));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 

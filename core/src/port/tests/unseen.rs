@@ -114,6 +114,28 @@ fn net_null_gives_and_takes_bundles_as_it_does_packets() {
 }
 
 #[test]
+fn a_wild_place_in_the_pool_is_written_to_by_no_burst_and_counted_once() {
+    let stage = Stage::new();
+    let port = stage.running("net_null0", "", 1);
+    let mut from = RxQueue::new(port.claim_rx(0).unwrap(), NullRx::of(&port).unwrap());
+    let mut into = TxQueue::new(port.claim_tx(0).unwrap(), NullTx::of(&port).unwrap());
+    let home = stage.pool.home();
+    // A header written there would be the end of the pool.
+    core::mem::forget(home.alloc().unwrap());
+    stage.pool.give(&[stage.pool.at().get()]);
+    let mut bundle = Bundle::new(&home);
+    let mut came = 0;
+    for _ in 0..3 * 256 / Bundle::SIZE {
+        came += from.burst_unseen(&mut bundle);
+        into.burst_unseen(&mut bundle);
+    }
+    assert_eq!((came, stage.pool.strays(), stage.pool.avail_count()), (23 * 32, 1, 255));
+    assert_eq!(port.rx_stats(0).unwrap().no_mbuf, 32);
+    assert!(Port::lookup(&stage.group, "net_null0").is_ok());
+    assert!(MbufPool::lookup(&stage.group, "packets").is_ok());
+}
+
+#[test]
 fn who_captures_sees_what_nobody_else_looks_at() {
     let stage = Stage::new();
     let [first, second] = ["net_ring0", "net_ring1"].map(|name| stage.running(name, "", 1));
