@@ -31,8 +31,14 @@ enum Act {
     Dequeue,
     /// All that is in the ring goes on into it, not looked at.
     PassOn,
+    /// The same of packets of one segment that nobody shares.
+    PassOnPlain,
     /// What was not looked at, and is one segment that nobody shares, is freed.
     FreeUnseen,
+    /// What was not looked at is freed: a packet of two segments, and its clone.
+    FreeUnseenShared,
+    /// The same, one taken out of its bundle, and the other left when the taking ends.
+    DrainShared,
 }
 
 #[derive(Debug)]
@@ -55,7 +61,10 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("mbuf.ring.enqueue", Act::Enqueue),
         op("mbuf.ring.dequeue", Act::Dequeue),
         op("mbuf.ring.pass-on", Act::PassOn),
+        op("mbuf.ring.pass-on.plain", Act::PassOnPlain),
         op("mbuf.free.unseen", Act::FreeUnseen),
+        op("mbuf.free.unseen.shared", Act::FreeUnseenShared),
+        op("mbuf.free.unseen.drain", Act::DrainShared),
     ]
 }
 
@@ -85,6 +94,26 @@ fn take<'h>(from: &mut MbufConsumer, home: &'h MbufHome<'h>) -> Result<Mbuf<'h>,
     from.dequeue(home).map_err(sentence)?.ok_or_else(|| "the ring is empty".to_owned())
 }
 
+/// All that is in the ring, not looked at.
+fn bundle_of<'h>(home: &'h MbufHome<'h>, from: &mut MbufConsumer) -> Result<Bundle<'h>, String> {
+    let mut bundle = Bundle::new(home);
+    from.dequeue_bundle(&mut bundle).map_err(sentence)?;
+    Ok(bundle)
+}
+
+/// Two packets of one segment that nobody shares come into the ring, for what was there.
+fn replace_by_plain(
+    home: &MbufHome<'_>,
+    into: &mut MbufProducer,
+    out: &mut MbufConsumer,
+) -> Outcome {
+    while out.dequeue(home).map_err(sentence)?.is_some() {}
+    for packet in [segment(home, TEXT)?, segment(home, TEXT)?] {
+        into.enqueue(packet).map_err(|_| "the ring is full")?;
+    }
+    Ok(())
+}
+
 impl MbufOp {
     fn act<'h>(&self, member: &Member<'_>, home: &'h MbufHome<'h>, marks: Marks) -> Outcome {
         let (mut into, mut out) = ends(member)?;
@@ -109,7 +138,10 @@ impl MbufOp {
             Act::Dequeue => {
                 let _packet = marks.around(|| out.dequeue(home));
             }
-            Act::PassOn => {
+            Act::PassOn | Act::PassOnPlain => {
+                if self.act == Act::PassOnPlain {
+                    replace_by_plain(home, &mut into, &mut out)?;
+                }
                 let mut bundle = Bundle::new(home);
                 let _passed = marks.around(|| {
                     let taken = out.dequeue_bundle(&mut bundle);
@@ -117,13 +149,17 @@ impl MbufOp {
                 });
             }
             Act::FreeUnseen => {
-                while out.dequeue(home).map_err(sentence)?.is_some() {}
-                for packet in [segment(home, TEXT)?, segment(home, TEXT)?] {
-                    into.enqueue(packet).map_err(|_| "the ring is full")?;
-                }
-                let mut bundle = Bundle::new(home);
-                out.dequeue_bundle(&mut bundle).map_err(sentence)?;
+                replace_by_plain(home, &mut into, &mut out)?;
+                let mut bundle = bundle_of(home, &mut out)?;
                 marks.around(|| bundle.free());
+            }
+            Act::FreeUnseenShared => {
+                let mut bundle = bundle_of(home, &mut out)?;
+                marks.around(|| bundle.free());
+            }
+            Act::DrainShared => {
+                let mut bundle = bundle_of(home, &mut out)?;
+                marks.around(|| drop(bundle.drain().next()));
             }
             Act::Clone | Act::FreeClone | Act::FreeCloned | Act::FreeLastClone => {
                 let (clone, packet) = (take(&mut out, home)?, take(&mut out, home)?);

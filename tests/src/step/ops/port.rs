@@ -2,7 +2,8 @@
 
 use phalanx_core::mbuf::{Bundle, Mbuf, MbufConfig, MbufPool};
 use phalanx_core::port::{
-    DriverKind, Port, PortConfig, PortPhase, PortSetup, RingRx, RingTx, RxQueue, TxQueue,
+    DriverKind, NullRx, NullTx, Port, PortConfig, PortPhase, PortSetup, RingRx, RingTx, RxQueue,
+    TxQueue,
 };
 
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
@@ -11,8 +12,11 @@ use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
 const THEIRS: &str = "net_ring0";
 /// The port of whoever dies.
 const OWN: &str = "net_ring1";
+/// The primary's port without a ring, which runs.
+const NULL: &str = "net_null0";
 const POOL: &str = "step.port.mbufs";
-const MBUFS: usize = 8;
+/// No fewer than net_null fills a bundle with.
+const MBUFS: usize = Bundle::SIZE;
 
 /// What is done between the marks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,13 +43,15 @@ enum Act {
     Receive,
     /// From ring to ring, not looked at.
     Pass,
+    /// Fresh ones come, and are swallowed, not looked at.
+    PassNull,
 }
 
 impl Act {
     /// Whether anybody may do it, with a port of another's.
     fn is_anybodys(self) -> bool {
-        use Act::{Claim, Open, Pass, Receive, Release, Send};
-        matches!(self, Claim | Release | Open | Send | Receive | Pass)
+        use Act::{Claim, Open, Pass, PassNull, Receive, Release, Send};
+        matches!(self, Claim | Release | Open | Send | Receive | Pass | PassNull)
     }
 }
 
@@ -76,6 +82,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("port.ring.send", Act::Send),
         op("port.ring.receive", Act::Receive),
         op("port.ring.pass", Act::Pass),
+        op("port.null.pass", Act::PassNull),
     ]
 }
 
@@ -192,6 +199,7 @@ impl PortOp {
                     into.burst_unseen(&mut bundle);
                 });
             }
+            Act::PassNull => return self.pass_null(member, &pool, marks),
             _ => {
                 let mut sender = tx(&port)?;
                 sender.burst(&mut [packet(&home)?, packet(&home)?].map(Some));
@@ -200,6 +208,22 @@ impl PortOp {
             }
         }
         Ok(())
+    }
+
+    /// What comes is swallowed.
+    fn pass_null(&self, member: &Member<'_>, pool: &MbufPool, marks: Marks) -> Outcome {
+        let port = find(member, NULL)?;
+        let drivers = NullRx::of(&port).zip(NullTx::of(&port));
+        let (from, into) = drivers.ok_or("net_null has no driver")?;
+        let mut from = RxQueue::new(port.claim_rx(0).map_err(sentence)?, from);
+        let mut into = TxQueue::new(port.claim_tx(0).map_err(sentence)?, into);
+        let home = pool.home();
+        let mut bundle = Bundle::new(&home);
+        let mut passed = [0; 2];
+        marks.around(|| {
+            passed = [from.burst_unseen(&mut bundle), into.burst_unseen(&mut bundle)];
+        });
+        same("packets that passed", passed, [MBUFS; 2])
     }
 }
 
@@ -210,7 +234,12 @@ impl Operation for PortOp {
 
     fn prepare(&self, member: &Member<'_>) -> Outcome {
         MbufPool::create(member.group, POOL, &MbufConfig::new(MBUFS as u32)).map_err(sentence)?;
-        run(&create(member, THEIRS)?)
+        run(&create(member, THEIRS)?)?;
+        if self.act != Act::PassNull {
+            return Ok(());
+        }
+        let config = PortConfig::new(DriverKind::Null);
+        run(&Port::create(member.group, NULL, &config).map_err(sentence)?)
     }
 
     fn operate(&self, member: &Member<'_>, marks: Marks) -> Outcome {
