@@ -1,29 +1,29 @@
 //! `Bundle`: packets in a process's hands that it has not looked at.
 //!
 //! Who only passes packets on moves words: where each lies, how long it is, by which port it came. No
-//! header is read, and none written, so that its line stays with the processor that has it. Each
-//! packet bears its holder's tag, as any that was taken out of a ring.
+//! header of a plain packet is read or written, so that its line stays with the processor that has it. It is
+//! of what has several segments or is shared, of 65,535 bytes and more, and of a port that a word has no
+//! room for. Each packet bears its holder's tag, as any that was taken out of a ring.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::consumer::{first_of, opened};
-use super::home::{Fresh, MbufHome};
+use super::fill::tell_headers;
+use super::home::MbufHome;
 use super::layout::Waybill;
-use super::link::header;
 use super::mbuf::Mbuf;
+use super::origin::Origin;
 use super::ring::RING_BATCH;
 use super::tally::Tally;
 use super::unseen::{Drain, Unseen};
-use crate::mempool::PoolEmpty;
 
 /// Up to [`SIZE`](Bundle::SIZE) packets that were not looked at; dropped, they are freed. Stays on its thread.
 pub struct Bundle<'h> {
     home: &'h MbufHome<'h>,
     bills: [Waybill; RING_BATCH],
     count: usize,
-    /// Whether all are known to be mbufs of the home's own pool.
-    are_own: bool,
+    /// What is known of where all lie.
+    origin: Origin,
     /// The bytes of all, where they have been counted.
     bytes: Option<u64>,
     _owns: PhantomData<*mut ()>,
@@ -48,7 +48,7 @@ impl<'h> Bundle<'h> {
     /// Nothing; what comes in goes back by way of `home`.
     pub fn new(home: &'h MbufHome<'h>) -> Self {
         let bills = [Waybill::NONE; RING_BATCH];
-        Self { home, bills, count: 0, are_own: true, bytes: None, _owns: PhantomData }
+        Self { home, bills, count: 0, origin: Origin::Own, bytes: None, _owns: PhantomData }
     }
 
     /// How many packets.
@@ -84,9 +84,9 @@ impl<'h> Bundle<'h> {
         }
         match self.bills.get_mut(self.count) {
             Some(slot) => {
-                let is_own = packet.is_own();
+                let origin = packet.origin();
                 *slot = packet.into_bill();
-                self.grow(1, is_own);
+                self.grow(1, origin);
                 Ok(())
             }
             None => Err(packet),
@@ -102,9 +102,9 @@ impl<'h> Bundle<'h> {
         }
         match self.bills.get_mut(self.count) {
             Some(slot) => {
-                let is_own = self.home.own_numbers().of(packet.at()).is_some();
+                let origin = Origin::of(self.home, packet.at());
                 *slot = packet.into_bill();
-                self.grow(1, is_own);
+                self.grow(1, origin);
                 Ok(())
             }
             None => Err(packet),
@@ -114,9 +114,9 @@ impl<'h> Bundle<'h> {
     /// Takes all packets out, one by one, the first first. Those that are not taken are freed.
     #[inline]
     pub fn drain(&mut self) -> Drain<'_, 'h> {
-        let (count, are_own) = (self.count, self.are_own);
+        let (count, origin) = (self.count, self.origin);
         self.empty();
-        Drain::new(self.home, self.bills.get(..count).unwrap_or_default(), are_own)
+        Drain::new(self.home, self.bills.get(..count).unwrap_or_default(), origin)
     }
 
     /// Takes all packets out to be looked at, the first first. What is no mbuf of any pool is left out and
@@ -135,9 +135,10 @@ impl<'h> Bundle<'h> {
     #[inline]
     pub fn free(&mut self) -> usize {
         let count = self.count;
-        if self.are_own && Waybill::are_plain(self.bills()) {
+        if self.origin == Origin::Own && Waybill::are_plain(self.bills()) {
             let places = self.bills.map(Waybill::place);
             self.empty();
+            crash_point!("free of a bundle: its words are forgotten");
             if count > 0 {
                 self.home.put_own(places.get(..count).unwrap_or_default());
             }
@@ -175,15 +176,21 @@ impl<'h> Bundle<'h> {
     /// Says that what was there is somebody else's.
     #[inline(always)]
     fn empty(&mut self) {
-        (self.count, self.are_own, self.bytes) = (0, true, None);
+        (self.count, self.origin, self.bytes) = (0, Origin::Own, None);
     }
 
-    /// Says that `count` packets more are there, and whether they are all mbufs of the home's own pool.
+    /// Says that `count` packets more are there, and what is known of where they lie.
     #[inline(always)]
-    pub(super) fn grow(&mut self, count: usize, are_own: bool) {
+    pub(super) fn grow(&mut self, count: usize, origin: Origin) {
         self.count = (self.count + count).min(RING_BATCH);
-        self.are_own &= are_own;
+        self.origin = self.origin.and(origin);
         self.bytes = None;
+    }
+
+    /// Says that the last `count` packets have so many bytes.
+    #[inline(always)]
+    pub(super) fn last_have(&mut self, count: usize, bytes: u64) {
+        self.bytes = (count == self.count).then_some(bytes);
     }
 
     /// Says that the last `count` packets came by `port`; how many bytes they have.
@@ -192,11 +199,11 @@ impl<'h> Bundle<'h> {
         let first = self.count.saturating_sub(count);
         let last = self.bills.get_mut(first..self.count).unwrap_or_default();
         if !Waybill::has_room_for(port) {
-            return tell_headers(self.home, last, self.are_own, port);
+            return tell_headers(self.home, last, self.origin, port);
         }
         let bytes = Waybill::bytes_of(last, self.home);
         last.iter_mut().for_each(|bill| *bill = bill.moved_to(port));
-        self.bytes = (first == 0).then_some(bytes);
+        self.last_have(count, bytes);
         bytes
     }
 
@@ -214,45 +221,4 @@ impl<'h> Bundle<'h> {
         let bytes = all.bytes.saturating_sub(self.tally().bytes);
         Tally { packets: count, bytes }
     }
-
-    /// Fills what room there is with fresh packets of one mbuf each, or with none; how many.
-    #[inline]
-    pub(crate) fn fill_fresh(&mut self, fresh: Fresh) -> Result<usize, PoolEmpty> {
-        let (home, asked) = (self.home, self.room());
-        let mut places = [0; RING_BATCH];
-        let places = places.get_mut(..asked).unwrap_or_default();
-        if !home.take(places) {
-            return Err(PoolEmpty { asked });
-        }
-        let (window, words) = (home.group().window(), home.fresh_words(fresh));
-        let (bill, mut numbers) = (words.bill(), home.own_numbers().in_turn());
-        for (slot, at) in self.room_for_more().iter_mut().zip(&*places) {
-            let found = numbers.of(*at).and_then(|_| header(window, *at));
-            let Some(header) = found else {
-                // Where none of the pool's mbufs lies nothing is written: a peer left that place.
-                return Err(home.put_sound(places));
-            };
-            home.reset(*at, header, words);
-            *slot = bill.at(*at);
-        }
-        let is_all = self.is_empty();
-        self.grow(asked, true);
-        self.bytes = is_all.then_some(asked as u64 * words.bytes());
-        Ok(asked)
-    }
-}
-
-/// Writes `port` into the headers of packets whose bills have no room for it; how many bytes they have.
-#[cold]
-#[inline(never)]
-fn tell_headers(home: &MbufHome<'_>, bills: &mut [Waybill], are_own: bool, port: u16) -> u64 {
-    let bytes = Waybill::bytes_of(bills, home);
-    for bill in bills {
-        if let Some(header) = first_of(home, *bill, are_own) {
-            let mut packet = opened(home, header, *bill);
-            packet.set_port(Some(port));
-            *bill = packet.into_bill();
-        }
-    }
-    bytes
 }

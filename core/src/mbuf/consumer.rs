@@ -10,6 +10,7 @@ use super::home::MbufHome;
 use super::layout::{MbufHeader, Waybill};
 use super::link::{Link, header};
 use super::mbuf::Mbuf;
+use super::origin::{Origin, first_of, found, opened};
 use super::ring::RING_BATCH;
 use super::tally::Tally;
 use crate::ring::kind::{Any, Kind};
@@ -24,8 +25,8 @@ pub struct MbufConsumer<K: Kind = Any>(Consumer<Waybill, K>);
 struct Taken {
     /// How many packets.
     count: usize,
-    /// Whether an mbuf of the taker's own pool lies where each says.
-    are_own: bool,
+    /// What is known of where each lies.
+    origin: Origin,
 }
 
 impl<K: Kind> MbufConsumer<K> {
@@ -102,7 +103,7 @@ impl<K: Kind> MbufConsumer<K> {
     pub fn dequeue_bundle(&mut self, to: &mut Bundle<'_>) -> Result<usize, Held> {
         let home = to.home();
         let taken = self.take(home, to.room_for_more())?;
-        to.grow(taken.count, taken.are_own);
+        to.grow(taken.count, taken.origin);
         Ok(taken.count)
     }
 
@@ -134,7 +135,7 @@ impl<K: Kind> MbufConsumer<K> {
             let before = filled;
             let mut slots = packets.iter_mut().skip(filled);
             for bill in bills.iter().take(taken.count) {
-                let Some(header) = first_of(home, *bill, taken.are_own) else { continue };
+                let Some(header) = first_of(home, *bill, taken.origin) else { continue };
                 let Some(slot) = slots.next() else { break };
                 *slot = Some(open(header, *bill));
                 filled += 1;
@@ -158,26 +159,26 @@ impl<K: Kind> MbufConsumer<K> {
 
     #[inline(always)]
     fn take(&mut self, home: &MbufHome<'_>, bills: &mut [Waybill]) -> Result<Taken, Held> {
-        let mut are_own = true;
+        let mut origin = Origin::Own;
         let count = self.0.take_with(bills, Want::UpTo, |taken| {
             crash_point!("dequeue: reserved and copied");
-            are_own = claim_all(home, taken);
+            origin = claim_all(home, taken);
             crash_point!("dequeue: tagged");
         })?;
-        Ok(Taken { count, are_own })
+        Ok(Taken { count, origin })
     }
 }
 
-/// Says of all segments of the packets of `bills` that they are this process's; and whether the first of
-/// each is an mbuf of the home's own pool.
+/// Says of all segments of the packets of `bills` that they are this process's; and what is known
+/// of the first of each.
 #[inline(always)]
-fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> bool {
+fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> Origin {
     let (window, mut tagger) = (home.group().window(), home.tagger());
-    let mut are_own = true;
+    let mut origin = Origin::Own;
     for bill in bills {
         let head = bill.place();
         if !tagger.tag(head) {
-            are_own = false;
+            origin = Origin::Any;
             claim(home, head);
             continue;
         }
@@ -187,7 +188,7 @@ fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> bool {
             claim_rest(home, head);
         }
     }
-    are_own
+    origin
 }
 
 /// Says of all segments of the packet at `head` that they are this process's, whatever pools they are of.
@@ -213,51 +214,11 @@ fn claim_rest(home: &MbufHome<'_>, head: u64) {
     }
 }
 
-/// The first segment of the packet at `head`, which this process has just taken; counted as a stray if
-/// no mbuf lies there.
-#[inline]
-fn found(home: &MbufHome<'_>, head: u64) -> Option<&'static MbufHeader> {
-    let header = home.mbuf(head);
-    if header.is_none() {
-        home.note_stray();
-    }
-    header
-}
-
-/// The first segment of the packet of `bill`, which this process has; if `is_own`, it is known to be an
-/// mbuf of the home's own pool.
-#[inline(always)]
-pub(super) fn first_of(
-    home: &MbufHome<'_>,
-    bill: Waybill,
-    is_own: bool,
-) -> Option<&'static MbufHeader> {
-    match is_own {
-        true => header(home.group().window(), bill.place()),
-        false => found(home, bill.place()),
-    }
-}
-
-/// The packet of `bill`, whose first segment's header is `header`: it is told what that says and the bill
-/// not.
-#[inline(always)]
-pub(super) fn opened<'h>(
-    home: &'h MbufHome<'h>,
-    header: &'static MbufHeader,
-    bill: Waybill,
-) -> Mbuf<'h> {
-    let mut packet = Mbuf::new(home, header);
-    if let Some(port) = bill.news() {
-        packet.set_port(Some(port));
-    }
-    packet
-}
-
 /// Says of all segments of the packet at `head`, which lies elsewhere than in a ring, that they are this
 /// process's. Reads nothing where no mbuf lies.
 #[inline]
 pub(crate) fn own_all(home: &MbufHome<'_>, head: u64) {
-    let _are_own = claim_all(home, &[Waybill::bare(head)]);
+    let _origin = claim_all(home, &[Waybill::bare(head)]);
 }
 
 /// The packet at `head`, which this process has just taken out. What is none is counted as a stray.

@@ -37,6 +37,8 @@
 //! |---|---|---|---|
 //! | alloc: the header is half written | in the dead one's hand | the reaper; who allocates it next writes it | that one |
 //! | free: some segments are back | the rest bear its tag | the reaper | the rest |
+//! | fill: some headers are fresh, none is handed out | all in the dead one's hand | the reaper; who allocates them next writes them | these |
+//! | free of a bundle: its words are forgotten, nothing is back | all bear its tag | the reaper | these |
 //! | free: a cloned one is let go | its clones keep it | who frees the last clone | nothing |
 //! | chain, split: counts are half written | all segments bear its tag | the reaper, which follows no link of what is held | the packet |
 //! | dequeue: some segments are tagged | in the ring, which is believed | the next there, or the reaper, rolls it back | nothing |
@@ -64,6 +66,7 @@ mod dump;
 mod dynamic;
 mod edit;
 mod external;
+mod fill;
 pub mod flags;
 mod foreign;
 mod free;
@@ -73,6 +76,7 @@ mod layout;
 mod link;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod mbuf;
+mod origin;
 mod pool;
 mod read;
 mod recover;

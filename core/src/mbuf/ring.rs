@@ -188,7 +188,7 @@ impl<K: Kind> MbufProducer<K> {
     }
 
     /// Puts as many packets of `bundle` in as fit, the first first; the rest stay in it. Says how many went
-    /// in, and their bytes. No header is read.
+    /// in, and their bytes. A header is read only of packets of 65,535 bytes and more.
     #[inline]
     pub fn enqueue_bundle(&mut self, bundle: &mut Bundle<'_>) -> Result<Tally, Held> {
         if bundle.is_empty() {

@@ -4,17 +4,17 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
-use super::consumer::{first_of, opened};
 use super::home::MbufHome;
 use super::layout::Waybill;
 use super::mbuf::Mbuf;
+use super::origin::{Origin, first_of, opened};
 
 /// A packet held exclusively, of which is known what its ring said; dropped, it is freed.
 pub struct Unseen<'h> {
     home: &'h MbufHome<'h>,
     bill: Waybill,
-    /// Whether it is known to be an mbuf of the home's own pool.
-    is_own: bool,
+    /// What is known of where it lies.
+    origin: Origin,
     _owns: PhantomData<*mut ()>,
 }
 
@@ -53,7 +53,7 @@ impl<'h> Unseen<'h> {
 
     #[inline]
     fn take(&mut self) -> Option<Mbuf<'h>> {
-        let header = first_of(self.home, self.bill, self.is_own)?;
+        let header = first_of(self.home, self.bill, self.origin)?;
         Some(opened(self.home, header, self.bill))
     }
 
@@ -63,8 +63,8 @@ impl<'h> Unseen<'h> {
     }
 
     #[inline(always)]
-    pub(super) fn is_own(&self) -> bool {
-        self.is_own
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Lets go of it without freeing it.
@@ -78,15 +78,15 @@ impl<'h> Unseen<'h> {
 pub struct Drain<'b, 'h> {
     home: &'h MbufHome<'h>,
     bills: core::slice::Iter<'b, Waybill>,
-    are_own: bool,
+    origin: Origin,
     _owns: PhantomData<*mut ()>,
 }
 
 impl<'b, 'h> Drain<'b, 'h> {
     /// The packets of `bills`, which are the caller's to give.
     #[inline(always)]
-    pub(super) fn new(home: &'h MbufHome<'h>, bills: &'b [Waybill], are_own: bool) -> Self {
-        Self { home, bills: bills.iter(), are_own, _owns: PhantomData }
+    pub(super) fn new(home: &'h MbufHome<'h>, bills: &'b [Waybill], origin: Origin) -> Self {
+        Self { home, bills: bills.iter(), origin, _owns: PhantomData }
     }
 }
 
@@ -102,7 +102,7 @@ impl<'h> Iterator for Drain<'_, 'h> {
     #[inline(always)]
     fn next(&mut self) -> Option<Unseen<'h>> {
         let bill = *self.bills.next()?;
-        Some(Unseen { home: self.home, bill, is_own: self.are_own, _owns: PhantomData })
+        Some(Unseen { home: self.home, bill, origin: self.origin, _owns: PhantomData })
     }
 
     #[inline]

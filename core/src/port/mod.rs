@@ -74,6 +74,7 @@ pub mod rss;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 pub use claim::{RxClaim, TxClaim};
 pub use create::PortConfig;

@@ -49,19 +49,10 @@ pub trait RxDriver {
     }
 
     /// As [`receive_by`](Self::receive_by), and adds what came to `to`. Called only of a driver that
-    /// [`gives_unseen`](Self::gives_unseen).
+    /// [`gives_unseen`](Self::gives_unseen): who overrides that overrides this too, since by default nothing comes.
     #[inline]
     fn receive_unseen(&mut self, _port: u16, _queue: &RxLine, _to: &mut Bundle<'_>) -> Tally {
         Tally::default()
-    }
-}
-
-/// Adds all `packets` to a bundle that has room for them, and their home.
-#[inline]
-fn add_all<'h>(to: &mut Bundle<'h>, packets: &mut [Option<Mbuf<'h>>]) {
-    for packet in packets.iter_mut().filter_map(Option::take) {
-        // What did not fit would be freed.
-        drop(to.add(packet));
     }
 }
 
@@ -87,7 +78,8 @@ pub trait TxDriver {
     }
 
     /// As [`send_tallied`](Self::send_tallied): what it leaves is in `packets` after. Called only of a driver
-    /// that [`takes_unseen`](Self::takes_unseen).
+    /// that [`takes_unseen`](Self::takes_unseen): who overrides that overrides this too, since by default nothing
+    /// goes.
     #[inline]
     fn send_unseen(&mut self, _queue: &TxLine, _packets: &mut Bundle<'_>) -> Tally {
         Tally::default()
@@ -108,16 +100,16 @@ pub(super) fn tallied(
 
 /// An Rx queue that this process has, and its driver.
 pub struct RxQueue<D> {
-    driver: D,
-    claim: RxClaim,
+    pub(super) driver: D,
+    pub(super) claim: RxClaim,
     /// Its way into the capture that was on last.
     tap: Option<Tap>,
 }
 
 /// A Tx queue that this process has, and its driver.
 pub struct TxQueue<D> {
-    driver: D,
-    claim: TxClaim,
+    pub(super) driver: D,
+    pub(super) claim: TxClaim,
     /// As of [`RxQueue`].
     tap: Option<Tap>,
 }
@@ -204,31 +196,6 @@ impl<D: RxDriver> RxQueue<D> {
         self.receive(home, to)
     }
 
-    /// Adds packets that came to `to`, as many as it has room for, and returns how many; as
-    /// [`burst`](Self::burst), for who only passes them on. Where the driver can, no header is looked at:
-    /// then a packet's port stands in its ring's word until somebody looks.
-    #[inline]
-    pub fn burst_unseen(&mut self, to: &mut Bundle<'_>) -> usize {
-        if self.claim.attention() != 0 || !self.driver.gives_unseen() {
-            return self.burst_seen(to);
-        }
-        let (line, port) = (self.claim.line(), self.claim.port().id());
-        let came = self.driver.receive_unseen(port, line, to);
-        if came.packets > 0 {
-            line.count(came);
-        }
-        came.packets
-    }
-
-    /// The driver looks at packets, or somebody else does.
-    #[inline(never)]
-    fn burst_seen(&mut self, to: &mut Bundle<'_>) -> usize {
-        let (home, mut packets) = (to.home(), [const { None }; Bundle::SIZE]);
-        let count = self.burst(home, packets.get_mut(..to.room()).unwrap_or_default());
-        add_all(to, &mut packets);
-        count
-    }
-
     #[inline(always)]
     fn receive<'h>(&mut self, home: &'h MbufHome<'h>, to: &mut [Option<Mbuf<'h>>]) -> usize {
         let (line, port) = (self.claim.line(), self.claim.port().id());
@@ -273,30 +240,6 @@ impl<D: TxDriver> TxQueue<D> {
             return self.burst_watched(attention, packets);
         }
         send(&mut self.driver, self.claim.line(), packets)
-    }
-
-    /// Sends the packets of a bundle; what could not be taken now stays in it. As [`burst`](Self::burst);
-    /// where the driver can, no header is looked at.
-    #[inline]
-    pub fn burst_unseen(&mut self, packets: &mut Bundle<'_>) -> usize {
-        if self.claim.attention() != 0 || !self.driver.takes_unseen() {
-            return self.burst_seen(packets);
-        }
-        let line = self.claim.line();
-        let sent = self.driver.send_unseen(line, packets);
-        if sent.packets > 0 {
-            line.count(sent);
-        }
-        sent.packets
-    }
-
-    /// As of [`RxQueue`].
-    #[inline(never)]
-    fn burst_seen(&mut self, packets: &mut Bundle<'_>) -> usize {
-        let mut open = packets.open();
-        let sent = self.burst(&mut open);
-        add_all(packets, &mut open);
-        sent
     }
 
     #[cold]

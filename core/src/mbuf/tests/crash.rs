@@ -52,6 +52,8 @@ fn pass_on<'h>(home: &'h MbufHome<'h>, into: &mut MbufProducer, out: &mut MbufCo
     core::mem::forget(rest.drain().next());
     out.dequeue_bundle(&mut rest).unwrap();
     rest.free();
+    let _ = rest.fill_fresh(Fresh::EMPTY);
+    rest.free();
     into.enqueue(filled(home, &[b"r"])).unwrap();
     out.dequeue_bundle(&mut rest).unwrap();
     core::mem::forget(rest);
