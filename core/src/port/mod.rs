@@ -52,16 +52,19 @@
 //! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
 //! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again, but none that is adopted | nothing |
 
+mod args;
 mod attention;
 pub mod capture;
 mod claim;
 mod create;
 mod error;
+mod facts;
 pub mod filter;
 mod flow;
 mod kinds;
 mod layout;
 mod link;
+mod mac;
 mod null;
 mod owner;
 mod plug;
@@ -71,26 +74,30 @@ mod queue;
 mod recover;
 mod ring;
 pub mod rss;
+mod setup;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod unseen;
 
+pub use args::Args;
 pub use claim::{RxClaim, TxClaim};
 pub use create::PortConfig;
 pub use error::{Doing, PortError, PortFault, QueueError, Somebody};
+pub use facts::PortFacts;
 pub use kinds::{BurstMode, Direction, DriverKind, PortPhase};
 pub use layout::{
     ARGS_MAX, DRIVER_WORDS, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX, RSS_KEY, RSS_TABLE,
     RxLine, TxLine,
 };
 pub use link::{Duplex, Link, LinkState, SPEED_VIRTUAL};
+pub use mac::MacAddress;
 pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
-pub use owner::{PortSetup, Promiscuous};
 pub use plug::Holder;
-pub use port::{Args, MacAddress, Port, PortFacts};
+pub use port::Port;
 pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
 pub(crate) use recover::{drop_queues, inspect_port, port_of};
 pub use ring::{RING_NAME_MAX, RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};
+pub use setup::{PortSetup, Promiscuous};
 pub use stats::{PortStats, RxStats, TxStats};

@@ -1,8 +1,9 @@
 //! net_null: gives empty packets as fast as it is asked, and swallows what it is given.
 
+use super::args::Args;
 use super::kinds::DriverKind;
 use super::layout::{RxLine, TxLine};
-use super::port::{Args, Port};
+use super::port::Port;
 use super::queue::{RxDriver, TxDriver};
 use crate::mbuf::{Bundle, Fresh, Mbuf, MbufHome, PORT_NONE, Tally};
 

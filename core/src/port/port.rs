@@ -2,11 +2,12 @@
 
 use core::fmt;
 
+use super::args::Args;
 use super::error::{PortError, PortFault, Somebody};
 use super::kinds::{BurstMode, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX, RxLine, TxLine};
 use super::link::Link;
-use super::rss::{Rss, bytes_of};
+use super::rss::Rss;
 use crate::directory::{self, Found, Identity, Kind, next_in};
 use crate::group::{Group, ProcessId};
 use crate::lock::Transaction;
@@ -35,110 +36,8 @@ pub struct Port {
     pub(super) state: &'static PortState,
     name: Name,
     id: u16,
-    driver: DriverKind,
+    pub(super) driver: DriverKind,
     generation: u64,
-}
-
-/// What a port is. A copy.
-#[doc(alias = "rte_eth_dev_info")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortFacts {
-    /// Its name.
-    pub name: Name,
-    /// Its id, 0..32.
-    pub id: u16,
-    /// Its driver.
-    pub driver: DriverKind,
-    /// How many Rx queues it may have.
-    pub rx_max: u16,
-    /// How many Tx queues it may have.
-    pub tx_max: u16,
-    /// The NUMA node that its device is near; `None` if that is not known, or it has none.
-    pub node: Option<u32>,
-    /// Who owns it.
-    pub owner: Somebody,
-    /// Whether that process is gone: then a new primary adopts it.
-    pub is_orphaned: bool,
-    /// How far it has come.
-    pub phase: PortPhase,
-    /// How packets come and go.
-    pub burst: BurstMode,
-    /// Its link.
-    pub link: Link,
-    /// Its MAC address.
-    pub mac: MacAddress,
-    /// The longest payload in bytes.
-    pub mtu: u32,
-    /// Whether it takes frames for others.
-    pub is_promiscuous: bool,
-    /// How many Rx queues it has.
-    pub rx_queues: u16,
-    /// How many Tx queues it has.
-    pub tx_queues: u16,
-    /// The id of the port that it is joined with (net_ring).
-    pub peer: Option<u16>,
-}
-
-/// A MAC address.
-#[doc(alias = "rte_ether_addr")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MacAddress(pub [u8; 6]);
-
-impl MacAddress {
-    pub(super) fn to_word(self) -> u64 {
-        let [a, b, c, d, e, f] = self.0;
-        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
-    }
-
-    pub(super) fn from_word(word: u64) -> Self {
-        let [a, b, c, d, e, f, ..] = word.to_le_bytes();
-        Self([a, b, c, d, e, f])
-    }
-
-    /// Of a port that has none of its own: locally administered, ending with its id.
-    pub(super) const fn of_id(id: u16) -> Self {
-        let [high, low] = id.to_be_bytes();
-        Self([0x02, 0x50, 0x48, 0x58, high, low])
-    }
-}
-
-impl fmt::Display for MacAddress {
-    /// `02:50:48:58:00:01`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02X}:{b:02X}:{c:02X}:{d:02X}:{e:02X}:{g:02X}")
-    }
-}
-
-/// A port's arguments, as they were given.
-#[derive(Clone, Copy)]
-pub struct Args {
-    bytes: [u8; ARGS_MAX],
-    len: usize,
-}
-
-impl Args {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or("")
-    }
-
-    /// The value of the first `key=value`; a bare `key` has the value "".
-    pub fn value(&self, key: &str) -> Option<&str> {
-        self.pairs().find(|(name, _)| *name == key).map(|(_, value)| value)
-    }
-
-    /// Every `key=value`, in their order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let given = self.as_str().split(',').filter(|pair| !pair.is_empty());
-        given.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-    }
-}
-
-impl fmt::Debug for Args {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
 }
 
 impl fmt::Debug for Port {
@@ -311,8 +210,7 @@ impl Port {
 
     /// Its driver's arguments, as they were given.
     pub fn args(&self) -> Args {
-        let len = (self.state.args_len.get() as usize).min(ARGS_MAX);
-        Args { bytes: bytes_of(&self.state.args), len }
+        Args::of(self.state)
     }
 
     /// A word that the owner's driver keeps for all; 0 if it keeps none there.
@@ -347,32 +245,6 @@ impl Port {
     #[doc(alias = "rte_eth_dev_socket_id")]
     pub fn node(&self) -> Option<u32> {
         Some(self.state.node.get()).filter(|node| *node != u32::MAX)
-    }
-
-    /// All of it at once. A system call, for its owner.
-    #[doc(alias = "rte_eth_dev_info_get")]
-    pub fn facts(&self) -> PortFacts {
-        let state = self.state;
-        let small = |word: u32| word.min(QUEUES_MAX as u32) as u16;
-        PortFacts {
-            name: self.name,
-            id: self.id(),
-            driver: self.driver,
-            rx_max: small(state.rx_max.get()),
-            tx_max: small(state.tx_max.get()),
-            node: self.node(),
-            owner: Somebody::of(&self.group, self.owner().unwrap_or(ProcessId::OBSERVER)),
-            is_orphaned: self.is_orphaned(),
-            phase: self.phase(),
-            burst: self.burst_mode(),
-            link: self.link(),
-            mac: MacAddress::from_word(state.mac.get()),
-            mtu: state.mtu.get(),
-            is_promiscuous: state.promiscuous.get() != 0,
-            rx_queues: self.rx_queues(),
-            tx_queues: self.tx_queues(),
-            peer: self.peer(),
-        }
     }
 
     pub(super) fn rx_line(&self, queue: u16) -> Option<&'static RxLine> {
