@@ -26,12 +26,14 @@ fn assert_through(dir: &Path, count: u32) {
     assert_same(frames_of(&bytes), count, FLOWS);
 }
 
-fn through_server(count: u32) {
+/// Through a server that deals as `deal` says, and so many clients.
+fn through_server(count: u32, clients: u16, deal: &str) {
     let dir = Scratch::new();
     write_capture(dir.path(), count);
     let group = Forwarders::new();
-    let mut server = group.server(&ports(dir.path()), "-p 3 -n 2 --flows --no-drop --json");
-    let clients = [0, 1].map(|id| group.client(id));
+    let how = format!("-p 3 -n {clients} {deal} --no-drop --json");
+    let mut server = group.server(&ports(dir.path()), &how);
+    let clients: Vec<_> = (0..clients).map(|id| group.client(id)).collect();
     let sent = |json: &serde_json::Value| number(json, "/ports/1/tx") == u64::from(count);
     await_json(&mut server, sent);
     for client in clients {
@@ -70,7 +72,12 @@ fn through_symmetric(count: u32) {
 
 #[test]
 fn a_capture_passes_server_and_clients_whole() {
-    through_server(10_000);
+    through_server(10_000, 2, "--flows");
+}
+
+#[test]
+fn a_server_receives_no_more_than_its_only_client_has_room_for() {
+    through_server(10_000, 1, "");
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn a_capture_that_breaks_off_is_told_of_when_it_does_and_at_the_end() {
 #[test]
 #[ignore = "long: cargo test --release -p phalanx-tests --test pcap_through -- --ignored"]
 fn a_million_packets_pass_server_and_clients_whole() {
-    through_server(1_000_000);
+    through_server(1_000_000, 2, "--flows");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use phalanx_core::mbuf::{Bundle, Mbuf, MbufHome};
 use phalanx_core::port::{RxDriver, RxQueue, TxDriver, TxQueue};
 
 /// Packets that are received, or sent, at a time.
-pub const BURST: usize = 32;
+pub const BURST: usize = Bundle::SIZE;
 
 /// Room for a burst.
 pub type Burst<'h> = [Option<Mbuf<'h>>; BURST];

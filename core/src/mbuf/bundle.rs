@@ -26,8 +26,14 @@ pub struct Bundle<'h> {
     origin: Origin,
     /// The bytes of all, where they have been counted.
     bytes: Option<u64>,
+    /// By which port all came, if their words do not say it yet; else `NO_PORT`. As wide as a count, as
+    /// [`Origin`] is.
+    port: usize,
     _owns: PhantomData<*mut ()>,
 }
+
+/// Each word says by which port its packet came, or leaves that to its header.
+const NO_PORT: usize = usize::MAX;
 
 impl fmt::Debug for Bundle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +54,15 @@ impl<'h> Bundle<'h> {
     /// Nothing; what comes in goes back by way of `home`.
     pub fn new(home: &'h MbufHome<'h>) -> Self {
         let bills = [Waybill::NONE; RING_BATCH];
-        Self { home, bills, count: 0, origin: Origin::Own, bytes: None, _owns: PhantomData }
+        Self {
+            home,
+            bills,
+            count: 0,
+            origin: Origin::Own,
+            bytes: None,
+            port: NO_PORT,
+            _owns: PhantomData,
+        }
     }
 
     /// How many packets.
@@ -114,6 +128,7 @@ impl<'h> Bundle<'h> {
     /// Takes all packets out, one by one, the first first. Those that are not taken are freed.
     #[inline]
     pub fn drain(&mut self) -> Drain<'_, 'h> {
+        self.settle();
         let (count, origin) = (self.count, self.origin);
         self.empty();
         Drain::new(self.home, self.bills.get(..count).unwrap_or_default(), origin)
@@ -161,10 +176,16 @@ impl<'h> Bundle<'h> {
         self.home
     }
 
-    /// What a ring says of its packets.
+    /// What a ring says of its packets; by which port they came, after [`settle`](Self::settle).
     #[inline(always)]
     pub(super) fn bills(&self) -> &[Waybill] {
         self.bills.get(..self.count).unwrap_or_default()
+    }
+
+    /// The bytes of the packets from the one of number `first` on, by their headers.
+    #[cold]
+    pub(super) fn look_up_from(&self, first: usize) -> u64 {
+        Waybill::look_up(self.bills().get(first..).unwrap_or_default(), self.home)
     }
 
     /// Where more packets may be written, before [`grow`](Self::grow) says how many were.
@@ -173,15 +194,26 @@ impl<'h> Bundle<'h> {
         self.bills.get_mut(self.count..).unwrap_or_default()
     }
 
+    /// Has each packet's word say by which port it came.
+    #[inline(always)]
+    pub(super) fn settle(&mut self) {
+        if self.port != NO_PORT {
+            let (port, all) = (self.port as u16, self.bills.iter_mut().take(self.count));
+            all.for_each(|bill| *bill = bill.moved_to(port));
+            self.port = NO_PORT;
+        }
+    }
+
     /// Says that what was there is somebody else's.
     #[inline(always)]
     fn empty(&mut self) {
-        (self.count, self.origin, self.bytes) = (0, Origin::Own, None);
+        (self.count, self.origin, self.bytes, self.port) = (0, Origin::Own, None, NO_PORT);
     }
 
     /// Says that `count` packets more are there, and what is known of where they lie.
     #[inline(always)]
     pub(super) fn grow(&mut self, count: usize, origin: Origin) {
+        self.settle();
         self.count = (self.count + count).min(RING_BATCH);
         self.origin = self.origin.and(origin);
         self.bytes = None;
@@ -193,18 +225,25 @@ impl<'h> Bundle<'h> {
         self.bytes = (count == self.count).then_some(bytes);
     }
 
-    /// Says that the last `count` packets came by `port`; how many bytes they have.
+    /// Says that the last `count` packets, of `bytes`, came by `port`. If those are all, no word is written before
+    /// somebody asks.
     #[inline(always)]
-    pub(super) fn last_come_by(&mut self, count: usize, port: u16) -> u64 {
+    pub(super) fn last_come_by(&mut self, count: usize, bytes: u64, port: u16) {
+        if count == self.count && Waybill::has_room_for(port) {
+            (self.port, self.bytes) = (usize::from(port), Some(bytes));
+        } else {
+            self.some_come_by(count, port);
+        }
+    }
+
+    #[inline(never)]
+    fn some_come_by(&mut self, count: usize, port: u16) {
         let first = self.count.saturating_sub(count);
         let last = self.bills.get_mut(first..self.count).unwrap_or_default();
-        if !Waybill::has_room_for(port) {
-            return tell_headers(self.home, last, self.origin, port);
+        match Waybill::has_room_for(port) {
+            true => last.iter_mut().for_each(|bill| *bill = bill.moved_to(port)),
+            false => tell_headers(self.home, last, self.origin, port),
         }
-        let bytes = Waybill::bytes_of(last, self.home);
-        last.iter_mut().for_each(|bill| *bill = bill.moved_to(port));
-        self.last_have(count, bytes);
-        bytes
     }
 
     /// Says that the first `count` packets of all, which were worth `all`, went to somebody else; what

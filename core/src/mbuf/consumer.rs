@@ -12,7 +12,9 @@ use super::link::{Link, header};
 use super::mbuf::Mbuf;
 use super::origin::{Origin, first_of, found, opened};
 use super::ring::RING_BATCH;
+use super::sum::Sum;
 use super::tally::Tally;
+use crate::mempool::Tagger;
 use crate::ring::kind::{Any, Kind};
 use crate::ring::{Consumer, Held, WaitError, Want};
 use crate::wait::Waiting;
@@ -27,6 +29,8 @@ struct Taken {
     count: usize,
     /// What is known of where each lies.
     origin: Origin,
+    /// What all are worth.
+    sum: Sum,
 }
 
 impl<K: Kind> MbufConsumer<K> {
@@ -87,8 +91,8 @@ impl<K: Kind> MbufConsumer<K> {
         packets: &mut [Option<Mbuf<'h>>],
     ) -> Result<Tally, Held> {
         let mut bytes = 0;
-        let packets = self.hand_out(home, packets, |header, _| {
-            let mut packet = Mbuf::new(home, header);
+        let packets = self.hand_out(home, packets, |header, bill| {
+            let mut packet = opened(home, header, bill);
             packet.set_port(Some(port));
             bytes += u64::from(packet.len());
             packet
@@ -101,18 +105,25 @@ impl<K: Kind> MbufConsumer<K> {
     /// is found out when somebody looks at it.
     #[inline]
     pub fn dequeue_bundle(&mut self, to: &mut Bundle<'_>) -> Result<usize, Held> {
-        let home = to.home();
-        let taken = self.take(home, to.room_for_more())?;
-        to.grow(taken.count, taken.origin);
-        Ok(taken.count)
+        Ok(self.take_into(to)?.count)
     }
 
     /// As [`dequeue_bundle`](Self::dequeue_bundle), of packets that come by `port`, and says how many bytes
     /// they have.
     #[inline]
     pub fn dequeue_bundle_by(&mut self, port: u16, to: &mut Bundle<'_>) -> Result<Tally, Held> {
-        let packets = self.dequeue_bundle(to)?;
-        Ok(Tally { packets, bytes: to.last_come_by(packets, port) })
+        let before = to.len();
+        let Taken { count, sum, .. } = self.take_into(to)?;
+        let bytes = sum.bytes().unwrap_or_else(|| to.look_up_from(before));
+        to.last_come_by(count, bytes, port);
+        Ok(Tally { packets: count, bytes })
+    }
+
+    #[inline(always)]
+    fn take_into(&mut self, to: &mut Bundle<'_>) -> Result<Taken, Held> {
+        let taken = self.take(to.home(), to.room_for_more())?;
+        to.grow(taken.count, taken.origin);
+        Ok(taken)
     }
 
     /// Takes packets out into the beginning of `packets`, each made by `open`.
@@ -159,36 +170,48 @@ impl<K: Kind> MbufConsumer<K> {
 
     #[inline(always)]
     fn take(&mut self, home: &MbufHome<'_>, bills: &mut [Waybill]) -> Result<Taken, Held> {
-        let mut origin = Origin::Own;
+        let (mut origin, mut sum) = (Origin::Own, Sum::default());
         let count = self.0.take_with(bills, Want::UpTo, |taken| {
             crash_point!("dequeue: reserved and copied");
-            origin = claim_all(home, taken);
+            (origin, sum) = claim_all(home, taken);
             crash_point!("dequeue: tagged");
         })?;
-        Ok(Taken { count, origin })
+        Ok(Taken { count, origin, sum })
     }
 }
 
-/// Says of all segments of the packets of `bills` that they are this process's; and what is known
-/// of the first of each.
+/// Says of all segments of the packets of `bills` that they are this process's; what is known
+/// of the first of each, and what all are worth.
 #[inline(always)]
-fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> Origin {
-    let (window, mut tagger) = (home.group().window(), home.tagger());
-    let mut origin = Origin::Own;
-    for bill in bills {
-        let head = bill.place();
-        if !tagger.tag(head) {
-            origin = Origin::Any;
-            claim(home, head);
-            continue;
-        }
-        crash_point!("dequeue: a segment is tagged");
-        let is_alone = || header(window, head).is_some_and(|first| Link::of(first) == Link::ALONE);
-        if !bill.is_plain() && !is_alone() {
-            claim_rest(home, head);
-        }
+fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> (Origin, Sum) {
+    let (mut tagger, mut sum) = (home.tagger(), Sum::default());
+    // As they come from a pool: then there is next to nothing to be done for each. All are added up, whatever
+    // is found.
+    let is_row = tagger.tag_row(bills.iter().map(|bill| {
+        sum.add(*bill);
+        bill.plain_place()
+    }));
+    if is_row {
+        return (Origin::Own, sum);
     }
-    origin
+    let each = bills.iter().map(|bill| claim_one(home, &mut tagger, *bill));
+    (each.fold(Origin::Own, Origin::and), sum)
+}
+
+/// The same of the segments of one packet.
+#[inline(always)]
+fn claim_one(home: &MbufHome<'_>, tagger: &mut Tagger<'_>, bill: Waybill) -> Origin {
+    let (window, head) = (home.group().window(), bill.place());
+    if !tagger.tag(head) {
+        claim(home, head);
+        return Origin::Any;
+    }
+    crash_point!("dequeue: a segment is tagged");
+    let is_alone = || header(window, head).is_some_and(|first| Link::of(first) == Link::ALONE);
+    if !bill.is_plain() && !is_alone() {
+        claim_rest(home, head);
+    }
+    Origin::Own
 }
 
 /// Says of all segments of the packet at `head` that they are this process's, whatever pools they are of.
@@ -218,7 +241,7 @@ fn claim_rest(home: &MbufHome<'_>, head: u64) {
 /// process's. Reads nothing where no mbuf lies.
 #[inline]
 pub(crate) fn own_all(home: &MbufHome<'_>, head: u64) {
-    let _origin = claim_all(home, &[Waybill::bare(head)]);
+    let _of_them = claim_all(home, &[Waybill::bare(head)]);
 }
 
 /// The packet at `head`, which this process has just taken out. What is none is counted as a stray.

@@ -1,7 +1,7 @@
 //! What comes into a [`Bundle`] and is written on its way in: fresh packets, and ports.
 
 use super::bundle::Bundle;
-use super::home::{Fresh, MbufHome};
+use super::home::{Fresh, FreshWords, MbufHome};
 use super::layout::Waybill;
 use super::link::header;
 use super::origin::{Origin, first_of, opened};
@@ -9,7 +9,8 @@ use super::ring::RING_BATCH;
 use crate::mempool::PoolEmpty;
 
 impl Bundle<'_> {
-    /// Fills what room there is with fresh packets of one mbuf each, or with none; how many.
+    /// Fills what room there is with fresh packets of one mbuf each, or with none, if the pool has not as many;
+    /// how many.
     #[inline]
     pub(crate) fn fill_fresh(&mut self, fresh: Fresh) -> Result<usize, PoolEmpty> {
         let (home, asked) = (self.home(), self.room());
@@ -18,34 +19,58 @@ impl Bundle<'_> {
         if !home.take(places) {
             return Err(PoolEmpty { asked });
         }
-        let (window, words) = (home.group().window(), home.fresh_words(fresh));
-        let (bill, mut numbers) = (words.bill(), home.own_numbers().in_turn());
-        for (slot, at) in self.room_for_more().iter_mut().zip(&*places) {
-            let found = numbers.of(*at).and_then(|_| header(window, *at));
-            let Some(header) = found else {
-                // Where none of the pool's mbufs lies nothing is written: a peer left that place.
-                return Err(home.put_sound(places));
-            };
-            home.reset(*at, header, words);
-            crash_point!("fill: a header is fresh");
-            *slot = bill.at(*at);
+        let words = home.fresh_words(fresh);
+        let is_sound = match words.blank() {
+            Some(bill) => self.fill_blank(places, bill),
+            None => self.fill_written(places, words),
+        };
+        if !is_sound {
+            return Err(home.put_sound(places));
         }
         self.grow(asked, Origin::Own);
         self.last_have(asked, asked as u64 * words.bytes());
         Ok(asked)
     }
+
+    /// Notes packets at `places` as `bill` says; their headers are written by who opens them. `false` if no mbuf
+    /// of the home's pool lies at one of them: a peer left that place.
+    #[inline(always)]
+    fn fill_blank(&mut self, places: &[u64], bill: Waybill) -> bool {
+        let mut differs = 0;
+        for (slot, at) in self.room_for_more().iter_mut().zip(places) {
+            *slot = bill.at(*at);
+            // A word that is no mbuf's place is another's once it is cut to fit.
+            differs |= slot.place() ^ at;
+        }
+        let mut numbers = self.home().own_numbers().in_turn();
+        let mut are_own = || {
+            numbers.row(places.iter().copied()).is_some()
+                || places.iter().all(|at| numbers.of(*at).is_some())
+        };
+        differs == 0 && are_own()
+    }
+
+    /// The same, of packets whose bill has no room for what their headers have to say.
+    #[cold]
+    #[inline(never)]
+    fn fill_written(&mut self, places: &[u64], words: FreshWords) -> bool {
+        let home = self.home();
+        let (window, mut numbers) = (home.group().window(), home.own_numbers().in_turn());
+        for (slot, at) in self.room_for_more().iter_mut().zip(places) {
+            let found = numbers.of(*at).and_then(|_| header(window, *at));
+            let Some(header) = found else { return false };
+            home.reset(*at, header, words);
+            crash_point!("fill: a header is fresh");
+            *slot = words.bill().at(*at);
+        }
+        true
+    }
 }
 
-/// Writes `port` into the headers of packets whose bills have no room for it; how many bytes they have.
+/// Writes `port` into the headers of packets whose bills have no room for it.
 #[cold]
 #[inline(never)]
-pub(super) fn tell_headers(
-    home: &MbufHome<'_>,
-    bills: &mut [Waybill],
-    origin: Origin,
-    port: u16,
-) -> u64 {
-    let bytes = Waybill::bytes_of(bills, home);
+pub(super) fn tell_headers(home: &MbufHome<'_>, bills: &mut [Waybill], origin: Origin, port: u16) {
     for bill in bills {
         if let Some(header) = first_of(home, *bill, origin) {
             let mut packet = opened(home, header, *bill);
@@ -53,5 +78,4 @@ pub(super) fn tell_headers(
             *bill = packet.into_bill();
         }
     }
-    bytes
 }

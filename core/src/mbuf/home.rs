@@ -39,7 +39,22 @@ pub(super) struct FreshWords {
 }
 
 impl FreshWords {
-    /// What a ring says of such a packet, wherever it lies.
+    /// Of mbufs whose buffers of `room` bytes lie `before` bytes from their headers.
+    #[inline]
+    fn of(before: u64, room: u16, Fresh { len, port }: Fresh) -> Self {
+        let offset = HEADROOM.min(room);
+        let len = len.min(room - offset);
+        Self { before, span: Span { offset, len, room, port } }
+    }
+
+    /// What a ring says of such a packet, wherever it lies, before its header is written; `None` if that has
+    /// to say it.
+    #[inline(always)]
+    pub(super) fn blank(self) -> Option<Waybill> {
+        Waybill::blank(self.span.len, self.span.port)
+    }
+
+    /// What a ring says of it once its header is written.
     #[inline(always)]
     pub(super) fn bill(self) -> Waybill {
         Waybill::fresh(self.span.len, self.span.port)
@@ -177,17 +192,27 @@ impl<'p> MbufHome<'p> {
 
     /// What a fresh mbuf of this home has in its header.
     #[inline]
-    pub(super) fn fresh_words(&self, Fresh { len, port }: Fresh) -> FreshWords {
-        let room = self.pool.data_room();
-        let offset = HEADROOM.min(room);
-        let len = len.min(room - offset);
-        FreshWords { before: self.own_buffer(0), span: Span { offset, len, room, port } }
+    pub(super) fn fresh_words(&self, fresh: Fresh) -> FreshWords {
+        FreshWords::of(self.own_buffer(0), self.pool.data_room(), fresh)
+    }
+
+    /// Writes the header of the mbuf at `at`, which is the caller's: as [`reset`](Self::reset), of whatever
+    /// pool it is. More data than fit its buffer are cut. Nothing, if it is no pool's any more: then it
+    /// stays what it was.
+    #[inline]
+    pub(super) fn freshen(&self, at: u64, header: &MbufHeader, fresh: Fresh) {
+        if self.home.pool.number(at).is_some() {
+            self.reset(at, header, self.fresh_words(fresh));
+        } else if let Some(Buffer { at: buffer, room }) = self.buffer_of(at, header) {
+            self.reset(at, header, FreshWords::of(buffer - at, room, fresh));
+        }
     }
 
     /// As if it had just come: what a driver needs is one line.
     #[inline(always)]
     pub(super) fn reset(&self, at: u64, header: &MbufHeader, words: FreshWords) {
         header.buf.set(at + words.before);
+        crash_point!("reset: a header is half written");
         Link::ALONE.write(header);
         header.flags.set(0);
         words.span.write(header);

@@ -175,11 +175,12 @@ layout!(DynamicTable, size 2560, align 8 { 0 => entries: [DynamicEntry; DYNAMIC_
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waybill {
-    /// `length: 16, port: 8, place: 34, what it is: 6` ([`waybill`](super::waybill)).
-    pub(super) word: u64,
+    /// `length: 16, port: 8, place: 34, what it is: 6` ([`waybill`](super::waybill)). The name is of the layout's
+    /// fingerprint: who knows fewer kinds must not read it.
+    pub(super) says: u64,
 }
 
-layout!(Waybill, size 8, align 8 { 0 => word: u64 });
+layout!(Waybill, size 8, align 8 { 0 => says: u64 });
 
 shared_layout! {
     Waybill { u64 },

@@ -16,7 +16,8 @@
 //!   segments before it is seen to leave; in the ring the ring answers for all of them.
 //! - **A ring's word says what who passes a packet on has to know** (`waybill.rs`): its length, its port,
 //!   and whether it is one segment that nobody shares. So packets go from ring to ring, and back to
-//!   their pool, without a look at their headers ([`Bundle`]).
+//!   their pool, without a look at their headers ([`Bundle`]); a fresh one's is not even written before
+//!   somebody looks.
 //! - **Segments may be of several pools.** A header names its pool; who holds a segment needs not
 //!   know that pool to free it.
 //! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
@@ -37,7 +38,9 @@
 //! |---|---|---|---|
 //! | alloc: the header is half written | in the dead one's hand | the reaper; who allocates it next writes it | that one |
 //! | free: some segments are back | the rest bear its tag | the reaper | the rest |
-//! | fill: some headers are fresh, none is handed out | all in the dead one's hand | the reaper; who allocates them next writes them | these |
+//! | fill: some headers are fresh, or none is, none is handed out | all in the dead one's hand | the reaper; who allocates them next writes them | these |
+//! | fill: a blank packet is put in, its header says what an older one was | it lies in the ring, as a single segment, which every free mbuf is | who takes it out writes the header | nothing |
+//! | open: a blank packet's header is half written | in the dead one's hand, still a single segment | the reaper; who allocates it next writes it | that one |
 //! | free of a bundle: its words are forgotten, nothing is back | all bear its tag | the reaper | these |
 //! | free: a cloned one is let go | its clones keep it | who frees the last clone | nothing |
 //! | chain, split: counts are half written | all segments bear its tag | the reaper, which follows no link of what is held | the packet |
@@ -84,6 +87,7 @@ pub mod refs;
 mod ring;
 mod share;
 mod span;
+mod sum;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,16 @@
 //! `Origin`: what is known of where a packet is from, and how it is looked at then.
 
-use super::home::MbufHome;
+use super::home::{Fresh, MbufHome};
 use super::layout::{MbufHeader, Waybill};
 use super::link::header;
 use super::mbuf::Mbuf;
+use super::waybill::News;
 
 /// What is known of the place that a waybill names.
+///
+/// As wide as a count: what is written as a byte and read with its neighbours waits for the store to get through,
+/// some 13 cycles for each packet that a bundle is given.
+#[repr(usize)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// An mbuf of the home's own pool lies there.
@@ -53,7 +58,7 @@ pub(super) fn first_of(
     }
 }
 
-/// The packet of `bill`, whose first segment's header is `header`: it is told what that says and the bill
+/// The packet of `bill`, whose first segment's header is `header`: it is told what the bill says and it does
 /// not.
 #[inline(always)]
 pub(super) fn opened<'h>(
@@ -62,8 +67,10 @@ pub(super) fn opened<'h>(
     bill: Waybill,
 ) -> Mbuf<'h> {
     let mut packet = Mbuf::new(home, header);
-    if let Some(port) = bill.news() {
-        packet.set_port(Some(port));
+    match bill.news() {
+        News::None => {}
+        News::Port(port) => packet.set_port(Some(port)),
+        News::All { len, port } => home.freshen(bill.place(), header, Fresh { len, port }),
     }
     packet
 }

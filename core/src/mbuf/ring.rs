@@ -19,9 +19,10 @@ use crate::ring::{
     AttachError, ClaimError, Held, Producer, Ring, RingConfig, RingError, RingFacts,
 };
 
-/// Packets that are put in or taken out at a time: room for more would have to be cleared for each
-/// burst.
-pub(super) const RING_BATCH: usize = 32;
+/// Packets that are put in or taken out at a time. What a burst costs whatever its length, some 80 cycles from
+/// ring to ring, is 1.3 for each packet of 64; room for more would have to be cleared, and would be in
+/// the hands of who is killed.
+pub(super) const RING_BATCH: usize = 64;
 
 /// A ring of packets, of whatever pools. Copies freely.
 ///
@@ -191,6 +192,17 @@ impl<K: Kind> MbufProducer<K> {
     /// in, and their bytes. A header is read only of packets of 65,535 bytes and more.
     #[inline]
     pub fn enqueue_bundle(&mut self, bundle: &mut Bundle<'_>) -> Result<Tally, Held> {
+        bundle.settle();
+        self.enqueue_bundle_to_port(bundle)
+    }
+
+    /// The same into a ring whose consumer is a port's Rx queue, which says itself by which port they come: to
+    /// anybody else these words say what was true a hop before.
+    #[inline]
+    pub(crate) fn enqueue_bundle_to_port(
+        &mut self,
+        bundle: &mut Bundle<'_>,
+    ) -> Result<Tally, Held> {
         if bundle.is_empty() {
             return Ok(Tally::default());
         }

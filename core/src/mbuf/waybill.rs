@@ -4,7 +4,8 @@
 //! how long the packet is, which port it came by, and whether it is one segment that nobody shares.
 //! Who puts a packet in has its header at hand; who takes it out would fetch that line from another
 //! processor. While a packet lies in a ring or goes from one to the next nobody changes it, so
-//! the word stays true.
+//! the word stays true. It may even be all that there is: of a fresh packet that nobody has looked at, the header
+//! is not written before somebody does.
 //!
 //! A word of a peer's may say anything. What it says of the packet is believed as far as its header would
 //! be: a lie costs counts that are wrong, and mbufs, never memory. That an mbuf lies at its place
@@ -24,13 +25,19 @@ const PLAIN: u64 = 1;
 /// The port is this word's, and the header does not say it yet.
 const MOVED: u64 = 1 << 1;
 
+/// The header says nothing yet: a fresh packet, of this word's length and port. Whoever opens it writes it.
+const BLANK: u64 = 1 << 2;
+
 /// The bits of a place: mbufs lie at multiples of 64 bytes in a window of 1 TiB.
 const PLACE: u64 = (1 << 40) - 64;
 
 const _: () = assert!(window::LEN as u64 - 64 == PLACE, "every place of the window fits a waybill");
 
+/// The length stands in the header: said once more, so that of many words one look tells.
+pub(super) const LONG: u64 = 1 << 3;
+
 const PORT_SHIFT: u32 = 40;
-const LEN_SHIFT: u32 = 48;
+pub(super) const LEN_SHIFT: u32 = 48;
 
 /// The port, or that there is none, stands in the header.
 const PORT_IN_HEADER: u64 = 0xff;
@@ -38,33 +45,59 @@ const PORT_IN_HEADER: u64 = 0xff;
 /// The length stands in the header.
 const LEN_IN_HEADER: u64 = 0xffff;
 
+/// What a waybill says that its packet's header does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// Nothing.
+    None,
+    /// By which port it came.
+    Port(u16),
+    /// Everything: it is a fresh packet.
+    All {
+        /// Bytes of data.
+        len: u16,
+        /// The port that it came by.
+        port: u16,
+    },
+}
+
 impl Waybill {
     /// Nothing.
-    pub(super) const NONE: Self = Self { word: 0 };
+    pub(super) const NONE: Self = Self { says: 0 };
 
     /// Of the packet whose first segment's header is `first`, at `at`. Reads the header's first line.
     #[inline(always)]
     pub(super) fn of(at: u64, first: &MbufHeader) -> Self {
         let said = Self::said(u64::from(first.packet_len.get()), Span::of(first).port);
-        Self { word: said | at & PLACE | u64::from(is_plain(first)) }
+        Self { says: said | at & PLACE | u64::from(is_plain(first)) }
     }
 
-    /// Of a packet of one fresh mbuf, wherever it lies.
+    /// Of a packet of one fresh mbuf, wherever it lies, whose header nobody has written. `None` if the word
+    /// has no room for what that would say.
+    #[inline(always)]
+    pub(super) fn blank(len: u16, port: u16) -> Option<Self> {
+        let has_room = u64::from(len) < LEN_IN_HEADER && Self::has_room_for(port);
+        has_room.then(|| Self { says: Self::said(u64::from(len), port) | PLAIN | BLANK })
+    }
+
+    /// The same, and its header is written.
     #[inline(always)]
     pub(super) fn fresh(len: u16, port: u16) -> Self {
-        Self { word: Self::said(u64::from(len), port) | PLAIN }
+        Self { says: Self::said(u64::from(len), port) | PLAIN }
     }
 
     /// Of the packet at `at`, of which nothing is known.
     #[inline]
     pub(super) const fn bare(at: u64) -> Self {
-        Self { word: Self::said(LEN_IN_HEADER, PORT_NONE) | at & PLACE }
+        Self { says: Self::said(LEN_IN_HEADER, PORT_NONE) | at & PLACE }
     }
 
     #[inline(always)]
     const fn said(len: u64, port: u16) -> u64 {
         let port = port as u64;
-        let len = if len < LEN_IN_HEADER { len } else { LEN_IN_HEADER };
+        if len >= LEN_IN_HEADER {
+            return LEN_IN_HEADER << LEN_SHIFT | Self::said(0, port as u16) | LONG;
+        }
         let port = if port < PORT_IN_HEADER { port } else { PORT_IN_HEADER };
         len << LEN_SHIFT | port << PORT_SHIFT
     }
@@ -72,7 +105,7 @@ impl Waybill {
     /// The same, of the packet at `at`.
     #[inline(always)]
     pub(super) const fn at(self, at: u64) -> Self {
-        Self { word: self.word & !PLACE | at & PLACE }
+        Self { says: self.says & !PLACE | at & PLACE }
     }
 
     /// Where a packet lies of which a ring says `word`; a bare place is itself.
@@ -84,13 +117,13 @@ impl Waybill {
     /// Where its first segment lies: bytes from the window's start.
     #[inline(always)]
     pub(super) const fn place(self) -> u64 {
-        self.word & PLACE
+        self.says & PLACE
     }
 
     /// Whether it is one segment with a buffer of its own that nobody else refers to.
     #[inline(always)]
     pub(super) const fn is_plain(self) -> bool {
-        self.word & PLAIN != 0
+        self.says & PLAIN != 0
     }
 
     /// Whether a port may stand in a waybill.
@@ -102,14 +135,24 @@ impl Waybill {
     /// The same packet, which came by `port`, which there is room for; its header is not told.
     #[inline(always)]
     pub(super) const fn moved_to(self, port: u16) -> Self {
-        let rest = self.word & !(PORT_IN_HEADER << PORT_SHIFT);
-        Self { word: rest | (port as u64 & PORT_IN_HEADER) << PORT_SHIFT | MOVED }
+        let rest = self.says & !(PORT_IN_HEADER << PORT_SHIFT);
+        Self { says: rest | (port as u64 & PORT_IN_HEADER) << PORT_SHIFT | MOVED }
     }
 
-    /// The port that is to be written into the header before anybody reads it there.
+    /// What is to be written into the header before anybody reads it there.
     #[inline(always)]
-    pub(super) const fn news(self) -> Option<u16> {
-        if self.word & MOVED != 0 { Some(self.port_byte() as u16) } else { None }
+    pub(super) const fn news(self) -> News {
+        match self.says & (MOVED | BLANK) {
+            0 => News::None,
+            MOVED => News::Port(self.port_byte() as u16),
+            _ => News::All { len: (self.says >> LEN_SHIFT) as u16, port: self.port_byte() as u16 },
+        }
+    }
+
+    /// Where it lies, if it is plain; an odd number, if it is not.
+    #[inline(always)]
+    pub(super) const fn plain_place(self) -> u64 {
+        self.says & (PLACE | PLAIN) ^ PLAIN
     }
 
     /// The port that it came by or goes to; the header is looked at only if that has to say it.
@@ -124,7 +167,7 @@ impl Waybill {
     /// Bytes of data in all segments; looked up as the port is.
     #[inline(always)]
     pub(super) fn len(self, home: &MbufHome<'_>) -> u32 {
-        match self.word >> LEN_SHIFT {
+        match self.says >> LEN_SHIFT {
             LEN_IN_HEADER => self.len_by_header(home),
             len => len as u32,
         }
@@ -132,7 +175,7 @@ impl Waybill {
 
     #[inline(always)]
     const fn port_byte(self) -> u64 {
-        self.word >> PORT_SHIFT & PORT_IN_HEADER
+        self.says >> PORT_SHIFT & PORT_IN_HEADER
     }
 
     #[cold]
@@ -146,28 +189,10 @@ impl Waybill {
         home.mbuf(self.place()).map_or(0, |first| first.packet_len.get())
     }
 
-    /// The bytes of all packets of `bills`: their words say it, but for the longest.
-    #[inline(always)]
-    pub(super) fn bytes_of(bills: &[Self], home: &MbufHome<'_>) -> u64 {
-        let (mut bytes, mut beyond) = (0, 0);
-        for bill in bills {
-            let len = bill.word >> LEN_SHIFT;
-            bytes += len;
-            // Of one that stands in the header, and of no other, a bit more.
-            beyond |= len + 1;
-        }
-        if beyond > LEN_IN_HEADER { Self::look_up(bills, home) } else { bytes }
-    }
-
-    #[cold]
-    fn look_up(bills: &[Self], home: &MbufHome<'_>) -> u64 {
-        bills.iter().map(|bill| u64::from(bill.len(home))).sum()
-    }
-
     /// Whether all are plain.
     #[inline(always)]
     pub(super) fn are_plain(bills: &[Self]) -> bool {
-        bills.iter().fold(PLAIN, |all, bill| all & bill.word) != 0
+        bills.iter().fold(PLAIN, |all, bill| all & bill.says) != 0
     }
 }
 
@@ -191,11 +216,12 @@ mod tests {
         for at in [64, 4096, WINDOW_LAST] {
             for (len, port) in [(0, 0), (60, 7), (0xfffe, 0xfe)] {
                 let bill = Waybill::fresh(len, port).at(at);
-                assert_eq!((bill.place(), bill.is_plain(), bill.news()), (at, true, None));
-                assert_eq!((bill.word >> LEN_SHIFT, bill.port_byte()), (len.into(), port.into()));
+                assert_eq!((bill.place(), bill.is_plain(), bill.news()), (at, true, News::None));
+                assert_eq!(bill.plain_place(), at);
+                assert_eq!((bill.says >> LEN_SHIFT, bill.port_byte()), (len.into(), port.into()));
                 let moved = bill.moved_to(9);
-                assert_eq!((moved.place(), moved.news()), (at, Some(9)));
-                assert_eq!(moved.word >> LEN_SHIFT, len.into());
+                assert_eq!((moved.place(), moved.news()), (at, News::Port(9)));
+                assert_eq!(moved.says >> LEN_SHIFT, len.into());
                 assert!(moved.is_plain());
             }
         }
@@ -204,10 +230,23 @@ mod tests {
     #[test]
     fn what_has_no_room_is_left_to_the_header() {
         let bill = Waybill::fresh(u16::MAX, PORT_NONE);
-        assert_eq!((bill.word >> LEN_SHIFT, bill.port_byte()), (LEN_IN_HEADER, PORT_IN_HEADER));
-        assert_eq!(Waybill::said(1 << 40, 300), bill.word & !PLAIN);
+        assert_eq!((bill.says >> LEN_SHIFT, bill.port_byte()), (LEN_IN_HEADER, PORT_IN_HEADER));
+        assert_eq!(Waybill::said(1 << 40, 300), bill.says & !PLAIN);
+        assert_ne!(bill.says & LONG, 0);
         assert!(Waybill::has_room_for(254) && !Waybill::has_room_for(255));
         assert!(!Waybill::bare(64).is_plain());
+        assert!(!Waybill::bare(64).plain_place().is_multiple_of(64));
+    }
+
+    #[test]
+    fn a_blank_packet_says_all_that_its_header_would() {
+        let bill = Waybill::blank(60, 7).unwrap().at(4096);
+        assert_eq!(bill.news(), News::All { len: 60, port: 7 });
+        assert_eq!(bill.moved_to(9).news(), News::All { len: 60, port: 9 });
+        assert_eq!((bill.place(), bill.plain_place(), bill.is_plain()), (4096, 4096, true));
+        assert_eq!(Waybill::blank(u16::MAX, 7), None);
+        assert_eq!(Waybill::blank(60, 255), None);
+        assert_eq!(Waybill::blank(60, PORT_NONE), None);
     }
 
     #[test]

@@ -25,6 +25,9 @@ impl Default for Spread {
 /// The largest page that there is: 16 GB.
 const PAGE_MAX: u64 = 16 << 30;
 
+/// No stride is as long as this: an object, with its header, is a quarter of it at most.
+const STRIDE_END: u64 = 1 << 33;
+
 /// Bytes of a cache line, as objects are aligned.
 const LINE: u64 = 64;
 
@@ -76,11 +79,14 @@ pub(super) struct Span {
 }
 
 impl Geometry {
-    /// `None` unless `align` is a power of two from 1 to 4096, `stride` a multiple of it and
-    /// not less than 8, and `page` 0 or a power of two up to 16 GB that holds at least one object.
+    /// `None` unless `align` is a power of two from 1 to 4096, `stride` a multiple of it,
+    /// not less than 8 and below [`STRIDE_END`], and `page` 0 or a power of two up to 16 GB that holds at least one object.
     pub(super) const fn new(align: u32, stride: u64, page: u64) -> Option<Self> {
         let align = align as u64;
         if !align.is_power_of_two() || align > 4096 || stride < 8 || !stride.is_multiple_of(align) {
+            return None;
+        }
+        if stride >= STRIDE_END {
             return None;
         }
         if page != 0
@@ -328,6 +334,8 @@ mod tests {
         assert_eq!(Geometry::new(8192, 8192, 0), None);
         assert_eq!(Geometry::new(64, 8192, 4096), None);
         assert_eq!(Geometry::new(64, 64, 5000), None);
+        assert_eq!(Geometry::new(64, STRIDE_END, 0), None);
+        assert!(Geometry::new(64, STRIDE_END - 64, 0).is_some());
     }
 
     #[test]

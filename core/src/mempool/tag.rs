@@ -18,7 +18,8 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::view::{InTurn, PoolView};
+use super::numbers::InTurn;
+use super::view::PoolView;
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
 use crate::sync::Contested32;
@@ -99,6 +100,23 @@ impl Tagger<'_> {
             word.publish(own.word());
         }
         word.is_some()
+    }
+
+    /// As [`tag`](Self::tag), of the objects at `places` if they lie in a row: `false`, and none is tagged,
+    /// if they do not. Looks at each place once, whatever it finds, as [`InTurn::row`] does.
+    #[inline(always)]
+    pub(crate) fn tag_row(&mut self, places: impl ExactSizeIterator<Item = u64>) -> bool {
+        let count = places.len();
+        let row = self.numbers.row(places).map(|number| number as usize);
+        let words = row.and_then(|first| self.tags.get(first..first + count));
+        if let (Some(words), Some(own)) = (words, self.own) {
+            // As in `tag`.
+            for word in words {
+                word.publish(own.word());
+                crash_point!("dequeue: a segment is tagged");
+            }
+        }
+        words.is_some()
     }
 }
 

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::cache::Cache;
 use super::config::Shape;
-use super::geometry::{Numbering, Span};
+use super::geometry::Span;
 use super::handler::Handler;
 use super::layout::{CHUNKS_MAX, CacheHeader, PoolChunk, PoolHeader};
 use super::slots::Slots;
@@ -176,22 +176,6 @@ impl PoolView {
         self.header.strays.add(strays);
     }
 
-    /// The number of the object at `at`; `None` if no object starts there.
-    #[inline]
-    pub(crate) fn number(&self, at: u64) -> Option<u32> {
-        self.numbers().of(at)
-    }
-
-    /// The same for many: what they have in common is worked out once.
-    #[inline(always)]
-    pub(crate) fn numbers(&self) -> Numbers<'_> {
-        let [first, ..] = &self.header.chunks;
-        let Span { first, count } = first.span();
-        // A tag for each object: who goes on to that needs no check of its own.
-        let count = count.min(u32::try_from(self.tags.len()).unwrap_or(u32::MAX));
-        Numbers { pool: self, in_first: self.shape.geometry.numbering(Span { first, count }) }
-    }
-
     /// Where object `number` lies; `None` if there is none such.
     #[inline(always)]
     pub(crate) fn place(&self, number: u32) -> Option<u64> {
@@ -201,15 +185,6 @@ impl PoolView {
             return Some(self.shape.geometry.place(span, number));
         }
         self.place_further_on(number)
-    }
-
-    #[cold]
-    fn number_further_on(&self, at: u64) -> Option<u32> {
-        let number = self.chunks().find_map(|chunk| {
-            let number = self.shape.geometry.index(chunk.span(), at)?;
-            chunk.index.get().checked_add(number)
-        });
-        number.filter(|it| (*it as usize) < self.tags.len())
     }
 
     #[cold]
@@ -248,58 +223,6 @@ impl PoolView {
 
     fn part(&self, from_header: u64) -> Option<Offset<u8>> {
         self.at.cast().add(from_header)
-    }
-}
-
-/// The numbers of a pool's objects, for many places one after the other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Numbers<'p> {
-    pool: &'p PoolView,
-    in_first: Numbering,
-}
-
-impl<'p> Numbers<'p> {
-    /// The same, of places that often lie one behind the other.
-    #[inline(always)]
-    pub(crate) const fn in_turn(self) -> InTurn<'p> {
-        InTurn { numbers: self, next: 0, left: 0, number: 0 }
-    }
-
-    /// The number of the object at `at`; `None` if no object starts there.
-    #[inline(always)]
-    pub(crate) fn of(&self, at: u64) -> Option<u32> {
-        self.in_first.index(at).or_else(|| self.pool.number_further_on(at))
-    }
-}
-
-/// The numbers of a pool's objects that often lie one behind the other: then there is nothing to be worked out.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct InTurn<'p> {
-    numbers: Numbers<'p>,
-    /// Where the object behind the last one lies, if `left` is not 0.
-    next: u64,
-    /// How many objects stand in a row from there on.
-    left: u32,
-    /// The number of the last one.
-    number: u32,
-}
-
-impl InTurn<'_> {
-    /// As [`Numbers::of`].
-    #[inline(always)]
-    pub(crate) fn of(&mut self, at: u64) -> Option<u32> {
-        if at == self.next && self.left > 0 {
-            self.number += 1;
-            self.left -= 1;
-        } else {
-            let Some(number) = self.numbers.in_first.index(at) else {
-                return self.numbers.pool.number_further_on(at);
-            };
-            self.number = number;
-            self.left = self.numbers.in_first.in_a_row(at, number).wrapping_sub(1);
-        }
-        self.next = at.wrapping_add(self.numbers.in_first.stride());
-        Some(self.number)
     }
 }
 

@@ -4,7 +4,8 @@
 //! what goes by Tx queue 0 comes by Rx queue 0. Of two that are joined ([`Port::join`]) each has a ring
 //! for each of its Rx queues (`ETH_RX0_net_ring1`), which all Tx queues of the other fill; if there
 //! are several, the sender chooses by the packet's hash, with the receiver's RSS. A ring is made when
-//! the first queue that leads to it is opened, and outlives every process.
+//! the first queue that leads to it is opened, and outlives every process. The Rx queue says by which port a packet
+//! came; who opens the ring by its name instead is told nothing of that he may rely on.
 //!
 //! A port whose arguments name a peer never hears itself: while that one is not there, it has no Tx
 //! queue to open, and its Rx queues wait.
@@ -248,7 +249,8 @@ impl TxDriver for RingTx {
 
     #[inline]
     fn send_unseen(&mut self, _: &TxLine, packets: &mut Bundle<'_>) -> Tally {
-        self.first.enqueue_bundle(packets).unwrap_or_default()
+        // The queue at the other end says by which port they come.
+        self.first.enqueue_bundle_to_port(packets).unwrap_or_default()
     }
 }
 

@@ -54,6 +54,12 @@ fn pass_on<'h>(home: &'h MbufHome<'h>, into: &mut MbufProducer, out: &mut MbufCo
     rest.free();
     let _ = rest.fill_fresh(Fresh::EMPTY);
     rest.free();
+    let _ = rest.fill_fresh(BLANK);
+    for packet in rest.drain().take(3) {
+        bundle.push(packet).unwrap();
+    }
+    into.enqueue_bundle(&mut bundle).unwrap();
+    drop(out.dequeue(home).unwrap());
     into.enqueue(filled(home, &[b"r"])).unwrap();
     out.dequeue_bundle(&mut rest).unwrap();
     core::mem::forget(rest);

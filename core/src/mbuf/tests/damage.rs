@@ -84,7 +84,7 @@ fn what_is_no_mbuf_comes_out_of_no_ring_and_is_counted() {
     let ring = crate::ring::Ring::<Waybill>::lookup(&stage.group, "ring");
     let mut raw = ring.unwrap().producer().unwrap();
     for wild in [0, 64, mbuf.at() + 64, u64::MAX, 1 << 20] {
-        raw.enqueue(Waybill { word: wild }).unwrap();
+        raw.enqueue(Waybill { says: wild }).unwrap();
     }
     stage.ring.producer().unwrap().enqueue(mbuf).unwrap();
     let mut out = stage.ring.consumer().unwrap();

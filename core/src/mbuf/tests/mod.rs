@@ -20,7 +20,7 @@ use crate::recovery::{Audited, Report, audit, reap};
 use crate::ring::{RingConfig, Sync};
 
 /// Mbufs of a test's larger pool, and of its smaller one.
-const MBUFS: u32 = 64;
+const MBUFS: u32 = 96;
 const SMALL: u32 = 32;
 
 /// A group with a pool `packets`, a pool `small` of mbufs with 200 bytes each and 16 of their own,
@@ -102,6 +102,9 @@ fn of(group: &Group) -> (MbufPool, MbufPool, MbufRing) {
 fn lcore(group: &Group, id: u16) -> Lcore {
     group.claim_lcore(id, &CpuSet::default(), 0, LcoreRole::Eal).unwrap()
 }
+
+/// What a fresh packet of a driver says, which nobody has looked at.
+const BLANK: Fresh = Fresh { len: 9, port: 3 };
 
 /// A packet with a segment for each of `parts`.
 fn filled<'h>(home: &'h MbufHome<'h>, parts: &[&[u8]]) -> Mbuf<'h> {

@@ -101,13 +101,14 @@ fn net_null_gives_and_takes_bundles_as_it_does_packets() {
             bundle.add(packet).unwrap();
         }
         assert_eq!(into.burst_unseen(&mut bundle), Bundle::SIZE);
-        assert_eq!(counts(&port), [32, 3200, 32, 3200]);
+        let (packets, bytes) = (Bundle::SIZE as u64, 100 * Bundle::SIZE as u64);
+        assert_eq!(counts(&port), [packets, bytes, packets, bytes]);
         assert_eq!(stage.pool.avail_count(), 256);
         // More than there are.
         let mut all: Vec<_> = core::iter::from_fn(|| home.alloc()).collect();
         drop(all.pop());
         assert_eq!(from.burst_unseen(&mut bundle), 0);
-        assert_eq!(port.rx_stats(0).unwrap().no_mbuf, 32);
+        assert_eq!(port.rx_stats(0).unwrap().no_mbuf, packets);
         drop((from, into, all));
         port.close().unwrap();
     }
@@ -129,8 +130,9 @@ fn a_wild_place_in_the_pool_is_written_to_by_no_burst_and_counted_once() {
         came += from.burst_unseen(&mut bundle);
         into.burst_unseen(&mut bundle);
     }
-    assert_eq!((came, stage.pool.strays(), stage.pool.avail_count()), (23 * 32, 1, 255));
-    assert_eq!(port.rx_stats(0).unwrap().no_mbuf, 32);
+    let all = 3 * 256 - Bundle::SIZE;
+    assert_eq!((came, stage.pool.strays(), stage.pool.avail_count()), (all, 1, 255));
+    assert_eq!(port.rx_stats(0).unwrap().no_mbuf, Bundle::SIZE as u64);
     assert!(Port::lookup(&stage.group, "net_null0").is_ok());
     assert!(MbufPool::lookup(&stage.group, "packets").is_ok());
 }

@@ -45,13 +45,20 @@ enum Act {
     Pass,
     /// Fresh ones come, and are swallowed, not looked at.
     PassNull,
+    /// Fresh ones come, go through a ring, and some are looked at.
+    Blank,
 }
 
 impl Act {
     /// Whether anybody may do it, with a port of another's.
     fn is_anybodys(self) -> bool {
-        use Act::{Claim, Open, Pass, PassNull, Receive, Release, Send};
-        matches!(self, Claim | Release | Open | Send | Receive | Pass | PassNull)
+        use Act::{Blank, Claim, Open, Pass, PassNull, Receive, Release, Send};
+        matches!(self, Claim | Release | Open | Send | Receive | Pass | PassNull | Blank)
+    }
+
+    /// Whether it needs a port that gives fresh packets.
+    fn is_fed(self) -> bool {
+        matches!(self, Self::PassNull | Self::Blank)
     }
 }
 
@@ -83,6 +90,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("port.ring.receive", Act::Receive),
         op("port.ring.pass", Act::Pass),
         op("port.null.pass", Act::PassNull),
+        op("port.null.open", Act::Blank),
     ]
 }
 
@@ -200,6 +208,20 @@ impl PortOp {
                 });
             }
             Act::PassNull => return self.pass_null(member, &pool, marks),
+            Act::Blank => {
+                let null = find(member, NULL)?;
+                let driver = NullRx::of(&null).ok_or("net_null has no driver")?;
+                let mut source = RxQueue::new(null.claim_rx(0).map_err(sentence)?, driver);
+                let (mut into, mut from) = (tx(&port)?, rx(&port)?);
+                let (mut bundle, mut got) = (Bundle::new(&home), [const { None }; 2]);
+                marks.around(|| {
+                    source.burst_unseen(&mut bundle);
+                    into.burst_unseen(&mut bundle);
+                    from.burst(&home, &mut got);
+                });
+                let lens = got.iter().flatten().map(Mbuf::len).collect::<Vec<_>>();
+                return same("bytes of fresh packets", lens, vec![64, 64]);
+            }
             _ => {
                 let mut sender = tx(&port)?;
                 sender.burst(&mut [packet(&home)?, packet(&home)?].map(Some));
@@ -235,7 +257,7 @@ impl Operation for PortOp {
     fn prepare(&self, member: &Member<'_>) -> Outcome {
         MbufPool::create(member.group, POOL, &MbufConfig::new(MBUFS as u32)).map_err(sentence)?;
         run(&create(member, THEIRS)?)?;
-        if self.act != Act::PassNull {
+        if !self.act.is_fed() {
             return Ok(());
         }
         let config = PortConfig::new(DriverKind::Null);
