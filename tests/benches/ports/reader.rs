@@ -4,8 +4,8 @@
 //! For each line of its input it answers with one that begins with `ok` or `error`:
 //!
 //! ```text
-//! count            ok PACKETS NANOSECONDS     sent by all ports until that moment of CLOCK_MONOTONIC
-//! put PORT COUNT   ok                         so many frames into Tx queue 0 of PORT, which nobody has
+//! count                  ok PACKETS NANOSECONDS   sent by all ports until that moment of CLOCK_MONOTONIC
+//! put PORT ORDER COUNT   ok                       so many frames into Tx queue 0 of PORT, which nobody has
 //! ```
 
 use std::io::{self, BufRead};
@@ -48,24 +48,57 @@ fn obey(eal: &Eal, ports: &[Port], words: &[&str]) -> io::Result<String> {
             let now = clock_gettime(ClockId::Monotonic);
             Ok(format!("{packets} {}", now.tv_sec * 1_000_000_000 + now.tv_nsec))
         }
-        ["put", port, count] => {
+        ["put", port, order, count] => {
             let port = ports
                 .iter()
                 .find(|it| it.name().as_str() == *port)
                 .ok_or_else(|| other("no such port"))?;
-            put(eal, port, count.parse().map_err(other)?)?;
+            put(eal, port, Order::named(order)?, count.parse().map_err(other)?)?;
             Ok(String::new())
         }
         _ => Err(other(format!("'{}' is no order", words.join(" ")))),
     }
 }
 
-fn put(eal: &Eal, port: &Port, count: usize) -> io::Result<()> {
+/// In which order frames are put into a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// In that in which their buffers lie in memory.
+    Lying,
+    /// No two neighbours one behind the other.
+    Scattered,
+}
+
+impl Order {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Lying => "lying",
+            Self::Scattered => "scattered",
+        }
+    }
+
+    fn named(name: &str) -> io::Result<Self> {
+        let found = [Self::Lying, Self::Scattered].into_iter().find(|order| order.name() == name);
+        found.ok_or_else(|| other("no such order"))
+    }
+
+    /// Which of `count` frames goes as number `place`; of each a different one, if 37 does not divide `count`.
+    const fn of(self, place: usize, count: usize) -> usize {
+        match self {
+            Self::Lying => place,
+            Self::Scattered => place * 37 % count,
+        }
+    }
+}
+
+fn put(eal: &Eal, port: &Port, order: Order, count: usize) -> io::Result<()> {
     let pool = MbufPool::lookup(eal.group(), POOL).map_err(other)?;
     let home = pool.home();
     let mut queue = eal.ports().open_tx(port, 0).map_err(other)?;
-    for _ in 0..count {
-        let mut packet = home.alloc().ok_or_else(|| other("the pool is empty"))?;
+    let mut frames: Vec<_> = (0..count).map(|_| home.alloc()).collect();
+    for place in 0..count {
+        let frame = frames.get_mut(order.of(place, count)).and_then(Option::take);
+        let mut packet = frame.ok_or_else(|| other("the pool is empty"))?;
         packet.append(FRAME).map_err(other)?.fill(0x5a);
         if queue.burst(&mut [Some(packet)]) != 1 {
             return Err(other("the port took no more packets"));
@@ -120,7 +153,7 @@ impl Reader {
     }
 
     /// Puts frames into a port.
-    pub(crate) fn put(&mut self, port: &str, count: usize) -> io::Result<()> {
-        self.0.ask(&format!("put {port} {count}")).map(drop).map_err(other)
+    pub(crate) fn put(&mut self, port: &str, order: Order, count: usize) -> io::Result<()> {
+        self.0.ask(&format!("put {port} {} {count}", order.name())).map(drop).map_err(other)
     }
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::options::Options;
 use crate::other;
+use crate::reader::Order;
 use crate::serving::Serving;
 use crate::symmetric::Symmetric;
 use crate::table::{Round, Row};
@@ -20,8 +21,12 @@ const FRAMES: usize = 128;
 pub(crate) enum Subject {
     /// Empty packets from nowhere to nowhere.
     Null,
-    /// Frames that go round through rings.
+    /// Frames that go round through rings, in the order in which they lie in memory, as they come from a pool.
     Ring,
+    /// The same; testpmd moves as many at a time as we.
+    RingWide,
+    /// The same in no order, as after many have come and gone.
+    RingScattered,
     /// Frames that go round through a pair of the kernel's interfaces.
     AfPacket,
     /// A server and a client, with empty packets.
@@ -30,13 +35,22 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All that there are.
-    pub(crate) const ALL: [Self; 4] = [Self::Null, Self::Ring, Self::AfPacket, Self::ServingNull];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Null,
+        Self::Ring,
+        Self::RingWide,
+        Self::RingScattered,
+        Self::AfPacket,
+        Self::ServingNull,
+    ];
 
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "net_null, one core",
             Self::Ring => "net_ring, one core",
+            Self::RingWide => "net_ring, testpmd's burst 64",
+            Self::RingScattered => "net_ring, buffers in no order",
             Self::AfPacket => "net_af_packet on a veth pair, one core",
             Self::ServingNull => "server and client, net_null, two cores",
         }
@@ -46,6 +60,7 @@ impl Subject {
     pub(crate) fn asked(self) -> &'static str {
         match self {
             Self::Null | Self::Ring | Self::AfPacket => "1",
+            Self::RingWide | Self::RingScattered => "–",
             Self::ServingNull => "1.2",
         }
     }
@@ -66,7 +81,9 @@ pub(crate) fn run(subject: Subject, options: &Options) -> io::Result<Row> {
     })?;
     let rounds = match subject {
         Subject::Null => null(options),
-        Subject::Ring => ring(options),
+        Subject::Ring => ring(options, TX_FIRST, Order::Lying),
+        Subject::RingWide => ring(options, TX_FIRST_WIDE, Order::Lying),
+        Subject::RingScattered => ring(options, TX_FIRST, Order::Scattered),
         Subject::AfPacket => af_packet(options),
         Subject::ServingNull => serving(options),
     };
@@ -103,16 +120,21 @@ fn rounds<S>(
 fn null(options: &Options) -> io::Result<Vec<Round>> {
     let devices = ["net_null0", "net_null1"];
     let dpdk = Testpmd::start(&[], devices, "start")?;
-    let ours = Symmetric::start(&[], devices, &[], 0)?;
+    let ours = Symmetric::start(&[], devices, None)?;
     ours.freeze();
     one_core(options, dpdk, ours)
 }
 
-fn ring(options: &Options) -> io::Result<Vec<Round>> {
+/// testpmd empties its ports before it begins, so frames are sent anew each time: four bursts.
+const TX_FIRST: &str = "start tx_first 4";
+
+/// As many frames, in bursts that are twice as large.
+const TX_FIRST_WIDE: &str = "set burst 64\nstart tx_first 2";
+
+fn ring(options: &Options, start: &'static str, order: Order) -> io::Result<Vec<Round>> {
     let devices = ["net_ring0", "net_ring1"];
-    // It empties its ports before it begins, so frames are sent anew each time: four bursts.
-    let dpdk = Testpmd::start(&[], devices, "start tx_first 4")?;
-    let ours = Symmetric::start(&[], devices, &devices, FRAMES)?;
+    let dpdk = Testpmd::start(&[], devices, start)?;
+    let ours = Symmetric::start(&[], devices, Some((order, FRAMES)))?;
     ours.freeze();
     one_core(options, dpdk, ours)
 }
@@ -143,7 +165,7 @@ fn af_packet(options: &Options) -> io::Result<Vec<Round>> {
         testpmd.rate()
     };
     let ours = |_: &mut ()| {
-        let mut symmetric = Symmetric::start(&prefix, devices, &[], 0)?;
+        let mut symmetric = Symmetric::start(&prefix, devices, None)?;
         settle()?;
         let before = symmetric.count()?;
         std::thread::sleep(options.slice);

@@ -8,7 +8,7 @@ use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::Process;
 
 use crate::other;
-use crate::reader::{Count, Reader};
+use crate::reader::{Count, Order, Reader};
 
 /// The lcore that forwards, on CPU 1 as testpmd's.
 const FORWARDS: &str = "0@1";
@@ -29,22 +29,21 @@ pub(crate) struct Symmetric {
 }
 
 impl Symmetric {
-    /// Starts it with two devices, behind the words of `prefix`, and puts `frames` into each of `into`.
+    /// Starts it with two devices, behind the words of `prefix`, and puts so many frames into each, if any.
     pub(crate) fn start(
         prefix: &[String],
         devices: [&str; 2],
-        into: &[&str],
-        frames: usize,
+        frames: Option<(Order, usize)>,
     ) -> io::Result<Self> {
         let group = TestGroup::of(app("symmetric_mp"));
         let process = forwarder(&group, prefix, &devices)?;
         let mut reader = Reader::start(&group, READS)?;
-        if into.is_empty() {
+        let Some((order, count)) = frames else {
             return Ok(Self { process, reader, _group: group });
-        }
+        };
         // Its queues are free between its first life and its second.
         process.kill();
-        into.iter().try_for_each(|port| reader.put(port, frames))?;
+        devices.iter().try_for_each(|port| reader.put(port, order, count))?;
         Ok(Self { process: forwarder(&group, prefix, &[])?, reader, _group: group })
     }
 
