@@ -12,11 +12,11 @@
 use core::fmt::{self, Write};
 
 use super::claim::{RxClaim, TxClaim};
+use super::driver::{RxDriver, TxDriver, tallied};
 use super::error::{Doing, PortError};
 use super::kinds::{BurstMode, DriverKind};
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
-use super::queue::{RxDriver, TxDriver, tallied};
 use super::rss::Rss;
 use crate::mbuf::{Bundle, Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
 use crate::name::{NAME_BYTES, Name, NameText};

@@ -8,7 +8,7 @@
 use core::fmt;
 
 use super::finding::Finding;
-use super::reap::ReapError;
+use super::report::ReapError;
 use super::walk::{for_each, for_every, next_of};
 use crate::device::slots::{inspect_device_queue, visit_posted};
 use crate::directory::{Found, Kind, find_in};
