@@ -42,9 +42,9 @@ pub(crate) struct Report {
 /// Runs the command.
 pub(crate) fn run(options: &AuditOptions) -> Result<ExitCode, Failure> {
     let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
-    let eal = join_as(builder, &options.file_prefix)?;
+    let eal = join_as(builder, &options.group.file_prefix)?;
     let report = look(eal.group())?;
-    if options.json {
+    if options.group.json {
         say(serde_json::to_string_pretty(&report)?)?;
     } else {
         show(&report)?;
