@@ -43,7 +43,7 @@ impl Port {
 
     /// As [`all`](Self::all), with those that are being attached, which nobody has yet.
     pub fn all_and_coming(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
-        Self::all_that(group, Self::is_current)
+        Self::all_that(group, |port| port.is_current() && !port.is_none())
     }
 
     fn all_that(
@@ -70,6 +70,8 @@ impl Port {
         let generation = match state.generation.observe() {
             // If it is made anew now, what follows is of the old one still.
             _ if state.phase() == PortPhase::Removed => NEVER,
+            // It was made anew, and is called otherwise.
+            _ if state.name.each_ref().map(|word| word.get()) != name.to_words() => NEVER,
             generation => generation,
         };
         let driver = DriverKind::from_word(state.driver.get());

@@ -163,7 +163,7 @@ impl Port {
             return Err(PortError::Observer { doing });
         }
         let tx = self.group.begin()?;
-        if !self.is_current() {
+        if !self.is_current() || self.is_given_up() {
             return Err(PortError::Gone { name });
         }
         if !self.is_mine() {
