@@ -7,25 +7,35 @@ use phalanx_core::port::Direction;
 
 use super::detach::Force;
 use super::devargs::Devargs;
+use crate::device::Unprotected;
 
 /// What an owner is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Errand {
-    /// To attach a device. As bytes: 1, the deadline, the text.
+    /// To attach a device. As bytes: 1, the deadline, the text; or 4, the deadline, and the text in a file
+    /// ([`parcel`](super::parcel)).
     Attach(Devargs),
     /// To detach one. As bytes: 2 or, by force, 3; the deadline; how long to wait, in ms; the name.
     Detach { port: Name, force: Force, patience_ms: u32 },
 }
 
-/// The most bytes of a device and its arguments that an owner can be sent.
-pub(super) const DEVARGS_MAX: usize = PAYLOAD_MAX - 9;
+/// The most bytes of a device and its arguments that a message has room for.
+const DEVARGS_MAX: usize = PAYLOAD_MAX - 9;
+
+/// That the device is in a file that comes along.
+const PARCEL: u8 = 4;
 
 impl Errand {
-    /// With the monotonic clock's nanoseconds after which nothing of it is to be done. What is longer than a
-    /// message is not cut.
-    pub(super) fn to_bytes(&self, until_ns: u64) -> Vec<u8> {
+    /// With the monotonic clock's nanoseconds after which nothing of it is to be done; and a text that is to come
+    /// along, if it is too long for the message.
+    pub(super) fn to_bytes(&self, until_ns: u64) -> (Vec<u8>, Option<String>) {
         let (code, text) = match self {
-            Self::Attach(devargs) => (1, devargs.to_string()),
+            Self::Attach(devargs) => match devargs.to_string() {
+                long if long.len() > DEVARGS_MAX => {
+                    return ([&[PARCEL], &until_ns.to_le_bytes()[..]].concat(), Some(long));
+                }
+                text => (1, text),
+            },
             Self::Detach { port, force: Force::Never, .. } => (2, port.as_str().to_owned()),
             Self::Detach { port, force: Force::AfterAll, .. } => (3, port.as_str().to_owned()),
         };
@@ -35,21 +45,24 @@ impl Errand {
             bytes.extend_from_slice(&patience_ms.to_le_bytes());
         }
         bytes.extend_from_slice(text.as_bytes());
-        bytes
+        (bytes, None)
     }
 
-    /// What is to be done, and until when; `None` of bytes that are no errand.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<(Self, u64)> {
+    /// What is to be done, and until when; `None` of bytes that are no errand. `parcel` is the text that has come
+    /// along.
+    pub(super) fn from_bytes(
+        bytes: &[u8],
+        parcel: impl FnOnce() -> Option<String>,
+    ) -> Option<(Self, u64)> {
         let (code, rest) = bytes.split_first()?;
         let (until, rest) = rest.split_first_chunk()?;
         let until = u64::from_le_bytes(*until);
-        let force = match code {
-            1 => {
-                let devargs = Devargs::parse(core::str::from_utf8(rest).ok()?).ok()?;
-                return Some((Self::Attach(devargs), until));
-            }
+        let attach = |text: &str| Some((Self::Attach(Devargs::parse(text).ok()?), until));
+        let force = match *code {
+            1 => return attach(core::str::from_utf8(rest).ok()?),
             2 => Force::Never,
             3 => Force::AfterAll,
+            PARCEL if rest.is_empty() => return attach(&parcel()?),
             _ => return None,
         };
         let (patience, name) = rest.split_first_chunk()?;
@@ -73,8 +86,8 @@ pub(super) struct Held {
 /// What became of an errand. As bytes: a code, a process (8, packed, or 0), and what the code is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It is done.
-    Done,
+    /// It is done; what keeps no device that was attached from memory. As bytes: nothing, or 1 or 2.
+    Done(Option<Unprotected>),
     /// There is such a port already.
     Exists(ProcessId),
     /// Somebody is attaching one.
@@ -100,7 +113,9 @@ impl Answer {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let who = |by: &ProcessId| by.pack();
         let (code, by, text) = match self {
-            Self::Done => (0, 0, ""),
+            Self::Done(None) => (0, 0, ""),
+            Self::Done(Some(Unprotected::NoIommu)) => (0, 0, "\x01"),
+            Self::Done(Some(Unprotected::Uio)) => (0, 0, "\x02"),
             Self::Exists(by) => (1, who(by), ""),
             Self::Coming(by) => (2, who(by), ""),
             Self::Refused(by, why) => (3, who(by), why.as_str()),
@@ -130,7 +145,12 @@ impl Answer {
         let by = ProcessId::unpack(u64::from_le_bytes(*by));
         let text = || Some(core::str::from_utf8(rest).ok()?.to_owned());
         Some(match code {
-            0 => Self::Done,
+            0 => Self::Done(match rest {
+                [] => None,
+                [1] => Some(Unprotected::NoIommu),
+                [2] => Some(Unprotected::Uio),
+                _ => return None,
+            }),
             1 => Self::Exists(by?),
             2 => Self::Coming(by?),
             3 => Self::Refused(by?, text()?),
@@ -180,12 +200,28 @@ mod tests {
             Errand::Detach { port, force: Force::AfterAll, patience_ms: u32::MAX },
         ];
         for errand in errands {
-            let bytes = errand.to_bytes(u64::MAX);
-            assert_eq!(Errand::from_bytes(&bytes), Some((errand, u64::MAX)));
+            let (bytes, parcel) = errand.to_bytes(u64::MAX);
+            assert_eq!(Errand::from_bytes(&bytes, || parcel), Some((errand, u64::MAX)));
         }
         for wrong in [&[][..], &[1], &[1; 9], &[2; 13], &[4; 20], &[2, 0, 0, 0, 0, 0, 0, 0, 0, 1]] {
-            assert_eq!(Errand::from_bytes(wrong), None, "{wrong:?}");
+            let parcel = || Some("net_null0".to_owned());
+            assert_eq!(Errand::from_bytes(wrong, parcel), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_device_that_is_longer_than_a_message_comes_beside_it() {
+        let text = |len: usize| format!("net_pcap0,tx_pcap=/{}", "x".repeat(len));
+        let fits = DEVARGS_MAX - text(0).len();
+        for (len, is_long) in [(fits, false), (fits + 1, true), (480, true)] {
+            let errand = Errand::Attach(Devargs::parse(&text(len)).unwrap());
+            let (bytes, parcel) = errand.to_bytes(7);
+            assert_eq!((parcel.is_some(), bytes.len() <= PAYLOAD_MAX), (is_long, true));
+            assert_eq!(Errand::from_bytes(&bytes, || parcel), Some((errand, 7)));
+            let found = Errand::from_bytes(&bytes, || None);
+            assert_eq!(found.is_none(), is_long, "nothing came along");
+        }
+        assert_eq!(Errand::from_bytes(&[PARCEL; 9], || Some("nothing".to_owned())), None);
     }
 
     #[test]
@@ -193,7 +229,9 @@ mod tests {
         let by = somebody();
         let held = Held { is_peers: true, direction: Direction::Tx, queue: 63, by };
         let answers = [
-            Answer::Done,
+            Answer::Done(None),
+            Answer::Done(Some(Unprotected::NoIommu)),
+            Answer::Done(Some(Unprotected::Uio)),
             Answer::Exists(by),
             Answer::Coming(by),
             Answer::Refused(by, "no".to_owned()),
@@ -224,8 +262,9 @@ mod tests {
 
         #[test]
         fn whatever_comes_is_an_errand_or_none(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
-            if let Some((errand, until)) = Errand::from_bytes(&bytes) {
-                prop_assert_eq!(Errand::from_bytes(&errand.to_bytes(until)), Some((errand, until)));
+            if let Some((errand, until)) = Errand::from_bytes(&bytes, || None) {
+                let (bytes, parcel) = errand.to_bytes(until);
+                prop_assert_eq!(Errand::from_bytes(&bytes, || parcel), Some((errand, until)));
             }
         }
 
@@ -234,12 +273,13 @@ mod tests {
             at in 0_usize..40, byte: u8, text in "(vdev:)?net_(null|ring)[0-9](,size=[0-9]{1,6})?",
         ) {
             let Ok(devargs) = Devargs::parse(&text) else { return Ok(()) };
-            let mut bytes = Errand::Attach(devargs).to_bytes(5);
+            let (mut bytes, _) = Errand::Attach(devargs).to_bytes(5);
             if let Some(it) = bytes.get_mut(at) {
                 *it = byte;
             }
-            if let Some((errand, until)) = Errand::from_bytes(&bytes) {
-                prop_assert_eq!(Errand::from_bytes(&errand.to_bytes(until)), Some((errand, until)));
+            if let Some((errand, until)) = Errand::from_bytes(&bytes, || None) {
+                let (bytes, parcel) = errand.to_bytes(until);
+                prop_assert_eq!(Errand::from_bytes(&bytes, || parcel), Some((errand, until)));
             }
         }
     }
