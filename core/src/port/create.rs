@@ -1,7 +1,7 @@
-//! Creating a port, and adopting one whose owner is gone.
+//! Creating a port.
 
 use super::attention::STOPPED;
-use super::error::{Doing, PortError, Somebody};
+use super::error::{Doing, PortError};
 use super::kinds::{BurstMode, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX};
 use super::link::Link;
@@ -12,7 +12,7 @@ use super::rss::write_bytes;
 use crate::directory::{
     CreateError, Found, Identity, Kind, create_in, find_in, finish, next_in, rename,
 };
-use crate::group::{Group, ProcessId};
+use crate::group::Group;
 use crate::heap::{AllocRequest, Node};
 use crate::lock::Transaction;
 use crate::name::Name;
@@ -92,45 +92,6 @@ impl Port {
         let tx = group.begin()?;
         let made = make(&tx, name, config, phase);
         finish(tx, made)
-    }
-
-    /// Makes this process the owner, if the owner is gone; nothing, if it is already. The port runs as
-    /// it did. Whoever has queues has them still.
-    ///
-    /// Errors: [`PortError::OwnerLives`], if another process owns it and lives. Cost: a system call.
-    pub fn adopt(&self) -> Result<(), PortError> {
-        let group = &self.group;
-        let name = self.name();
-        if group.is_observer() {
-            return Err(PortError::Observer { doing: Doing::Adopt });
-        }
-        let tx = group.begin()?;
-        if !self.is_there() {
-            return Err(PortError::Gone { name });
-        }
-        let word = self.state.owner.observe();
-        let owner = ProcessId::unpack(word);
-        if owner == Some(group.me()) {
-            return Ok(());
-        }
-        if let Some(owner) = owner.filter(|owner| group.is_alive(*owner)) {
-            return Err(PortError::OwnerLives { name, owner: Somebody::of(group, owner) });
-        }
-        // Whoever was about to remove it is gone.
-        self.state.going.publish(0);
-        // Under the lock nobody else adopts.
-        let _ = self.state.owner.swap_if(word, group.me().pack());
-        crash_point!("port: it is adopted");
-        // The dead one may have been about to start or stop it.
-        match self.phase() {
-            PortPhase::Started => self.let_go_on(),
-            _ => self.halt(),
-        }
-        let is_other = self.mend_link();
-        tx.commit();
-        note_port(group, EventKind::PortAdopted, About::port(self));
-        self.note_link(is_other);
-        Ok(())
     }
 }
 

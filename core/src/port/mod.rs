@@ -53,6 +53,7 @@
 //! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
 //! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again, but none that is adopted | nothing |
 
+mod adopt;
 mod args;
 mod attention;
 pub mod capture;

@@ -8,13 +8,14 @@ use phalanx_core::name::Name;
 use phalanx_core::port::{Holder, Port, Somebody};
 use rustix::io::Errno;
 
+use super::answer::{Answer, Held};
 use super::attach::warn;
 use super::consent::shown;
 use super::detach::Detaching;
 use super::devargs::Devargs;
 use super::error::{AttachError, DetachError};
 use super::plugs::Plugs;
-use super::wire::{Answer, Errand, Held};
+use super::wire::Errand;
 use super::{AskError, ERRAND, parcel};
 use crate::device::{Caution, Unprotected};
 use crate::message::{Outcome, Outgoing, To, Undelivered};

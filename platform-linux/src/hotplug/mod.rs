@@ -55,13 +55,14 @@
 //! | `consent.rs` | asking all whether they can use it, and answering |
 //! | `detach.rs` | detaching, by who owns the port |
 //! | `errand.rs` | having the owner do either |
-//! | `wire.rs` `parcel.rs` | the bytes of these messages; what is longer than one |
+//! | `wire.rs` `answer.rs` `parcel.rs` | the bytes of these messages; what is longer than one |
 //! | `pulled.rs` | devices that are gone before anybody asked |
 //! | `plugs.rs` | the one place of a process where all this meets |
 //! | `news.rs` | what becomes of ports, for who asks to hear it |
 //! | `monitor.rs` `uevent.rs` | what the kernel says of the machine's devices |
 //! | `error.rs` `ask_error.rs` | what can go wrong, in sentences |
 
+mod answer;
 mod ask_error;
 mod attach;
 mod consent;

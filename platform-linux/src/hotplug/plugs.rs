@@ -11,12 +11,13 @@ use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, ProcessId, Role};
 use phalanx_core::port::{Port, PortError};
 
+use super::answer::Answer;
 use super::consent;
 use super::detach::Detaching;
 use super::devargs::Devargs;
 use super::errand;
 use super::error::{AttachError, DetachError};
-use super::wire::{Answer, Errand};
+use super::wire::Errand;
 use super::{AGREE, ERRAND, parcel};
 use crate::device::Caution;
 use crate::message::{Incoming, Messages, NoMessages, ReplyToken};

@@ -51,6 +51,7 @@ mod queue;
 mod resize;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod slots;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod visit;

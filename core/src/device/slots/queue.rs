@@ -10,8 +10,6 @@ use super::layout::{
 use crate::directory::{self, Found, Identity, Kind, LookupError};
 use crate::group::{Group, ProcessId};
 use crate::heap::{AllocRequest, Node};
-use crate::log::Told;
-use crate::mbuf::MbufPool;
 use crate::name::{Name, NameText};
 use crate::offset::Offset;
 use crate::port::{Direction, Port};
@@ -103,30 +101,6 @@ impl DeviceQueue {
         let Checked { header, entries, memory, memory_bytes } =
             checked(group, found.at).map_err(damaged)?;
         Ok(Self { group: *group, header, entries, found: *found, near, memory, memory_bytes })
-    }
-
-    /// Tells of buffers that its device reads and writes on a node far from it, if it is to fill those
-    /// of `pool`.
-    #[cold]
-    pub(super) fn tell_if_far(&self, pool: &MbufPool) {
-        if let (false, Some(near), Some(node)) = (self.is_tx(), self.near, pool.lies_on())
-            && near != node
-        {
-            let told = Told::FarBuffers { queue: self.name(), near, pool: pool.name(), node };
-            self.group.platform().tell(told);
-        }
-    }
-
-    /// Tells of buffers that are too short to be filled: `needed` bytes behind so much headroom are wanted.
-    #[cold]
-    pub(crate) fn tell_if_short(&self, pool: &MbufPool, needed: u16, headroom_needed: u16) {
-        let headroom = pool.headroom();
-        let room = pool.data_room().saturating_sub(headroom);
-        if room < needed || headroom < headroom_needed {
-            let (queue, pool) = (self.name(), pool.name());
-            let told = Told::ShortBuffers { queue, pool, room, needed, headroom, headroom_needed };
-            self.group.platform().tell(told);
-        }
     }
 
     /// Its name: `rx0@0000:00:11.0`.
