@@ -22,13 +22,13 @@ impl<'a> OrderWord<'a> {
         self.look().0
     }
 
-    /// Where `given` stands: as [`GroupRegion::order_given`].
+    /// Where `given` stands: as [`GroupRegion::order_given`](crate::group::GroupRegion::order_given).
     pub fn standing_of(self, given: Given) -> Standing {
         let (standing, number) = self.look();
         if number == given.number { standing } else { Standing::None }
     }
 
-    /// Gives an order: as [`GroupRegion::ask`].
+    /// Gives an order: as [`GroupRegion::ask`](crate::group::GroupRegion::ask).
     pub fn ask(self, order: Order) -> Result<Given, Given> {
         let mut found = self.word.observe();
         loop {
@@ -48,7 +48,7 @@ impl<'a> OrderWord<'a> {
         }
     }
 
-    /// Takes an order back: as [`GroupRegion::withdraw`].
+    /// Takes an order back: as [`GroupRegion::withdraw`](crate::group::GroupRegion::withdraw).
     pub fn withdraw(self, given: Given) -> Result<(), Standing> {
         // A failed swap means that it is obeyed or answered, or another order stands there.
         self.swap(given.number, Standing::Asked(given.order), Standing::None)
@@ -56,13 +56,13 @@ impl<'a> OrderWord<'a> {
             .ok_or_else(|| self.standing_of(given))
     }
 
-    /// Begins to obey: as [`Group::begin_to_obey`].
+    /// Begins to obey: as [`Group::begin_to_obey`](crate::group::Group::begin_to_obey).
     pub fn begin_to_obey(self, order: Order) -> bool {
         let number = self.look().1;
         self.swap(number, Standing::Asked(order), Standing::Obeyed(order))
     }
 
-    /// Answers: as [`Group::answer`].
+    /// Answers: as [`Group::answer`](crate::group::Group::answer).
     pub fn answer(self, order: Order, answer: Answer) {
         // What is obeyed nobody else writes over.
         let number = self.look().1;
