@@ -23,7 +23,7 @@
 //! | `log` | what the program says through `defmt`, into the group's memory (feature `defmt`) |
 //! | [`launch`] | limits that a worker inherits |
 //! | [`doctor`] | what a user wants to know of a machine beforehand |
-//! | [`console`] | what programs say to their terminal |
+//! | [`console`], [`program`] | what programs say to their terminal; what each `main` does |
 //! | [`kernel_files`] | `/sys` and `/proc`, or trees that look like them |
 
 //!
@@ -66,6 +66,8 @@ pub mod pci;
 pub mod port;
 #[cfg(feature = "std")]
 pub mod process;
+#[cfg(feature = "std")]
+pub mod program;
 pub mod runtime_dir;
 pub mod sys;
 #[cfg(feature = "std")]

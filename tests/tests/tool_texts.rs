@@ -34,6 +34,30 @@ fn a_refused_option_names_the_help_of_its_own_command() {
 }
 
 #[test]
+fn what_is_missing_is_named_and_what_is_long_is_cut() {
+    let group = TestGroup::of(PEER);
+    for (arguments, missing) in [
+        (&["bind"][..], "<DRIVER> and <DEVICE>... must be given"),
+        (&["bind", "vfio-pci"], "<DEVICE>... must be given"),
+        (&["unbind"], "<DEVICE>... must be given"),
+        (&["send", "app/x"], "<TEXT> must be given"),
+    ] {
+        let ended = Process::run(tool(&group, arguments));
+        assert!(ended.assert_refused().contains(missing), "{ended}");
+    }
+    let long = "x".repeat(10_000);
+    for arguments in [
+        &["bind", &long, "00:00.0"][..],
+        &["unbind", &long],
+        &[&long],
+        &["clock", "--seconds", &long],
+    ] {
+        let ended = Process::run(tool(&group, arguments));
+        assert!(ended.assert_refused().len() < 450, "{ended}");
+    }
+}
+
+#[test]
 fn an_option_that_the_demo_chooses_itself_is_said_to_be() {
     let group = TestGroup::of(PEER);
     for own in [
@@ -60,6 +84,10 @@ fn one_process_is_not_several() {
     let prefix = group.prefix();
     let sent = Process::run(tool(&group, &["send", "--file-prefix", prefix, "app/x", "y"]));
     assert!(sent.assert_success().stdout.contains("sent to 1 process (slot 0)"), "{sent}");
+    let sent =
+        Process::run(tool(&group, &["send", "--json", "--file-prefix", prefix, "app/x", "y"]));
+    let report: serde_json::Value = serde_json::from_str(&sent.assert_success().stdout).unwrap();
+    assert_eq!(report, serde_json::json!({ "sent": [0], "failed": [] }));
     let audit = Process::run(tool(&group, &["audit", "--file-prefix", prefix]));
     assert!(audit.assert_success().stdout.contains("looked at 2 processes, "), "{audit}");
     primary.end().assert_success();

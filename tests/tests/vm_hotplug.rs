@@ -16,7 +16,7 @@ const SCRIPT: &str = r#"
 cd /tmp
 peer() {
     mkfifo "in$1"; : > "out$1"
-    phalanx-peer serve --file-prefix late --proc-type=$2 --lcores "$1@0" $3 < "in$1" >> "out$1" 2>&1 &
+    phalanx-peer serve --file-prefix $prefix --proc-type=$2 --lcores "$1@0" $3 < "in$1" >> "out$1" 2>&1 &
     eval "pid$1=$!"
     sleep 600 > "in$1" &
     until grep -q ^joined "out$1"; do sleep 0.1; done
@@ -33,6 +33,7 @@ plug() { monitor device_add e1000e,id=x,bus=late,netdev=n; for i in $(seq 60); d
 unplugged() { for i in $(seq 60); do there || break; sleep 0.5; done; ! there; }
 ports() { for n in $*; do ask "$n" ports; done; }
 
+prefix=late
 peer 0 primary "-m 16"
 peer 1 secondary
 peer 2 secondary
@@ -68,7 +69,7 @@ check told_pulled ask 0 await-device pci device 0000:01:00.0 is gone
 
 check plugged_anew plug
 phalanx bind vfio-pci 01:00.0
-check attached_anew ask 2 attach 01:00.0,rx_size=256
+check attached_anew ask 2 attach 01:00.0,rx_size=1024,tx_size=64
 check up_anew ask 0 port-up 0000:01:00.0 1 1
 check rx_anew ask 2 open-rx 0000:01:00.0 0
 check by_force ask 0 detach 01:00.0 0 force
@@ -81,13 +82,22 @@ check orphaned ask 2 await-port has-lost-its-owner 0000:01:00.0
 check detached_by_an_heir ask 2 detach 01:00.0
 check none ports 2
 check audit phalanx audit --file-prefix late
-cat out0 out2
+
+prefix=bare
+phalanx bind uio_pci_generic 01:00.0
+peer 3 primary "-m 16 --iova-mode=pa"
+peer 4 secondary
+check bare ask 4 attach 01:00.0
+ask 4 detach 01:00.0
+check bare_own ask 3 attach 01:00.0
+cat out0 out2 out3 out4
 "#;
 
 fn told() -> Option<&'static Told> {
     static TOLD: OnceLock<Told> = OnceLock::new();
     let vm = require::vm()?;
-    let guest = Guest::new(vm).iommu().pages_2m(64).modules("vfio-pci vfio_iommu_type1");
+    let guest =
+        Guest::new(vm).iommu().pages_2m(64).modules("vfio-pci vfio_iommu_type1 uio_pci_generic");
     let guest = guest.file(&app("phalanx")).file(Path::new(PEER));
     Some(TOLD.get_or_init(|| guest.run(SCRIPT)))
 }
@@ -171,4 +181,15 @@ fn a_card_whose_owner_died_is_detached_by_who_is_left() {
     }
     assert_eq!(ok(told, "none"), "ok");
     told.check("audit").assert_success();
+}
+
+#[test]
+fn who_has_a_card_attached_that_no_iommu_contains_is_told_so_whoever_owns_it() {
+    let Some(told) = told() else { return };
+    for (check, whose) in [("bare", "theirs"), ("bare_own", "mine")] {
+        let text = ok(told, check);
+        let caution =
+            format!("ok 0 {whose}; device 0000:01:00.0 is opened by UIO, and no IOMMU contains it");
+        assert!(text.starts_with(&caution), "{text}");
+    }
 }

@@ -3,11 +3,11 @@
 //! before the start on: one that comes in the middle of it leaves nothing.
 
 use core::error::Error;
-use core::fmt::Display;
 use std::process::ExitCode;
 
 use phalanx_linux::console::{complain, say, show};
 use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
+use phalanx_linux::program::{failed, greet, refused};
 
 use crate::options::Known;
 use crate::stop::Stop;
@@ -36,7 +36,7 @@ impl<O> Program<O> {
         phalanx_linux::log::log_panics();
         let arguments = match process_arguments() {
             Ok(arguments) => arguments,
-            Err(error) => return self.refused(&error),
+            Err(error) => return refused(self.name, &error),
         };
         let own = own_words(&arguments);
         if own.iter().any(|word| word == "--help" || word == "-h") {
@@ -53,14 +53,14 @@ impl<O> Program<O> {
         };
         let stop = match Stop::on_signals() {
             Ok(stop) => stop,
-            Err(error) => return self.failed(&error),
+            Err(error) => return failed(self.name, &error),
         };
         stop.is_of_start();
         let builder = EalBuilder::new().fallback(Fallback::NoHuge).unless(Stop::start_is_unwanted);
         match builder.init(arguments) {
             Ok((eal, _)) => self.work(&eal, &options, &stop),
             Err(EalError::Asked(text)) => self.answer(&text),
-            Err(error) => self.refused(&error),
+            Err(error) => refused(self.name, &error),
         }
     }
 
@@ -83,26 +83,21 @@ impl<O> Program<O> {
 
     fn work(&self, eal: &Eal, options: &O, stop: &Stop) -> ExitCode {
         if let Some(signal) = stop.signal() {
-            return self.failed(&format_args!("signal {signal} has come while it started"));
+            let why = format_args!("signal {signal} has come while it started");
+            return failed(self.name, &why);
         }
-        eal.notices().for_each(|notice| complain(format_args!("EAL: {notice}")));
-        complain(format_args!("EAL: {}", eal.start_line()));
+        greet(eal);
         match (self.run)(eal, options, stop) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => self.failed(&error),
+            Err(error) => failed(self.name, &*error),
         }
-    }
-
-    fn failed(&self, why: &dyn Display) -> ExitCode {
-        complain(format_args!("{}: {why}", self.name));
-        ExitCode::FAILURE
     }
 
     /// The EAL has a text to show, or an error.
     fn help(&self, arguments: Vec<String>) -> ExitCode {
         match EalBuilder::new().init(arguments) {
             Err(EalError::Asked(text)) => self.answer(&text),
-            Err(error) => self.refused(&error),
+            Err(error) => refused(self.name, &error),
             Ok(_) => ExitCode::FAILURE,
         }
     }
@@ -110,11 +105,6 @@ impl<O> Program<O> {
     fn answer(&self, text: &str) -> ExitCode {
         let shown = say(text).and_then(|()| show(self.usage));
         shown.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
-    }
-
-    fn refused(&self, error: &EalError) -> ExitCode {
-        complain(format_args!("{}: {error}", self.name));
-        ExitCode::from(error.exit_code())
     }
 }
 

@@ -8,7 +8,8 @@ use phalanx_linux::hotplug::Devargs;
 /// Attaches a device.
 pub(crate) fn attach(eal: &Eal, text: &str) -> Result<(), ConsoleError> {
     let Some(name) = name_of(text)? else { return Ok(()) };
-    match eal.attach(text) {
+    let mut caution = |caution| complain(format_args!("EAL: {caution}"));
+    match eal.attach_with(text, &mut caution) {
         Ok(_) => say(format_args!("attached device {name}")),
         Err(error) => {
             complain(format_args!("hotplug_mp: {error}"));

@@ -20,31 +20,6 @@ mod prompt;
 
 use std::process::ExitCode;
 
-use phalanx_linux::console::{complain, say};
-use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
-
 fn main() -> ExitCode {
-    phalanx_linux::log::log_panics();
-    match process_arguments()
-        .and_then(|arguments| EalBuilder::new().fallback(Fallback::NoHuge).init(arguments))
-    {
-        Ok((eal, _)) => match run(&eal) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(format_args!("hotplug_mp: {error}"));
-                ExitCode::FAILURE
-            }
-        },
-        Err(EalError::Asked(text)) => say(text).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
-        Err(error) => {
-            complain(format_args!("hotplug_mp: {error}"));
-            ExitCode::from(error.exit_code())
-        }
-    }
-}
-
-fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
-    eal.notices().for_each(|notice| complain(format_args!("EAL: {notice}")));
-    complain(format_args!("EAL: {}", eal.start_line()));
-    prompt::run(eal)
+    phalanx_linux::program::main("hotplug_mp", prompt::run)
 }

@@ -34,6 +34,7 @@ pub(crate) struct Report {
     pub free: u64,
     pub in_caches: u64,
     pub in_rings: u64,
+    pub with_devices: u64,
     pub held: u64,
     pub owed: u64,
     pub findings: Vec<String>,
@@ -42,9 +43,9 @@ pub(crate) struct Report {
 /// Runs the command.
 pub(crate) fn run(options: &AuditOptions) -> Result<ExitCode, Failure> {
     let builder = EalBuilder::new().watching(Watching::Off).messages(MessageService::Off);
-    let eal = join_as(builder, &options.file_prefix)?;
+    let eal = join_as(builder, &options.group.file_prefix)?;
     let report = look(eal.group())?;
-    if options.json {
+    if options.group.json {
         say(serde_json::to_string_pretty(&report)?)?;
     } else {
         show(&report)?;
@@ -89,6 +90,7 @@ impl Report {
             free: audited.common,
             in_caches: audited.cached,
             in_rings: audited.in_rings,
+            with_devices: audited.with_devices,
             held: audited.held,
             owed: audited.owed,
             findings: findings.iter().map(Finding::to_string).collect(),
@@ -108,10 +110,14 @@ impl fmt::Display for Report {
             Count::of(self.pools, "pool", "pools"),
             Count::of(self.ports, "port", "ports"),
         )?;
-        let Self { objects, free, in_caches, in_rings, held, .. } = self;
+        let Self { objects, free, in_caches, in_rings, with_devices, held, .. } = self;
+        let devices = fmt::from_fn(|f| match with_devices {
+            0 => Ok(()),
+            count => write!(f, "with devices: {count}, "),
+        });
         writeln!(
             f,
-            "of {}, free: {free}, in caches: {in_caches}, in rings: {in_rings}, in somebody's hands: {held}",
+            "of {}, free: {free}, in caches: {in_caches}, in rings: {in_rings}, {devices}in somebody's hands: {held}",
             Count::of(*objects, "object", "objects"),
         )?;
         if self.owed > 0 {

@@ -27,7 +27,7 @@ pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
             prefixes.extend(list_prefixes(&base)?);
             prefixes.into_iter().collect()
         }
-        false => vec![Prefix::new(&options.file_prefix)?],
+        false => vec![Prefix::new(&options.group.file_prefix)?],
     };
     let reports: Vec<Report> = prefixes
         .iter()
@@ -38,7 +38,7 @@ pub(crate) fn run(options: &CleanOptions) -> Result<ExitCode, Failure> {
         // Nor are the files of those that live in another runtime directory.
         .map(|report| if options.all { Report { held: Vec::new(), ..report } } else { report })
         .collect();
-    if options.json {
+    if options.group.json {
         say(serde_json::to_string_pretty(&reports)?)?;
     } else {
         reports.iter().try_for_each(show)?;

@@ -33,6 +33,9 @@ use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
 use phalanx_linux::console::{complain, show};
 
+/// The most characters of what the command line's parser says of what was typed.
+const SENTENCE_MAX: usize = 300;
+
 fn main() -> ExitCode {
     phalanx_linux::log::log_panics();
     let command = match Cli::try_parse() {
@@ -77,13 +80,33 @@ fn answer(asked: &clap::Error) -> ExitCode {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "no command was given; name one, for example demo".to_owned()
         }
+        ErrorKind::MissingRequiredArgument => {
+            format!("{} must be given", words(asked, ContextKind::InvalidArg))
+        }
         _ => asked.to_string(),
     };
-    let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let why = shortened(text.lines().next().unwrap_or_default().trim_start_matches("error: "));
     let accepted = accepted(asked).map(|values| format!("; give one of {values}"));
     let help = help_of(std::env::args().nth(1).as_deref());
     complain(format_args!("phalanx: {why}{}; see `{help}`", accepted.unwrap_or_default()));
     ExitCode::FAILURE
+}
+
+/// Words of the parser's, to be read one behind the other.
+fn words(asked: &clap::Error, of: ContextKind) -> String {
+    match asked.get(of) {
+        Some(ContextValue::Strings(words)) => words.join(" and "),
+        Some(ContextValue::String(word)) => word.clone(),
+        _ => "something".to_owned(),
+    }
+}
+
+/// A sentence that may have whatever was typed in it, cut if that was long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SENTENCE_MAX) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// The words that an option takes, where it takes only some.

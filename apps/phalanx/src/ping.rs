@@ -41,7 +41,7 @@ struct Times {
 
 /// Runs the command.
 pub(crate) fn run(options: &PingOptions) -> Result<ExitCode, Failure> {
-    let eal = member::join(&options.file_prefix)?;
+    let eal = member::join(&options.group.file_prefix)?;
     let messages = eal.messages()?;
     let mut all = Vec::new();
     for peer in peers(eal.group(), options)? {
@@ -51,10 +51,10 @@ pub(crate) fn run(options: &PingOptions) -> Result<ExitCode, Failure> {
     if all.is_empty() {
         return Err(Failure::new(format!(
             "somebody was to be asked and nobody else is in group '{}'; start a process first",
-            options.file_prefix
+            options.group.file_prefix
         )));
     }
-    if options.json {
+    if options.group.json {
         say(serde_json::to_string_pretty(&all)?)?;
     } else {
         say(table(&all))?;

@@ -16,34 +16,17 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use phalanx_linux::console::{complain, say};
-use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback, process_arguments};
+use phalanx_linux::console::complain;
+use phalanx_linux::eal::Eal;
+use phalanx_linux::program;
 
 use objects::Objects;
 
 fn main() -> ExitCode {
-    phalanx_linux::log::log_panics();
-    match process_arguments()
-        .and_then(|arguments| EalBuilder::new().fallback(Fallback::NoHuge).init(arguments))
-    {
-        Ok((eal, _)) => match run(&eal) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(format_args!("simple_mp: {error}"));
-                ExitCode::FAILURE
-            }
-        },
-        Err(EalError::Asked(text)) => say(text).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
-        Err(error) => {
-            complain(format_args!("simple_mp: {error}"));
-            ExitCode::from(error.exit_code())
-        }
-    }
+    program::main("simple_mp", run)
 }
 
 fn run(eal: &Eal) -> Result<(), Box<dyn core::error::Error>> {
-    eal.notices().for_each(|notice| complain(format_args!("EAL: {notice}")));
-    complain(format_args!("EAL: {}", eal.start_line()));
     if eal.lcores().count() < 2 {
         return Err("one lcore was given and two are needed, one for the prompt and one to receive; try --lcores '(0-1)@0'".into());
     }

@@ -127,6 +127,16 @@ pub fn current_in(tx: &Transaction, found: &Found) -> Option<Found> {
     entry.read(found.index).filter(|now| now.generation == found.generation)
 }
 
+/// Gives the object that was found another name, which nothing has. Who knew it by the old one finds it gone.
+pub(crate) fn rename(tx: &Transaction, found: &Found, name: Name) -> Result<Found, JournalFull> {
+    let (owner, generation) = (tx.group().me(), found.generation.wrapping_add(1));
+    let renamed = Found { name, owner, generation, ..*found };
+    if let Some(entry) = tx.group().region().directory.entries.get(found.index) {
+        entry.write(tx, &renamed)?;
+    }
+    Ok(renamed)
+}
+
 /// Takes an object out, if it is still there. Returns what it was; its memory stays.
 pub(crate) fn remove(tx: &Transaction, found: &Found) -> Result<Option<Found>, JournalFull> {
     let Some(current) = current_in(tx, found) else { return Ok(None) };

@@ -59,8 +59,8 @@ pub fn create<R, E: From<CreateError>>(
 
 /// As [`create`], but in the caller's transaction: the object is there when that is committed.
 ///
-/// The transaction must have destroyed nothing: the new object's zeros could lie over the old
-/// one, and bytes are not undone.
+/// The transaction must have freed nothing: the new object's zeros could lie over the old one, and
+/// bytes are not undone.
 pub fn create_in<R, E: From<CreateError>>(
     tx: &Transaction,
     what: &Identity,

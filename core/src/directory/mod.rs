@@ -33,9 +33,10 @@ mod read;
 mod tests;
 
 pub(crate) use change::check_vacant;
-pub use change::{CreateError, current_in};
 #[cfg(test)]
-pub(crate) use change::{insert, remove};
+pub(crate) use change::insert;
+pub use change::{CreateError, current_in};
+pub(crate) use change::{remove, rename};
 pub(crate) use create::finish;
 pub use create::{Obtained, create, create_in, create_or_attach};
 pub use destroy::{DestroyError, anyone_may, destroy, destroy_exactly};

@@ -58,6 +58,22 @@ pub enum Told {
         /// Its node.
         node: u32,
     },
+    /// A device's queue is to be filled with buffers that are too short for it, and gets none of them: nothing is
+    /// received. Told once by each process that has the queue.
+    ShortBuffers {
+        /// The queue, with its port's name.
+        queue: Name,
+        /// The pool.
+        pool: Name,
+        /// Bytes that its mbufs have behind the headroom.
+        room: u16,
+        /// Bytes that the device wants there.
+        needed: u16,
+        /// Bytes of headroom that they have.
+        headroom: u16,
+        /// Bytes of headroom that the driver wants.
+        headroom_needed: u16,
+    },
     /// The group's lock was a dead process's; its half-done change is undone.
     LockTakenOver {
         /// The slot of the dead.

@@ -1,7 +1,7 @@
-//! Creating a port, and adopting one whose owner is gone.
+//! Creating a port.
 
 use super::attention::STOPPED;
-use super::error::{Doing, PortError, Somebody};
+use super::error::{Doing, PortError};
 use super::kinds::{BurstMode, DriverKind, PortPhase};
 use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX};
 use super::link::Link;
@@ -9,8 +9,10 @@ use super::mac::MacAddress;
 use super::port::Port;
 use super::ring::{RING_NAME_MAX, queues_of};
 use super::rss::write_bytes;
-use crate::directory::{CreateError, Found, Identity, Kind, create_in, find_in, finish};
-use crate::group::{Group, ProcessId};
+use crate::directory::{
+    CreateError, Found, Identity, Kind, create_in, find_in, finish, next_in, rename,
+};
+use crate::group::Group;
 use crate::heap::{AllocRequest, Node};
 use crate::lock::Transaction;
 use crate::name::Name;
@@ -64,7 +66,7 @@ impl PortConfig<'_> {
 
 impl Port {
     /// Creates the port `name`, which this process owns. It has no queues and does not run. Its id is
-    /// the lowest that no port has. What a closed port of this name has left is used again.
+    /// the lowest that no port has. What a closed port has left is used again, one of this name first.
     ///
     /// Cost: the group's lock, and a heap allocation. Answers DV-2, DV-9.
     #[doc(alias = "rte_eth_dev_allocate")]
@@ -91,45 +93,6 @@ impl Port {
         let made = make(&tx, name, config, phase);
         finish(tx, made)
     }
-
-    /// Makes this process the owner, if the owner is gone; nothing, if it is already. The port runs as
-    /// it did. Whoever has queues has them still.
-    ///
-    /// Errors: [`PortError::OwnerLives`], if another process owns it and lives. Cost: a system call.
-    pub fn adopt(&self) -> Result<(), PortError> {
-        let group = &self.group;
-        let name = self.name();
-        if group.is_observer() {
-            return Err(PortError::Observer { doing: Doing::Adopt });
-        }
-        let tx = group.begin()?;
-        if !self.is_there() {
-            return Err(PortError::Gone { name });
-        }
-        let word = self.state.owner.observe();
-        let owner = ProcessId::unpack(word);
-        if owner == Some(group.me()) {
-            return Ok(());
-        }
-        if let Some(owner) = owner.filter(|owner| group.is_alive(*owner)) {
-            return Err(PortError::OwnerLives { name, owner: Somebody::of(group, owner) });
-        }
-        // Whoever was about to remove it is gone.
-        self.state.going.publish(0);
-        // Under the lock nobody else adopts.
-        let _ = self.state.owner.swap_if(word, group.me().pack());
-        crash_point!("port: it is adopted");
-        // The dead one may have been about to start or stop it.
-        match self.phase() {
-            PortPhase::Started => self.let_go_on(),
-            _ => self.halt(),
-        }
-        let is_other = self.mend_link();
-        tx.commit();
-        note_port(group, EventKind::PortAdopted, About::port(self));
-        self.note_link(is_other);
-        Ok(())
-    }
 }
 
 fn make(
@@ -139,8 +102,8 @@ fn make(
     phase: PortPhase,
 ) -> Result<Port, PortError> {
     let id = free_id(tx).ok_or(PortError::TooMany { name })?;
-    if let Some(old) = find_in(tx, name)
-        && old.kind == Kind::Port
+    let old = find_in(tx, name).or_else(|| closed(tx, config.node));
+    if let Some(mut old) = old.filter(|old| old.kind == Kind::Port)
         && let Ok(port) = Port::attach(tx.group(), &old)
         && port.is_none()
     {
@@ -148,6 +111,9 @@ fn make(
         port.check_unheld(Doing::Create)?;
         if port.is_current() {
             port.take_away(tx)?;
+        }
+        if old.name != name {
+            old = rename(tx, &old, name).map_err(CreateError::Journal)?;
         }
         let generation = port.state.generation.observe().wrapping_add(1);
         format(tx, port.state, (id, generation), &old, (config, phase))?;
@@ -167,6 +133,24 @@ fn make(
         Port::attach(tx.group(), found)
     })?;
     Ok(port)
+}
+
+/// The state of a port that there is no more, of whatever name, which nobody has a queue of: near `node`, if that
+/// is said.
+fn closed(tx: &Transaction, node: Option<u32>) -> Option<Found> {
+    let mut from = 0;
+    loop {
+        let found = next_in(tx, from)?;
+        from = found.index + 1;
+        if found.kind == Kind::Port
+            && node.is_none_or(|node| node == found.node)
+            && let Ok(port) = Port::attach(tx.group(), &found)
+            && port.is_none()
+            && port.check_unheld(Doing::Create).is_ok()
+        {
+            return Some(found);
+        }
+    }
 }
 
 /// The lowest id that no port has.

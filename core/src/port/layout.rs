@@ -153,8 +153,8 @@ pub struct PortState {
     /// joins two ports or closes one, through the journal.
     pub(crate) peer: Guarded,
     /// Who is about to remove the port: a packed [`ProcessId`](crate::group::ProcessId), 0 for nobody. While
-    /// that process lives, nobody is given a queue; one that is dead says nothing. Writers: the owner, and who
-    /// adopts the port. Readers: claimants.
+    /// that process lives, nobody is given a queue; one that is dead says nothing. Of one that is being attached:
+    /// its owner, who has given it up. Writers: the owner, and who adopts the port. Readers: claimants.
     pub(crate) going: Contested64,
     /// Keeps the key on lines of its own.
     pub(crate) pad_key: Pad<48>,

@@ -20,8 +20,8 @@
 //! - **Each statistic has one writer**, the claimant, and counts on whoever that is. Setting to zero is
 //!   remembering where it stood.
 //! - **A burst looks at one word** to learn whether the port runs and whether somebody captures.
-//! - **A closed port's state is kept** for a port of the same name: a handle on it, in whatever process,
-//!   reads a port that is gone and never somebody else's memory.
+//! - **A closed port's state is the next port's**, of whatever name: a handle on it, in whatever process, finds by
+//!   a number that it is another, and never reads somebody else's memory.
 //! - **Attached and detached in one write.** One that is [being attached](Port::begin) is found by nobody until its
 //!   phase says that it is there ([`Port::admit`]); one that is [going](Port::announce_going) gives no queue
 //!   to anybody, and is as it was if who removes it dies or thinks better of it.
@@ -44,6 +44,7 @@
 //! | begin: it is made, and not there | a port that nobody finds, of a dead owner | the reaper, or who makes one of its name: there is no port | nothing |
 //! | admit: its phase is written | phase in the journal | next to lock: as above | nothing |
 //! | admit: it is there, not announced | a port of a dead owner | as of create | the event |
+//! | give up: the word is written | a port that nobody finds, of a dead owner | as of begin | nothing |
 //! | going: the word is written, announced or not | the dead one's name in it, which says nothing | nobody need: the port is as it was; who adopts it clears the word | that it stays |
 //! | unplug: it does not run, its phase is not written | phase in the journal | next to lock; who adopts it lets it run | nothing |
 //! | unplug: it is removed, some have queues of it | bursts that do nothing; its name is not to be had | these let go, or die | nothing |
@@ -52,18 +53,24 @@
 //! | a burst: packets are in its hand, or half counted | their tags name it | the reaper; the count lacks a burst | nothing |
 //! | reap: some queues are free, its ports announced or not | so they are found | the next reaper, who may announce them again, but none that is adopted | nothing |
 
+mod adopt;
 mod args;
 mod attention;
 pub mod capture;
 mod claim;
 mod create;
+mod driver;
 mod error;
 mod facts;
 pub mod filter;
+mod find;
 mod flow;
+mod held;
+mod join;
 mod kinds;
 mod layout;
 mod link;
+mod link_change;
 mod mac;
 mod null;
 mod owner;
@@ -73,6 +80,7 @@ mod port;
 mod queue;
 mod recover;
 mod ring;
+mod ring_of;
 pub mod rss;
 mod setup;
 mod stats;
@@ -83,6 +91,7 @@ mod unseen;
 pub use args::Args;
 pub use claim::{RxClaim, TxClaim};
 pub use create::PortConfig;
+pub use driver::{RxDriver, TxDriver};
 pub use error::{Doing, PortError, PortFault, QueueError, Somebody};
 pub use facts::PortFacts;
 pub use kinds::{BurstMode, Direction, DriverKind, PortPhase};
@@ -95,7 +104,7 @@ pub use mac::MacAddress;
 pub use null::{Copying, NULL_SIZE, NullArgs, NullRx, NullTx, Source};
 pub use plug::Holder;
 pub use port::Port;
-pub use queue::{RxDriver, RxQueue, TxDriver, TxQueue};
+pub use queue::{RxQueue, TxQueue};
 pub(crate) use recover::{drop_queues, inspect_port, port_of};
 pub use ring::{RING_NAME_MAX, RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};

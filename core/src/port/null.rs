@@ -1,10 +1,10 @@
 //! net_null: gives empty packets as fast as it is asked, and swallows what it is given.
 
 use super::args::Args;
+use super::driver::{RxDriver, TxDriver};
 use super::kinds::DriverKind;
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
-use super::queue::{RxDriver, TxDriver};
 use crate::mbuf::{Bundle, Fresh, Mbuf, MbufHome, PORT_NONE, Tally};
 
 /// Bytes of a packet, unless `size=` says otherwise.

@@ -1,7 +1,7 @@
 //! What only a port's owner may do (DV-12, W-65): all with the group's lock held.
 
 use super::error::{Doing, PortError, Somebody};
-use super::kinds::{BurstMode, Direction, DriverKind, PortPhase};
+use super::kinds::PortPhase;
 use super::link::Link;
 use super::mac::MacAddress;
 use super::port::Port;
@@ -53,15 +53,6 @@ impl Port {
         Ok(())
     }
 
-    /// How packets come to a port with this peer and so many Rx queues.
-    pub(super) fn burst_for(&self, peer: Option<u16>, rx_queues: u16) -> BurstMode {
-        match (self.driver(), peer) {
-            // What it sends by a queue it hears by that queue.
-            (DriverKind::Ring, None) => BurstMode::Plain,
-            (driver, _) => BurstMode::of(driver, rx_queues),
-        }
-    }
-
     /// Lets the port run. Nothing, if it does. One without a wire has a link then.
     #[doc(alias = "rte_eth_dev_start")]
     pub fn start(&self) -> Result<(), PortError> {
@@ -101,15 +92,6 @@ impl Port {
         }
         self.state.missed_zero.set(self.state.missed.get());
         tx.commit();
-        Ok(())
-    }
-
-    /// Says what the link is now. If it is another, everybody hears of it.
-    pub fn set_link(&self, link: Link) -> Result<(), PortError> {
-        let tx = self.owned(Doing::SetLink)?;
-        let is_other = self.turn_link(link);
-        tx.commit();
-        self.note_link(is_other);
         Ok(())
     }
 
@@ -174,54 +156,6 @@ impl Port {
         Ok(())
     }
 
-    /// Joins this port, which is this process's, with `other`: what one sends the other receives. Both
-    /// are net_ring's; nobody has queues of them. Nothing, if they are joined. One that is coming is joined
-    /// when it is [admitted](Self::admit_joined), for what comes to nothing must part nobody.
-    pub fn join(&self, other: &Self) -> Result<(), PortError> {
-        let tx = self.owned(Doing::Join)?;
-        if self.is_coming() {
-            let by = Somebody::of(&self.group, self.group.me());
-            return Err(PortError::Coming { name: self.name(), by });
-        }
-        self.join_in(&tx, other)?;
-        tx.commit();
-        Ok(())
-    }
-
-    /// Joins both in a change that is committed later.
-    pub(super) fn join_in(&self, tx: &Transaction, other: &Self) -> Result<(), PortError> {
-        let (name, with) = (self.name(), other.name());
-        if !other.is_there() {
-            return Err(PortError::Gone { name: with });
-        }
-        for port in [self, other] {
-            if port.driver() != DriverKind::Ring || name == with {
-                return Err(PortError::CannotJoin { name, with, driver: port.driver() });
-            }
-        }
-        if (self.peer(), other.peer()) == (Some(other.id()), Some(self.id())) {
-            return Ok(());
-        }
-        for port in [self, other] {
-            if let Some(to) = port.peer() {
-                return Err(PortError::Joined { name, with, which: port.name(), to });
-            }
-            port.check_idle(tx, Doing::Join)?;
-        }
-        for (port, peer) in [(self, other), (other, self)] {
-            let id = u64::from(peer.id()) + 1;
-            tx.set(&port.state.peer, id).map_err(CreateError::Journal)?;
-            port.state.burst.set(port.burst_for(Some(peer.id()), port.rx_queues()) as u32);
-        }
-        Ok(())
-    }
-
-    /// The port that it is joined with, seen by whoever holds the lock.
-    pub(super) fn peer_in(&self, tx: &Transaction) -> Option<Self> {
-        let id = self.peer()?;
-        Self::all_in(tx).find(|port| port.id() == id)
-    }
-
     /// The lock, for the owner alone.
     pub(super) fn owned(&self, doing: Doing) -> Result<Transaction, PortError> {
         let name = self.name();
@@ -229,7 +163,7 @@ impl Port {
             return Err(PortError::Observer { doing });
         }
         let tx = self.group.begin()?;
-        if !self.is_current() {
+        if !self.is_current() || self.is_given_up() {
             return Err(PortError::Gone { name });
         }
         if !self.is_mine() {
@@ -250,86 +184,7 @@ impl Port {
         Err(PortError::Phase { name: self.name(), doing, found })
     }
 
-    /// Refuses while somebody who lives has a queue that leads from it or to it.
-    pub(super) fn check_idle(&self, tx: &Transaction, doing: Doing) -> Result<(), PortError> {
-        let both = [Direction::Rx, Direction::Tx];
-        let own = self.held_queue(&both).map(|held| (self.name(), held));
-        let leading = || {
-            let peer = self.peer_in(tx)?;
-            // Who is parted from it hears it no more either.
-            let parted = if matches!(doing, Doing::Close | Doing::Detach) {
-                &both[..]
-            } else {
-                &[Direction::Tx]
-            };
-            Some((peer.name(), peer.held_queue(parted)?))
-        };
-        let Some((of, (direction, queue, who))) = own.or_else(leading) else { return Ok(()) };
-        let by = Somebody::of(&self.group, who);
-        Err(PortError::Busy { name: self.name(), doing, direction, queue, of, by })
-    }
-
-    /// Refuses while somebody who lives has one of its own queues.
-    pub(super) fn check_unheld(&self, doing: Doing) -> Result<(), PortError> {
-        let Some((direction, queue, who)) = self.held_queue(&[Direction::Rx, Direction::Tx]) else {
-            return Ok(());
-        };
-        let (name, by) = (self.name(), Somebody::of(&self.group, who));
-        Err(PortError::Busy { name, doing, direction, queue, of: name, by })
-    }
-
-    /// The first queue that somebody who lives has.
-    fn held_queue(&self, of: &[Direction]) -> Option<(Direction, u16, ProcessId)> {
-        let claimed = of.iter().flat_map(|direction| {
-            self.claims(*direction).map(|(queue, who)| (*direction, queue, who))
-        });
-        claimed.into_iter().find(|(_, _, who)| self.group.is_alive(*who))
-    }
-
     pub(super) fn set_phase(&self, tx: &Transaction, phase: PortPhase) -> Result<(), PortError> {
         Ok(tx.set(&self.state.phase, phase as u64).map_err(CreateError::Journal)?)
-    }
-
-    /// Changes the link, if `link` is another; says so.
-    fn turn_link(&self, link: Link) -> bool {
-        let word = &self.state.link;
-        let mut seen = word.observe();
-        loop {
-            let now = Link::from_word(seen);
-            if now.is_like(link) {
-                return false;
-            }
-            let new = Link { changes: now.changes.wrapping_add(1), ..link };
-            match word.swap_if(seen, new.to_word()) {
-                Ok(_) => return true,
-                Err(found) => seen = found,
-            }
-        }
-    }
-
-    /// Ends a change after which a port without a wire has this link.
-    fn end_with_link(&self, tx: Transaction, link: Link) {
-        let is_other = self.driver().has_no_wire() && self.turn_link(link);
-        crash_point!("port: its link has changed");
-        tx.commit();
-        self.note_link(is_other);
-    }
-
-    /// Has the link of a port without a wire be what its phase says; whether it was another. With the
-    /// lock held.
-    pub(super) fn mend_link(&self) -> bool {
-        let link = match self.phase() {
-            PortPhase::Started => Link::VIRTUAL,
-            _ => Link::DOWN,
-        };
-        self.driver().has_no_wire() && self.turn_link(link)
-    }
-
-    pub(super) fn note_link(&self, is_other: bool) {
-        // Of one that is coming nobody knows.
-        if is_other && self.is_there() {
-            crash_point!("port: its link is not announced");
-            note_port(&self.group, EventKind::LinkChanged, About::port(self));
-        }
     }
 }

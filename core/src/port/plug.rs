@@ -75,7 +75,24 @@ impl Port {
 
     /// Whether it is being attached: nobody has it yet.
     pub fn is_coming(&self) -> bool {
-        self.phase() == PortPhase::Coming && self.is_current()
+        self.phase() == PortPhase::Coming && self.is_current() && !self.is_given_up()
+    }
+
+    /// Has a port that this process has [begun](Self::begin) come to nothing, where it cannot be
+    /// [closed](Self::close) because the group's lock is not had: from now on there is none. Its words are put in
+    /// order by whoever makes one of its name, or reaps this process. One store.
+    pub fn give_up(&self) {
+        if self.is_coming() && self.is_mine() {
+            // Of one that is not there nobody says that it is going.
+            self.state.going.publish(self.group.me().pack());
+            crash_point!("port: it is given up");
+        }
+    }
+
+    /// Whether its owner has given it up before it was there.
+    pub(super) fn is_given_up(&self) -> bool {
+        let going = self.state.going.observe();
+        self.phase() == PortPhase::Coming && going != 0 && going == self.state.owner.observe()
     }
 
     /// Whether everybody finds it.
@@ -83,11 +100,11 @@ impl Port {
         self.is_current() && self.phase() != PortPhase::Coming
     }
 
-    /// Whether there is no such port: it was closed, or who was attaching it is gone.
+    /// Whether there is no such port: it was closed, or who was attaching it is gone or has given it up.
     pub(super) fn is_none(&self) -> bool {
         match self.phase() {
             PortPhase::Removed => true,
-            PortPhase::Coming => self.is_orphaned(),
+            PortPhase::Coming => self.is_given_up() || self.is_orphaned(),
             _ => false,
         }
     }

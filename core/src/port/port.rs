@@ -3,19 +3,12 @@
 use core::fmt;
 
 use super::args::Args;
-use super::error::{PortError, PortFault, Somebody};
 use super::kinds::{BurstMode, DriverKind, PortPhase};
-use super::layout::{ARGS_MAX, PORT_MAGIC, PORTS_MAX, PortState, QUEUES_MAX, RxLine, TxLine};
+use super::layout::{PORTS_MAX, PortState, QUEUES_MAX, RxLine, TxLine};
 use super::link::Link;
 use super::rss::Rss;
-use crate::directory::{self, Found, Identity, Kind, next_in};
 use crate::group::{Group, ProcessId};
-use crate::lock::Transaction;
 use crate::name::Name;
-use crate::shared::ElementLayout;
-
-/// A generation that no port has.
-const NEVER: u64 = 0;
 
 /// A port of the group, in the hand of one process. Copies freely, and owns nothing: queues are had by
 /// a claim ([`claim_rx`](Self::claim_rx)).
@@ -34,10 +27,10 @@ const NEVER: u64 = 0;
 pub struct Port {
     pub(super) group: Group,
     pub(super) state: &'static PortState,
-    name: Name,
-    id: u16,
+    pub(super) name: Name,
+    pub(super) id: u16,
     pub(super) driver: DriverKind,
-    generation: u64,
+    pub(super) generation: u64,
 }
 
 impl fmt::Debug for Port {
@@ -53,98 +46,12 @@ impl PartialEq for Port {
 }
 
 impl PortState {
-    fn phase(&self) -> PortPhase {
+    pub(super) fn phase(&self) -> PortPhase {
         PortPhase::from_word(u32::try_from(self.phase.get()).unwrap_or(u32::MAX))
-    }
-
-    /// Whether it is closed, or not there yet.
-    fn is_removed(&self) -> bool {
-        self.phase() == PortPhase::Removed
     }
 }
 
 impl Port {
-    /// The port called `name`. Takes the lock (members).
-    #[doc(alias = "rte_eth_dev_get_by_name")]
-    #[doc(alias = "rte_eth_dev_attach_secondary")]
-    pub fn lookup(group: &Group, name: &str) -> Result<Self, PortError> {
-        let name = Name::new(name)?;
-        let element = const { ElementLayout::of::<PortState>() };
-        let found = directory::lookup(group, &Identity { name, kind: Kind::Port, element })?;
-        let port = Self::attach(group, &found)?;
-        match port.owner().filter(|owner| port.is_coming() && group.is_alive(*owner)) {
-            Some(by) => Err(PortError::Coming { name, by: Somebody::of(group, by) }),
-            None if port.is_there() => Ok(port),
-            None => Err(PortError::Gone { name }),
-        }
-    }
-
-    /// The port with the id `id`. Takes the lock once an object of the group (members).
-    pub fn by_id(group: &Group, id: u16) -> Result<Self, PortError> {
-        Self::all(group)?.find(|port| port.id() == id).ok_or(PortError::NoSuchId { id })
-    }
-
-    /// Every port, the lowest id first; one that something has written over is left out. Cost as of
-    /// [`by_id`](Self::by_id).
-    #[doc(alias = "RTE_ETH_FOREACH_DEV")]
-    pub fn all(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
-        Self::all_that(group, Self::is_there)
-    }
-
-    /// As [`all`](Self::all), with those that are being attached, which nobody has yet.
-    pub fn all_and_coming(group: &Group) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
-        Self::all_that(group, Self::is_current)
-    }
-
-    fn all_that(
-        group: &Group,
-        is_meant: fn(&Self) -> bool,
-    ) -> Result<impl Iterator<Item = Self> + use<>, PortError> {
-        let mut ports = [None; PORTS_MAX];
-        directory::walk(group, |found| {
-            if found.kind == Kind::Port
-                && let Ok(port) = Self::attach(group, found)
-                && is_meant(&port)
-                && let Some(slot) = ports.get_mut(usize::from(port.id))
-            {
-                *slot = Some(port);
-            }
-        })?;
-        Ok(ports.into_iter().flatten())
-    }
-
-    /// A handle on what the directory has, checked. It may be removed.
-    pub(crate) fn attach(group: &Group, found: &Found) -> Result<Self, PortError> {
-        let (name, group) = (found.name, *group);
-        let state = checked(&group, found).map_err(|fault| PortError::Damaged { name, fault })?;
-        let generation = match state.generation.observe() {
-            // If it is made anew now, what follows is of the old one still.
-            _ if state.is_removed() => NEVER,
-            generation => generation,
-        };
-        let driver = DriverKind::from_word(state.driver.get());
-        // Below 32: `checked` has seen to it. A port that is made anew has the same state, but no handle.
-        let id = state.id.get() as u16 % PORTS_MAX as u16;
-        Ok(Self { group, state, name, id, driver, generation })
-    }
-
-    /// Every port that is no removed one, seen by whoever holds the lock.
-    pub(super) fn all_in(tx: &Transaction) -> impl Iterator<Item = Self> + '_ {
-        let mut from = 0;
-        core::iter::from_fn(move || {
-            loop {
-                let found = next_in(tx, from)?;
-                from = found.index + 1;
-                if found.kind == Kind::Port
-                    && let Ok(port) = Self::attach(tx.group(), &found)
-                    && port.is_current()
-                {
-                    return Some(port);
-                }
-            }
-        })
-    }
-
     /// Whether it is still the port that was looked up.
     pub fn is_current(&self) -> bool {
         self.state.generation.observe() == self.generation && self.phase() != PortPhase::Removed
@@ -255,34 +162,4 @@ impl Port {
     pub fn tx_line(&self, queue: u16) -> Option<&'static TxLine> {
         self.state.tx.get(usize::from(queue))
     }
-}
-
-/// The state that `found` says lies there, if it is one of a port.
-pub(super) fn checked(group: &Group, found: &Found) -> Result<&'static PortState, PortFault> {
-    let at = found.at.get();
-    let state: &PortState =
-        group.window().resolve(found.at.cast()).ok_or(PortFault::Place { at })?;
-    // Pairs with the `publish` in `create`: who sees the magic sees the rest.
-    let magic = state.magic.observe();
-    if magic != PORT_MAGIC {
-        return Err(PortFault::Magic { found: magic });
-    }
-    let id = state.id.get();
-    if id >= PORTS_MAX as u32 {
-        return Err(PortFault::Id { found: id });
-    }
-    let (rx_max, tx_max) = (state.rx_max.get(), state.tx_max.get());
-    let (rx, tx) = (state.rx_queues.get(), state.tx_queues.get());
-    if rx_max.max(tx_max) > QUEUES_MAX as u32 || rx > rx_max || tx > tx_max {
-        return Err(PortFault::Queues { rx_max, tx_max, rx, tx });
-    }
-    let len = state.args_len.get();
-    if len > ARGS_MAX as u32 {
-        return Err(PortFault::Args { len });
-    }
-    let phase = u32::try_from(state.phase.get()).unwrap_or(u32::MAX);
-    if PortPhase::from_word(phase) == PortPhase::Unknown {
-        return Err(PortFault::Phase);
-    }
-    Ok(state)
 }

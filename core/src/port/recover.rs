@@ -2,7 +2,7 @@
 
 use super::capture;
 use super::error::{PortError, PortFault};
-use super::kinds::BurstMode;
+use super::kinds::{BurstMode, PortPhase};
 use super::layout::RSS_TABLE;
 use super::port::Port;
 use super::rss::bytes_of;
@@ -18,7 +18,8 @@ use crate::lock::Transaction;
 pub(crate) fn drop_queues(tx: &Transaction, found: &Found, who: ProcessId) -> u32 {
     let group = tx.group();
     let port = Port::attach(group, found).ok().filter(Port::is_current);
-    if let Some(port) = port.filter(|port| port.is_coming() && port.owner() == Some(who)) {
+    let is_coming = |port: &Port| port.phase() == PortPhase::Coming;
+    if let Some(port) = port.filter(|port| is_coming(port) && port.owner() == Some(who)) {
         // It never was there. A journal that has no room is told of by whoever makes it anew.
         return u32::from(port.take_away(tx).is_ok());
     }

@@ -10,18 +10,19 @@
 //! A port whose arguments name a peer never hears itself: while that one is not there, it has no Tx
 //! queue to open, and its Rx queues wait.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 use super::claim::{RxClaim, TxClaim};
+use super::driver::{RxDriver, TxDriver, tallied};
 use super::error::{Doing, PortError};
 use super::kinds::{BurstMode, DriverKind};
 use super::layout::{RxLine, TxLine};
 use super::port::Port;
-use super::queue::{RxDriver, TxDriver, tallied};
+use super::ring_of::{Filled, drop_earlier, ring};
 use super::rss::Rss;
-use crate::mbuf::{Bundle, Mbuf, MbufConsumer, MbufHome, MbufProducer, MbufRing, Tally, flags};
-use crate::name::{NAME_BYTES, Name, NameText};
-use crate::ring::{ClaimError, RingConfig, RingError, Sync, kind};
+use crate::mbuf::{Bundle, Mbuf, MbufConsumer, MbufHome, MbufProducer, Tally, flags};
+use crate::name::{NAME_BYTES, Name};
+use crate::ring::{ClaimError, RingError, kind};
 
 /// How many Rx queues, and how many Tx queues, a net_ring port may have.
 #[doc(alias = "RTE_PMD_RING_MAX_RX_RINGS")]
@@ -52,11 +53,11 @@ pub enum RingOpenError {
         /// The port that its arguments name.
         peer: Name,
     },
-    /// The ring is there since an earlier port of the name, and has another size.
+    /// A ring of that name is there, and has another size: no port has made it.
     Size {
-        /// The port.
-        port: Name,
-        /// How many slots the ring has.
+        /// The ring.
+        ring: Name,
+        /// How many slots it has.
         found: u32,
         /// How many the port's rings are to have.
         wanted: u32,
@@ -74,10 +75,10 @@ impl fmt::Display for RingOpenError {
                 "a Tx queue of the port {port} was to be opened and its peer {peer} is not joined with it; make that \
                  one (--vdev {peer}), or start again with --vdev {port},peer={peer}"
             ),
-            Self::Size { port, found, wanted } => write!(
+            Self::Size { ring, found, wanted } => write!(
                 f,
-                "a queue of the port {port} was to be opened with a ring of {wanted} slots and an earlier port of the \
-                 name has left one of {found}; make the port with size={found}, or under another name"
+                "a queue was to be opened with a ring {ring:?} of {wanted} slots, and somebody has made a ring of that \
+                 name with {found}; destroy that one, or name the port otherwise"
             ),
         }
     }
@@ -129,7 +130,9 @@ impl RingRx {
             (None, None) => Filled::ByItself,
             _ => Filled::ByItsPeer,
         };
-        Ok(Self(ring(port, claim.queue(), filled_by)?.consumer_as()?))
+        let consumer = ring(port, claim.queue(), filled_by)?.consumer_as()?;
+        drop_earlier(port, claim.queue(), filled_by);
+        Ok(Self(consumer))
     }
 }
 
@@ -163,31 +166,6 @@ impl RingTx {
         }
         Ok(Self { first, spread: Some(Spread { rss: peer.rss(), others }) })
     }
-}
-
-/// Who puts packets into the rings of a port.
-#[derive(Clone, Copy)]
-enum Filled {
-    /// Its Tx queue of the same number.
-    ByItself,
-    /// Any Tx queue of the port that it is joined with.
-    ByItsPeer,
-}
-
-/// The ring by which packets come to Rx queue `queue` of `port`.
-fn ring(port: &Port, queue: u16, filled: Filled) -> Result<MbufRing, RingOpenError> {
-    let mut name = NameText::default();
-    let (kind, producer) = match filled {
-        Filled::ByItself => ("RXTX", Sync::Single),
-        Filled::ByItsPeer => ("RX", Sync::Multi),
-    };
-    // What does not fit is one byte too long for a name, and refused as such.
-    let _ = write!(name, "ETH_{kind}{queue}_{}", port.name());
-    let size = port.args().value("size").and_then(|size| size.parse().ok()).unwrap_or(RING_SIZE);
-    let config = RingConfig::new(size).producer(producer).consumer(Sync::Single);
-    let (ring, _) = MbufRing::create_or_attach(port.group(), name.as_str(), &config)?;
-    let (port, found) = (port.name(), ring.size());
-    if found == size { Ok(ring) } else { Err(RingOpenError::Size { port, found, wanted: size }) }
 }
 
 impl RxDriver for RingRx {

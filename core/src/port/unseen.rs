@@ -1,6 +1,7 @@
 //! Bursts of packets that are not looked at, where the drivers can do without.
 
-use super::queue::{RxDriver, RxQueue, TxDriver, TxQueue};
+use super::driver::{RxDriver, TxDriver};
+use super::queue::{RxQueue, TxQueue};
 use crate::mbuf::{Bundle, Mbuf};
 
 impl<D: RxDriver> RxQueue<D> {

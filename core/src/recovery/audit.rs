@@ -8,7 +8,7 @@
 use core::fmt;
 
 use super::finding::Finding;
-use super::reap::ReapError;
+use super::report::ReapError;
 use super::walk::{for_each, for_every, next_of};
 use crate::device::slots::{inspect_device_queue, visit_posted};
 use crate::directory::{Found, Kind, find_in};
@@ -41,8 +41,10 @@ pub struct Audited {
     pub common: u64,
     /// Objects in lcores' caches.
     pub cached: u64,
-    /// Objects of recoverable pools that are in rings, or with devices.
+    /// Objects of recoverable pools that are in rings.
     pub in_rings: u64,
+    /// Mbufs that lie with devices.
+    pub with_devices: u64,
     /// Objects that are owed to their pools: nobody's, and put in by the next who finds a pool empty
     /// or reaps.
     pub owed: u64,
@@ -284,8 +286,13 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         if pool.strays() > 0 {
             self.report(Finding::Strays { name, count: pool.strays() });
         }
-        let audited = pool.audit_all(|meet| visit_rings(tx, pool, meet), &mut |error| {
-            self.report(Finding::Objects { name, error })
+        let mut with_devices = 0;
+        let visit = |meet: &mut dyn FnMut(Where, u64)| {
+            visit_rings(tx, pool, meet);
+            with_devices = visit_devices(tx, pool, meet);
+        };
+        let audited = pool.audit_all(visit, &mut |error| {
+            self.report(Finding::Objects { name, error });
         });
         match audited {
             Ok(audit) => {
@@ -293,7 +300,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
                 sums.objects += u64::from(pool.populated());
                 sums.common += u64::from(audit.common);
                 sums.cached += u64::from(audit.cached);
-                sums.in_rings += u64::from(audit.in_rings);
+                // Of what was met twice, which is a finding, neither number is sure.
+                sums.in_rings += u64::from(audit.in_rings).saturating_sub(with_devices);
+                sums.with_devices += with_devices;
                 sums.owed += u64::from(audit.owed);
                 let elsewhere = audit.in_rings.saturating_add(audit.owed);
                 sums.held += u64::from(audit.outside.saturating_sub(elsewhere));
@@ -304,7 +313,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 }
 
-/// Shows `meet` what lies in every ring that may carry the pool's objects, or with a device, and where.
+/// Shows `meet` what lies in every ring that may carry the pool's objects, and where.
 fn visit_rings(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Where, u64)) {
     let mut from = 0;
     while let Some(ring) = next_of(tx, Kind::Ring, from) {
@@ -315,12 +324,20 @@ fn visit_rings(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Where, u6
         }
         from = ring.index + 1;
     }
-    let mut from = if pool.has_mbufs() { 0 } else { usize::MAX };
+}
+
+/// Shows `meet` what lies with every device, and where; how many of the pool's objects that were.
+fn visit_devices(tx: &Transaction, pool: &PoolView, meet: &mut dyn FnMut(Where, u64)) -> u64 {
+    let (mut from, mut count) = (if pool.has_mbufs() { 0 } else { usize::MAX }, 0);
     while let Some(queue) = next_of(tx, Kind::DeviceQueue, from) {
         let found_in = Where::Device { at: queue.at.get() };
-        let _ = visit_posted(tx.group(), queue.at, |place| meet(found_in, place));
+        let _ = visit_posted(tx.group(), queue.at, |place| {
+            pool.each_of(place, |at| count += u64::from(pool.number(at).is_some()));
+            meet(found_in, place);
+        });
         from = queue.index + 1;
     }
+    count
 }
 
 fn is_alive(group: &Group, packed: u64) -> bool {

@@ -3,7 +3,7 @@
 //! A module that keeps something under a process's name in shared memory adds a line here. Its
 //! function may be called again from the start at any time, and says how many things it dropped.
 
-use super::reap::ReapError;
+use super::report::ReapError;
 use super::walk::for_each;
 use crate::directory::Kind;
 use crate::group::{Group, ProcessId};

@@ -66,6 +66,8 @@ mod objects;
 mod port_news;
 mod progress;
 mod reap;
+mod reaper;
+mod report;
 mod rings;
 #[cfg(test)]
 mod tests;
@@ -79,5 +81,6 @@ pub use finding::Finding;
 pub use layout::{EVENTS_MAX, EventRecord, Recovery};
 pub use port_news::PortNews;
 pub(crate) use port_news::{About, note_port};
-pub use reap::{ReapError, Report, reap};
+pub use reap::reap;
 pub(crate) use reap::{leave, note_own, reap_this};
+pub use report::{ReapError, Report};

@@ -3,7 +3,7 @@
 //! One pool at a time, the group's lock held: so no pool or ring is created or destroyed
 //! meanwhile. Gets, puts and rings go on: they never take that lock.
 
-use super::reap::ReapError;
+use super::report::ReapError;
 use super::walk::{for_each, next_of};
 use crate::device::slots::visit_posted;
 use crate::directory::Kind;

@@ -1,6 +1,6 @@
 //! The rings: each end that the dead one was in the middle of, or had claimed.
 
-use super::reap::ReapError;
+use super::report::ReapError;
 use super::walk::for_each;
 use crate::directory::Kind;
 use crate::group::{Group, ProcessId};

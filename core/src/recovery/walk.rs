@@ -1,7 +1,7 @@
 //! Going through the directory with the lock held for each object, so that nobody destroys it
 //! under the reaper's hands.
 
-use super::reap::ReapError;
+use super::report::ReapError;
 use crate::directory::{Found, Kind, next_in};
 use crate::group::Group;
 use crate::lock::Transaction;

@@ -16,7 +16,7 @@ use super::{Eal, EalError};
 use crate::affinity;
 use crate::change::announce;
 use crate::device;
-use crate::hotplug::Plugging;
+use crate::hotplug::{NoPci, Plugging};
 use crate::message::{Deaths, Mourner, NoMessages, Running, socket};
 use crate::numa::Topology;
 use crate::port::{self, Arrival};
@@ -80,7 +80,8 @@ impl Finish<'_> {
         let mourner = messages.as_ref().ok().map(Running::mourner);
         let talk = messages.as_ref().map(Running::messages).map_err(|why| *why);
         let keeping = port::descriptors::Keeping::begin(group, talk);
-        let plugging = Plugging::begin(group, talk);
+        let no_pci = if self.options.no_pci { NoPci::Given } else { NoPci::NotGiven };
+        let plugging = Plugging::begin(group, talk, no_pci);
         let opening = Opening::default().with_token(self.options.vf_token);
         let devices = device::Keeping::begin(group, talk, opening, self.options.vfio_intr);
         if let Some(mode) = self.options.iova_mode {

@@ -27,13 +27,8 @@ const LOOK_AGAIN: Duration = Duration::from_micros(500);
 /// How long a process waits for the dead to be reaped if they have all the slots that are left.
 const REAP_WAIT: Duration = Duration::from_secs(2);
 
-/// What one look at the group came to.
-enum Look {
-    /// In.
-    Joined(Session),
-    /// Not yet; the error to end with if time is up.
-    NotYet(Refusal),
-}
+/// It cannot be joined yet; the error to end with if time is up.
+struct NotYet(Refusal);
 
 /// How a process waits for its group.
 #[derive(Clone, Copy)]
@@ -55,10 +50,10 @@ pub(super) fn join(
     let deadline = Deadline::after(Duration::from_secs(u64::from(wait.seconds)));
     loop {
         match look(base, &prefix, identity, wait.seconds, deadline)? {
-            Look::Joined(session) => return Ok(session),
-            Look::NotYet(error) if deadline.has_passed() => return Err(error),
-            Look::NotYet(_) if (wait.is_unwanted)() => return Err(refusal(EalError::Unwanted)),
-            Look::NotYet(_) => sleep(LOOK_AGAIN),
+            Ok(session) => return Ok(session),
+            Err(NotYet(error)) if deadline.has_passed() => return Err(error),
+            Err(NotYet(_)) if (wait.is_unwanted)() => return Err(refusal(EalError::Unwanted)),
+            Err(NotYet(_)) => sleep(LOOK_AGAIN),
         }
     }
 }
@@ -70,23 +65,23 @@ fn look(
     identity: &Identity,
     waited_s: u16,
     deadline: Deadline,
-) -> Result<Look, Refusal> {
+) -> Result<Result<Session, NotYet>, Refusal> {
     let no_group = || {
         let (prefix, path) = (group_name(prefix), base.path_of(prefix));
         refusal(EalError::NoGroup { prefix, path, waited_s })
     };
     let dir = match RuntimeDir::open_existing(base, prefix) {
         Ok(dir) => dir,
-        Err(RuntimeDirError::NoGroup { .. }) => return Ok(Look::NotYet(no_group())),
+        Err(RuntimeDirError::NoGroup { .. }) => return Ok(Err(NotYet(no_group()))),
         Err(error) => return Err(error.into()),
     };
     // A look without the lock first: a process that only waits keeps nobody from starting.
     if let Some(not_yet) = not_ready(&dir, &no_group, waited_s)? {
-        return Ok(Look::NotYet(not_yet));
+        return Ok(Err(NotYet(not_yet)));
     }
     let lock = match StartLock::acquire_existing(dir.as_fd(), deadline) {
         Ok(lock) => lock,
-        Err(crate::lockfile::StartLockError::DirectoryGone) => return Ok(Look::NotYet(no_group())),
+        Err(crate::lockfile::StartLockError::DirectoryGone) => return Ok(Err(NotYet(no_group()))),
         Err(error) => return Err(error.into()),
     };
     match standing::look(&dir, Access::ReadWrite)? {
@@ -94,12 +89,12 @@ fn look(
             let facts =
                 header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
             if facts.phase != Phase::Ready {
-                return Ok(Look::NotYet(starting(&facts, waited_s)));
+                return Ok(Err(NotYet(starting(&facts, waited_s))));
             }
-            enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Look::Joined)
+            enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Ok)
         }
         // It ended between the two looks.
-        Standing::Dead(_) | Standing::Vacant => Ok(Look::NotYet(no_group())),
+        Standing::Dead(_) | Standing::Vacant => Ok(Err(NotYet(no_group()))),
     }
 }
 

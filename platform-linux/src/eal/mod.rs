@@ -52,6 +52,8 @@ mod observe;
 pub mod options;
 mod platform;
 #[cfg(feature = "std")]
+mod plug;
+#[cfg(feature = "std")]
 mod process;
 #[cfg(feature = "std")]
 pub mod promote;

@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use phalanx_core::group::{Group, Lcore, Role};
-use phalanx_core::port::Port;
 
 use super::EalError;
 use super::builder::EalBuilder;
@@ -19,7 +18,7 @@ use super::watch::{Events, Heard, NoWatcher, Watcher};
 use crate::clock::hpet::HpetError;
 use crate::clock::{Timer, Tsc, tsc_of};
 use crate::device::{self, Devices};
-use crate::hotplug::{AttachError, DetachError, Detaching, Plugging, PortHeard, PortNews};
+use crate::hotplug::Plugging;
 use crate::message::{Messages, NoMessages, Running};
 use crate::port::descriptors::Keeping;
 use crate::port::{Ports, pci};
@@ -111,95 +110,6 @@ impl Eal {
             return (Timer::Tsc(self.tsc()), Some(HpetError::Forbidden));
         }
         Timer::hpet_or(self.tsc())
-    }
-
-    /// Attaches a device to the living group: `net_null1,size=64`, `vdev:net_ring0`. Its port is there in
-    /// all processes at once, or in none: each that has messages is asked whether it can use it, and
-    /// one that cannot undoes it ([`hotplug`](crate::hotplug) has all of it). From any process; the primary owns
-    /// it, if there is one that has messages, else this process. Its owner configures and starts it.
-    ///
-    /// Waits 6 s at most; for a process that is stopped, 2 s. Answers HP-1 to HP-5, W-14, W-59.
-    ///
-    /// # Errors
-    /// [`AttachError`]; among them that it is there already ([`AttachError::Exists`]), and who refused it, and why.
-    ///
-    /// ```no_run
-    /// # use phalanx_linux::eal::Eal;
-    /// # let (eal, _) = Eal::init(["--proc-type=auto"])?;
-    /// let port = eal.attach("net_null1,size=64")?;
-    /// assert!(eal.ports().all()?.any(|it| it == port));
-    /// eal.detach("net_null1")?;
-    /// # Ok::<(), Box<dyn core::error::Error>>(())
-    /// ```
-    #[doc(alias = "rte_eal_hotplug_add")]
-    #[doc(alias = "rte_dev_probe")]
-    pub fn attach(&self, devargs: &str) -> Result<Port, AttachError> {
-        self.plugging.plugs().attach(devargs)
-    }
-
-    /// Detaches a device from the living group, from any process: those who have queues of its port are told
-    /// ([`PortEvent::Going`](crate::hotplug::PortEvent::Going)) and have two seconds to let them go.
-    ///
-    /// # Errors
-    /// As of [`detach_as`](Self::detach_as).
-    #[doc(alias = "rte_eal_hotplug_remove")]
-    #[doc(alias = "rte_dev_remove")]
-    pub fn detach(&self, device: &str) -> Result<(), DetachError> {
-        self.detach_as(device, Detaching::default())
-    }
-
-    /// As [`detach`](Self::detach), with another patience, or by force.
-    ///
-    /// # Errors
-    /// [`DetachError`]; the port is as it was. Among them that there is none
-    /// ([`DetachError::NotFound`]), and who has which queue ([`DetachError::Busy`]).
-    pub fn detach_as(&self, device: &str, how: Detaching) -> Result<(), DetachError> {
-        self.plugging.plugs().detach(device, how)
-    }
-
-    /// From now on `guard` is asked before any device is attached to the group: an error keeps it from all, and
-    /// its sentence is told to who wanted it. Called on threads of the message service; let it be short.
-    pub fn guard_ports(&self, guard: impl Fn(&Port) -> Result<(), String> + Send + Sync + 'static) {
-        self.plugging.plugs().guard(guard);
-    }
-
-    /// Subscribes to what becomes of the group's ports from now on: added, going, removed, another link.
-    ///
-    /// # Errors
-    /// [`NoWatcher`].
-    ///
-    /// ```no_run
-    /// # use core::time::Duration;
-    /// # use phalanx_linux::{eal::Eal, hotplug::PortEvent};
-    /// # let (eal, _) = Eal::init(["--proc-type=auto"])?;
-    /// let mut news = eal.port_news()?;
-    /// while let Ok(Some(heard)) = news.wait(Duration::from_secs(1)) {
-    ///     if heard.what == PortEvent::Going {
-    ///         println!("let go of {}", heard.name);
-    ///     }
-    /// }
-    /// # Ok::<(), Box<dyn core::error::Error>>(())
-    /// ```
-    #[doc(alias = "rte_eth_dev_callback_register")]
-    pub fn port_news(&self) -> Result<PortNews, NoWatcher> {
-        self.events().map(PortNews)
-    }
-
-    /// As [`port_news`](Self::port_news), by a function that is called as that of [`on_event`](Self::on_event)
-    /// is; with `None` when events were missed: then look what ports there are.
-    ///
-    /// # Errors
-    /// [`NoWatcher`].
-    #[doc(alias = "rte_dev_event_callback_register")]
-    pub fn on_port_news(
-        &self,
-        mut callback: impl FnMut(Option<&PortHeard>) + Send + 'static,
-    ) -> Result<(), NoWatcher> {
-        self.on_event(move |heard| {
-            if let Some(heard) = PortHeard::of(heard) {
-                callback(heard.as_ref());
-            }
-        })
     }
 
     /// The devices of the machine that this process drives itself: opened by VFIO or UIO, or had from the

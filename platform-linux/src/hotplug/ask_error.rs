@@ -11,12 +11,10 @@ use crate::message::{NoMessages, RequestError};
 pub enum AskError {
     /// This process has no messages, and it is not alone.
     NoMessages(NoMessages),
-    /// The device and its arguments are longer than a message.
-    TooLong {
-        /// How many bytes they have.
-        len: usize,
-        /// How many fit.
-        most: usize,
+    /// The device and its arguments are longer than a message, and the kernel gave no memory to send them in.
+    NoMemory {
+        /// What it said.
+        why: String,
     },
     /// It could not be asked.
     NotAsked(RequestError),
@@ -32,9 +30,10 @@ impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMessages(why) => why.fmt(f),
-            Self::TooLong { len, most } => write!(
+            Self::NoMemory { why } => write!(
                 f,
-                "it was to be sent {len} bytes of arguments and {most} are the most; shorten them, or let it do it itself"
+                "it was to be sent long arguments in a file in memory, which could not be made: {why}; shorten them, or \
+                 let it do it itself"
             ),
             Self::NotAsked(why) => write!(f, "it could not be asked: {why}"),
             Self::Gone => f.write_str("it ended before it was done; try again"),

@@ -7,10 +7,10 @@ use phalanx_core::port::{Port, PortError, Somebody};
 
 use super::devargs::Devargs;
 use super::error::AttachError;
-use super::plugs::Plugs;
+use super::plugs::{NoPci, Plugs};
 use super::{AGREE, AskError};
 use crate::device::Caution;
-use crate::port::{Coming, DeviceError, NotBegun, Ports};
+use crate::port::{Coming, DeviceError, Listing, NotBegun, Ports, listing_of};
 use crate::sys::deadline::Deadline;
 
 /// How long a device is waited for that somebody has open.
@@ -18,7 +18,7 @@ const BUSY: Duration = Duration::from_secs(1);
 
 impl Plugs {
     /// Makes a device's port, which this process owns then: there in all processes, or in none. Nothing is
-    /// done of it after `until`.
+    /// done of it after `until`. What a user should know of the device `tell` is told before others are asked.
     ///
     /// # Errors
     /// [`AttachError`].
@@ -26,10 +26,15 @@ impl Plugs {
         &self,
         devargs: &Devargs,
         until: Deadline,
+        tell: &mut dyn FnMut(Caution),
     ) -> Result<Port, AttachError> {
+        self.may_be_used(devargs)?;
         let messages = self.others_can_be_asked(devargs)?;
         let coming = self.begin(devargs, until)?;
-        coming.cautions().iter().for_each(warn);
+        for caution in coming.cautions() {
+            warn(caution);
+            tell(*caution);
+        }
         let name = coming.port().name();
         self.can_use(coming.port()).map_err(|why| {
             let by = Somebody::of(&self.group, self.group.me());
@@ -42,6 +47,19 @@ impl Plugs {
             return Err(AttachError::Late { name });
         }
         coming.admit().map_err(AttachError::Device)
+    }
+
+    /// Refuses a device that the group, or this process, was started to leave alone.
+    fn may_be_used(&self, devargs: &Devargs) -> Result<(), AttachError> {
+        let Devargs::Pci(it) = devargs else { return Ok(()) };
+        let device = it.address();
+        if self.no_pci == NoPci::Given {
+            return Err(AttachError::NoPci { device });
+        }
+        match listing_of(&self.group, device).map_err(AttachError::Device)? {
+            Some(Listing::Blocked) => Err(AttachError::Blocked { device }),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the port, which nobody finds yet. One at a time: a device that this process has open it opens no
@@ -109,7 +127,7 @@ impl Plugs {
 }
 
 /// Writes into the log what a user should know of a device.
-fn warn(caution: &Caution) {
+pub(super) fn warn(caution: &Caution) {
     #[cfg(feature = "defmt")]
     defmt::warn!("{=str}", caution.to_string().as_str());
     #[cfg(not(feature = "defmt"))]

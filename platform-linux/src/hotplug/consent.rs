@@ -5,9 +5,9 @@ use phalanx_core::message::PAYLOAD_MAX;
 use phalanx_core::name::Name;
 use phalanx_core::port::{DriverKind, Port, Somebody};
 
+use super::answer::cut;
 use super::error::AttachError;
 use super::plugs::Plugs;
-use super::wire::cut;
 use crate::message::{
     Incoming, Messages, Outcome, Outgoing, PeerResult, RequestError, To, Undelivered,
 };

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::eal::options::{Allowed, Fault, Vdev};
+use crate::eal::options::{Allowed, Fault, Shown, Vdev};
 use crate::pci::PciAddress;
 use crate::port::Device;
 
@@ -27,12 +27,30 @@ pub struct DevargsError {
 
 impl fmt::Display for DevargsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: String = self.text.chars().take(64).flat_map(char::escape_default).collect();
-        write!(
-            f,
-            "'{shown}' names no device: {}; give one as net_null0,size=64 or 0000:00:11.0",
-            self.fault
-        )
+        let shown = Shown::<64>::of(&self.text);
+        let is_the_name = matches!(
+            self.fault,
+            Fault::Empty
+                | Fault::TooLong { .. }
+                | Fault::NoDriver { .. }
+                | Fault::NotPci
+                | Fault::NoBus
+        );
+        if is_the_name {
+            let fault = self.fault;
+            return write!(
+                f,
+                "'{shown}' names no device: {fault}; give one as net_null0,size=64 or 0000:00:11.0"
+            );
+        }
+        write!(f, "'{shown}' is no device that can be: {}; give ", self.fault)?;
+        match self.fault {
+            Fault::IsVdev | Fault::IsPci => {
+                f.write_str("it without its bus, or with the right one")
+            }
+            Fault::KeyValue { accepts, .. } => f.write_str(accepts),
+            fault => f.write_str(fault.advice().unwrap_or("arguments as size=64")),
+        }
     }
 }
 
@@ -59,9 +77,10 @@ impl Devargs {
         let is_place =
             |text: &str| text.split(',').next().is_some_and(|it| PciAddress::parse(it).is_ok());
         match text.split_once(':') {
-            Some(("vdev", rest)) => vdev(rest),
-            Some(("pci", rest)) => pci(rest),
+            Some(("vdev", _)) => vdev(text),
+            Some(("pci", _)) => pci(text),
             _ if is_place(text) => pci(text),
+            Some((bus, _)) if !bus.contains([',', '=']) => Err(wrong(Fault::NoBus)),
             _ => vdev(text),
         }
     }
@@ -131,8 +150,38 @@ mod tests {
         ] {
             assert!(Devargs::parse(text).is_err(), "{text}");
         }
-        let why = Devargs::parse("net_nul0").unwrap_err().to_string();
-        assert!(why.contains("did you mean net_null?"), "{why}");
+        let why = |text| Devargs::parse(text).unwrap_err().to_string();
+        assert!(why("net_nul0").contains("did you mean net_null?"));
+        for (text, sentence) in [
+            ("", "'' names no device: it is empty; give one as net_null0,size=64 or 0000:00:11.0"),
+            (
+                "net_null0,size=x",
+                "'net_null0,size=x' is no device that can be: size has a value that is not a decimal number up to \
+                 65535; give a decimal number up to 65535",
+            ),
+            (
+                "net_null0,",
+                "'net_null0,' is no device that can be: entry 1 is empty; give arguments as size=64",
+            ),
+            (
+                "net_null0,sise=1",
+                "'net_null0,sise=1' is no device that can be: argument 1 is none of net_null's, did you mean size?; \
+                 give size, copy or no-rx",
+            ),
+            (
+                "vdev:00:11.0",
+                "'vdev:00:11.0' is no device that can be: that is a device of the machine's; give it without its bus, \
+                 or with the right one",
+            ),
+            (
+                "auxiliary:mlx5_core.sf.1",
+                "'auxiliary:mlx5_core.sf.1' names no device: there is no such bus here, only vdev and pci; give one as \
+                 net_null0,size=64 or 0000:00:11.0",
+            ),
+        ] {
+            assert_eq!(why(text), sentence);
+        }
+        assert!(why(&"x".repeat(10_000)).len() < 250);
     }
 
     proptest! {

@@ -1,18 +1,23 @@
 //! Having another process attach or detach a device that it owns, or will; and doing so for others.
 
 use core::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use phalanx_core::group::ProcessId;
 use phalanx_core::name::Name;
 use phalanx_core::port::{Holder, Port, Somebody};
+use rustix::io::Errno;
 
+use super::answer::{Answer, Held};
+use super::attach::warn;
 use super::consent::shown;
 use super::detach::Detaching;
 use super::devargs::Devargs;
 use super::error::{AttachError, DetachError};
 use super::plugs::Plugs;
-use super::wire::{Answer, DEVARGS_MAX, Errand, Held};
-use super::{AskError, ERRAND};
+use super::wire::Errand;
+use super::{AskError, ERRAND, parcel};
+use crate::device::{Caution, Unprotected};
 use crate::message::{Outcome, Outgoing, To, Undelivered};
 use crate::port::absolute_args;
 use crate::sys::deadline::Deadline;
@@ -34,32 +39,34 @@ enum Done {
 }
 
 impl Plugs {
-    /// Has `primary` attach a device.
+    /// Has `primary` attach a device. `tell` is told what a user should know of it, once it is there.
     pub(super) fn have_attached(
         &self,
         primary: ProcessId,
         devargs: &Devargs,
         until: Deadline,
+        tell: &mut dyn FnMut(Caution),
     ) -> Result<Port, AttachError> {
         let (name, owner) = (devargs.name(), Somebody::of(&self.group, primary));
         let refused = |error| AttachError::Owner { name: name.clone(), owner, error };
         // It may work in another directory.
         let args = absolute_args(devargs.device()).map_err(AttachError::Device)?;
         let devargs = devargs.with_args(&args).map_err(AttachError::Devargs)?;
-        let len = devargs.to_string().len();
-        if len > DEVARGS_MAX {
-            return Err(refused(AskError::TooLong { len, most: DEVARGS_MAX }));
-        }
         let done = self.send(primary, &Errand::Attach(devargs.clone()), until);
         let port = || Port::lookup(&self.group, &name);
         let somebody = |who| Somebody::of(&self.group, who);
         let known = Name::cut(&name);
         match done.map_err(refused)? {
-            Done::Deaf => self.attach_here(&devargs, until),
-            Done::Answered(Answer::Done) => port().map_err(|why| {
+            Done::Deaf => self.attach_here(&devargs, until, tell),
+            Done::Answered(Answer::Done(way)) => {
+                if let (Some(way), Devargs::Pci(it)) = (way, &devargs) {
+                    let caution = Caution { device: it.address(), way };
+                    warn(&caution);
+                    tell(caution);
+                }
                 // Somebody has detached it already, or the answer was none.
-                refused(AskError::Said(why.to_string()))
-            }),
+                port().map_err(|why| refused(AskError::Said(why.to_string())))
+            }
             // It may have died behind the last step.
             Done::Gone => port().map_err(|_| refused(AskError::Gone)),
             Done::Answered(Answer::Exists(by)) => {
@@ -96,7 +103,7 @@ impl Plugs {
         let errand = Errand::Detach { port: name, force: how.force, patience_ms };
         let until = Deadline::after(how.patience.saturating_add(ERRAND));
         match self.send(owner, &errand, until).map_err(refused)? {
-            Done::Answered(Answer::Done) => Ok(()),
+            Done::Answered(Answer::Done(_)) => Ok(()),
             Done::Gone if !port.is_current() => Ok(()),
             Done::Gone => Err(refused(AskError::Gone)),
             Done::Deaf => {
@@ -128,8 +135,11 @@ impl Plugs {
 
     fn send(&self, whom: ProcessId, errand: &Errand, until: Deadline) -> Result<Done, AskError> {
         let messages = self.messages.as_ref().map_err(|why| AskError::NoMessages(*why))?;
-        let bytes = errand.to_bytes(until.as_ns());
-        let request = Outgoing::new(ACTION).payload(&bytes);
+        let (bytes, long) = errand.to_bytes(until.as_ns());
+        let no_memory = |why: Errno| AskError::NoMemory { why: why.to_string() };
+        let long = long.map(|text| parcel::wrap(&text).map_err(no_memory)).transpose()?;
+        let along: Vec<BorrowedFd<'_>> = long.iter().map(AsFd::as_fd).collect();
+        let request = Outgoing::new(ACTION).payload(&bytes).descriptors(&along);
         let patience = until.remaining().saturating_add(MARGIN);
         let replies = messages
             .request(To::One(whom.slot()), &request, patience)
@@ -145,11 +155,22 @@ impl Plugs {
         }
     }
 
+    /// Attaches a device for another process; what keeps it from no memory.
+    fn attach_and_see(
+        &self,
+        devargs: &Devargs,
+        until: Deadline,
+    ) -> Result<Option<Unprotected>, AttachError> {
+        let mut way = None;
+        self.attach_here(devargs, until, &mut |caution| way = Some(caution.way))?;
+        Ok(way)
+    }
+
     /// Does what another process asks of this one.
     pub(super) fn run(&self, errand: &Errand, until: Deadline) -> Answer {
         match errand {
-            Errand::Attach(devargs) => match self.attach_here(devargs, until) {
-                Ok(_) => Answer::Done,
+            Errand::Attach(devargs) => match self.attach_and_see(devargs, until) {
+                Ok(way) => Answer::Done(way),
                 Err(AttachError::Exists { by, .. }) => Answer::Exists(by.who),
                 Err(AttachError::Coming { by, .. }) => Answer::Coming(by.who),
                 Err(AttachError::Refused { by, why, .. }) => Answer::Refused(by.who, why),
@@ -163,7 +184,7 @@ impl Plugs {
                 let how = Detaching { patience, force: *force };
                 let found = self.find(port.as_str());
                 match found.and_then(|port| self.detach_here(&port, how, until)) {
-                    Ok(()) => Answer::Done,
+                    Ok(()) => Answer::Done(None),
                     Err(DetachError::NotFound { why, .. }) => Answer::NotFound(why),
                     Err(DetachError::Going { by, .. }) => Answer::Going(by.who),
                     Err(DetachError::Busy { name, holders, .. }) => {

@@ -8,6 +8,7 @@ use phalanx_core::port::{Holder, PortError, Somebody};
 
 use super::ask_error::AskError;
 use super::devargs::DevargsError;
+use crate::pci::PciAddress;
 use crate::port::{DeviceError, SetUpError};
 
 /// Why a device was not attached. No process has it, nor anything of it.
@@ -29,6 +30,16 @@ pub enum AttachError {
         name: Name,
         /// Who.
         by: Somebody,
+    },
+    /// The group leaves it alone: it was started with `-b` and its place.
+    Blocked {
+        /// Which.
+        device: PciAddress,
+    },
+    /// Who was to own it was started with `--no-pci`.
+    NoPci {
+        /// Which.
+        device: PciAddress,
     },
     /// It cannot be made.
     Device(DeviceError),
@@ -78,6 +89,15 @@ impl fmt::Display for AttachError {
             Self::Coming { name, by } => write!(
                 f,
                 "{name} was to be attached and {by} is attaching it; look in a moment whether it is there"
+            ),
+            Self::Blocked { device } => write!(
+                f,
+                "{device} was to be attached and the group was started to leave it alone (-b {device}); start it without \
+                 that"
+            ),
+            Self::NoPci { device } => write!(
+                f,
+                "{device} was to be attached and who is to own it was started with --no-pci; start that one without it"
             ),
             Self::Device(error) => write!(f, "it was to be attached and cannot be made: {error}"),
             Self::Refused { name, by, why } => write!(

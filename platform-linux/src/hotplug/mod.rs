@@ -42,7 +42,7 @@
 //! | killed | state left | who repairs | lost |
 //! |---|---|---|---|
 //! | who asks, at any time | the owner goes on | nobody need | the answer |
-//! | the owner, before the port is admitted | a port that nobody finds, of a dead owner; its sockets went with it | the reaper: there is no port ([`phalanx_core::port`]) | nothing |
+//! | the owner, before the port is admitted, and while it undoes that | a port that nobody finds, of a dead owner; its sockets went with it | the reaper: there is no port ([`phalanx_core::port`]) | nothing |
 //! | the owner, once it is admitted | an orphaned port, there for all | the primary adopts it; who asks sees it and is told that it is there | nothing |
 //! | the owner, while queues are let go | a word that names the dead, which says nothing | nobody need: the port is as before | that it stays is not told |
 //! | the owner, once the port is removed | no port | nobody need; who asks sees that it is gone | nothing |
@@ -55,13 +55,14 @@
 //! | `consent.rs` | asking all whether they can use it, and answering |
 //! | `detach.rs` | detaching, by who owns the port |
 //! | `errand.rs` | having the owner do either |
-//! | `wire.rs` | the bytes of these messages |
+//! | `wire.rs` `answer.rs` `parcel.rs` | the bytes of these messages; what is longer than one |
 //! | `pulled.rs` | devices that are gone before anybody asked |
 //! | `plugs.rs` | the one place of a process where all this meets |
 //! | `news.rs` | what becomes of ports, for who asks to hear it |
 //! | `monitor.rs` `uevent.rs` | what the kernel says of the machine's devices |
 //! | `error.rs` `ask_error.rs` | what can go wrong, in sentences |
 
+mod answer;
 mod ask_error;
 mod attach;
 mod consent;
@@ -71,6 +72,7 @@ mod errand;
 mod error;
 mod monitor;
 mod news;
+mod parcel;
 mod plugs;
 mod pulled;
 mod uevent;
@@ -82,7 +84,7 @@ pub use devargs::{Devargs, DevargsError};
 pub use error::{AttachError, DetachError};
 pub use monitor::{DeviceHeard, DeviceMonitor, MonitorError};
 pub use news::{PortEvent, PortHeard, PortNews};
-pub(crate) use plugs::Plugging;
+pub(crate) use plugs::{NoPci, Plugging};
 pub use uevent::{DeviceAction, DeviceEvent};
 
 use core::time::Duration;

@@ -11,18 +11,29 @@ use phalanx_core::directory::LookupError;
 use phalanx_core::group::{Group, ProcessId, Role};
 use phalanx_core::port::{Port, PortError};
 
+use super::answer::Answer;
 use super::consent;
 use super::detach::Detaching;
 use super::devargs::Devargs;
 use super::errand;
 use super::error::{AttachError, DetachError};
-use super::wire::{Answer, Errand};
-use super::{AGREE, ERRAND};
+use super::wire::Errand;
+use super::{AGREE, ERRAND, parcel};
+use crate::device::Caution;
 use crate::message::{Incoming, Messages, NoMessages, ReplyToken};
 use crate::sys::deadline::Deadline;
 
 /// Says whether this program wants a port.
 type Guard = Arc<dyn Fn(&Port) -> Result<(), String> + Send + Sync>;
+
+/// Whether this process was started with `--no-pci`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPci {
+    /// It was.
+    Given,
+    /// It was not.
+    NotGiven,
+}
 
 /// How many errands of others are run at a time.
 const ERRANDS: usize = 8;
@@ -31,6 +42,7 @@ const ERRANDS: usize = 8;
 pub(crate) struct Plugs {
     pub(super) group: Group,
     pub(super) messages: Result<Messages, NoMessages>,
+    pub(super) no_pci: NoPci,
     guards: RwLock<Vec<Guard>>,
     /// Threads that run errands of others.
     running: Mutex<Vec<JoinHandle<()>>>,
@@ -51,10 +63,15 @@ pub(crate) struct Plugging(pub(super) Arc<Plugs>);
 
 impl Plugging {
     /// Begins. Others are answered from now on.
-    pub(crate) fn begin(group: Group, messages: Result<&Messages, NoMessages>) -> Self {
+    pub(crate) fn begin(
+        group: Group,
+        messages: Result<&Messages, NoMessages>,
+        no_pci: NoPci,
+    ) -> Self {
         let plugs = Arc::new(Plugs {
             group,
             messages: messages.cloned(),
+            no_pci,
             guards: RwLock::default(),
             running: Mutex::default(),
             is_leaving: AtomicBool::new(false),
@@ -102,16 +119,20 @@ impl Drop for Plugging {
 }
 
 impl Plugs {
-    /// See [`Eal::attach`](crate::eal::Eal::attach).
+    /// See [`Eal::attach_with`](crate::eal::Eal::attach_with).
     ///
     /// # Errors
     /// [`AttachError`].
-    pub(crate) fn attach(&self, devargs: &str) -> Result<Port, AttachError> {
+    pub(crate) fn attach(
+        &self,
+        devargs: &str,
+        tell: &mut dyn FnMut(Caution),
+    ) -> Result<Port, AttachError> {
         let devargs = Devargs::parse(devargs).map_err(AttachError::Devargs)?;
         let until = Deadline::after(AGREE + ERRAND);
         match self.primary() {
-            Some(primary) => self.have_attached(primary, &devargs, until),
-            None => self.attach_here(&devargs, until),
+            Some(primary) => self.have_attached(primary, &devargs, until, tell),
+            None => self.attach_here(&devargs, until, tell),
         }
     }
 
@@ -137,8 +158,10 @@ impl Plugs {
     /// The port called `name`.
     pub(super) fn find(&self, name: &str) -> Result<Port, DetachError> {
         Port::lookup(&self.group, name).map_err(|error| match error {
-            PortError::Lookup(LookupError::NotFound { .. }) => {
-                DetachError::NotFound { name: name.to_owned(), why: error.to_string() }
+            PortError::Lookup(LookupError::NotFound { near, .. }) => {
+                let meant = near.map(|near| format!("; did you mean {near:?}?"));
+                let why = format!("no port has that name{}", meant.unwrap_or_default());
+                DetachError::NotFound { name: name.to_owned(), why }
             }
             PortError::Gone { .. } => {
                 DetachError::NotFound { name: name.to_owned(), why: "it was closed".to_owned() }
@@ -194,7 +217,8 @@ impl Plugs {
 
     /// Runs an errand of another process on a thread of its own, which answers when it is done.
     fn serve(self: &Arc<Self>, incoming: &mut Incoming) {
-        let errand = Errand::from_bytes(incoming.payload());
+        let parcel = || incoming.descriptors().first().and_then(parcel::unwrap);
+        let errand = Errand::from_bytes(incoming.payload(), parcel);
         let Some(token) = incoming.take_token() else { return };
         let Some((errand, until_ns)) = errand else {
             return say(token, &Answer::Failed("this is no errand".to_owned()));

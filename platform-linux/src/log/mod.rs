@@ -121,6 +121,18 @@ pub(crate) fn tell(told: Told) {
                 near
             );
         }
+        Told::ShortBuffers { queue, pool, room, needed, headroom, headroom_needed } => {
+            defmt::warn!(
+                "{} gets no buffers and receives nothing: those of the pool {} have room for {=u16} bytes behind \
+                 {=u16} of headroom, and {=u16} behind {=u16} are needed; make the pool so, or the MTU smaller",
+                queue,
+                pool,
+                room,
+                headroom,
+                needed,
+                headroom_needed
+            );
+        }
         Told::LockTakenOver { slot } => {
             defmt::warn!(
                 "the group's lock was held by the dead process of slot {=u16}; what it had half done is undone",

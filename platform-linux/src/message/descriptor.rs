@@ -9,13 +9,13 @@ use std::os::fd::{AsRawFd, FromRawFd};
 use rustix::fd::IntoRawFd;
 
 /// The same descriptor, borrowed for as long, as rustix has it.
-pub(super) fn borrowed(fd: std::os::fd::BorrowedFd<'_>) -> rustix::fd::BorrowedFd<'_> {
+pub(crate) fn borrowed(fd: std::os::fd::BorrowedFd<'_>) -> rustix::fd::BorrowedFd<'_> {
     // SAFETY: the standard library's borrow keeps it open for the lifetime that is returned.
     unsafe { rustix::fd::BorrowedFd::borrow_raw(fd.as_raw_fd()) }
 }
 
 /// The same descriptor, owned, as the standard library has it.
-pub(super) fn owned(fd: rustix::fd::OwnedFd) -> std::os::fd::OwnedFd {
+pub(crate) fn owned(fd: rustix::fd::OwnedFd) -> std::os::fd::OwnedFd {
     // SAFETY: `into_raw_fd` gives up the ownership that is taken here.
     unsafe { std::os::fd::OwnedFd::from_raw_fd(fd.into_raw_fd()) }
 }

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::in_use::{Advice, InUse};
 use super::{PciAddress, PciReadError};
+use crate::eal::options::Shown;
 use crate::kernel_files::KernelFileError;
 use crate::sys::errno::Named;
 
@@ -64,7 +65,7 @@ impl fmt::Display for BindError {
             Self::NoDriver { driver } => write!(
                 f,
                 "the kernel has no PCI driver '{}'; load its module first (`modprobe`)",
-                driver.escape_default()
+                Shown::<64>::of(driver)
             ),
             Self::Bridge { address } => write!(
                 f,

@@ -70,7 +70,13 @@ pub(super) fn check(group: &Group, options: &Options) -> Result<(), DeviceError>
 }
 
 /// What the group does with a device; `None` if nobody said.
-fn listing_of(group: &Group, device: PciAddress) -> Result<Option<Listing>, DeviceError> {
+///
+/// # Errors
+/// [`DeviceError`], if that cannot be read.
+pub(crate) fn listing_of(
+    group: &Group,
+    device: PciAddress,
+) -> Result<Option<Listing>, DeviceError> {
     let list = match Zone::lookup_typed::<DeviceList>(group, ZONE) {
         Ok(list) => list,
         Err(LookupError::NotFound { .. }) => return Ok(None),

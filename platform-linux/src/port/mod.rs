@@ -43,6 +43,8 @@ pub use any::{AnyRx, AnyTx, OpenError};
 #[cfg(feature = "std")]
 pub use devices::DeviceList;
 #[cfg(feature = "std")]
+pub(crate) use devices::{Listing, listing_of};
+#[cfg(feature = "std")]
 pub use make::DeviceError;
 #[cfg(feature = "std")]
 pub(crate) use make::{Arrival, Coming, Device, NotBegun, absolute_args, adopt_orphans, furnish};
@@ -223,6 +225,18 @@ impl Ports {
         #[cfg(feature = "std")]
         descriptors::ended(port.name());
         Ok(())
+    }
+
+    /// Has a port that this process has begun come to nothing ([`Port::give_up`]), and lets go of what its driver
+    /// keeps for it.
+    #[cfg(feature = "std")]
+    pub(crate) fn give_up(&self, port: &Port) {
+        port.give_up();
+        if port.driver().is_pci() {
+            pci::let_go(port);
+        } else {
+            descriptors::ended(port.name());
+        }
     }
 
     /// Makes this process the owner of a port whose owner is gone ([`Port::adopt`]), and has its driver

@@ -41,9 +41,9 @@ const BATCH: u64 = 64;
 /// Runs the command.
 pub(crate) fn run(options: &CaptureOptions) -> Result<ExitCode, Failure> {
     let config = config(options)?;
-    let eal = member::join(&options.file_prefix)?;
+    let eal = member::join(&options.group.file_prefix)?;
     if options.list {
-        ports::list(eal.group(), options.json)?;
+        ports::list(eal.group(), options.group.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(path) = &options.write else {

@@ -116,7 +116,7 @@ impl Summary {
     /// To standard output as JSON, if that is not where the packets went; else a line on standard error.
     pub(super) fn show(&self, options: &CaptureOptions) -> Result<(), Failure> {
         let goes_to_stdout = self.file == "-";
-        if options.json {
+        if options.group.json {
             let text = serde_json::to_string_pretty(self)?;
             if goes_to_stdout {
                 complain(text);

@@ -68,3 +68,20 @@ pub(crate) enum Command {
     /// Remove what a dead group has left
     Clean(CleanOptions),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn each_command_about_a_group_takes_its_prefix_and_json() {
+        let tool = Cli::command();
+        for name in "ps info audit capture promote ping send logs inspect clean".split_whitespace()
+        {
+            let command = tool.find_subcommand(name).unwrap();
+            let takes = |option| command.get_arguments().any(|it| it.get_long() == Some(option));
+            assert!(takes("file-prefix") && takes("json"), "{name}");
+        }
+    }
+}

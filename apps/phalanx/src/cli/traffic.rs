@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::group::OfGroup;
+
 /// Options of `capture`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The capture joins the group as a secondary. Packets are filtered and copied where they pass, and written here as pcapng: an interface a port, stamps in nanoseconds, direction, and what was dropped in a comment. A port is captured by one at a time. Who forwards packets never waits: what finds no buffer is counted, not held up.\n\nFilter, as tcpdump has it: ip ip6 arp tcp udp icmp icmp6; vlan [ID]; [src|dst|src or dst|src and dst] host ADDRESS, net NETWORK/BITS, port N, portrange N-M; ether [src|dst] host MAC, ether proto N; ip proto P; less N, greater N; and, or, not, parentheses. Tags are looked through.\n\nSIGINT and SIGTERM end it, with all packets written; so does the end of the group, which is when for a second no primary lives and nobody owns a port or has a queue.\n\nThat nobody forwards any more is said once.\n\nExit status: 0 if it ended as it was asked to, or because whoever read along has gone away; 1 if it could not begin, its file cannot be written, every port was closed, or the group has ended.\n\nExample:\n  phalanx capture --file-prefix demo -D\n  phalanx capture --file-prefix demo -i net_ring0 -w ring.pcapng -c 1000 -f 'tcp port 443'\n  phalanx capture -i any -w - | tshark -r -"
+    after_help = "The capture joins the group as a secondary. Packets are filtered and copied where they pass, and written here as pcapng: an interface a port, stamps in nanoseconds, direction, and what was dropped in a comment. A port is captured by one at a time. Who forwards packets never waits: what finds no buffer is counted, not held up.\n\nFilter, as tcpdump has it: ip ip6 arp tcp udp icmp icmp6; vlan [ID]; [src|dst|src or dst|src and dst] host ADDRESS, net NETWORK/BITS, port N, portrange N-M; ether [src|dst] host MAC, ether proto N; ip proto P; less N, greater N; and, or, not, parentheses. Tags are looked through.\n\nSIGINT and SIGTERM end it, with all packets written; so does the end of the group, which is when for a second no primary lives and nobody owns a port or has a queue.\n\nThat nobody forwards any more is said once. With --json the summary, or the list, is for programs.\n\nExit status: 0 if it ended as it was asked to, or because whoever read along has gone away; 1 if it could not begin, its file cannot be written, every port was closed, or the group has ended.\n\nExample:\n  phalanx capture --file-prefix demo -D\n  phalanx capture --file-prefix demo -i net_ring0 -w ring.pcapng -c 1000 -f 'tcp port 443'\n  phalanx capture -i any -w - | tshark -r -"
 )]
 pub(crate) struct CaptureOptions {
-    /// The group's prefix
-    #[arg(long, value_name = "PREFIX", default_value = "phx")]
-    pub file_prefix: String,
+    #[command(flatten)]
+    pub group: OfGroup,
     /// A port's name or id, or `any`; may be given several times
     #[arg(short = 'i', long, value_name = "PORT")]
     pub interface: Vec<String>,
@@ -50,9 +51,6 @@ pub(crate) struct CaptureOptions {
     /// Say nothing but what goes wrong
     #[arg(long)]
     pub quiet: bool,
-    /// The summary, or the list, for programs
-    #[arg(long)]
-    pub json: bool,
 }
 
 impl CaptureOptions {
@@ -73,9 +71,8 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
     after_help = "Exit status: 0 if every process answered each time, 1 if not, or if there is none.\n\nExample:\n  phalanx ping --file-prefix demo --count 10000 --size 64"
 )]
 pub(crate) struct PingOptions {
-    /// The group's prefix
-    #[arg(long, value_name = "PREFIX", default_value = "phx")]
-    pub file_prefix: String,
+    #[command(flatten)]
+    pub group: OfGroup,
     /// Only the process in this slot; without it, each of them in turn
     #[arg(long, value_name = "N")]
     pub slot: Option<u16>,
@@ -88,9 +85,6 @@ pub(crate) struct PingOptions {
     /// How long an answer is waited for, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     pub timeout: u64,
-    /// For programs
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Options of `send`.
@@ -99,9 +93,8 @@ pub(crate) struct PingOptions {
     after_help = "Exit status: 0 if it was put into the queue of every process it is for, 1 if not, or if there is none.\n\nExample:\n  phalanx send --file-prefix demo app/reload /etc/app.conf"
 )]
 pub(crate) struct SendOptions {
-    /// The group's prefix
-    #[arg(long, value_name = "PREFIX", default_value = "phx")]
-    pub file_prefix: String,
+    #[command(flatten)]
+    pub group: OfGroup,
     /// Only to the process in this slot; without it, to every process
     #[arg(long, value_name = "N", conflicts_with = "primary")]
     pub slot: Option<u16>,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use phalanx_linux::console::say;
+use phalanx_linux::eal::options::Shown;
 use phalanx_linux::kernel_files::KernelFiles;
 use phalanx_linux::pci::{BindError, Change, PciAddress, PciDevice, check, is_user_space, scan};
 
@@ -54,7 +55,7 @@ fn named(kernel: &KernelFiles, name: &str) -> Result<PciAddress, Failure> {
     };
     let devices = scan(kernel)?;
     let device = devices.iter().find(|device| device.interfaces.iter().any(|it| it == name));
-    let shown = name.escape_default();
+    let shown = Shown::<64>::of(name);
     device.map(|device| device.address).ok_or_else(|| {
         Failure::new(format!("'{shown}': {refused}, or an interface that a PCI device has"))
     })

@@ -28,7 +28,9 @@ pub(crate) fn run(options: &DevicesOptions) -> Result<ExitCode, Failure> {
     if options.json {
         say(serde_json::to_string_pretty(&report)?)?;
     } else {
-        show(human::Tables { report: &report, is_verbose: options.verbose })?;
+        let tables = human::Tables { report: &report, is_verbose: options.verbose };
+        // A table stands behind an empty line, but the first.
+        show(tables.to_string().trim_start_matches('\n'))?;
     }
     Ok(ExitCode::SUCCESS)
 }

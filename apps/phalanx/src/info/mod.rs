@@ -16,9 +16,9 @@ use crate::cli::InfoOptions;
 
 /// Runs the command.
 pub(crate) fn run(options: &InfoOptions) -> Result<ExitCode, Failure> {
-    let observer = Observer::open(&options.file_prefix)?;
-    let facts = gather(&observer, &options.file_prefix)?;
-    if options.json {
+    let observer = Observer::open(&options.group.file_prefix)?;
+    let facts = gather(&observer, &options.group.file_prefix)?;
+    if options.group.json {
         say(serde_json::to_string_pretty(&facts)?)?;
     } else {
         show(Tables(&facts))?;

@@ -13,9 +13,9 @@ use crate::cli::InspectOptions;
 
 /// Runs the command.
 pub(crate) fn run(options: &InspectOptions) -> Result<ExitCode, Failure> {
-    let observer = Observer::open_dead(&options.file_prefix)?;
-    let facts = facts::gather(&observer, &options.file_prefix)?;
-    if options.json {
+    let observer = Observer::open_dead(&options.group.file_prefix)?;
+    let facts = facts::gather(&observer, &options.group.file_prefix)?;
+    if options.group.json {
         say(serde_json::to_string_pretty(&facts)?)?;
     } else {
         show(human::Tables(&facts))?;

@@ -27,14 +27,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Runs the command.
 pub(crate) fn run(options: &LogsOptions) -> Result<ExitCode, Failure> {
-    let observer = open(&options.file_prefix)?;
+    let observer = open(&options.group.file_prefix)?;
     let mut programs = Programs::new(&options.elf, &options.elf_dir)?;
     let mut logs = Logs::new(*observer.group(), options.slot);
     loop {
         // Asked first: what the last process said before it died is read after.
         let goes_on = options.follow && observer.is_alive()?;
         let lines = logs.look(&mut programs);
-        if !write(&lines, options.json)? || !goes_on {
+        if !write(&lines, options.group.json)? || !goes_on {
             return Ok(ExitCode::SUCCESS);
         }
         std::thread::sleep(LOOK_AGAIN);

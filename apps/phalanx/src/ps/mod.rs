@@ -21,13 +21,13 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Runs the command.
 pub(crate) fn run(options: &PsOptions) -> Result<ExitCode, Failure> {
-    let observer = Observer::open(&options.file_prefix)?;
+    let observer = Observer::open(&options.group.file_prefix)?;
     let Some(seconds) = options.watch else {
         once(&observer, options)?;
         return Ok(ExitCode::SUCCESS);
     };
     let pause = Duration::from_secs(u64::from(seconds));
-    let is_screen = stdout().is_terminal() && !options.json;
+    let is_screen = stdout().is_terminal() && !options.group.json;
     while observer.is_alive()? {
         let seen = observer.group().changes();
         if is_screen {
@@ -36,15 +36,18 @@ pub(crate) fn run(options: &PsOptions) -> Result<ExitCode, Failure> {
         once(&observer, options)?;
         observer.sleep_until_change(seen, pause);
     }
-    if !options.json {
-        say(format_args!("group '{}' is dead: its last process is gone", options.file_prefix))?;
+    if !options.group.json {
+        say(format_args!(
+            "group '{}' is dead: its last process is gone",
+            options.group.file_prefix
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn once(observer: &Observer, options: &PsOptions) -> Result<(), Failure> {
     let processes = gather(observer)?;
-    match (options.json, options.watch) {
+    match (options.group.json, options.watch) {
         (true, None) => say(serde_json::to_string_pretty(&processes)?)?,
         (true, Some(_)) => say(serde_json::to_string(&processes)?)?,
         (false, _) => show(human::Table(&processes))?,

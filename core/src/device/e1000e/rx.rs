@@ -68,7 +68,8 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         Ok(Self { slots, words, chip, registers, dma, tail, is_amid: false, is_starved: false })
     }
 
-    /// Whether packets can be received into mbufs of `pool`. Others are refused one by one, and counted.
+    /// Whether packets can be received into mbufs of `pool`. Others are refused one by one, and counted; of
+    /// the first burst's the log tells.
     ///
     /// # Errors
     /// [`E1000eError::Room`].
@@ -80,6 +81,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
     /// Puts in order what the last claimant has left.
     #[cold]
     fn settle(&mut self, home: &MbufHome<'_>) {
+        self.slots.queue().tell_if_short(home.pool(), BUFFER, 0);
         self.slots.settle(home);
         // If it died in the middle of a packet of several buffers, the rest is none.
         if let Some(next) = self.slots.next_laid()

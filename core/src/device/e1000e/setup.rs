@@ -38,7 +38,7 @@ struct Held {
     direction: Direction,
     queue: u16,
     /// `None` of one that an earlier configuration of the port had: it is emptied, and not used.
-    bus: Option<u64>,
+    size: Option<u32>,
 }
 
 impl<R: Registers, D: Dma> E1000e<R, D> {
@@ -49,7 +49,9 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     /// Nobody else may work on a queue: a device that others use is not reset under their hands. The
     /// address is the port's; give the port the device's first ([`mac`](Self::mac)).
     ///
-    /// Cost: the group's lock, and the heap when a queue is made.
+    /// Queues that the port had in an earlier life with other sizes are given these.
+    ///
+    /// Cost: the group's lock, and the heap when a queue is made or grows.
     ///
     /// # Errors
     /// [`E1000eError`]. Before the reset nothing has changed; the device is stopped, if it fails in it.
@@ -62,18 +64,23 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
         let home = home.into();
         let facts = port.facts();
         self.check(port, setup)?;
-        let mut held = self.hold_all(port, |direction, queue| {
-            let size = if direction == Direction::Rx { setup.rx_size } else { setup.tx_size };
+        let size_of = |direction| match direction {
+            Direction::Rx => setup.rx_size,
+            Direction::Tx => setup.tx_size,
+        };
+        let mut held = self.hold_all(port, size_of, |direction, queue| {
+            let size = size_of(direction);
             DeviceQueue::create_or_attach(port, direction, queue, size).map(Some)
         })?;
         // Until all is written it is not set up, whoever looks.
         port.set_driver_word(CHIP_WORD, 0)?;
         self.reset()?;
         crash_point!("e1000e: it is reset");
-        for Held { slots, direction, queue, bus } in held.iter_mut().flatten() {
-            slots.empty(home);
-            if let Some(bus) = bus {
-                self.program(*direction, *queue, *bus, slots.size());
+        held.iter_mut().flatten().for_each(|held| held.slots.empty(home));
+        for Held { slots, direction, queue, size } in held.iter_mut().flatten() {
+            if let Some(size) = *size {
+                slots.resize(size)?;
+                self.program(*direction, *queue, self.bus_of(slots.queue())?, size);
             }
         }
         self.write(reg::TIPG, reg::TIPG_USUAL);
@@ -106,8 +113,8 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
             return Err(E1000eError::NotOwner { port: port.name() });
         }
         // One that was never set up has none.
-        let mut held =
-            self.hold_all(port, |direction, queue| DeviceQueue::find(port, direction, queue))?;
+        let find = |direction, queue| DeviceQueue::find(port, direction, queue);
+        let mut held = self.hold_all(port, |_| 0, find)?;
         match self.reset() {
             // What is not there writes no memory.
             Ok(()) | Err(E1000eError::Absent) => {}
@@ -168,6 +175,7 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
     fn hold_all(
         &self,
         port: &Port,
+        size_of: impl Fn(Direction) -> u32,
         find: impl Fn(Direction, u16) -> Result<Option<DeviceQueue>, DeviceQueueError>,
     ) -> Result<[Option<Held>; QUEUES * 2], E1000eError> {
         let mut held = [const { None }; QUEUES * 2];
@@ -175,14 +183,15 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
             .into_iter()
             .flat_map(|direction| (0..QUEUES as u16).map(move |queue| (direction, queue)));
         for (slot, (direction, queue)) in held.iter_mut().zip(all) {
-            let (found, bus) = if queue < queues_of(port, direction) {
+            let (found, size) = if queue < queues_of(port, direction) {
                 let Some(found) = find(direction, queue)? else { continue };
-                (found, Some(self.bus_of(&found)?))
+                self.bus_of(&found)?;
+                (found, Some(size_of(direction)))
             } else {
                 let Some(found) = DeviceQueue::find(port, direction, queue)? else { continue };
                 (found, None)
             };
-            *slot = Some(Held { slots: Slots::open(found)?, direction, queue, bus });
+            *slot = Some(Held { slots: Slots::open(found)?, direction, queue, size });
         }
         Ok(held)
     }

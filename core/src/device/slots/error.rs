@@ -21,14 +21,10 @@ pub enum DeviceQueueError {
         /// How many were asked for.
         asked: u32,
     },
-    /// It was made of another size before.
-    OtherSize {
+    /// The port's owner has given it another size meanwhile, and there is another object of its name.
+    Replaced {
         /// Its name.
         name: Name,
-        /// Descriptors it has.
-        found: u32,
-        /// Descriptors it was to have.
-        asked: u32,
     },
     /// A living process works on it (it may be the one that asks).
     Held {
@@ -63,10 +59,12 @@ pub enum DeviceQueueFault {
         /// What stands there.
         found: u64,
     },
-    /// It says that it has so many descriptors.
+    /// It says that it has so many descriptors, and room for so many.
     Size {
         /// How many.
         found: u32,
+        /// For how many it has room.
+        capacity: u32,
     },
     /// The device's memory does not lie where it must.
     Memory {
@@ -87,7 +85,9 @@ impl fmt::Display for DeviceQueueFault {
                 )
             }
             Self::Magic { found } => write!(f, "it begins with {found:#x}"),
-            Self::Size { found } => write!(f, "it says that it has {found} descriptors"),
+            Self::Size { found, capacity } => {
+                write!(f, "it says that it has {found} descriptors, and room for {capacity}")
+            }
             Self::Memory { at, bytes } => {
                 write!(f, "it says that its device's memory is {bytes} bytes at +{at:#x}")
             }
@@ -105,10 +105,9 @@ impl fmt::Display for DeviceQueueError {
                 f,
                 "a device's queue of {asked} descriptors was asked for; give a power of two from 2 to {DESCRIPTORS_MAX}"
             ),
-            Self::OtherSize { name, found, asked } => write!(
+            Self::Replaced { name } => write!(
                 f,
-                "the device queue {name:?} was to have {asked} descriptors and was made with {found} in this group; \
-                 ask for as many, or start a new group"
+                "the device queue {name:?} was to be worked on and was given another size just now; look it up again"
             ),
             Self::Held { name, by, pid } => write!(
                 f,

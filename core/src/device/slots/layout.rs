@@ -1,7 +1,7 @@
 //! The bytes of a device's queue: facts, the claimant's words, a word a descriptor, the descriptors.
 //!
 //! ```text
-//!   +0        +128        +256                      +256+8·size, to the next 4096
+//!   +0        +128        +256                      +256+8·capacity, to the next 4096
 //!   | facts   | claimant  | entry 0 · entry 1 · …   | what the device reads and writes
 //! ```
 //!
@@ -28,7 +28,7 @@ pub const MEMORY_ALIGN: u64 = 4096;
 pub struct DeviceQueueHeader {
     /// [`DEVICE_QUEUE_MAGIC`], written last.
     pub(crate) magic: Published64,
-    /// Descriptors, a power of two from 2 to 32,768.
+    /// Descriptors, a power of two from 2 to `capacity`. Writer: also its user, while nothing lies in it.
     pub(crate) size: Word32,
     /// [`Direction`](crate::port::Direction): 0 for Rx, 1 for Tx.
     pub(crate) direction: Word32,
@@ -39,8 +39,10 @@ pub struct DeviceQueueHeader {
     /// The driver's own: what the user of a queue must know. Writer: the port's owner, when it sets the
     /// device up.
     pub(crate) driver_word: Word64,
+    /// For how many descriptors it has room, a power of two up to 32,768.
+    pub(crate) capacity: Word32,
     /// Keeps what is written off the facts.
-    pub(crate) pad: Pad<88>,
+    pub(crate) pad: Pad<84>,
     /// Who works on the queue: a packed [`ProcessId`](crate::group::ProcessId), 0 for nobody. Writers:
     /// who opens or drops [`Slots`](super::Slots), by swap. Readers: the same.
     pub(crate) user: Contested64,
@@ -53,23 +55,23 @@ pub struct DeviceQueueHeader {
 
 layout!(DeviceQueueHeader, size 256, align 128 {
     0 => magic: Published64, 8 => size: Word32, 12 => direction: Word32, 16 => memory: Word64,
-    24 => memory_bytes: Word64, 32 => driver_word: Word64, 40 => pad: Pad<88>, 128 => user: Contested64, 136 => cursor: Published64,
-    144 => pad_user: Pad<112>,
+    24 => memory_bytes: Word64, 32 => driver_word: Word64, 40 => capacity: Word32, 44 => pad: Pad<84>, 128 => user: Contested64,
+    136 => cursor: Published64, 144 => pad_user: Pad<112>,
 });
 
 shared_layout! {
-    DeviceQueueHeader { Published64, Word32, Word64, Pad<88>, Contested64, Pad<112> },
+    DeviceQueueHeader { Published64, Word32, Word64, Pad<84>, Contested64, Pad<112> },
 }
 
 /// Bytes before the entries.
 pub(super) const HEADER_BYTES: u64 = size_of::<DeviceQueueHeader>() as u64;
 
-/// Bytes of the device's memory of a queue of `size` descriptors: what those of any driver take.
-pub(crate) const fn memory_bytes(size: u32) -> u64 {
-    32 * size as u64 + 1024
+/// Bytes of the device's memory of a queue with room for `capacity` descriptors: what those of any driver take.
+pub(crate) const fn memory_bytes(capacity: u32) -> u64 {
+    32 * capacity as u64 + 1024
 }
 
-/// Bytes from the header to the device's memory, of a queue of `size` descriptors.
-pub(super) const fn memory_at(size: u32) -> u64 {
-    (HEADER_BYTES + size as u64 * 8).next_multiple_of(MEMORY_ALIGN)
+/// Bytes from the header to the device's memory, of a queue with room for `capacity` descriptors.
+pub(super) const fn memory_at(capacity: u32) -> u64 {
+    (HEADER_BYTES + capacity as u64 * 8).next_multiple_of(MEMORY_ALIGN)
 }

@@ -22,7 +22,8 @@
 //!   completes in order, in the first where it completes by number.
 //! - **Nobody but the user writes.** A queue's new user puts in order what a dead one left, before it
 //!   touches anything. The reaper only looks.
-//! - **Only a device that is stopped is emptied**, by who has all its queues.
+//! - **Only a device that is stopped is emptied**, by who has all its queues, and only an empty queue gets another
+//!   size.
 //!
 //! # Crash points
 //!
@@ -37,6 +38,9 @@
 //! | take: the entry is struck out, the cursor is not written | a hole behind the cursor; the packet bears the dead one's tag | the reaper frees it; next user passes the hole | the packet |
 //! | empty: some entries are struck out | the rest lie there | next to empty, or next user | nothing |
 //! | empty: all are struck out, the cursor is as it was | holes up to the cursor | next user passes them | nothing |
+//! | resize: its size is another | an empty queue, with a dead user | next to open | nothing |
+//! | resize: it is replaced, before the commit | lock of the dead, the name in the journal | next to lock: it is the old one | nothing |
+//! | resize: it is replaced | an empty queue, with a dead user | next to open | nothing |
 //!
 //! Answers W-65 (a device is its owner's; a worker's queue is a worker's) and DV-12.
 
@@ -44,8 +48,10 @@ mod entry;
 mod error;
 mod layout;
 mod queue;
+mod resize;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod slots;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod visit;

@@ -8,10 +8,8 @@ use super::layout::{
     memory_bytes,
 };
 use crate::directory::{self, Found, Identity, Kind, LookupError};
-use crate::group::Group;
+use crate::group::{Group, ProcessId};
 use crate::heap::{AllocRequest, Node};
-use crate::log::Told;
-use crate::mbuf::MbufPool;
 use crate::name::{Name, NameText};
 use crate::offset::Offset;
 use crate::port::{Direction, Port};
@@ -29,23 +27,23 @@ pub struct DeviceQueue {
     pub(super) group: Group,
     pub(super) header: &'static DeviceQueueHeader,
     pub(super) entries: &'static [Published64],
-    name: Name,
+    pub(super) found: Found,
     /// The node that the port's device is near.
-    near: Option<u32>,
+    pub(super) near: Option<u32>,
     memory: Offset<u8>,
     memory_bytes: u64,
 }
 
 impl fmt::Debug for DeviceQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeviceQueue({}, {} descriptors)", self.name, self.size())
+        write!(f, "DeviceQueue({}, {} descriptors)", self.name(), self.size())
     }
 }
 
 impl DeviceQueue {
     /// The queue of `port` and this number, made if there is none: `size` descriptors, and memory for the
-    /// device, zeroed, in which those of any driver have room. It stays for the port's next life, and its
-    /// size with it, whichever driver that has.
+    /// device, zeroed, in which those of any driver have room. It stays for the port's next life, whichever
+    /// driver that has. One that was there may have another size, until who works on it gives it this one.
     ///
     /// Cost: the group's lock, and the heap if it is made.
     ///
@@ -61,21 +59,13 @@ impl DeviceQueue {
             return Err(DeviceQueueError::Size { asked: size });
         }
         let what = identity(port, direction, queue)?;
-        let group = port.group();
-        let memory = AllocRequest::new(memory_at(size) + memory_bytes(size))
-            .align(MEMORY_ALIGN)
-            .bound(BOUND)
-            .node(port.node().map_or(Node::Any, Node::Prefer));
-        let obtained = directory::create_or_attach(group, &what, &memory, |_, found| {
-            format(group, found, direction, size);
-            Ok::<(), DeviceQueueError>(())
-        })?;
-        let made = Self::attach(port, obtained.found())?;
-        if made.size() != size {
-            let (name, found) = (made.name, made.size());
-            return Err(DeviceQueueError::OtherSize { name, found, asked: size });
-        }
-        Ok(made)
+        let (group, near, is_tx) = (port.group(), port.node(), direction == Direction::Tx);
+        let obtained =
+            directory::create_or_attach(group, &what, &memory(size, near), |_, found| {
+                format(group, found, Facts { is_tx, size, user: None });
+                Ok::<(), DeviceQueueError>(())
+            })?;
+        Self::attach(group, near, obtained.found())
     }
 
     /// The queue of `port` and this number. Takes the group's lock.
@@ -84,7 +74,7 @@ impl DeviceQueue {
     /// [`DeviceQueueError`].
     pub fn lookup(port: &Port, direction: Direction, queue: u16) -> Result<Self, DeviceQueueError> {
         let what = identity(port, direction, queue)?;
-        Self::attach(port, &directory::lookup(port.group(), &what)?)
+        Self::attach(port.group(), port.node(), &directory::lookup(port.group(), &what)?)
     }
 
     /// As [`lookup`](Self::lookup); `None` if there never was such a queue.
@@ -102,30 +92,24 @@ impl DeviceQueue {
         }
     }
 
-    fn attach(port: &Port, found: &Found) -> Result<Self, DeviceQueueError> {
-        let (group, near) = (port.group(), port.node());
+    pub(super) fn attach(
+        group: &Group,
+        near: Option<u32>,
+        found: &Found,
+    ) -> Result<Self, DeviceQueueError> {
         let damaged = |fault| DeviceQueueError::Damaged { name: found.name, fault };
         let Checked { header, entries, memory, memory_bytes } =
             checked(group, found.at).map_err(damaged)?;
-        Ok(Self { group: *group, header, entries, name: found.name, near, memory, memory_bytes })
-    }
-
-    /// Tells of buffers that its device reads and writes on a node far from it, if it is to fill those
-    /// of `pool`.
-    #[cold]
-    pub(super) fn tell_if_far(&self, pool: &MbufPool) {
-        let is_rx = self.header.direction.get() == 0;
-        if let (true, Some(near), Some(node)) = (is_rx, self.near, pool.lies_on())
-            && near != node
-        {
-            let told = Told::FarBuffers { queue: self.name, near, pool: pool.name(), node };
-            self.group.platform().tell(told);
-        }
+        Ok(Self { group: *group, header, entries, found: *found, near, memory, memory_bytes })
     }
 
     /// Its name: `rx0@0000:00:11.0`.
     pub fn name(&self) -> Name {
-        self.name
+        self.found.name
+    }
+
+    pub(super) fn is_tx(&self) -> bool {
+        self.header.direction.get() != 0
     }
 
     /// How many descriptors it has, a power of two.
@@ -170,7 +154,7 @@ impl DeviceQueue {
     }
 }
 
-const fn is_size(size: u32) -> bool {
+pub(super) const fn is_size(size: u32) -> bool {
     size.is_power_of_two() && size >= 2 && size <= DESCRIPTORS_MAX
 }
 
@@ -187,13 +171,31 @@ fn identity(port: &Port, direction: Direction, queue: u16) -> Result<Identity, D
     Ok(Identity { name, kind: Kind::DeviceQueue, element })
 }
 
+/// What a queue of `size` descriptors takes, near a node.
+pub(super) fn memory(size: u32, near: Option<u32>) -> AllocRequest {
+    AllocRequest::new(memory_at(size) + memory_bytes(size))
+        .align(MEMORY_ALIGN)
+        .bound(BOUND)
+        .node(near.map_or(Node::Any, Node::Prefer))
+}
+
+/// What is written of a fresh queue.
+pub(super) struct Facts {
+    pub(super) is_tx: bool,
+    pub(super) size: u32,
+    /// Who works on it from the beginning.
+    pub(super) user: Option<ProcessId>,
+}
+
 /// Writes a fresh queue's facts; the magic last.
-fn format(group: &Group, found: &Found, direction: Direction, size: u32) {
+pub(super) fn format(group: &Group, found: &Found, Facts { is_tx, size, user }: Facts) {
     let Some(header) = group.window().resolve(found.at.cast::<DeviceQueueHeader>()) else { return };
     header.size.set(size);
-    header.direction.set(matches!(direction, Direction::Tx).into());
+    header.capacity.set(size);
+    header.direction.set(is_tx.into());
     header.memory.set(found.at.get() + memory_at(size));
     header.memory_bytes.set(memory_bytes(size));
+    header.user.publish(user.map_or(0, ProcessId::pack));
     crash_point!("device queue: its words are written");
     // Pairs with the `observe` in `checked`.
     header.magic.publish(DEVICE_QUEUE_MAGIC);
@@ -216,14 +218,15 @@ pub(super) fn checked(group: &Group, at: Offset<u8>) -> Result<Checked, DeviceQu
     if magic != DEVICE_QUEUE_MAGIC {
         return Err(DeviceQueueFault::Magic { found: magic });
     }
-    let size = header.size.get();
-    if !is_size(size) {
-        return Err(DeviceQueueFault::Size { found: size });
+    let (size, capacity) = (header.size.get(), header.capacity.get());
+    if !is_size(size) || !is_size(capacity) || size > capacity {
+        return Err(DeviceQueueFault::Size { found: size, capacity });
     }
     let (memory, said) = (header.memory.get(), header.memory_bytes.get());
     let fault = DeviceQueueFault::Memory { at: memory, bytes: said };
-    let expected =
-        at.add(memory_at(size)).filter(|it| it.get() == memory && memory_bytes(size) == said);
+    let expected = at
+        .add(memory_at(capacity))
+        .filter(|it| it.get() == memory && memory_bytes(capacity) == said);
     let memory = expected.ok_or(fault)?;
     let len = usize::try_from(said).map_err(|_| fault)?;
     window.address(memory, len, 8).ok_or(fault)?;

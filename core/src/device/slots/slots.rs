@@ -29,10 +29,11 @@ impl fmt::Debug for Slots {
 
 impl Slots {
     /// Takes the queue, a dead user's too, where that has left it. What it left half done the driver puts
-    /// in order with its first burst. Cost: a system call for each process that had it.
+    /// in order with its first burst. Cost: the group's lock, and a system call for each process that had it.
     ///
     /// # Errors
-    /// [`DeviceQueueError::Held`], by name, if somebody works on it who lives (this process, too).
+    /// [`DeviceQueueError::Held`], by name, if somebody works on it who lives (this process, too);
+    /// [`DeviceQueueError::Replaced`].
     pub fn open(queue: DeviceQueue) -> Result<Self, DeviceQueueError> {
         let group = queue.group;
         if group.is_observer() {
@@ -50,6 +51,14 @@ impl Slots {
             }
         }
         crash_point!("device queue: its user is named");
+        // Its size may have become another since it was looked up; from here on it is the user's to change.
+        let queue = match queue.as_it_is() {
+            Ok(queue) => queue,
+            Err(why) => {
+                queue.let_go();
+                return Err(why);
+            }
+        };
         let cursor = queue.header.cursor.observe();
         let (posted, done) = ((cursor >> 32) as u32, cursor as u32);
         // More than a queueful a peer may have written: then nothing is out, and entries say what lies.
@@ -133,6 +142,23 @@ impl Slots {
         (self.posted, self.done) = (0, 0);
         self.write_cursor();
         self.is_settled = true;
+    }
+
+    /// Gives the queue, in which nothing lies and which no device uses, another size
+    /// ([`DeviceQueue::resized`]).
+    ///
+    /// # Errors
+    /// [`DeviceQueueError`]; it is as it was.
+    #[cold]
+    pub(crate) fn resize(&mut self, size: u32) -> Result<(), DeviceQueueError> {
+        if size != self.size() {
+            let resized = self.queue.resized(size)?;
+            let old = core::mem::replace(&mut self.queue, resized);
+            if old.found != resized.found {
+                old.let_go();
+            }
+        }
+        Ok(())
     }
 
     /// Strikes out parts whose packet is not there.
@@ -260,7 +286,6 @@ impl Slots {
 
 impl Drop for Slots {
     fn drop(&mut self) {
-        // A failed swap means that this process was taken for dead.
-        let _ = self.queue.header.user.swap_if(self.queue.group.me().pack(), 0);
+        self.queue.let_go();
     }
 }

@@ -33,12 +33,74 @@ fn a_queue_is_made_once_and_found_after() {
     assert!(queue.memory().get().is_multiple_of(MEMORY_ALIGN));
     let most = memory_bytes(8) as usize / 8;
     assert_eq!((queue.words64(0, most).len(), queue.words64(8, most).len()), (most, 0));
-    let other = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 16).unwrap_err();
-    assert!(matches!(other, DeviceQueueError::OtherSize { found: 8, asked: 16, .. }));
+    let other = DeviceQueue::create_or_attach(&port, Direction::Rx, 0, 16).unwrap();
+    assert_eq!(other.size(), 8, "until who works on it gives it another");
     for asked in [0, 1, 3, 65_535, 65_536, u32::MAX] {
         let refused = DeviceQueue::create_or_attach(&port, Direction::Tx, 0, asked);
         assert_eq!(refused.unwrap_err(), DeviceQueueError::Size { asked });
     }
+}
+
+#[test]
+fn a_queue_is_given_any_size_and_grows_only_where_it_must() {
+    let (group, port, pool) = stage("0000:00:11.0");
+    let first = made(&port);
+    let mut places = vec![first.memory()];
+    for (size, is_moved) in
+        [(4, false), (8, false), (32, true), (16, false), (32, false), (64, true)]
+    {
+        let mut slots = Slots::open(made(&port)).unwrap();
+        slots.resize(size).unwrap();
+        assert_eq!((slots.size(), slots.count_free()), (size, size));
+        let found = DeviceQueue::lookup(&port, Direction::Rx, 0).unwrap();
+        assert_eq!((found.size(), found.memory()), (size, slots.queue().memory()));
+        assert_eq!(
+            found.words64(0, memory_bytes(size) as usize / 8).len(),
+            memory_bytes(size) as usize / 8
+        );
+        assert_eq!(!places.contains(&found.memory()), is_moved, "{size}");
+        places.push(found.memory());
+        let held = Slots::open(found).unwrap_err();
+        assert!(matches!(held, DeviceQueueError::Held { .. }), "{held}");
+        slots.lay(size - 1, 0, pool.home().alloc().unwrap());
+        slots.empty(Some(&pool.home()));
+    }
+    let mut slots = Slots::open(made(&port)).unwrap();
+    for asked in [0, 3, 65_536] {
+        assert_eq!(slots.resize(asked), Err(DeviceQueueError::Size { asked }));
+    }
+    assert_eq!(slots.size(), 64);
+    let audited = audit(&group, |finding| panic!("{finding}")).unwrap();
+    assert_eq!(audited.device_queues, 1);
+}
+
+#[test]
+fn who_has_looked_a_queue_up_before_it_was_given_another_size_is_told_or_has_it() {
+    let (_, port, _) = stage("0000:00:11.0");
+    let early = made(&port);
+    Slots::open(early).unwrap().resize(4).unwrap();
+    assert_eq!(Slots::open(early).unwrap().size(), 4, "in place");
+    Slots::open(early).unwrap().resize(16).unwrap();
+    for _ in 0..2 {
+        let error = Slots::open(early).unwrap_err();
+        assert_eq!(error, DeviceQueueError::Replaced { name: early.name() });
+    }
+    assert_eq!(early.header.user.observe(), 0, "nobody keeps it");
+    assert_eq!(Slots::open(made(&port)).unwrap().size(), 16);
+}
+
+#[test]
+fn a_queue_that_finds_no_memory_for_another_size_stays_as_it_was() {
+    let (group, port, _) = stage("0000:00:11.0");
+    let mut slots = Slots::open(made(&port)).unwrap();
+    let more = |queue| DeviceQueue::create_or_attach(&port, Direction::Tx, queue, DESCRIPTORS_MAX);
+    assert!((0..200).any(|queue| more(queue).is_err()), "there is an end of memory");
+    let error = slots.resize(DESCRIPTORS_MAX).unwrap_err();
+    assert!(matches!(error, DeviceQueueError::Create(_)), "{error}");
+    assert_eq!(slots.size(), 8);
+    drop(slots);
+    assert_eq!(Slots::open(made(&port)).unwrap().size(), 8);
+    audit(&group, |finding| panic!("{finding}")).unwrap();
 }
 
 #[test]
@@ -123,7 +185,9 @@ fn a_cursor_that_cannot_be_says_that_nothing_is_out() {
 fn a_queue_that_something_has_written_over_is_found_by_an_audit_and_opened_by_nobody() {
     let (group, port, _) = stage("0000:00:11.0");
     let queue = made(&port);
-    let damage: [fn(&DeviceQueueHeader); 4] = [
+    let damage: [fn(&DeviceQueueHeader); 6] = [
+        |header| header.capacity.set(4),
+        |header| header.capacity.set(u32::MAX),
         |header| header.memory.set(8),
         |header| header.memory_bytes.set(u64::MAX),
         |header| header.size.set(65_535),

@@ -57,7 +57,8 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         Ok(Self { slots, ring, notify, told_at, number, dma, least, hint, is_broken, is_starved })
     }
 
-    /// Whether packets of `port` can be received into mbufs of `pool`. Others are not posted.
+    /// Whether packets of `port` can be received into mbufs of `pool`. Others are not posted; of the first
+    /// burst's the log tells.
     ///
     /// # Errors
     /// [`VirtioError::Room`].
@@ -71,6 +72,7 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
     /// Puts in order what the last claimant has left.
     #[cold]
     fn settle(&mut self, home: &MbufHome<'_>) {
+        self.slots.queue().tell_if_short(home.pool(), self.least, HEADER_BYTES);
         self.slots.settle(home);
         pass_taken(&mut self.slots, &self.ring);
         self.tell();

@@ -49,7 +49,9 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     ///
     /// Nobody else may work on a queue: a device that others use is not reset under their hands.
     ///
-    /// Cost: the group's lock, and the heap when a queue is made.
+    /// Queues that the port had in an earlier life with other sizes are given these.
+    ///
+    /// Cost: the group's lock, and the heap when a queue is made or grows.
     ///
     /// # Errors
     /// [`VirtioError`]. Before the reset nothing has changed; the device is stopped, if it fails in it.
@@ -76,8 +78,10 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         let agreed = self.negotiate()?;
         let common = &self.regions.common;
         common.write16(reg::CONFIG_VECTOR, reg::NO_VECTOR);
-        for (number, slots) in (0u16..).zip(held.iter_mut().take(used)) {
+        let used = held.iter_mut().take(used).zip(all_of(port));
+        for (number, (slots, (direction, _))) in (0u16..).zip(used) {
             let Some(slots) = slots else { continue };
+            slots.resize(setup.size(direction))?;
             let queue = *slots.queue();
             Ring::of(&queue, 0, queue.size()).begin_anew();
             let told_at = self.program(number, self.bus_of(&queue)?, queue.size())?;

@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod hashing;
 mod model;
+mod names;
 mod news;
 mod plug;
 mod rings;

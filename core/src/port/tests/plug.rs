@@ -4,7 +4,7 @@ use super::*;
 use crate::fake::{End, die_at};
 use crate::recovery::{Event, EventKind, Heard, audit, reap};
 
-fn kinds(heard: impl Iterator<Item = Heard>) -> Vec<EventKind> {
+pub(super) fn kinds(heard: impl Iterator<Item = Heard>) -> Vec<EventKind> {
     heard
         .filter_map(|heard| match heard {
             Heard::Event(Event { kind, port: Some(_), .. }) => Some(kind),
@@ -13,7 +13,7 @@ fn kinds(heard: impl Iterator<Item = Heard>) -> Vec<EventKind> {
         .collect()
 }
 
-fn begin(group: &Group, name: &str) -> Result<Port, PortError> {
+pub(super) fn begin(group: &Group, name: &str) -> Result<Port, PortError> {
     Port::begin(group, name, &PortConfig::new(DriverKind::of_device(name).unwrap()))
 }
 

@@ -1,8 +1,9 @@
 //! net_ring: alone, joined, and spread over several queues.
 
 use super::*;
-use crate::mbuf::{Mbuf, MbufHome, flags};
+use crate::mbuf::{Mbuf, MbufHome, MbufRing, flags};
 use crate::recovery::reap;
+use crate::ring::RingConfig;
 
 fn rx(port: &Port, queue: u16) -> RxQueue<RingRx> {
     let claim = port.claim_rx(queue).unwrap();
@@ -57,7 +58,7 @@ fn a_ring_port_alone_hears_itself_queue_by_queue() {
     assert_eq!(rx1.burst(&home, &mut got), 2);
     assert_eq!(numbers(&got), [(1, 1), (2, 2)]);
     assert!(got.iter().flatten().all(|packet| packet.port() == Some(0)));
-    assert!(crate::mbuf::MbufRing::lookup(&stage.group, "ETH_RXTX1_net_ring0").is_ok());
+    assert!(MbufRing::lookup(&stage.group, "ETH_RXTX1_net_ring0").is_ok());
     assert_eq!(port.stats().tx_bytes, 92);
 }
 
@@ -254,17 +255,32 @@ fn a_port_that_names_a_peer_does_not_hear_itself_while_that_one_is_not_there() {
 }
 
 #[test]
-fn a_port_made_anew_with_rings_of_another_size_is_told_so() {
+fn a_port_made_anew_with_another_size_has_rings_of_it_and_what_lay_in_the_old_ones_goes_back() {
     let stage = Stage::new();
+    let home = stage.pool.home();
+    for (size, room) in [(64, 63), (128, 127), (1024, 200), (64, 63), (2, 1)] {
+        let port = stage.running("net_ring0", &format!("size={size}"), 1);
+        let (receiver, mut sender) = (rx(&port, 0), tx(&port, 0));
+        assert_eq!(stage.pool.in_use_count(), 0, "{size}");
+        let mut packets: [_; 200] = core::array::from_fn(|it| Some(packet(&home, it as u8, 1)));
+        assert_eq!(sender.burst(&mut packets), room, "{size}");
+        drop((sender, receiver));
+        drop(packets);
+        port.close().unwrap();
+        assert_eq!(stage.pool.in_use_count(), room as u32, "they lie there for the next");
+    }
+}
+
+#[test]
+fn a_ring_that_somebody_made_under_the_name_of_a_ports_is_told_of() {
+    let stage = Stage::new();
+    MbufRing::create(&stage.group, "E06_RXTX0_net_ring0", &RingConfig::new(8)).unwrap();
     let port = stage.running("net_ring0", "size=64", 1);
-    drop(rx(&port, 0));
-    port.close().unwrap();
-    let port = stage.running("net_ring0", "size=4096", 1);
     let error = RingRx::open(&port.claim_rx(0).unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a queue of the port net_ring0 was to be opened with a ring of 4096 slots and an earlier port of the name \
-         has left one of 64; make the port with size=64, or under another name"
+        "a queue was to be opened with a ring \"E06_RXTX0_net_ring0\" of 64 slots, and somebody has made a ring of \
+         that name with 8; destroy that one, or name the port otherwise"
     );
 }
 

@@ -60,7 +60,11 @@ impl Stage {
         let audited = audit(&self.group, |finding| found.push(finding.to_string())).unwrap();
         assert!(found.is_empty(), "{found:?}");
         assert_eq!(audited.held, held, "{audited:?}");
-        let lying = audited.common + audited.cached + audited.in_rings + audited.owed;
+        let lying = audited.common
+            + audited.cached
+            + audited.in_rings
+            + audited.with_devices
+            + audited.owed;
         let sum = lying + audited.held;
         assert_eq!(sum, u64::from(OBJECTS), "{audited:?}");
         audited

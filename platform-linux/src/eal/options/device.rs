@@ -26,7 +26,8 @@ pub struct Vdev {
 }
 
 impl Vdev {
-    /// Checks a device: its driver, and the names and values of its arguments.
+    /// Checks a device: its driver, and the names and values of its arguments. Its bus, `vdev:`, may stand before
+    /// it.
     ///
     /// # Errors
     /// [`Fault`]: no driver of that name, or an argument that it does not take.
@@ -39,9 +40,13 @@ impl Vdev {
     /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.strip_prefix("vdev:").unwrap_or(text);
         let (name, args) = text.split_once(',').unwrap_or((text, ""));
         if name.is_empty() {
             return Err(Fault::Empty);
+        }
+        if PciAddress::parse(name).is_ok() {
+            return Err(Fault::IsPci);
         }
         let driver = DriverKind::of_device(name).ok_or_else(|| {
             let wanted = name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -49,6 +54,9 @@ impl Vdev {
             Fault::NoDriver { nearest: nearest_of(wanted, known) }
         })?;
         let name = name.try_into().map_err(|_| Fault::TooLong { most: DEVICE_NAME_MAX as u16 })?;
+        if text.ends_with(',') && args.is_empty() {
+            return Err(Fault::EmptyEntry { entry: 1 });
+        }
         check_pairs(args, keys_of(driver), |name, entry, nearest| {
             let nearest = instead_of(driver, name).or(nearest);
             Fault::NoSuchKey { entry, driver, nearest }
@@ -85,7 +93,7 @@ pub struct Allowed {
 
 impl Allowed {
     /// Checks a device: its place, and the names and values of its arguments, which are those of all drivers
-    /// of such devices.
+    /// of such devices. Its bus, `pci:`, may stand before it.
     ///
     /// # Errors
     /// [`Fault`]: no place of one, or an argument that no driver takes.
@@ -98,6 +106,7 @@ impl Allowed {
     /// # Ok::<(), phalanx_linux::eal::options::Fault>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.strip_prefix("pci:").unwrap_or(text);
         let (place, args) = text.split_once(',').unwrap_or((text, ""));
         let address = place_of(place)?;
         if text.len() > place.len() && args.is_empty() {
@@ -204,6 +213,7 @@ pub(super) fn add_blocked(
     devices: &mut heapless::Vec<PciAddress, DEVICE_MAX>,
     text: &str,
 ) -> Result<(), Fault> {
+    let text = text.strip_prefix("pci:").unwrap_or(text);
     let (place, args) = text.split_once(',').map_or((text, None), |(it, args)| (it, Some(args)));
     let address = place_of(place)?;
     args.map_or(Ok(()), check_args)?;

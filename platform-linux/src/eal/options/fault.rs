@@ -128,6 +128,10 @@ pub enum Fault {
     NotUuid,
     /// A device that `--vdev` makes, where one of the machine's is wanted.
     IsVdev,
+    /// A device of the machine's, where one that `--vdev` makes is wanted.
+    IsPci,
+    /// What stands before the `:` is no bus that there is here.
+    NoBus,
     /// The page size was given before, with another limit.
     SamePageSize {
         /// The limit given before, in bytes.
@@ -198,7 +202,7 @@ impl fmt::Display for Fault {
 
 impl Fault {
     /// What to give instead, where that is not simply what the option accepts.
-    pub(super) const fn advice(self) -> Option<&'static str> {
+    pub(crate) const fn advice(self) -> Option<&'static str> {
         match self {
             Self::LcoreList { fault: LcoreFault::MapWhileRemapping, .. } => {
                 Some("bare CPUs as 0-3,5, or leave --remap-lcore-ids out")
@@ -209,6 +213,7 @@ impl Fault {
             Self::KeyTwice { .. } => Some("each argument once"),
             Self::KeyEmpty { accepts, .. } => Some(accepts),
             Self::IsVdev => Some("it with --vdev"),
+            Self::IsPci => Some("it with -a"),
             Self::NoRoomAbove { .. } => Some("a lower base, or fewer lcores"),
             _ => None,
         }
@@ -235,6 +240,8 @@ impl Fault {
             Self::NotPci => "it is not the place of a PCI device",
             Self::NotUuid => "it is no UUID",
             Self::IsVdev => "that is no device of the machine's",
+            Self::IsPci => "that is a device of the machine's",
+            Self::NoBus => "there is no such bus here, only vdev and pci",
             Self::CpuTooHigh => "a bit is set for a CPU above 1023",
             Self::NoCpuInMask => "no bit is set, so there is no lcore",
             _ => "it passes 64 bits",

@@ -25,6 +25,11 @@ pub(super) fn peer_of(ports: &Ports, port: &Port) -> Result<Option<Port>, Device
         return Ok(None);
     }
     let (name, peer) = (port.name().as_str().to_owned(), peer.to_owned());
+    if name == peer {
+        let (with, driver) = (port.name(), port.driver());
+        let error = PortError::CannotJoin { name: port.name(), with, driver };
+        return Err(DeviceError::Port { device: name, error });
+    }
     match Port::lookup(ports.group(), &peer) {
         Ok(other) => Ok(Some(other)),
         Err(PortError::Lookup(_) | PortError::Gone { .. }) => {

@@ -15,7 +15,7 @@ use crate::port::kernel::completed;
 use crate::port::keys::mac_of;
 use crate::port::pcap::{PcapArgs, PcapError, PortFiles, absolute};
 use crate::port::pci::{self, Opened};
-use crate::port::{Ports, descriptors};
+use crate::port::{Ports, SetUpError, descriptors};
 use crate::sys::deadline::Deadline;
 
 /// What this process has made of devices.
@@ -28,11 +28,17 @@ pub(super) struct Made {
 
 impl Made {
     /// Removes all of it: nobody has a queue of it yet. One that is coming goes also if its device does not stop,
-    /// for nobody could remove it later.
+    /// for nobody could remove it later; and without the group's lock, if that is not had.
     pub(super) fn undo(&self, ports: &Ports) {
         for port in self.ports.iter().rev() {
-            if ports.close(port).is_err() && port.is_coming() {
-                let _ = ports.unplug(port);
+            let lock_is_had = match ports.close(port) {
+                Ok(()) => continue,
+                Err(SetUpError::Port(PortError::Lock(_))) => false,
+                Err(_) => true,
+            };
+            let is_gone = || lock_is_had && ports.unplug(port).is_ok();
+            if port.is_coming() && !is_gone() {
+                ports.give_up(port);
             }
         }
     }

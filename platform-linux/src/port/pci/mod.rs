@@ -47,7 +47,7 @@ mod regions;
 pub use error::PciPortError;
 pub(crate) use opened::Opened;
 pub(crate) use owned::{
-    Keeping, adopted, close, configure, created, look_after, set_mac, start, stop, unplug,
+    Keeping, adopted, close, configure, created, let_go, look_after, set_mac, start, stop, unplug,
 };
 pub use part::BarPart;
 pub use queue::QueueDevice;

@@ -181,6 +181,12 @@ pub(crate) fn close(port: &Port) -> Result<(), SetUpError> {
 /// [`PortError`].
 pub(crate) fn unplug(port: &Port) -> Result<(), PortError> {
     port.unplug()?;
+    let_go(port);
+    Ok(())
+}
+
+/// Lets go of the device of a port that is gone, which does no DMA from then on.
+pub(crate) fn let_go(port: &Port) {
     let mut owned = lock();
     let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
     drop(owned);
@@ -189,7 +195,6 @@ pub(crate) fn unplug(port: &Port) -> Result<(), PortError> {
     if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
         devices.close(address);
     }
-    Ok(())
 }
 
 /// Where the device of a port is.

@@ -28,7 +28,7 @@ static MAY_GO_ON: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// | command | does | answers |
 /// |---|---|---|
-/// | `attach DEVARGS` | | the port's id, and whether it is this process's |
+/// | `attach DEVARGS` | | the port's id, whether it is this process's, and what a user should know |
 /// | `detach NAME [PATIENCE_MS [force]]` | | |
 /// | `guard refuse WORD...` | refuses every device from now on, with these words | |
 /// | `guard kill PID` | kills that process, 0 for itself, when it is asked about a device | |
@@ -41,8 +41,11 @@ pub(crate) fn answer(eal: &Eal, ear: &mut Ear, words: &[&str]) -> Answer {
     let done = |()| String::new();
     match words {
         ["attach", devargs] => {
-            let port = eal.attach(devargs).map_err(sentence)?;
-            Ok(format!("{} {}", port.id(), if port.is_mine() { "mine" } else { "theirs" }))
+            let mut told = String::new();
+            let mut caution = |caution| told.push_str(&format!("; {caution}"));
+            let port = eal.attach_with(devargs, &mut caution).map_err(sentence)?;
+            let whose = if port.is_mine() { "mine" } else { "theirs" };
+            Ok(format!("{} {whose}{told}", port.id()))
         }
         ["detach", name] => eal.detach(name).map(done).map_err(sentence),
         ["detach", name, patience, force @ ..] => {

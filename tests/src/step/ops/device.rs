@@ -20,7 +20,7 @@ const THEIRS: &str = "0000:00:11.0";
 /// The device of whoever dies.
 const OWN: &str = "0000:00:12.0";
 const POOL: &str = "step.device.mbufs";
-const MBUFS: u32 = 80;
+const MBUFS: u32 = 160;
 /// Bytes of each frame.
 const FRAME: u16 = 60;
 
@@ -36,11 +36,13 @@ const RX: usize = 0x2800;
 const TX: usize = 0x3800;
 const BASE_LOW: usize = 0;
 const BASE_HIGH: usize = 4;
+const LENGTH: usize = 8;
 const HEAD: usize = 0x10;
 const TAIL: usize = 0x18;
 
-/// Descriptors of each queue.
+/// Descriptors of each queue; and of one that is larger.
 const SIZE: u32 = 32;
+const LARGE: u32 = 64;
 
 /// A device, as all its drivers see it.
 #[derive(Clone, Copy)]
@@ -116,7 +118,7 @@ impl Device {
         if head == self.read32(queue + TAIL) {
             return None;
         }
-        self.write32(queue + HEAD, (head + 1) % SIZE);
+        self.write32(queue + HEAD, (head + 1) % (self.read32(queue + LENGTH) / 16));
         let base = u64::from(self.read32(queue + BASE_HIGH)) << 32
             | u64::from(self.read32(queue + BASE_LOW));
         Some(base + u64::from(head) * 16)
@@ -161,8 +163,10 @@ enum Act {
     Clean,
     /// The owner sets its device up.
     SetUp,
-    /// The owner sets a device up anew that has buffers.
+    /// The owner sets a device up anew that has buffers: with as many descriptors, with more, with fewer.
     SetUpAnew,
+    Grow,
+    Shrink,
 }
 
 #[derive(Debug)]
@@ -182,6 +186,8 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("device.clean", Act::Clean),
         op("device.set-up", Act::SetUp),
         op("device.set-up.anew", Act::SetUpAnew),
+        op("device.set-up.grow", Act::Grow),
+        op("device.set-up.shrink", Act::Shrink),
     ]
 }
 
@@ -193,9 +199,9 @@ fn create(group: &Group, name: &str) -> Result<Port, String> {
     Ok(port)
 }
 
-fn set_up(port: &Port, home: &MbufHome<'_>) -> Outcome {
+fn set_up(port: &Port, home: &MbufHome<'_>, size: u32) -> Outcome {
     let device = Device::of(port.group(), port.name().as_str())?;
-    let sizes = E1000eSetup { rx_size: SIZE, tx_size: SIZE };
+    let sizes = E1000eSetup { rx_size: size, tx_size: size };
     let driver = E1000e::open(Chip::I82574l, device, device).map_err(sentence)?;
     driver.setup(port, &sizes, home).map_err(sentence)?;
     driver.start();
@@ -231,14 +237,19 @@ impl DeviceOp {
     fn own(&self, member: &Member<'_>, marks: Marks) -> Outcome {
         let (port, pool) = (create(member.group, OWN)?, pool_of(member)?);
         let home = pool.home();
-        if self.act == Act::SetUpAnew {
-            set_up(&port, &home)?;
+        let (before, after) = match self.act {
+            Act::Grow => (SIZE, LARGE),
+            Act::Shrink => (LARGE, SIZE),
+            _ => (SIZE, SIZE),
+        };
+        if self.act != Act::SetUp {
+            set_up(&port, &home, before)?;
             port.start().map_err(sentence)?;
             rx(&port)?.burst(&home, &mut [const { None }; 1]);
         }
         // Found before: what it takes to make it is no device's.
         Device::of(member.group, OWN)?;
-        let _done = marks.around(|| set_up(&port, &home));
+        let _done = marks.around(|| set_up(&port, &home, after));
         Ok(())
     }
 
@@ -283,7 +294,7 @@ impl DeviceOp {
     }
 
     fn is_owners(&self) -> bool {
-        matches!(self.act, Act::SetUp | Act::SetUpAnew)
+        matches!(self.act, Act::SetUp | Act::SetUpAnew | Act::Grow | Act::Shrink)
     }
 }
 
@@ -296,7 +307,7 @@ impl Operation for DeviceOp {
         let config = MbufConfig::new(MBUFS);
         let pool = MbufPool::create(member.group, POOL, &config).map_err(sentence)?;
         let port = create(member.group, THEIRS)?;
-        set_up(&port, &pool.home())?;
+        set_up(&port, &pool.home(), SIZE)?;
         port.start().map_err(sentence)
     }
 
@@ -311,7 +322,7 @@ impl Operation for DeviceOp {
         }
         let (port, pool) = (Port::lookup(member.group, OWN).map_err(sentence)?, pool_of(member)?);
         port.adopt().map_err(sentence)?;
-        set_up(&port, &pool.home())?;
+        set_up(&port, &pool.home(), SIZE)?;
         port.start().map_err(sentence)?;
         use_device(member, OWN)
     }
@@ -352,6 +363,6 @@ fn use_device(member: &Member<'_>, name: &str) -> Outcome {
     let mut wrong = Vec::new();
     let audited = audit(member.group, |finding| wrong.push(finding.to_string()));
     same("findings", wrong, Vec::new())?;
-    let elsewhere = audited.map_err(sentence)?.in_rings;
+    let elsewhere = audited.map_err(sentence)?.with_devices;
     same("mbufs in the pool and with devices", all.len() as u64 + elsewhere, u64::from(MBUFS))
 }

@@ -31,6 +31,15 @@ fn named(cpus: &CpuSet) -> String {
     if cpus.len() == 1 { format!("CPU {cpus}") } else { format!("CPUs {cpus}") }
 }
 
+/// What a subject says of CPUs that were named and that the machine does not have, or has switched off.
+fn not_there(machine: &Machine, chosen: &Chosen, subject: Subject) -> Option<Check> {
+    // Where the machine does not say, none is missing.
+    let online = machine.cores.online.as_ref().ok()?;
+    let absent = those(&chosen.cpus, |cpu| !online.contains(cpu));
+    let found = format!("{} of those named: not switched on", named(&absent));
+    (!absent.is_empty()).then(|| Check::missing(subject, found, format!("name some of {online}")))
+}
+
 /// What a subject says where no core is left alone.
 fn none_chosen(subject: Subject) -> Check {
     Check::missing(subject, "no CPU is isolated", "isolate some first, or name them: --cpus LIST")
@@ -64,10 +73,8 @@ pub(super) fn isolated(machine: &Machine, chosen: &Chosen) -> Check {
         let found = format!("none of {} is isolated", named(&online));
         return Check::missing(subject, found, boot_words(machine, &chosen.cpus));
     }
-    let not_there = those(&chosen.cpus, |cpu| !online.contains(cpu));
-    if !not_there.is_empty() {
-        let found = format!("{} of those named: not switched on", named(&not_there));
-        return Check::missing(subject, found, format!("name some of {online}"));
+    if let Some(check) = not_there(machine, chosen, subject) {
+        return check;
     }
     let shared = those(&chosen.cpus, |cpu| !isolated.contains(cpu));
     if !shared.is_empty() {
@@ -100,6 +107,9 @@ pub(super) fn nohz(machine: &Machine, chosen: &Chosen) -> Check {
     if chosen.cpus.is_empty() {
         return none_chosen(subject);
     }
+    if let Some(check) = not_there(machine, chosen, subject) {
+        return check;
+    }
     let ticking = those(&chosen.cpus, |cpu| !nohz.contains(cpu));
     let calling = those(&chosen.cpus, |cpu| !rcu.contains(cpu));
     let details = vec![format!("nohz_full: {nohz}"), format!("rcu_nocbs: {rcu}")];
@@ -117,6 +127,9 @@ pub(super) fn own_cores(machine: &Machine, chosen: &Chosen) -> Check {
     let subject = Subject::OwnCores;
     if chosen.cpus.is_empty() {
         return none_chosen(subject);
+    }
+    if let Some(check) = not_there(machine, chosen, subject) {
+        return check;
     }
     let halves = |cpu| machine.cores.other_half(cpu);
     let with_others = |cpu| halves(cpu).first_outside(&chosen.cpus).is_some();
@@ -150,6 +163,9 @@ pub(super) fn no_irqs(machine: &Machine, chosen: &Chosen) -> Check {
     };
     if chosen.cpus.is_empty() {
         return none_chosen(subject);
+    }
+    if let Some(check) = not_there(machine, chosen, subject) {
+        return check;
     }
     let is_on = |set: &CpuSet| chosen.cpus.iter().any(|cpu| set.contains(cpu));
     let here: Vec<&Interrupt> = interrupts.iter().filter(|it| is_on(&it.effective)).collect();

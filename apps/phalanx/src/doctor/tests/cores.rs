@@ -41,6 +41,17 @@ fn cpus_that_are_named_need_not_be_those_that_are_isolated() {
 }
 
 #[test]
+fn a_cpu_that_there_is_not_is_fit_for_nothing() {
+    let (_tree, machine) = good();
+    let all = checks::all(&machine, parse_cpu_list("2,9").as_ref());
+    for subject in [Subject::Isolated, Subject::Nohz, Subject::OwnCores, Subject::NoIrqs] {
+        let check = all.iter().find(|check| check.subject == subject).unwrap();
+        assert_eq!(check.state, State::Missing, "{subject:?}");
+        assert_eq!(check.found, "CPU 9 of those named: not switched on");
+    }
+}
+
+#[test]
 fn settings_that_cost_a_busy_core_time_are_named() {
     let (_tree, mut machine) = good();
     let settings = &mut machine.settings;

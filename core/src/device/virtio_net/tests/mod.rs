@@ -97,7 +97,8 @@ impl Stage {
         let mut found = Vec::new();
         let audited = audit(&self.group, |finding| found.push(finding.to_string())).unwrap();
         assert!(found.is_empty(), "{what}: {found:?}");
-        audited.in_rings
+        assert_eq!(audited.in_rings, 0, "{what}");
+        audited.with_devices
     }
 }
 
