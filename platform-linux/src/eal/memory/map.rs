@@ -25,6 +25,7 @@ pub(in crate::eal) fn map_all(session: &Session) -> Result<(), Refusal> {
     let group = &session.group;
     session.map()?.prefault_mailboxes(group.region())?;
     for list in group.memseg_lists().iter() {
+        session.map()?.prefault_list(list.index())?;
         PLATFORM.put(list.index(), open(&list, Access::ReadWrite)?);
         map_list(session.map()?, group, list.index())?;
     }
