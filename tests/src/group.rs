@@ -19,7 +19,17 @@ impl TestGroup {
     /// A group of which no process runs yet. [`Self::command`] starts `program`, usually
     /// `env!("CARGO_BIN_EXE_phalanx-peer")`.
     pub fn of(program: impl Into<PathBuf>) -> Self {
-        Self { base: Scratch::new(), prefix: format!("test{}", unique()), program: program.into() }
+        Self::below(Scratch::new(), program.into())
+    }
+
+    /// As [`of`](Self::of), with its files on a memory file system, where a group's files lie on a machine
+    /// that is set up as usual: for who measures.
+    pub fn in_memory(program: impl Into<PathBuf>) -> Self {
+        Self::below(Scratch::in_memory(), program.into())
+    }
+
+    fn below(base: Scratch, program: PathBuf) -> Self {
+        Self { base, prefix: format!("test{}", unique()), program }
     }
 
     /// The group's name.

@@ -25,7 +25,20 @@ impl Scratch {
         reason = "a default value that makes a directory surprises"
     )]
     pub fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("phalanx-test-{}", unique()));
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// One on a memory file system, as `/run` is mostly; where [`new`](Self::new) makes it if there is none.
+    ///
+    /// # Panics
+    /// As `new`.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(dir: &Path) -> Self {
+        let path = dir.join(format!("phalanx-test-{}", unique()));
         match DirBuilder::new().mode(0o700).create(&path) {
             Ok(()) => Self { path },
             Err(error) => panic!("no scratch directory at {}: {error}", path.display()),

@@ -157,6 +157,10 @@ layout!(LcoreEntry, size 256, align 128 {
 });
 
 /// Everything that is not heap memory: what the group file holds.
+///
+/// What every process uses from its start on comes first, and the mailboxes begin at a multiple of 64 KB:
+/// the kernel brings a file's pages into a process sixteen at a time, and each time takes a process that
+/// starts some 15 µs.
 #[doc(alias = "rte_mem_config")]
 #[repr(C, align(128))]
 #[derive(Debug)]
@@ -165,43 +169,45 @@ pub struct GroupRegion {
     pub(crate) header: GroupHeader,
     /// Who is in it.
     pub(crate) processes: [ProcessEntry; PROCESSES_MAX],
-    /// Which lcores they have claimed.
-    pub(crate) lcores: [LcoreEntry; LCORES_MAX],
     /// What guards the rest.
     pub(crate) lock: RobustLock,
-    /// The memory there is.
-    pub(crate) lists: [MemsegList; LISTS_MAX],
-    /// What of it is in use, by node.
-    pub(crate) heaps: [Heap; HEAPS_MAX],
-    /// What it is used for.
-    pub(crate) directory: Directory,
     /// Who reaps the dead, and what happened to processes.
     pub(crate) recovery: Recovery,
+    /// What memory is in use, by node.
+    pub(crate) heaps: [Heap; HEAPS_MAX],
+    /// Which lcores the processes have claimed.
+    pub(crate) lcores: [LcoreEntry; LCORES_MAX],
+    /// The memory there is.
+    pub(crate) lists: [MemsegList; LISTS_MAX],
+    /// What it is used for.
+    pub(crate) directory: Directory,
+    /// Up to the next multiple of 64 KB.
+    pub(crate) pad: Pad<5888>,
     /// What is said to each process.
     pub(crate) mailboxes: [Mailbox; PROCESSES_MAX],
 }
 
-layout!(GroupRegion, size 2337024, align 128 {
+layout!(GroupRegion, size 2342912, align 128 {
     0 => header: GroupHeader, 1792 => processes: [ProcessEntry; PROCESSES_MAX],
-    18176 => lcores: [LcoreEntry; LCORES_MAX], 83712 => lock: RobustLock,
-    100224 => lists: [MemsegList; LISTS_MAX], 368512 => heaps: [Heap; HEAPS_MAX],
-    370560 => directory: Directory, 698368 => recovery: Recovery,
-    715008 => mailboxes: [Mailbox; PROCESSES_MAX],
+    18176 => lock: RobustLock, 34688 => recovery: Recovery, 51328 => heaps: [Heap; HEAPS_MAX],
+    53376 => lcores: [LcoreEntry; LCORES_MAX], 118912 => lists: [MemsegList; LISTS_MAX],
+    387200 => directory: Directory, 715008 => pad: Pad<5888>,
+    720896 => mailboxes: [Mailbox; PROCESSES_MAX],
 });
 
 impl GroupRegion {
     /// Which bytes of the region a process may need that has looked up all it wants: the tables of
-    /// processes, lcores and memory, the lock, and what who recovers writes; not the directory, nor
-    /// lists of memory beyond the first two.
-    pub const fn loop_bytes() -> [Range<usize>; 3] {
-        let lists = offset_of!(GroupRegion, lists);
-        let heaps = offset_of!(GroupRegion, heaps);
-        let recovery = offset_of!(GroupRegion, recovery);
-        [
-            0..lists + 2 * size_of::<MemsegList>(),
-            heaps..heaps + size_of::<[Heap; HEAPS_MAX]>(),
-            recovery..recovery + size_of::<Recovery>(),
-        ]
+    /// processes and lcores, the lock, the heaps, and what who recovers writes. Beside these,
+    /// [`list_bytes`](Self::list_bytes); not the directory.
+    pub const fn loop_bytes() -> Range<usize> {
+        0..offset_of!(GroupRegion, lists)
+    }
+
+    /// Which bytes of memseg list `index` such a process may need: what the list is and what of it is
+    /// backed, not what only who grows or shrinks it looks at.
+    pub const fn list_bytes(index: usize) -> Range<usize> {
+        let start = offset_of!(GroupRegion, lists) + index * size_of::<MemsegList>();
+        start..start + offset_of!(MemsegList, pinned)
     }
 
     /// Which bytes of the region are the mailbox of `slot`. The mailboxes are its end and most of it,
@@ -222,6 +228,6 @@ shared_layout! {
     GroupHeader { Word64, Word32, Published32, Contested32, Contested64, Pad<24>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
     ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<32> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
-    GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], [LcoreEntry; LCORES_MAX], RobustLock,
-        [MemsegList; LISTS_MAX], [Heap; HEAPS_MAX], Directory, Recovery, [Mailbox; PROCESSES_MAX] },
+    GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], RobustLock, Recovery, [Heap; HEAPS_MAX],
+        [LcoreEntry; LCORES_MAX], [MemsegList; LISTS_MAX], Directory, Pad<5888>, [Mailbox; PROCESSES_MAX] },
 }

@@ -20,7 +20,7 @@ impl Identity {
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = words.into_iter();
         let program = words.next().unwrap_or_default();
-        let file = program.rsplit('/').next().unwrap_or_default();
+        let file = split_path(program).map_or(program, |(_, file)| file);
         let mut command = heapless::String::new();
         append(&mut command, program);
         for word in words {
@@ -29,6 +29,12 @@ impl Identity {
         }
         Self { name: Name::cut(if file.is_empty() { "unnamed" } else { file }), command }
     }
+}
+
+/// What stands before and behind the last slash of a path; `None` if it has none.
+pub(super) fn split_path(path: &str) -> Option<(&str, &str)> {
+    let slash = path.bytes().rposition(|byte| byte == b'/')?;
+    Some((path.get(..slash)?, path.get(slash + 1..)?))
 }
 
 /// Appends what fits.

@@ -75,47 +75,47 @@ fn look(
         Err(RuntimeDirError::NoGroup { .. }) => return Ok(Err(NotYet(no_group()))),
         Err(error) => return Err(error.into()),
     };
-    // A look without the lock first: a process that only waits keeps nobody from starting.
-    if let Some(not_yet) = not_ready(&dir, &no_group, waited_s)? {
-        return Ok(Err(NotYet(not_yet)));
-    }
+    // Looked at without the lock first: a process that only waits keeps nobody from starting.
+    let (liveness, facts) = match ready(&dir, &no_group, waited_s)? {
+        Ok(found) => found,
+        Err(not_yet) => return Ok(Err(NotYet(not_yet))),
+    };
     let lock = match StartLock::acquire_existing(dir.as_fd(), deadline) {
         Ok(lock) => lock,
         Err(crate::lockfile::StartLockError::DirectoryGone) => return Ok(Err(NotYet(no_group()))),
         Err(error) => return Err(error.into()),
     };
-    match standing::look(&dir, Access::ReadWrite)? {
-        Standing::Living { liveness, header, .. } => {
-            let facts =
-                header.map_err(|why| EalError::GroupFile { path: group_path(&dir), why })?;
-            if facts.phase != Phase::Ready {
-                return Ok(Err(NotYet(starting(&facts, waited_s))));
-            }
-            enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Ok)
-        }
-        // It ended between the two looks.
-        Standing::Dead(_) | Standing::Vacant => Ok(Err(NotYet(no_group()))),
+    // Under the lock no group begins or ends, so all that may have changed is that this one ended just
+    // before: whoever ends a group has let its own locks go.
+    if standing::still_stands(&dir, &liveness)? {
+        enter(dir, lock, liveness, &facts, Role::Secondary, identity).map(Ok)
+    } else {
+        Ok(Err(NotYet(no_group())))
     }
 }
 
-/// Why the group cannot be joined yet; an error if it never can.
-fn not_ready(
+/// The group, if it is ready; else why it cannot be joined yet. An error if it never can.
+fn ready(
     dir: &RuntimeDir,
     no_group: &impl Fn() -> Refusal,
     waited_s: u16,
-) -> Result<Option<Refusal>, Refusal> {
+) -> Result<Result<(Liveness, GroupFacts), Refusal>, Refusal> {
     let wrong = |why| refusal(EalError::GroupFile { path: group_path(dir), why });
-    Ok(match standing::look(dir, Access::ReadOnly)? {
-        Standing::Vacant => Some(no_group()),
+    Ok(match standing::look(dir, Access::ReadWrite)? {
+        Standing::Vacant => Err(no_group()),
         // Dead and not even a group: nothing to wait for but a primary that cleans it.
-        Standing::Dead(Err(why)) => Some(wrong(why)),
+        Standing::Dead(Err(why)) => Err(wrong(why)),
         Standing::Dead(Ok(facts)) => {
             let (prefix, phase) = (group_name(dir.prefix()), facts.phase);
-            Some(refusal(EalError::DeadGroup { prefix, phase }))
+            Err(refusal(EalError::DeadGroup { prefix, phase }))
         }
-        Standing::Living { header, .. } => {
+        Standing::Living { header, liveness, .. } => {
             let facts = header.map_err(wrong)?;
-            (facts.phase != Phase::Ready).then(|| starting(&facts, waited_s))
+            if facts.phase == Phase::Ready {
+                Ok((liveness, facts))
+            } else {
+                Err(starting(&facts, waited_s))
+            }
         }
     })
 }

@@ -36,8 +36,8 @@ pub struct Stay {
 }
 
 impl Solo {
-    /// Joins the group that `options` name, claims the lcore they name, and pins this thread to
-    /// its CPUs; waits for the group as `--wait` says. Everything that is backed is prefaulted.
+    /// Pins this thread to the CPUs of the lcore that `options` name, joins the group they name, and claims
+    /// the lcore; waits for the group as `--wait` says. Everything that is backed is prefaulted.
     ///
     /// Cost: some forty system calls.
     ///
@@ -51,14 +51,15 @@ impl Solo {
     ) -> Result<Self, Refusal> {
         let wanted = &options.lcore;
         let wait = join::Wait { seconds: options.wait_seconds, is_unwanted: || false };
+        // Before it joins: what the kernel keeps for it is near its CPU from the beginning, and then the CPU
+        // it runs on says which node it is on.
+        affinity::pin_thread(&wanted.cpus)?;
         let mut session = join::join(options.file_prefix, wait, base, identity)?;
         if session.group.sweep() > 0 {
             announce(session.group.region());
         }
         #[cfg(feature = "defmt")]
         crate::log::open_as(&session.group, program);
-        // Pinned first: then the CPU it runs on says which node it is on.
-        affinity::pin_thread(&wanted.cpus)?;
         let node = current_node().unwrap_or(0);
         let lcore = session.group.claim_lcore(wanted.id, &wanted.cpus, node, LcoreRole::Eal)?;
         session.become_live();

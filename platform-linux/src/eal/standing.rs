@@ -18,8 +18,8 @@ use phalanx_core::name::Name;
 #[cfg(feature = "std")]
 use phalanx_core::window::Window;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::fstat;
-use rustix::io::pread;
+use rustix::fs::{AtFlags, fstat, statat};
+use rustix::io::{Errno, pread};
 
 use super::EalError;
 use super::error::Refusal;
@@ -45,11 +45,8 @@ pub(super) enum Standing {
     Dead(Result<GroupFacts, GroupFileError>),
     /// Somebody lives.
     Living {
-        /// Whether the primary does.
-        #[cfg_attr(
-            not(feature = "std"),
-            expect(dead_code, reason = "who only joins does not ask")
-        )]
+        /// Whether the primary does; who only joins does not ask.
+        #[cfg(feature = "std")]
         primary: bool,
         /// The group file, with this process's questions on it.
         liveness: Liveness,
@@ -70,7 +67,12 @@ pub(super) fn look(dir: &RuntimeDir, access: Access) -> Result<Standing, Refusal
     if !liveness.any_alive()? {
         return Ok(Standing::Dead(header));
     }
-    Ok(Standing::Living { primary: liveness.primary_alive()?, liveness, header })
+    Ok(Standing::Living {
+        #[cfg(feature = "std")]
+        primary: liveness.primary_alive()?,
+        liveness,
+        header,
+    })
 }
 
 /// Reads and checks the header of a group file; nothing is mapped.
@@ -84,18 +86,33 @@ pub(super) fn read_header(
     Ok(check_header(bytes.get(..read).unwrap_or_default(), len))
 }
 
-/// Whether the directory names a group file that is not this process's own.
+/// Whether the group that was seen in `dir` is still the one that stands there, and somebody lives in it.
+/// Three system calls.
+pub(super) fn still_stands(dir: &RuntimeDir, liveness: &Liveness) -> Result<bool, Refusal> {
+    let named = leads_to(dir, liveness.group_file());
+    let doing = "looking again for the group file";
+    let named = named.map_err(|errno| EalError::System { doing, errno })?;
+    Ok(named == Some(true) && liveness.any_alive()?)
+}
+
+/// Whether the directory names a group file that is not this process's own. Whatever cannot be looked
+/// at is not known to be its own.
 #[cfg(feature = "std")]
 pub(super) fn names_another(dir: &RuntimeDir) -> bool {
-    let named = match dir.open_file(GROUP_FILE, Access::ReadOnly) {
-        Ok(named) => named,
-        Err(FileError::Absent { .. }) => return false,
-        // Whatever it is, it is not known to be ours.
-        Err(_) => return true,
-    };
-    let inode = |file: BorrowedFd<'_>| fstat(file).ok().map(|stat| (stat.st_dev, stat.st_ino));
-    let own = PLATFORM.ask(|liveness| Ok(inode(liveness.group_file())));
-    own.ok().flatten() != inode(named.as_fd())
+    let named = PLATFORM.ask(|liveness| Ok(leads_to(dir, liveness.group_file())));
+    !matches!(named, Ok(Ok(Some(true) | None)))
+}
+
+/// Whether the group file's name in `dir` leads to `file`; `None` if it leads nowhere.
+fn leads_to(dir: &RuntimeDir, file: BorrowedFd<'_>) -> Result<Option<bool>, Errno> {
+    match statat(dir.as_fd(), GROUP_FILE, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(named) => {
+            let held = fstat(file)?;
+            Ok(Some((named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)))
+        }
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Where the group file of `dir` is, for messages.

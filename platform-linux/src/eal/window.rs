@@ -2,6 +2,7 @@
 //! into it, everything that is backed prefaulted.
 #![expect(unsafe_code, reason = "mapped memory becomes the core's window here")]
 
+use core::ops::Range;
 use core::ptr::NonNull;
 use rustix::fd::BorrowedFd;
 
@@ -43,16 +44,13 @@ impl WindowMap {
     /// out, which no prefaulting helps; what a loop writes lies in the memseg lists.
     ///
     /// The mailboxes are three quarters of the file and mostly nobody's:
-    /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's. The directory is most
-    /// of the rest, and looked at when something is looked up, once for sixteen pages a fault.
+    /// [`prefault_mailboxes`](Self::prefault_mailboxes) does those that are somebody's, and
+    /// [`prefault_list`](Self::prefault_list) the lists of memory that there are. The directory is most of the
+    /// rest, and looked at when something is looked up, once for sixteen pages a fault.
     pub(super) fn map_group(&self, file: BorrowedFd<'_>) -> Result<Window, Refusal> {
         let reservation = self.reservation()?;
         self.map(file, 0, GROUP_FILE_BYTES, 0)?;
-        for tables in GroupRegion::loop_bytes() {
-            let from = tables.start & !(SMALL_PAGE as usize - 1);
-            let to = tables.end.next_multiple_of(SMALL_PAGE as usize);
-            self.populate(from, to - from, Access::ReadOnly)?;
-        }
+        self.populate_pages_of(GroupRegion::loop_bytes())?;
         let base = core::ptr::with_exposed_provenance_mut(reservation.base());
         let base = NonNull::new(base).ok_or(EalError::AlreadyStarted)?;
         // SAFETY: 1. the range stays reserved until the process ends, or until a failed start
@@ -72,11 +70,16 @@ impl WindowMap {
             while let Some(next) = slots.next_if(|slot| *slot == last + 1) {
                 last = next;
             }
-            let from = GroupRegion::mailbox_bytes(first).start & !(SMALL_PAGE as usize - 1);
-            let to = GroupRegion::mailbox_bytes(last).end.next_multiple_of(SMALL_PAGE as usize);
-            self.populate(from, to - from, Access::ReadOnly)?;
+            let (first, last) =
+                (GroupRegion::mailbox_bytes(first), GroupRegion::mailbox_bytes(last));
+            self.populate_pages_of(first.start..last.end)?;
         }
         Ok(())
+    }
+
+    /// Prefaults what a loop may need of memseg list `index`.
+    pub(super) fn prefault_list(&self, index: usize) -> Result<(), Refusal> {
+        self.populate_pages_of(GroupRegion::list_bytes(index))
     }
 
     /// Maps `len` bytes of `file`, from `offset` on, `at` bytes into the window.
@@ -106,6 +109,13 @@ impl WindowMap {
             self.populate(at, len, Access::ReadOnly)?;
         }
         self.populate(at, len, self.access)
+    }
+
+    /// Prefaults the pages of the group file in which `bytes` lie.
+    fn populate_pages_of(&self, bytes: Range<usize>) -> Result<(), Refusal> {
+        let from = bytes.start & !(SMALL_PAGE as usize - 1);
+        let to = bytes.end.next_multiple_of(SMALL_PAGE as usize);
+        self.populate(from, to - from, Access::ReadOnly)
     }
 
     fn populate(&self, at: usize, len: usize, access: Access) -> Result<(), Refusal> {

@@ -11,13 +11,13 @@
 use crate::runtime_dir::{OwnedDir, OwnedDirError, ShownPath};
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
+use crate::sys::user::own_uid;
 use core::fmt::{self, Write as _};
 use core::ops::Deref;
 use core::time::Duration;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstatfs, openat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 /// The lock of a directory is held for a few system calls; whoever does not get it
 /// in this time waits for a stopped process.
@@ -76,7 +76,7 @@ impl From<OwnedDirError> for MemoryDirError {
     fn from(error: OwnedDirError) -> Self {
         match error {
             OwnedDirError::Refused { path, errno: Errno::ACCESS } => {
-                Self::NotAllowed { path, uid: geteuid().as_raw() }
+                Self::NotAllowed { path, uid: own_uid() }
             }
             other => Self::Directory(other),
         }
@@ -130,7 +130,7 @@ impl Deref for MemoryDir {
 fn own_name() -> heapless::String<24> {
     let mut name = heapless::String::new();
     // Cannot fail: ten digits fit.
-    let _ = write!(name, "phalanx-{}", geteuid().as_raw());
+    let _ = write!(name, "phalanx-{}", own_uid());
     name
 }
 

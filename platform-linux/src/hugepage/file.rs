@@ -69,12 +69,19 @@ impl MemoryFile {
     /// [`MemoryFileError`], except `Misaligned` and `NoSuchPageSize`.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open(dir: &OwnedDir, name: &str, access: Access) -> Result<Self, MemoryFileError> {
-        let _lock = lock(dir)?;
         let fd = dir.open_file(name, access)?;
-        if !try_flock(fd.as_fd(), FlockOperation::NonBlockingLockShared)? {
+        let try_it = || try_flock(fd.as_fd(), FlockOperation::NonBlockingLockShared);
+        // Mostly nobody stands in the way, and then the directory need not be locked: who removes a file
+        // has locked it for himself before. Who only looks whether it is dead does so for a moment.
+        let is_locked = try_it()? || {
+            let _nobody_looks = lock(dir)?;
+            try_it()?
+        };
+        let stat = fstat(&fd)?;
+        if !is_locked || stat.st_nlink == 0 {
             return Err(MemoryFileError::BeingRemoved { name: name.into() });
         }
-        let len = u64::try_from(fstat(&fd)?.st_size).unwrap_or_default();
+        let len = u64::try_from(stat.st_size).unwrap_or_default();
         let page_size = page_size_of(fd.as_fd())?;
         Ok(Self { fd, len, page_size })
     }

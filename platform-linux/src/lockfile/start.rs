@@ -24,12 +24,13 @@ use super::byte::{self, LockError};
 use crate::runtime_dir::Room;
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
+use crate::sys::user::own_uid;
 use core::fmt;
 use core::fmt::Write as _;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat, unlinkat};
 use rustix::io::{Errno, pread, pwrite};
-use rustix::process::{geteuid, getpid};
+use rustix::process::getpid;
 
 /// Name of the file in the runtime directory.
 pub const START_LOCK_FILE: &str = "lock";
@@ -185,11 +186,7 @@ fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd,
     })?;
     let stat = fstat(&file).map_err(StartLockError::Open)?;
     let is_regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    if is_regular && stat.st_uid == geteuid().as_raw() {
-        Ok(file)
-    } else {
-        Err(StartLockError::NotOurs)
-    }
+    if is_regular && stat.st_uid == own_uid() { Ok(file) } else { Err(StartLockError::NotOurs) }
 }
 
 #[cfg_attr(not(feature = "std"), inline(never))]
@@ -217,7 +214,7 @@ fn recorded_pid(file: BorrowedFd<'_>) -> Option<i32> {
     let mut note = [0_u8; PID_DIGITS];
     let length = pread(file, &mut note, 0).ok()?;
     let text = core::str::from_utf8(note.get(..length)?).ok()?;
-    text.trim().parse().ok()
+    text.trim_ascii().parse().ok()
 }
 
 #[cfg(test)]

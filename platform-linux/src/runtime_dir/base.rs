@@ -14,10 +14,10 @@
 //! The base itself may be a link (`/var/run` is one) and may belong to anybody.
 
 use super::{OwnedDir, OwnedDirError, PathText, Prefix, RuntimeDirError, ShownPath};
+use crate::sys::user::own_uid;
 use core::fmt;
 use core::fmt::Write as _;
 use rustix::fs::{FileType, stat};
-use rustix::process::geteuid;
 
 /// The variable in which systemd names a service's directory.
 pub const RUNTIME_DIRECTORY: &str = "RUNTIME_DIRECTORY";
@@ -125,7 +125,7 @@ impl Base {
         Self::choose(&BaseInputs {
             runtime_directory,
             xdg_runtime_dir,
-            uid: geteuid().as_raw(),
+            uid: own_uid(),
             system_directory: if has_run { "/run" } else { "/var/run" },
         })
     }

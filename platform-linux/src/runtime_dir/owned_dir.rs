@@ -8,11 +8,11 @@
 use super::Room;
 use super::ShownPath;
 use crate::sys::errno::Named;
+use crate::sys::user::own_uid;
 use core::fmt::{self, Write as _};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, mkdirat, openat, statat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 /// Longest path of a directory, bytes.
 pub const MAX_PATH: usize = 256;
@@ -185,7 +185,7 @@ impl OwnedDir {
         let refused = |errno| OwnedDirError::Refused { path: path.into(), errno };
         let dir = Self::open_trusted(path).map_err(refused)?;
         let stat = fstat(&dir.fd).map_err(refused)?;
-        let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
+        let (found_uid, needed_uid) = (stat.st_uid, own_uid());
         if found_uid != needed_uid && found_uid != 0 {
             return Err(OwnedDirError::OtherOwner { path: path.into(), found_uid, needed_uid });
         }
@@ -247,7 +247,7 @@ fn path_below(parent: &OwnedDir, name: &str) -> Result<PathText, OwnedDirError> 
 fn check(dir: OwnedDir) -> Result<OwnedDir, OwnedDirError> {
     let path = || ShownPath::from(dir.path());
     let stat = fstat(&dir.fd).map_err(|errno| OwnedDirError::Refused { path: path(), errno })?;
-    let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
+    let (found_uid, needed_uid) = (stat.st_uid, own_uid());
     if found_uid != needed_uid {
         return Err(OwnedDirError::OtherOwner { path: path(), found_uid, needed_uid });
     }

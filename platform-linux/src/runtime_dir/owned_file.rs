@@ -11,11 +11,11 @@ use super::owned_dir::{file_type, kind_name};
 use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
+use crate::sys::user::own_uid;
 use core::fmt;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 /// Why a file operation failed. Each names the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl OwnedDir {
 
     fn check_file(&self, name: &str, file: &OwnedFd) -> Result<(), FileError> {
         let stat = fstat(file).map_err(|errno| self.error(name, errno))?;
-        let (found_uid, needed_uid) = (stat.st_uid, geteuid().as_raw());
+        let (found_uid, needed_uid) = (stat.st_uid, own_uid());
         match file_type(stat.st_mode) {
             FileType::RegularFile if found_uid == needed_uid => Ok(()),
             FileType::RegularFile => {

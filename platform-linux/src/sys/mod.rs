@@ -7,7 +7,8 @@
 //! not ask how a process ended ([`pidfd`]), nor what a socket has sent and nobody taken in
 //! ([`outq`]); all are built here on one raw system call ([`mod@syscall`]) with the constants and structures of linux-raw-sys. Small helpers that
 //! every module wants lie beside them: [`deadline`] (waiting that ends), [`errno`] (error
-//! numbers with their names) and [`file_len`] (no signal for a file that is too long).
+//! numbers with their names), [`file_len`] (no signal for a file that is too long) and [`user`] (whose
+//! files are trusted).
 //!
 //! No allocation and no `std` in here: static workers use these files as they
 //! are.
@@ -35,5 +36,6 @@ pub mod sentence;
 pub mod syscall;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub mod user;
 #[cfg(any(test, not(feature = "std")))]
 pub mod vdso;

@@ -37,11 +37,12 @@ const NEAR: usize = 1 << 20;
 static ASKED_TO_STOP: AtomicBool = AtomicBool::new(false);
 static STACK_START: AtomicUsize = AtomicUsize::new(0);
 
-/// The handlers' stack.
+/// The handlers' stack. Not locked in memory with the rest: it is for dying on.
 #[repr(C, align(16))]
 struct Stack(UnsafeCell<[u8; ROOM]>);
 // SAFETY: only the kernel and the handlers it starts use it, one at a time: there is one thread.
 unsafe impl Sync for Stack {}
+#[unsafe(link_section = ".bss.unlocked")]
 static STACK: Stack = Stack(UnsafeCell::new([0; ROOM]));
 
 /// As the kernel takes it.

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 unsafe extern "C" {
     static __phx_image_start: u8;
-    static __phx_image_end: u8;
+    static __phx_locked_end: u8;
     static __phx_build_id: BuildId;
 }
 
@@ -17,9 +17,9 @@ struct BuildId {
     id: [u8; 20],
 }
 
-/// The addresses of code and data.
+/// The addresses of code and data, but for what lies in the section `.bss.unlocked`.
 pub(crate) fn addresses() -> Range<usize> {
-    (&raw const __phx_image_start).addr()..(&raw const __phx_image_end).addr()
+    (&raw const __phx_image_start).addr()..(&raw const __phx_locked_end).addr()
 }
 
 /// The build id, by which the program's file is found.

@@ -26,9 +26,10 @@
 //! |---|---|
 //! | `start/` | the stack as the kernel leaves it becomes arguments and environment |
 //! | `faults.rs` | a bad access or a forbidden call says what it was before the process ends |
+//! | `settle/` | inherited descriptors closed; image and stack locked in memory |
 //! | `options.rs` | whose arguments are whose; phalanx-linux parses them (`SoloOptions`) |
-//! | `worker.rs` | joining: slot, window, prefault, lcore, pinning (phalanx-linux, the same code as everywhere) |
-//! | `settle/` | memory locked, scheduling class, descriptors closed, sandbox |
+//! | `worker.rs` | joining: pinning, slot, window, prefault, lcore (phalanx-linux, the same code as everywhere) |
+//! | `settle/` | the group's memory locked, scheduling class, sandbox |
 //!
 //! and behind it: `image.rs` (where the program lies), `memory.rs` (what the compiler calls for copies), `panic.rs`, `say.rs` (one line
 //! to standard error), `failure.rs`, `last_words.rs` (what is in the group's log afterwards),

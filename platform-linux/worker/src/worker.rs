@@ -66,6 +66,7 @@ impl Worker {
     pub(crate) fn start(words: Words, rules: &[Rule]) -> Result<Self, Stop> {
         let begun = monotonic_ns();
         settle::close_inherited();
+        let own_memory = settle::lock_own_memory();
         let own_words = for_the_runtime(words.command_line());
         let Some(options) = SoloOptions::parse(own_words, &cpu::allowed()?)? else {
             say::show(SOLO_USAGE);
@@ -76,7 +77,7 @@ impl Worker {
         let identity = Identity::of(words.command_line());
         let program = Program::new(image::build_id(), words.executed());
         let solo = Solo::join(&options, &base, &identity, program)?;
-        settle::lock_memory(solo.group());
+        settle::lock_memory(own_memory, solo.group());
         if let Some(priority) = options.fifo {
             settle::become_fifo(priority);
         }

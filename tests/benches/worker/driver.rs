@@ -30,7 +30,7 @@ pub(crate) struct Driven {
 impl Driven {
     /// Starts one, with 64 MB.
     pub(crate) fn start() -> io::Result<Self> {
-        let group = TestGroup::of(std::env::current_exe()?);
+        let group = TestGroup::in_memory(std::env::current_exe()?);
         let mut command = group.bare_command();
         command.args(["--drive", "--proc-type", "primary", "-l", "0", "-m", "64"]);
         command.args(["--file-prefix", group.prefix()]);

@@ -8,6 +8,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::MemoryError;
 use crate::eal::backing::Backing;
 use crate::eal::error::Refusal;
+use crate::eal::identity::split_path;
 use crate::eal::platform::PLATFORM;
 use crate::eal::session::Session;
 use crate::eal::window::WindowMap;
@@ -24,6 +25,7 @@ pub(in crate::eal) fn map_all(session: &Session) -> Result<(), Refusal> {
     let group = &session.group;
     session.map()?.prefault_mailboxes(group.region())?;
     for list in group.memseg_lists().iter() {
+        session.map()?.prefault_list(list.index())?;
         PLATFORM.put(list.index(), open(&list, Access::ReadWrite)?);
         map_list(session.map()?, group, list.index())?;
     }
@@ -112,8 +114,8 @@ pub(super) fn raise_file_limit() {
 
 /// `<hugedir>` and the file's name, from `<hugedir>/phalanx-<uid>/<name>`.
 fn split(path: &str) -> Option<(&str, &str)> {
-    let (dir, name) = path.rsplit_once('/')?;
-    let (hugedir, _) = dir.rsplit_once('/')?;
+    let (dir, name) = split_path(path)?;
+    let (hugedir, _) = split_path(dir)?;
     Some((if hugedir.is_empty() { "/" } else { hugedir }, name))
 }
 

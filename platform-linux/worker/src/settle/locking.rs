@@ -19,12 +19,12 @@ const PAGE: usize = 4096;
 /// From here on pages are never paged out.
 const HUGE: u64 = 2 << 20;
 
-/// Locks image, stack, the group's tables and its memory of ordinary pages.
+/// Locks image and stack.
 ///
 /// # Errors
 /// `EPERM` or `ENOMEM` if the limit on locked memory is lower; what fitted stays locked.
 #[inline(never)]
-pub(super) fn lock_all(group: &Group) -> Result<(), Errno> {
+pub(super) fn lock_own() -> Result<(), Errno> {
     let image = image::addresses();
     lock(image.start, image.len())?;
     // Touched first, at its far end: the kernel locks no stack that has not grown yet.
@@ -32,7 +32,15 @@ pub(super) fn lock_all(group: &Group) -> Result<(), Errno> {
     let stack = black_box(&mut stack).as_mut_ptr().cast::<u8>();
     // SAFETY: it is within the array, which nobody else has; any byte will do.
     unsafe { stack.write_volatile(0) };
-    lock(stack.addr(), STACK)?;
+    lock(stack.addr(), STACK)
+}
+
+/// Locks the group's tables and its memory of ordinary pages.
+///
+/// # Errors
+/// As above.
+#[inline(never)]
+pub(super) fn lock_group(group: &Group) -> Result<(), Errno> {
     let window = ptr::from_ref(group.region()).addr();
     lock_what_is_there(window, size_of::<GroupRegion>())?;
     for run in group.memseg_lists().runs().filter(|run| run.list.page_bytes() < HUGE) {

@@ -14,16 +14,28 @@ pub(crate) use descriptors::close_inherited;
 use phalanx_core::group::Group;
 use phalanx_linux::sys::errno::Named;
 use phalanx_linux::sys::schedule;
+use rustix::io::Errno;
 
 use crate::say::complain;
 
-/// Locks in memory what could be paged out: the program's image and stack, the group's tables, and
-/// memory of ordinary pages as far as it is backed. Hugepages never are; and never everything that
-/// is mapped, for the kernel looks at each page of a terabyte then, and takes seconds.
+/// Whether the program's own memory is locked: see [`lock_memory`].
+pub(crate) struct OwnMemory(Result<(), Errno>);
+
+/// Locks the program's image and stack in memory. Before anything else: the kernel brings them in at
+/// once, where the start would meet a page fault for each part of them.
 ///
-/// Cost: three system calls, and one for each run of ordinary pages.
-pub(crate) fn lock_memory(group: &Group) {
-    if let Err(errno) = locking::lock_all(group) {
+/// Cost: two system calls.
+pub(crate) fn lock_own_memory() -> OwnMemory {
+    OwnMemory(locking::lock_own())
+}
+
+/// Locks the rest of what could be paged out: the group's tables, and memory of ordinary pages as far as
+/// it is backed. Hugepages never are; and never everything that is mapped, for the kernel looks at each
+/// page of a terabyte then, and takes seconds.
+///
+/// Cost: one system call, and one for each run of ordinary pages.
+pub(crate) fn lock_memory(own: OwnMemory, group: &Group) {
+    if let Err(errno) = own.0.and_then(|()| locking::lock_group(group)) {
         defmt::warn!(
             "memory is not all locked and may be paged out: error {=i32}; raise the limit with `ulimit -l unlimited`",
             errno.raw_os_error()

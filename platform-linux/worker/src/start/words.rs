@@ -69,6 +69,15 @@ fn text_at(address: usize) -> Option<&'static str> {
     unsafe { CStr::from_ptr(text) }.to_str().ok()
 }
 
+/// Whether the text at an address from the kernel's lists is `name`, an equals sign, and whatever.
+fn begins_with(address: usize, name: &str) -> bool {
+    let text: *const u8 = core::ptr::with_exposed_provenance(address);
+    name.bytes().chain([b'=']).enumerate().all(|(index, byte)| {
+        // SAFETY: no byte before was other than `name`'s, which has no zero in it: the text goes on.
+        byte == unsafe { text.wrapping_add(index).read() }
+    })
+}
+
 /// What the process was started with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
@@ -120,10 +129,8 @@ impl Words {
             if address == 0 {
                 return None;
             }
-            let value =
-                text_at(address).and_then(|text| text.strip_prefix(name)?.strip_prefix('='));
-            if value.is_some() {
-                return value;
+            if begins_with(address, name) {
+                return text_at(address)?.get(name.len() + 1..);
             }
             at = at.wrapping_add(1);
         }
