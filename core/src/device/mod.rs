@@ -25,7 +25,9 @@ mod dma;
 pub mod e1000e;
 #[cfg(test)]
 mod fake_bus;
+mod refill;
 mod registers;
+mod sending;
 pub mod slots;
 pub mod virtio_net;
 
