@@ -41,6 +41,16 @@ pub trait RxDriver {
         Tally { packets, bytes }
     }
 
+    /// Has the device of `port`, which is this queue's, interrupt once when something comes, from now on;
+    /// whether it will, and the port's owner hears it. By default it does not.
+    /// [`RxSleep::arm`](super::RxSleep::arm) calls it.
+    fn arm(&mut self, _port: &Port) -> bool {
+        false
+    }
+
+    /// Has the device interrupt no more, or once in vain.
+    fn disarm(&mut self) {}
+
     /// Whether it has packets to give that need not be looked at on their way:
     /// [`receive_unseen`](Self::receive_unseen).
     #[inline]

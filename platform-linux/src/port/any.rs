@@ -291,6 +291,26 @@ impl RxDriver for AnyRx {
         }
     }
 
+    fn arm(&mut self, port: &Port) -> bool {
+        match self {
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.arm(port),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.arm(port),
+            _ => false,
+        }
+    }
+
+    fn disarm(&mut self) {
+        match self {
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.disarm(),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.disarm(),
+            _ => {}
+        }
+    }
+
     #[inline]
     fn gives_unseen(&self) -> bool {
         match self {

@@ -9,15 +9,15 @@ use super::registers as reg;
 use super::setup::base;
 use crate::device::refill::{Refill, refill};
 use crate::device::slots::{DeviceQueue, Entry, Slots};
-use crate::device::{Dma, Registers};
+use crate::device::{Dma, Hearing, Registers};
 use crate::mbuf::{Mbuf, MbufHome, MbufPool, flags};
-use crate::port::{Direction, RxClaim, RxDriver, RxLine};
+use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::{Published64, full_fence};
 
 /// The most buffers of one packet: the longest frame needs 8.
 const PARTS_MAX: u32 = 16;
 
-/// An Rx queue. Writes no register but the queue's tail.
+/// An Rx queue. Writes no register but the queue's tail, and its own bit where interrupts are masked.
 pub struct E1000eRx<R, D> {
     slots: Slots,
     words: &'static [Published64],
@@ -25,6 +25,9 @@ pub struct E1000eRx<R, D> {
     registers: R,
     dma: D,
     tail: usize,
+    queue: u16,
+    /// The cause that it has had unmasked for itself alone; 0 for none.
+    armed: u32,
     /// Whether what comes is the rest of a packet, up to its last buffer.
     is_amid: bool,
     /// Whether the device has no buffer, which was counted.
@@ -63,7 +66,8 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         let slots = Slots::open(DeviceQueue::lookup(claim.port(), Direction::Rx, queue)?)?;
         let words = slots.queue().words64(0, slots.size() as usize * WORDS);
         let tail = base(Direction::Rx, queue) + reg::TAIL;
-        Ok(Self { slots, words, chip, registers, dma, tail, is_amid: false, is_starved: false })
+        let (armed, is_amid, is_starved) = (0, false, false);
+        Ok(Self { slots, words, chip, registers, dma, tail, queue, armed, is_amid, is_starved })
     }
 
     /// Whether packets can be received into mbufs of `pool`. Others are refused one by one, and counted.
@@ -228,5 +232,29 @@ impl<R: Registers, D: Dma> RxDriver for E1000eRx<R, D> {
         }
         refill(self, line, home);
         count
+    }
+
+    fn arm(&mut self, port: &Port) -> bool {
+        let Some(hearing) = Hearing::of_port(port) else { return false };
+        let has_own_cause = self.chip == Chip::I82574l && matches!(hearing, Hearing::Vectors(_));
+        let cause =
+            if has_own_cause { reg::CAUSE_RX_QUEUE << (self.queue & 1) } else { reg::CAUSE_RX };
+        if has_own_cause {
+            self.armed = cause;
+            // What has come so far is looked for next.
+            self.registers.write32(reg::ICR, cause);
+        }
+        self.registers.write32(reg::IMS, cause);
+        // A read behind both: what comes after what is looked at next interrupts.
+        let _ = self.registers.read32(reg::STATUS);
+        true
+    }
+
+    fn disarm(&mut self) {
+        // A cause that is shared others may have armed; its next interrupt masks it.
+        let cause = core::mem::take(&mut self.armed);
+        if cause != 0 {
+            self.registers.write32(reg::IMC, cause);
+        }
     }
 }

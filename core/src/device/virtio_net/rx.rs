@@ -7,7 +7,7 @@ use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
 use super::setup::{agreed, number_of};
 use crate::device::refill::{Refill, refill};
 use crate::device::slots::{DeviceQueue, Entry, Slots};
-use crate::device::{Dma, Registers};
+use crate::device::{Dma, Hearing, Registers};
 use crate::mbuf::{Mbuf, MbufHome, MbufPool, Piece};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::full_fence;
@@ -161,6 +161,20 @@ impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
         }
         refill(self, line, home);
         count
+    }
+
+    fn arm(&mut self, port: &Port) -> bool {
+        if Hearing::of_port(port).is_none() {
+            return false;
+        }
+        self.ring.ask_to_be_told(self.slots.posted());
+        // Asked before it is looked once more: the device says what it has used, and then looks whether to tell.
+        full_fence();
+        true
+    }
+
+    fn disarm(&mut self) {
+        self.ring.set_available(self.slots.posted());
     }
 }
 
