@@ -291,21 +291,19 @@ impl RxDriver for AnyRx {
         }
     }
 
+    #[cfg(feature = "std")]
     fn arm(&mut self, port: &Port) -> bool {
         match self {
-            #[cfg(feature = "std")]
             Self::E1000e(driver, _) => driver.arm(port),
-            #[cfg(feature = "std")]
             Self::Virtio(driver, _) => driver.arm(port),
             _ => false,
         }
     }
 
+    #[cfg(feature = "std")]
     fn disarm(&mut self) {
         match self {
-            #[cfg(feature = "std")]
             Self::E1000e(driver, _) => driver.disarm(),
-            #[cfg(feature = "std")]
             Self::Virtio(driver, _) => driver.disarm(),
             _ => {}
         }

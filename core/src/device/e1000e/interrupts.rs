@@ -26,6 +26,8 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
                 };
                 self.write(reg::IVAR, reg::IVAR_OTHER_FIRST | of_queue(0) | of_queue(1));
                 self.write(reg::EIAC, reg::CAUSE_RX_QUEUES);
+                let control = self.read(reg::CTRL_EXT);
+                self.write(reg::CTRL_EXT, control | reg::CTRL_EXT_PBA);
                 self.write(reg::IMS, reg::CAUSE_LINK | reg::CAUSE_OTHER);
             }
             Some(_) => {
@@ -51,7 +53,8 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
             // Masked before anybody is roused, or who arms at once would be masked.
             let _ = self.read(reg::STATUS);
         }
-        let is_of_device = causes & !reg::CAUSE_RX != 0;
+        // What else is noted there nobody has asked for.
+        let is_of_device = causes & reg::CAUSE_LINK != 0;
         Heard { is_of_device, is_of_queues }
     }
 }

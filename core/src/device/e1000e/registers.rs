@@ -25,6 +25,10 @@ pub(super) const STATUS_LINK_UP: u32 = 1 << 1;
 /// The bus may be mastered still (82574L).
 pub(super) const STATUS_MASTER: u32 = 1 << 19;
 
+/// More of device control: what is pending of a vector is noted as PCI has it (82574L).
+pub(super) const CTRL_EXT: usize = 0x0018;
+pub(super) const CTRL_EXT_PBA: u32 = 1 << 31;
+
 /// EEPROM read.
 pub(super) const EERD: usize = 0x0014;
 pub(super) const EERD_START: u32 = 1;
