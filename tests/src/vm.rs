@@ -26,6 +26,9 @@ use crate::scratch::Scratch;
 /// `ask NAME WORD...`, `pid NAME`, `dismiss NAME`.
 pub const SERVING: &str = include_str!("vm/serving.sh");
 
+/// Functions for scripts, of `phalanx-wire`: `give DRIVER DEVICE...`, `wires`, `naps`.
+pub const WIRES: &str = include_str!("vm/wires.sh");
+
 /// Held while a guest runs.
 static TURN: Mutex<()> = Mutex::new(());
 

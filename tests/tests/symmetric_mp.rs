@@ -9,10 +9,11 @@ const PORTS: &str = "--vdev net_null0 --vdev net_null1";
 
 /// What the sample prints for a wrong command line.
 const USAGE: &str = "\n\
-symmetric_mp [EAL options] -- -p <port mask> --num-procs <n> --proc-id <id>\n\
+symmetric_mp [EAL options] -- -p <port mask> --num-procs <n> --proc-id <id> [--sleep]\n\
 -p         : a hex bitmask indicating what ports are to be used\n\
 --num-procs: the number of processes which will be used\n\
---proc-id  : the id of the current process (id < num-procs)\n";
+--proc-id  : the id of the current process (id < num-procs)\n\
+--sleep    : sleep while nothing comes, until a device wakes this process; ports without one are looked at each ms\n";
 
 fn primary(group: &Forwarders, id: u16, own: &str) -> Process {
     group.symmetric(id, &format!("--proc-type=auto {PORTS}"), own)
@@ -88,6 +89,18 @@ fn a_forwarder_says_what_the_sample_says_and_ends_on_a_signal() {
     // What came by one left by the other.
     assert_eq!((own_0[0], own_1[0]), (own_1[1], own_0[1]), "{ended}");
     assert!(own_0[0] > 0 && own_1[0] > 0, "{ended}");
+}
+
+#[test]
+fn one_that_sleeps_on_ports_that_wake_nobody_says_so_and_looks_now_and_then() {
+    let group = Forwarders::new();
+    let quiet = "--vdev net_null0,no-rx=1 --vdev net_null1,no-rx=1";
+    let eal = format!("--proc-type=auto {quiet}");
+    let mut process = group.symmetric(0, &eal, "-p 3 --num-procs 1 --sleep");
+    let said = process.await_line("does not wake who sleeps");
+    assert!(said.contains("Port 0 (net_null0)") && said.contains("every millisecond"), "{said}");
+    process.signal(Signal::INT);
+    process.end().assert_success();
 }
 
 #[test]

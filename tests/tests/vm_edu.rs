@@ -24,6 +24,8 @@ faults() { dmesg | grep -c 'DMAR: .*DMA Write.*00:10.0'; }
 
 check nobodys edu refused a
 give vfio-pci
+echo vfio-pci >/sys/bus/pci/devices/0000:00:11.0/driver_override
+echo 0000:00:11.0 >/sys/bus/pci/drivers_probe
 check vfio edu open,registers,dma vfio
 check short edu bar short
 check intx edu intx intx
@@ -47,12 +49,19 @@ check dying edu dying heirs
 for i in $(seq 120); do [ -e /tmp/heired ] && break; sleep 0.5; done
 check heir ls /tmp/heired
 
+check crowd edu crowd crowd
+for i in $(seq 120); do [ -e /tmp/alone ] && break; sleep 0.5; done
+check alone cat /tmp/alone
+check lend edu lend lend
+
 give uio_pci_generic
 check uio edu open,registers,dma uio
 check uio_line edu intx,listen,no-msi uio-line
 check uio_growth edu growth uio-growth
 check uio_virtual edu refused uio-virtual --iova-mode=va
 check uio_secondary edu parent uio-secondary
+rm /tmp/lent /tmp/closed
+check uio_lend edu lend uio-lend
 "#;
 
 const NO_IOMMU: &str = r#"
@@ -66,7 +75,7 @@ check noiommu phalanx-edu open,registers,dma,intx,msi 0000:00:10.0 -l 0 -m 8
 fn told() -> Option<&'static Told> {
     static TOLD: OnceLock<Told> = OnceLock::new();
     let vm = require::vm()?;
-    let guest = Guest::new(vm).iommu().edu().pages_2m(24).modules(MODULES);
+    let guest = Guest::new(vm).iommu().edu().nic("e1000e@a").pages_2m(24).modules(MODULES);
     let guest =
         guest.with(&["--append", "iommu=pt"]).file(Path::new(env!("CARGO_BIN_EXE_phalanx-edu")));
     Some(TOLD.get_or_init(|| guest.run(SCRIPT)))
@@ -164,6 +173,24 @@ fn a_secondary_has_the_device_at_the_owners_address() {
 #[test]
 fn a_secondary_goes_on_when_the_owner_has_died() {
     said("heir");
+}
+
+#[test]
+fn who_opens_a_device_when_the_mapper_is_dead_shares_what_others_use_and_the_last_gives_it_back() {
+    let Some(said) = said("alone") else { return };
+    assert_eq!(said, "nothing is reached any more\n");
+}
+
+#[test]
+fn who_closes_its_last_device_maps_memory_for_the_others_until_they_end() {
+    for name in ["lend", "uio_lend"] {
+        let Some(said) = said(name) else { return };
+        assert!(said.contains("lent: DMA after its owner has closed it"), "{said}");
+        assert!(
+            said.contains("lend: went on for the other, gave all back, and began anew"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

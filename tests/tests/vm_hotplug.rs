@@ -1,5 +1,6 @@
-//! A card that is plugged into a running machine, attached to a running group of three processes, and
-//! pulled while they use it; one of them dies in the middle.
+//! A card that is plugged into a running machine, attached to a running group of four processes, and
+//! pulled while they use it; one of them dies in the middle. And cards whose links go and come: they interrupt their
+//! owner, and all processes hear of it.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,7 +11,7 @@ use phalanx_tests::vm::{Guest, Told};
 
 const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 
-/// Three peers, each with a pipe for its commands. `ask N COMMAND` prints what it answers, and fails if that is an
+/// Four peers, each with a pipe for its commands. `ask N COMMAND` prints what it answers, and fails if that is an
 /// error.
 const SCRIPT: &str = r#"
 cd /tmp
@@ -32,13 +33,36 @@ there() { [ -e /sys/bus/pci/devices/0000:01:00.0 ]; }
 plug() { monitor device_add e1000e,id=x,bus=late,netdev=n; for i in $(seq 60); do there && break; sleep 1; done; there; }
 unplugged() { for i in $(seq 60); do there || break; sleep 0.5; done; ! there; }
 ports() { for n in $*; do ask "$n" ports; done; }
+hear_all() { for n in $1; do ask "$n" await-port "$2" "$3"; done; }
+fired() { awk -v card="(0000:00:$1)" 'index($0, "vfio") && index($0, card) { n += $2 + $3 } END { print n + 0 }' /proc/interrupts; }
+link() {
+    fired_before=$(fired "$1")
+    monitor set_link "$2" "$3" >/dev/null
+    hear_all "0 1 2" "$4" "0000:00:$1"
+    [ "$(fired "$1")" -gt "$fired_before" ] && echo ok it has interrupted
+}
 
 prefix=late
 peer 0 primary "-m 16"
 peer 1 secondary
 peer 2 secondary
-for n in 0 1 2; do ask $n port-news; done
+peer 3 secondary
+for n in 0 1 2 3; do ask $n port-news; done
 ask 0 device-news
+
+phalanx bind vfio-pci 00:11.0 00:12.0 00:13.0
+ask 0 pool-of-packets peer.packets 1023
+for card in 11.0 12.0 13.0; do
+    ask 1 attach 0000:00:$card
+    ask 0 port-up 0000:00:$card 1 1
+done
+check e1000e_down link 11.0 nic0 off is-down
+check e1000e_up link 11.0 nic0 on is-up-at-1-Gbps-FDX
+check virtio_down link 12.0 nic1 off is-down
+check virtio_up link 12.0 nic1 on is-up-at-unknown-speed-FDX
+check line_down link 13.0 nic2 off is-down
+check line_up link 13.0 nic2 on is-up-at-1-Gbps-FDX
+for card in 11.0 12.0 13.0; do ask 0 detach 0000:00:$card; done
 check absent ask 1 attach 01:00.0
 monitor netdev_add hubport,id=n,hubid=7
 check plugged plug
@@ -48,7 +72,6 @@ check bind phalanx bind vfio-pci 01:00.0
 check attached ask 1 attach 01:00.0,rx_size=256
 check seen ports 0 1 2
 check again ask 2 attach pci:0000:01:00.0
-ask 0 pool-of-packets peer.packets 1023
 check up ask 0 port-up 0000:01:00.0 1 1
 check rx ask 1 open-rx 0000:01:00.0 0
 check tx ask 2 open-tx 0000:01:00.0 0
@@ -60,9 +83,9 @@ ask 2 await-port stays 0000:01:00.0
 
 kill -9 $pid1
 monitor device_del x
-check told_going ask 2 await-port is-going 0000:01:00.0
+check told_going hear_all "0 2 3" is-going 0000:01:00.0
 check let_go ask 2 drop-queues
-check told_gone ask 2 await-port is-gone 0000:01:00.0
+check told_gone hear_all "0 2 3" is-gone 0000:01:00.0
 check gone ports 0 2
 check pulled unplugged
 check told_pulled ask 0 await-device pci device 0000:01:00.0 is gone
@@ -98,6 +121,7 @@ fn told() -> Option<&'static Told> {
     let vm = require::vm()?;
     let guest =
         Guest::new(vm).iommu().pages_2m(64).modules("vfio-pci vfio_iommu_type1 uio_pci_generic");
+    let guest = guest.nic("e1000e@l").nic("virtio@l").nic("e1000@l");
     let guest = guest.file(&app("phalanx")).file(Path::new(PEER));
     Some(TOLD.get_or_init(|| guest.run(SCRIPT)))
 }
@@ -134,6 +158,20 @@ fn a_card_that_is_plugged_in_is_attached_in_all_processes() {
     assert!(why.contains("the group has it already"), "{why}");
     for check in ["up", "rx", "tx", "receive"] {
         ok(told, check);
+    }
+}
+
+#[test]
+fn a_link_that_goes_and_comes_interrupts_the_owner_and_three_processes_hear_of_it() {
+    let Some(told) = told() else { return };
+    for card in ["e1000e", "virtio", "line"] {
+        for (way, says) in [("down", " is down"), ("up", " is up at ")] {
+            let text = ok(told, &format!("{card}_{way}"));
+            let lines: Vec<&str> = text.lines().collect();
+            let [heard @ .., last] = &lines[..] else { panic!("{text}") };
+            assert!(heard.len() == 3 && heard.iter().all(|line| line.contains(says)), "{text}");
+            assert_eq!(*last, "ok it has interrupted", "{card} {way}");
+        }
     }
 }
 

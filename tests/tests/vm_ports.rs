@@ -9,71 +9,9 @@ use std::sync::OnceLock;
 
 use phalanx_tests::binaries::app;
 use phalanx_tests::require;
-use phalanx_tests::vm::{Guest, Told};
+use phalanx_tests::vm::{Guest, Told, WIRES};
 
 const MODULES: &str = "vfio-pci vfio_iommu_type1 uio_pci_generic";
-
-/// `wires PREFIX KILLS COUNT DEVICE DEVICE` has two processes send COUNT packets to each other and more, kills the
-/// secondary KILLS times and, if that is not 0, the primary once, and shows what the last of each have said.
-const FUNCTIONS: &str = r#"
-export XDG_RUNTIME_DIR=/tmp
-mkdir -p /tmp
-give() {
-    driver=$1
-    shift
-    for device in "$@"; do
-        path=/sys/bus/pci/devices/0000:00:$device
-        [ -e $path/driver ] && echo 0000:00:$device >$path/driver/unbind
-        echo $driver >$path/driver_override
-        echo 0000:00:$device >/sys/bus/pci/drivers_probe
-    done
-}
-await() {
-    for i in $(seq 600); do grep -q "$2" "$1" 2>/dev/null && return 0; sleep 0.1; done
-    echo "$1 never said $2:"
-    cat "$1"
-    return 1
-}
-secondary() {
-    phalanx-wire 1 $count --lcores=1@1 --proc-type=secondary --file-prefix=$prefix >$1 2>&1 &
-    two=$!
-    await $1 open:
-}
-wires() {
-    prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5"
-    rm -f /tmp/enough /tmp/one /tmp/two
-    : >/tmp/wrong
-    phalanx-wire 0 $count $devices -l 0 -m 24 --file-prefix=$prefix >/tmp/one 2>&1 &
-    one=$!
-    await /tmp/one open: || return 1
-    for kill in $(seq $kills); do
-        secondary /tmp/two || return 1
-        sleep 0.2
-        kill -9 $two
-        wait $two 2>/dev/null
-        grep WRONG /tmp/two >>/tmp/wrong
-    done
-    secondary /tmp/two || return 1
-    if [ $kills != 0 ]; then
-        sleep 0.2
-        kill -9 $one
-        wait $one 2>/dev/null
-        grep WRONG /tmp/one >>/tmp/wrong
-        phalanx-wire 0 $count --lcores=2@0 --proc-type=primary --file-prefix=$prefix >/tmp/one 2>&1 &
-        one=$!
-        await /tmp/one open: || return 1
-        # What the dead one had on its way is given up, and others come.
-        sleep 2
-    fi
-    touch /tmp/enough
-    wait $two
-    two=$?
-    wait $one
-    one=$?
-    cat /tmp/wrong /tmp/one /tmp/two
-    return $((one + two))
-}
-"#;
 
 const SCRIPT: &str = r"
 give vfio-pci 11.0 12.0 13.0 14.0
@@ -81,10 +19,14 @@ check e1000e wires e1000e 0 5000 11.0 12.0
 check virtio wires virtio 0 5000 13.0 14.0
 check e1000e_killed wires e1000e-killed 3 100 11.0 12.0
 check virtio_killed wires virtio-killed 3 100 13.0 14.0
+check e1000e_naps naps e1000e-naps 1 500 11.0 12.0
+check virtio_naps naps virtio-naps 1 500 13.0 14.0
 check size phalanx-wire 0 1 -a 0000:00:11.0,rx_size=16 -l 0 -m 24
 check none phalanx-wire 0 1 -a 0000:00:10.0 -l 0 -m 24
-give uio_pci_generic 11.0 12.0
+give uio_pci_generic 11.0 12.0 13.0 14.0
 check uio wires uio 1 2000 11.0 12.0
+check uio_e1000e_naps naps uio-e1000e-naps 0 200 11.0 12.0
+check uio_virtio_naps naps uio-virtio-naps 0 200 13.0 14.0
 echo 0000:00:12.0 >/sys/bus/pci/drivers/uio_pci_generic/unbind
 check unbound phalanx-wire 0 1 -a 0000:00:12.0 -l 0 -m 24
 ";
@@ -95,6 +37,9 @@ check e1000e wires e1000e 0 1000000 11.0 12.0
 check virtio wires virtio 0 1000000 13.0 14.0
 check e1000e_killed wires e1000e-killed 50 1000000 11.0 12.0
 check virtio_killed wires virtio-killed 50 1000000 13.0 14.0
+check e1000e_naps naps e1000e-naps 1 5000 11.0 12.0
+check virtio_naps naps virtio-naps 1 5000 13.0 14.0
+check msi_naps naps msi-naps 1 5000 11.0 12.0 --vfio-intr=msi
 ";
 
 fn guest(script: &str) -> Option<Told> {
@@ -105,7 +50,7 @@ fn guest(script: &str) -> Option<Told> {
     let wire = Path::new(env!("CARGO_BIN_EXE_phalanx-wire"));
     // What UIO hands over reaches memory by physical addresses.
     let guest = guest.with(&["--append", "iommu=pt", "--limit", "3000"]);
-    Some(guest.file(wire).file(&app("phalanx")).run(&format!("{FUNCTIONS}{script}")))
+    Some(guest.file(wire).file(&app("phalanx")).run(&format!("{WIRES}{script}")))
 }
 
 fn told() -> Option<&'static Told> {
@@ -160,6 +105,60 @@ fn a_primary_and_a_secondary_send_to_each_other_and_nothing_is_lost() {
     }
 }
 
+/// What a check of a sleeper has said: all its lines that begin so, as numbers.
+#[track_caller]
+fn numbers(told: &Told, check: &str, begin: &str) -> Vec<Vec<u64>> {
+    let said = told.check(check).assert_success();
+    let lines = said.lines().filter(|line| line.starts_with(begin));
+    lines.map(|line| line.split([' ', ';']).filter_map(|it| it.parse().ok()).collect()).collect()
+}
+
+/// Of each check: no packet is lost while nobody dies, at most what a killed one had in its hands otherwise; and devices
+/// wake the sleeper, before and after its owner was replaced.
+#[track_caller]
+fn assert_slept(told: &Told, check: &str) {
+    let sums = numbers(told, check, "there: ");
+    for (sum, most) in sums.iter().zip([0, 32]) {
+        let [sent, came, lost, wrong, ..] = sum[..] else { panic!("{sum:?}") };
+        assert_eq!((came + lost, wrong), (sent, 0), "{check}: {sum:?}");
+        assert!(lost <= most, "{check}: {sum:?}");
+    }
+    let slept = numbers(told, check, "slept: ");
+    for sum in &slept {
+        let [slept, roused, ..] = sum[..] else { panic!("{sum:?}") };
+        assert!(slept >= roused && roused >= 50, "{check}: {sum:?}");
+    }
+    assert_eq!(slept.len(), 1, "{check}");
+    for idle in numbers(told, check, "idle: ") {
+        let [ms, used] = idle[..] else { panic!("{idle:?}") };
+        // One that was killed and begun anew has not been idle.
+        assert!(
+            ms < 1000 || used * 2 <= ms,
+            "{check}: a sleeper uses no processor, {used} of {ms} ms"
+        );
+    }
+    let text = told.check(check).text();
+    let lines =
+        text.lines().filter(|line| line.starts_with("slept: ") || line.starts_with("idle: "));
+    lines.for_each(|line| println!("{check}: {line}"));
+}
+
+#[test]
+fn a_secondary_sleeps_on_a_queue_and_each_packet_wakes_it_whoever_dies() {
+    let Some(told) = told() else { return };
+    for check in ["e1000e_naps", "virtio_naps"] {
+        assert_slept(told, check);
+    }
+}
+
+#[test]
+fn a_line_that_all_queues_share_wakes_who_sleeps_on_one() {
+    let Some(told) = told() else { return };
+    for check in ["uio_e1000e_naps", "uio_virtio_naps"] {
+        assert_slept(told, check);
+    }
+}
+
 #[test]
 fn secondaries_and_the_primary_die_in_the_middle_and_the_next_go_on() {
     let Some(told) = told() else { return };
@@ -196,6 +195,9 @@ fn a_million_packets_and_fifty_kills() {
     for check in ["e1000e", "virtio"] {
         assert_nothing_lost(&told, check, 1_000_000);
         println!("{check}: {:?}", ways(&told, check));
+    }
+    for check in ["e1000e_naps", "virtio_naps", "msi_naps"] {
+        assert_slept(&told, check);
     }
     for check in ["e1000e_killed", "virtio_killed"] {
         assert_went_on(&told, check, 51);

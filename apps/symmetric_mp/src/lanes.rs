@@ -3,8 +3,7 @@
 use core::error::Error;
 
 use forwarding::{
-    Departures, FaultEar, Passage, Rest, Stop, Voice, has_stayed, is_leaving, tell_leaving,
-    tell_stayed,
+    Departures, FaultEar, Passage, Stop, Voice, has_stayed, is_leaving, tell_leaving, tell_stayed,
 };
 use phalanx_core::group::Lcore;
 use phalanx_core::mbuf::MbufPool;
@@ -14,6 +13,7 @@ use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx, Ports};
 
 use crate::counters::{Counters, PortCounters};
+use crate::doze::{Doze, Sleeping};
 use crate::setup::Shared;
 
 /// One port, as one lcore has it.
@@ -54,11 +54,16 @@ pub(crate) struct LcoreShare {
     lanes: Vec<Lane>,
     opener: Opener,
     departures: Departures,
+    doze: Doze,
 }
 
 /// Claims this process's queue of every port, and divides the pairs among its lcores, the first ones
 /// getting those that are left over. A queue that is taken is refused by its holder's name.
-pub(crate) fn share_out(eal: &Eal, shared: &Shared) -> Result<Vec<LcoreShare>, Box<dyn Error>> {
+pub(crate) fn share_out(
+    eal: &Eal,
+    shared: &Shared,
+    sleeping: Sleeping,
+) -> Result<Vec<LcoreShare>, Box<dyn Error>> {
     let (ports, queue, counters) = (eal.ports(), shared.id, shared.counters.value());
     let opener = Opener { ports, queue, counters };
     let departures = Departures::hear(eal)?;
@@ -76,7 +81,8 @@ pub(crate) fn share_out(eal: &Eal, shared: &Shared) -> Result<Vec<LcoreShare>, B
         .map(|(place, lcore)| {
             let wanted = each + usize::from(place < more);
             let lanes = lanes.by_ref().take(wanted).collect();
-            LcoreShare { lcore, lanes, opener, departures: departures.clone() }
+            let (departures, doze) = (departures.clone(), Doze::new(sleeping, eal.group()));
+            LcoreShare { lcore, lanes, opener, departures, doze }
         })
         .collect())
 }
@@ -100,6 +106,15 @@ impl Opener {
 }
 
 impl Lane {
+    /// Its Rx queues.
+    fn rx(&mut self) -> impl Iterator<Item = &mut RxQueue<AnyRx>> {
+        let pair = match self {
+            Self::Open(pair) => Some(pair),
+            Self::Shut(_) => None,
+        };
+        pair.into_iter().flat_map(|pair| pair.iter_mut().map(|end| &mut end.rx))
+    }
+
     /// Lets the queues go if one of the ports goes, and has them again if both have stayed.
     #[cold]
     fn follow(&mut self, opener: &Opener) {
@@ -167,26 +182,27 @@ pub(crate) fn run(
 
 /// One lcore's loop.
 fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Result<(), String> {
-    let LcoreShare { mut lanes, opener, mut departures, .. } = share;
+    let LcoreShare { mut lanes, opener, mut departures, mut doze, .. } = share;
     introduce(lcore.id(), &lanes, opener.queue).map_err(|error| error.to_string())?;
     if lanes.is_empty() {
         return Ok(());
     }
     let home = pool.home_of(lcore).map_err(|error| error.to_string())?;
     let mut passage = Passage::new(&home);
-    let mut rest = Rest::default();
     while !stop.is_asked() {
         if departures.are_news() {
             lanes.iter_mut().for_each(|lane| lane.follow(&opener));
         }
-        let mut received = 0;
-        for lane in &mut lanes {
-            let Lane::Open(pair) = lane else { continue };
-            let [first, second] = &mut **pair;
-            received += step(first, second, &mut passage);
-            received += step(second, first, &mut passage);
+        let received = round(&mut lanes, &mut passage);
+        if doze.is_due(received) {
+            let armed = doze.arm(lanes.iter_mut().flat_map(Lane::rx));
+            let (sleep, longest_ns) = armed.map_err(|error| error.to_string())?;
+            // What came before a queue was armed wakes nobody.
+            if round(&mut lanes, &mut passage) == 0 {
+                sleep.sleep(longest_ns);
+            }
+            lanes.iter_mut().flat_map(Lane::rx).for_each(RxQueue::disarm);
         }
-        rest.after(received);
     }
     for lane in &lanes {
         if let Lane::Open(pair) = lane {
@@ -194,6 +210,19 @@ fn forward(lcore: &Lcore, share: LcoreShare, pool: &MbufPool, stop: &Stop) -> Re
         }
     }
     Ok(())
+}
+
+/// One burst each way of each lane; returns how many packets came.
+#[inline]
+fn round(lanes: &mut [Lane], passage: &mut Passage<'_>) -> usize {
+    let mut received = 0;
+    for lane in lanes {
+        let Lane::Open(pair) = lane else { continue };
+        let [first, second] = &mut **pair;
+        received += step(first, second, passage);
+        received += step(second, first, passage);
+    }
+    received
 }
 
 /// One burst from a port to the other; returns how many packets came.

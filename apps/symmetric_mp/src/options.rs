@@ -1,17 +1,19 @@
-//! What follows `--`: `-p`, `--num-procs`, `--proc-id`, and the texts where something is wrong.
+//! What follows `--`: `-p`, `--num-procs`, `--proc-id`, `--sleep`, and the texts where something is wrong.
 
+use crate::doze::Sleeping;
 use forwarding::{BadOption, Known, PortMask, QUEUES_MAX, decimal};
 
 /// How the program is called, as the sample says it.
 pub(crate) const USAGE: &str = "\n\
-symmetric_mp [EAL options] -- -p <port mask> --num-procs <n> --proc-id <id>\n\
+symmetric_mp [EAL options] -- -p <port mask> --num-procs <n> --proc-id <id> [--sleep]\n\
 -p         : a hex bitmask indicating what ports are to be used\n\
 --num-procs: the number of processes which will be used\n\
---proc-id  : the id of the current process (id < num-procs)\n";
+--proc-id  : the id of the current process (id < num-procs)\n\
+--sleep    : sleep while nothing comes, until a device wakes this process; ports without one are looked at each ms\n";
 
 /// The program's options.
 pub(crate) const KNOWN: Known =
-    Known { with_value: &["-p", "--num-procs", "--proc-id"], flags: &[] };
+    Known { with_value: &["-p", "--num-procs", "--proc-id"], flags: &["--sleep"] };
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub(crate) struct Options {
     pub processes: Option<u16>,
     /// Which of them this one is.
     pub id: u16,
+    /// Whether it sleeps while nothing comes.
+    pub sleeping: Sleeping,
 }
 
 impl Options {
@@ -53,7 +57,10 @@ impl Options {
         let limit = processes.unwrap_or(u64::from(QUEUES_MAX));
         let too_high = || format!("proc-id {id_text} is not below num-procs, {limit}");
         let id = u16::try_from(id).ok().filter(|id| u64::from(*id) < limit).ok_or_else(too_high)?;
-        Ok(Self { mask, processes: processes.and_then(|many| u16::try_from(many).ok()), id })
+        let is_given = |flag| all.iter().any(|it| it.name == flag);
+        let sleeping = if is_given("--sleep") { Sleeping::WhenIdle } else { Sleeping::Never };
+        let processes = processes.and_then(|many| u16::try_from(many).ok());
+        Ok(Self { mask, processes, id, sleeping })
     }
 }
 
@@ -81,7 +88,9 @@ mod tests {
     fn the_samples_own_lines_are_understood() {
         let options = parse("-p 3 --num-procs=4 --proc-id=3").unwrap();
         assert_eq!((options.mask.bits(), options.processes, options.id), (3, Some(4), 3));
-        assert_eq!(parse("-p f --proc-id 63").unwrap().processes, None);
+        assert_eq!(options.sleeping, Sleeping::Never);
+        let options = parse("-p f --proc-id 63 --sleep").unwrap();
+        assert_eq!((options.processes, options.sleeping), (None, Sleeping::WhenIdle));
     }
 
     #[test]

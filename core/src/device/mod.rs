@@ -12,6 +12,10 @@
 //! one register that tells the device of it. Any process of the group may be a claimant; it needs the
 //! device's registers mapped, and the bus addresses, both of which a platform gives as small traits.
 //!
+//! A claimant that sleeps has its queue *armed* (`RxDriver::arm`): by the queue's memory, or by the one bit of
+//! an e1000e's mask that is its queue's, where a written 1 sets (or clears) that bit and a 0 nothing, so that nobody's
+//! change undoes another's. The interrupt is the owner's to hear ([`Hearing`]), who wakes the claimant.
+//!
 //! # Who may have a buffer
 //!
 //! What is posted lies in the queue's [`slots`], whoever posted it, and nobody frees it there but by two
@@ -25,9 +29,13 @@ mod dma;
 pub mod e1000e;
 #[cfg(test)]
 mod fake_bus;
+mod hearing;
+mod refill;
 mod registers;
+mod sending;
 pub mod slots;
 pub mod virtio_net;
 
 pub use dma::Dma;
+pub use hearing::{Heard, Hearing};
 pub use registers::Registers;

@@ -68,6 +68,7 @@ impl GroupRegion {
         entry.pid.publish(u64::from(info.pid));
         entry.role.publish(info.role as u32);
         entry.is_told.publish(0);
+        entry.devices.publish(0);
         for sum in &entry.recovered {
             sum.set(0);
         }

@@ -78,8 +78,8 @@ pub struct GroupHeader {
     /// [`IovaMode`](crate::reach::IovaMode) as a number; 0 until a device needs one. Writer: whoever
     /// needs it first, by swap. Readers: all.
     pub(crate) iova: Contested32,
-    /// Who maps the group's memory for devices, a packed [`ProcessId`](super::ProcessId); 0 for nobody so
-    /// far. Writers: who begins to, by swap. Readers: all.
+    /// Who maps the group's memory for devices, a packed [`ProcessId`](super::ProcessId); 0 for nobody.
+    /// Writers: who begins to, and who ends it, by swap. Readers: all.
     pub(crate) mapper: Contested64,
     /// Fills the line.
     pub(crate) pad: Pad<24>,
@@ -125,15 +125,21 @@ pub struct ProcessEntry {
     /// What of it was put in order so far, if it is dead: objects, lcores, ends of rings, others. Writers:
     /// the slot's process while it enters (0), then who reaps it. Readers: reapers.
     pub(crate) recovered: [Word32; 4],
+    /// How often who of it sleeps on Rx queues was roused, modulo 2^32. Writers: who rouses, by addition.
+    /// Readers: its sleepers, who sleep on it.
+    pub(crate) roused: Contested32,
+    /// How many devices it has open, or is about to, that reach the group's memory; of a dead one nothing.
+    /// Writer: the slot's process. Readers: all.
+    pub(crate) devices: Published32,
     /// Keeps two processes' entries apart.
-    pub(crate) pad: Pad<32>,
+    pub(crate) pad: Pad<24>,
 }
 
 layout!(ProcessEntry, size 256, align 128 {
     0 => word: Contested64, 8 => pid: Published64, 16 => role: Published32, 20 => is_told: Published32,
     24 => joined_ns: Published64, 32 => name: [Published64; 4], 64 => command: [Published64; 16],
     192 => order: Contested64, 200 => ended: Contested64, 208 => recovered: [Word32; 4],
-    224 => pad: Pad<32>,
+    224 => roused: Contested32, 228 => devices: Published32, 232 => pad: Pad<24>,
 });
 
 /// One lcore: who has claimed it, and where it runs.
@@ -226,7 +232,7 @@ impl GroupRegion {
 shared_layout! {
     ManifestEntry { [Word64; 4], Word64 },
     GroupHeader { Word64, Word32, Published32, Contested32, Contested64, Pad<24>, [ManifestEntry; MANIFEST_MAX], Pad<72> },
-    ProcessEntry { Contested64, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<32> },
+    ProcessEntry { Contested64, Contested32, Published64, Published32, [Published64; 4], [Published64; 16], [Word32; 4], Pad<24> },
     LcoreEntry { Contested64, Word32, [Word64; 16], Pad<112> },
     GroupRegion { GroupHeader, [ProcessEntry; PROCESSES_MAX], RobustLock, Recovery, [Heap; HEAPS_MAX],
         [LcoreEntry; LCORES_MAX], [MemsegList; LISTS_MAX], Directory, Pad<5888>, [Mailbox; PROCESSES_MAX] },

@@ -25,6 +25,7 @@
 mod change;
 mod check;
 mod cpu_set;
+mod devices;
 mod ended;
 mod entry;
 mod format;

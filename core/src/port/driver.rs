@@ -1,6 +1,7 @@
 //! What serves a queue: a driver, which the program knows by its type.
 
 use super::layout::{RxLine, TxLine};
+use super::port::Port;
 use crate::mbuf::{Bundle, Mbuf, MbufHome, Tally};
 
 /// Where packets come from.
@@ -32,6 +33,16 @@ pub trait RxDriver {
         }
         Tally { packets, bytes }
     }
+
+    /// Has the device of `port`, which is this queue's, interrupt once when something comes, from now on;
+    /// whether it will, and the port's owner hears it. By default it does not.
+    /// [`RxSleep::arm`](super::RxSleep::arm) calls it.
+    fn arm(&mut self, _port: &Port) -> bool {
+        false
+    }
+
+    /// Has the device interrupt no more, or once in vain.
+    fn disarm(&mut self) {}
 
     /// Whether it has packets to give that need not be looked at on their way:
     /// [`receive_unseen`](Self::receive_unseen).

@@ -6,7 +6,7 @@
 
 use crate::layout;
 use crate::shared::{Pad, shared_layout};
-use crate::sync::{Contested64, Guarded, Published64, Word32, Word64};
+use crate::sync::{Contested32, Contested64, Guarded, Published64, Word32, Word64};
 
 /// "PHXPORT\x01", little-endian.
 pub const PORT_MAGIC: u64 = u64::from_le_bytes(*b"PHXPORT\x01");
@@ -56,14 +56,17 @@ pub struct RxLine {
     /// What `packets`, `bytes`, `errors` and `no_mbuf` were when the statistics were last set to
     /// zero. Writer: the owner.
     pub(crate) zero: [Word64; 4],
+    /// 1 while the claimant may sleep on the queue, else 0. Writers: the claimant, and who rouses it.
+    /// Readers: who rouses. What else a peer wrote costs who rouses a call in vain.
+    pub(crate) asleep: Contested32,
     /// Fills the line.
-    pub(crate) pad: Pad<40>,
+    pub(crate) pad: Pad<36>,
 }
 
 layout!(RxLine, size 128, align 128 {
     0 => claim: Contested64, 8 => packets: Word64, 16 => bytes: Word64, 24 => errors: Word64,
     32 => no_mbuf: Word64, 40 => cursor: Published64, 48 => done: Word64, 56 => zero: [Word64; 4],
-    88 => pad: Pad<40>,
+    88 => asleep: Contested32, 92 => pad: Pad<36>,
 });
 
 /// One Tx queue: who has it, and what went by it. Writers and readers as of [`RxLine`].
@@ -189,7 +192,7 @@ layout!(PortState, size 17408, align 128 {
 });
 
 shared_layout! {
-    RxLine { Contested64, Published64, Word64, [Word64; 4], Pad<40> },
+    RxLine { Contested32, Contested64, Published64, Word64, [Word64; 4], Pad<36> },
     TxLine { Contested64, Published64, Word64, [Word64; 3], Pad<64> },
     PortState {
         Published64, Contested64, Guarded, Word64, Word32, [Word64; 4], [Word64; 64], [Word64; 5],

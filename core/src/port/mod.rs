@@ -25,6 +25,7 @@
 //! - **Attached and detached in one write.** One that is [being attached](Port::begin) is found by nobody until its
 //!   phase says that it is there ([`Port::admit`]); one that is [going](Port::announce_going) gives no queue
 //!   to anybody, and is as it was if who removes it dies or thinks better of it.
+//! - **Who has Rx queues of devices may sleep on them** ([`RxSleep`]): the owner hears the device, and rouses.
 //! - **RSS is here** ([`Rss`]), for drivers whose device cannot: symmetric processes always share flows.
 //!
 //! # Crash points
@@ -83,6 +84,7 @@ mod ring;
 mod ring_of;
 pub mod rss;
 mod setup;
+mod sleep;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -109,4 +111,5 @@ pub(crate) use recover::{drop_queues, inspect_port, port_of};
 pub use ring::{RING_NAME_MAX, RING_QUEUES_MAX, RING_SIZE, RingOpenError, RingRx, RingTx};
 pub use rss::{Rss, RssSetup};
 pub use setup::{PortSetup, Promiscuous};
+pub use sleep::{NobodyRouses, RxSleep};
 pub use stats::{PortStats, RxStats, TxStats};

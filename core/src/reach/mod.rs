@@ -7,6 +7,10 @@
 //! whichever process. Nobody waits for the mapper: what it has not mapped yet has no bus address, and
 //! memory that it has not taken away yet is given back later, by it.
 //!
+//! All devices behind an IOMMU share what the mapper has mapped (on Linux, one container), whichever process has opened them;
+//! who opens the first while there is such a mapping has it of who does. So the mapper may go: if others have
+//! devices still, one of them is the next, and if nobody has, what was kept for devices goes back.
+//!
 //! Bus addresses are of one mode in the whole group ([`IovaMode`]): places of the window, where every
 //! device stands behind an IOMMU that translates them; else physical ones. The first device decides, unless the command line has.
 //!

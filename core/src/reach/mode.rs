@@ -78,4 +78,11 @@ impl Group {
         let swapped = self.region().header.mapper.swap_if(former, self.me().pack());
         swapped.map(drop).map_err(ProcessId::unpack)
     }
+
+    /// Nobody maps memory for devices any more, if this process did: it has [forgotten](super::Reach::forget) what
+    /// they reached, for there are none.
+    pub fn resign_as_mapper(&self) {
+        // A failed swap: it is somebody else.
+        let _ = self.region().header.mapper.swap_if(self.me().pack(), 0);
+    }
 }

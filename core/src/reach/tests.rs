@@ -172,6 +172,10 @@ fn the_first_decides_what_bus_addresses_are() {
     assert_eq!(other.become_mapper(None), Ok(()));
     assert_eq!(group.become_mapper(None), Err(Some(other.me())));
     assert_eq!(group.mapper(), Some(other.me()));
+    group.resign_as_mapper();
+    assert_eq!(group.mapper(), Some(other.me()), "it is not this one's");
+    other.resign_as_mapper();
+    assert_eq!(group.mapper(), None);
 }
 
 #[test]

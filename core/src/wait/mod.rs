@@ -26,14 +26,19 @@
 //! | the waker, before it has looked at the word | a sleeper, and something to wake it for | the sleeper, which wakes by itself after [`NAP_NS`] |
 //! | the waker, between clearing the word and the call | the same | the same |
 //!
+//! Who waits for one of several things has a flag in each, and a count that all of them move (`rouse.rs`): so a
+//! thread sleeps on several Rx queues of devices ([`RxSleep`](crate::port::RxSleep)). Its crash points are the same.
+//!
 //! So no sleep is longer than [`NAP_NS`], and after each the caller's `go_on` says whether the
 //! peer is still worth waiting for.
 
 mod layout;
 mod line;
+mod rouse;
 #[cfg(test)]
 mod tests;
 
 pub use layout::WaitLine;
 pub use line::{NAP_NS, Waiting};
 pub(crate) use line::{wait_on, wake_on};
+pub use rouse::{Roused, get_up, lie_down, rouse, sleep_while};

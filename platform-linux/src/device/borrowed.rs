@@ -6,9 +6,11 @@ use phalanx_core::group::ProcessId;
 use rustix::fd::OwnedFd;
 
 use super::UserDevice;
-use super::devices::{By, Devices, Keeper, Open};
+use super::devices::Devices;
 use super::open_error::OpenError;
-use super::sharing::{Answer, Question, Way, answer, answer_vector, ask, ask_for_vector};
+use super::question::{Question, Wanted};
+use super::sharing::{Answer, Way, answer, answer_container, answer_vector, ask, ask_for_vector};
+use super::state::{By, Keeper, Open};
 use crate::message::Incoming;
 use crate::pci::PciAddress;
 use crate::uio::UioDevice;
@@ -27,9 +29,10 @@ impl Drop for DeviceLease {
         if let Some(open) = state.find(self.address) {
             open.leases = open.leases.saturating_sub(1);
         }
-        state.open.retain(|it| {
+        state.keep(|it| {
             it.address() != self.address || it.keeper == Keeper::Itself || it.leases > 0
         });
+        devices.let_go(&mut state);
     }
 }
 
@@ -48,15 +51,17 @@ impl Devices {
             open.keeper = Keeper::Itself;
             return Ok(open.device());
         }
-        let open = self.ask_for(address, whom)?;
-        let mut state = self.lock();
-        if let Some(earlier) = state.find(address) {
-            earlier.keeper = Keeper::Itself;
-            return Ok(earlier.device());
-        }
-        let device = open.device();
-        state.open.push(open);
-        Ok(device)
+        self.while_asking(|| {
+            let open = self.ask_for(address, whom)?;
+            let mut state = self.lock();
+            if let Some(earlier) = state.find(address) {
+                earlier.keeper = Keeper::Itself;
+                return Ok(earlier.device());
+            }
+            let device = open.device();
+            state.open.push(open);
+            Ok(device)
+        })
     }
 
     /// As [`find`](Self::find), for a queue: with the last lease this process lets go of the device, unless it
@@ -69,7 +74,15 @@ impl Devices {
         address: PciAddress,
         whom: impl IntoIterator<Item = ProcessId>,
     ) -> Result<(Arc<dyn UserDevice>, DeviceLease), OpenError> {
-        let mut whom = whom.into_iter();
+        let whom = &mut whom.into_iter();
+        self.while_asking(|| self.lease_of(address, whom))
+    }
+
+    fn lease_of(
+        self: &Arc<Self>,
+        address: PciAddress,
+        whom: &mut dyn Iterator<Item = ProcessId>,
+    ) -> Result<(Arc<dyn UserDevice>, DeviceLease), OpenError> {
         let mut why = OpenError::Nobody { device: address };
         loop {
             let mut state = self.lock();
@@ -138,11 +151,16 @@ impl Devices {
         let device = question.map(|question| question.device);
         let mut state = self.lock();
         let open = device.and_then(|device| state.find(device).cloned());
+        let container = state.container();
         drop(state);
-        if let Some(vector) = question.and_then(|question| question.vector) {
-            let interrupts = open.and_then(|open| open.interrupts.upgrade());
-            let found = interrupts.as_ref().and_then(|it| it.descriptor(vector.into()));
-            return answer_vector(incoming, found);
+        match question.map(|question| question.what) {
+            Some(Wanted::Container) => return answer_container(incoming, container.as_ref()),
+            Some(Wanted::Vector(vector)) => {
+                let interrupts = open.and_then(|open| open.interrupts.upgrade());
+                let found = interrupts.as_ref().and_then(|it| it.descriptor(vector.into()));
+                return answer_vector(incoming, found);
+            }
+            _ => {}
         }
         let found = open.as_ref().map(|open| {
             let (way, descriptors) = match &open.by {

@@ -1,79 +1,20 @@
 //! The devices that this process has open, of its own and of others.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::group::Group;
-use phalanx_core::reach::Reach;
 
 use super::open_error::OpenError;
 use super::reaching::Before;
 use super::sharing::ACTION;
+use super::state::{By, Keeper, Open, State};
 use super::{Caution, InterruptKind, Interrupts, MappedBar, Place, UseError, UserDevice};
 use crate::kernel_files::KernelFiles;
 use crate::message::{Incoming, Messages, NoMessages};
 use crate::pci::{PciAddress, PciDevice};
-use crate::uio::{self, UioDevice};
-use crate::vfio::{Container, Opening, VfioDevice};
-
-/// How a device came.
-#[derive(Clone, Debug)]
-pub(super) enum By {
-    Vfio(Arc<VfioDevice>),
-    Uio(Arc<UioDevice>),
-}
-
-/// One that is open.
-#[derive(Clone, Debug)]
-pub(super) struct Open {
-    pub(super) by: By,
-    /// Where its BARs are mapped in its owner, as far as this process knows.
-    pub(super) places: Vec<(u8, u64)>,
-    /// Those that are mapped here.
-    pub(super) mapped: Vec<(u8, Arc<MappedBar>)>,
-    /// Its interrupts, while they are on in this process.
-    pub(super) interrupts: Weak<Interrupts>,
-    /// Whose it is.
-    pub(super) keeper: Keeper,
-    /// How many leases of it there are.
-    pub(super) leases: usize,
-}
-
-/// Why this process has a device open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeper {
-    /// It owns it, or has asked for it without a lease: until it is closed.
-    Itself,
-    /// Its queues use it: until the last lease is given back.
-    Leases,
-}
-
-impl Open {
-    pub(super) fn of(by: By) -> Self {
-        Self {
-            by,
-            places: Vec::new(),
-            mapped: Vec::new(),
-            interrupts: Weak::new(),
-            keeper: Keeper::Itself,
-            leases: 0,
-        }
-    }
-
-    pub(super) fn device(&self) -> Arc<dyn UserDevice> {
-        match &self.by {
-            By::Vfio(device) => Arc::clone(device) as Arc<dyn UserDevice>,
-            By::Uio(device) => Arc::clone(device) as Arc<dyn UserDevice>,
-        }
-    }
-
-    pub(super) fn address(&self) -> PciAddress {
-        match &self.by {
-            By::Vfio(device) => device.address(),
-            By::Uio(device) => device.address(),
-        }
-    }
-}
+use crate::uio;
+use crate::vfio::Opening;
 
 /// The devices of this process, and what they reach.
 #[derive(Debug)]
@@ -85,33 +26,6 @@ pub struct Devices {
     preferred: Option<InterruptKind>,
     kernel: KernelFiles,
     state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) open: Vec<Open>,
-    pub(super) reach: Option<Reach>,
-}
-
-impl State {
-    pub(super) fn find(&mut self, device: PciAddress) -> Option<&mut Open> {
-        self.open.iter_mut().find(|it| it.address() == device)
-    }
-
-    pub(super) fn vfio(&self) -> Vec<Arc<VfioDevice>> {
-        let vfio = self.open.iter().filter_map(|it| match &it.by {
-            By::Vfio(device) => Some(Arc::clone(device)),
-            By::Uio(_) => None,
-        });
-        vfio.collect()
-    }
-
-    /// The container in which memory is mapped, if a device stands behind an IOMMU.
-    pub(super) fn container(&self) -> Option<Container> {
-        let vfio = self.vfio();
-        let mut containers = vfio.iter().map(|device| device.container());
-        containers.find(|container| container.kind().protects()).cloned()
-    }
 }
 
 impl Devices {
@@ -163,12 +77,27 @@ impl Devices {
         address: PciAddress,
         caution: &mut dyn FnMut(Caution),
     ) -> Result<Arc<dyn UserDevice>, OpenError> {
+        if let Some(open) = self.lock().find(address) {
+            open.keeper = Keeper::Itself;
+            return Ok(open.device());
+        }
+        self.while_asking(|| self.open_anew(address, caution))
+    }
+
+    fn open_anew(
+        &self,
+        address: PciAddress,
+        caution: &mut dyn FnMut(Caution),
+    ) -> Result<Arc<dyn UserDevice>, OpenError> {
+        let device = PciDevice::read(&self.kernel, address)?;
+        if device.driver.as_deref() == Some("vfio-pci") {
+            self.share_container(address)?;
+        }
         let mut state = self.lock();
         if let Some(open) = state.find(address) {
             open.keeper = Keeper::Itself;
             return Ok(open.device());
         }
-        let device = PciDevice::read(&self.kernel, address)?;
         let opened = match device.driver.as_deref() {
             Some("vfio-pci") => self.open_vfio(&state, address, caution)?,
             Some("uio_pci_generic") => {
@@ -183,7 +112,7 @@ impl Devices {
         state.open.push(opened);
         let reached = self.let_reach(&mut state, address, before);
         if let Err(why) = reached {
-            state.open.retain(|it| it.address() != address);
+            state.keep(|it| it.address() != address);
             return Err(why);
         }
         Ok(device)
@@ -196,7 +125,7 @@ impl Devices {
         caution: &mut dyn FnMut(Caution),
     ) -> Result<Open, OpenError> {
         let beside = state.vfio();
-        let device = self.opening.open(address, &beside, caution)?;
+        let device = self.opening.open(address, &beside, state.shared.as_ref(), caution)?;
         Ok(Open::of(By::Vfio(Arc::new(device))))
     }
 
@@ -250,18 +179,19 @@ impl Devices {
         Ok(interrupts)
     }
 
-    /// Lets go of a device: with its last holder in any process, the kernel resets it.
+    /// Lets go of a device: with its last holder in any process, the kernel resets it. If this process maps memory for
+    /// devices, it goes on as long as others have some.
     pub fn close(&self, address: PciAddress) {
         let mut state = self.lock();
-        let had_container = state.container().is_some();
-        state.open.retain(|it| it.address() != address);
-        let is_mapper = self.group.mapper() == Some(self.group.me());
-        if let Some(reach) = state.reach.filter(|_| is_mapper)
-            && (state.open.is_empty() || had_container && state.container().is_none())
-        {
-            // What devices reached is free to go. Without the lock the next mapper does it.
-            let _ = reach.forget();
-            let _ = self.follow_in(&state);
-        }
+        state.keep(|it| it.address() != address);
+        self.let_go(&mut state);
+    }
+}
+
+impl Drop for Devices {
+    fn drop(&mut self) {
+        let mut state = self.lock();
+        state.keep(|_| false);
+        self.let_go(&mut state);
     }
 }

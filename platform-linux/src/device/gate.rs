@@ -33,6 +33,13 @@ pub enum GateError {
         /// Where it is in this process.
         address: usize,
     },
+    /// Who has mapped it is gone, and the kernel takes it away from nobody else.
+    Left {
+        /// Its first bus address.
+        bus: u64,
+        /// How many bytes.
+        len: u64,
+    },
     /// It lies outside of the window.
     Outside {
         /// Where the grain lies in the window.
@@ -53,6 +60,11 @@ impl fmt::Display for GateError {
             Self::Scattered { address } => write!(
                 f,
                 "memory at {address:#x} was to have one physical address and is scattered; this is not hugepage memory"
+            ),
+            Self::Left { bus, len } => write!(
+                f,
+                "{len} bytes at bus address {bus:#x} were to be taken from devices, and the kernel lets nobody but the \
+                 process that mapped them, which is gone; they stay the group's until its devices are closed"
             ),
             Self::Outside { at } => {
                 write!(f, "a memseg list names {at:#x}, outside of the group's window")
@@ -116,14 +128,13 @@ impl Gate for MemoryGate<'_> {
         let address = self.address(at, len)?;
         let bus = self.bus(list, at, len)?;
         let Some(container) = self.container else { return Ok(bus) };
-        // SAFETY: the window's memory is shared memory: whatever lies there is of atomics, or is looked at
-        // by its holder only, who gave it to the device.
-        let map = || unsafe { container.map(address, bus, len) };
-        match map() {
-            // Somebody died between this and writing it down.
+        match map(container, address, bus, len) {
+            // Somebody died between this and writing it down, or before he could take it away. It was held since, so it
+            // is the same memory.
             Err(MapError::Refused { errno: Errno::EXIST, .. }) => {
-                container.unmap(bus, len).map_err(GateError::Map)?;
-                map().map_err(GateError::Map)?;
+                if container.unmap(bus, len).map_err(GateError::Map)? == len {
+                    map(container, address, bus, len).map_err(GateError::Map)?;
+                }
             }
             mapped => mapped.map_err(GateError::Map)?,
         }
@@ -143,6 +154,21 @@ impl Gate for MemoryGate<'_> {
             // Somebody died before it was written down. The memory is still there: it is held.
             None => self.bus(list, at, len)?,
         };
-        container.unmap(bus, len).map_err(GateError::Map)
+        if container.unmap(bus, len).map_err(GateError::Map)? == len {
+            return Ok(());
+        }
+        // Either nothing is mapped there, or a process has mapped it that is gone.
+        match map(container, self.address(at, len)?, bus, len) {
+            Ok(()) => container.unmap(bus, len).map(drop).map_err(GateError::Map),
+            Err(MapError::Refused { errno: Errno::EXIST, .. }) => Err(GateError::Left { bus, len }),
+            Err(why) => Err(GateError::Map(why)),
+        }
     }
+}
+
+/// Lets the devices of `container` reach memory of the window.
+fn map(container: &Container, address: usize, bus: u64, len: u64) -> Result<(), MapError> {
+    // SAFETY: the window's memory is shared memory: whatever lies there is of atomics, or is looked at by its holder
+    // only, who gave it to the device.
+    unsafe { container.map(address, bus, len) }
 }

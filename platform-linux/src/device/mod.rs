@@ -11,9 +11,10 @@
 //! | `interrupts.rs` | interrupts as descriptors |
 //! | `command.rs` | bus mastering and INTx, by the command register |
 //! | `caution.rs` | what is said before one without an IOMMU is opened |
-//! | `devices.rs` | those that this process has open |
-//! | `borrowed.rs` `sharing.rs` | those that other processes own; the request and its answer |
+//! | `devices.rs` `state.rs` | those that this process has open |
+//! | `borrowed.rs` `question.rs` `sharing.rs` | those that other processes own; the request and its answer |
 //! | `reaching.rs` `gate.rs` | letting them reach the group's memory |
+//! | `users.rs` | who uses what they reach, and giving it back |
 //! | `iova.rs` | what bus addresses are, by the command line |
 //! | `keeper.rs` | the one set of them of this process |
 //! | `error.rs` `open_error.rs` | what can go wrong, in sentences |
@@ -29,8 +30,11 @@ mod iova;
 mod keeper;
 mod mapped_bar;
 mod open_error;
+mod question;
 mod reaching;
 mod sharing;
+mod state;
+mod users;
 
 use core::fmt;
 use std::sync::Arc;

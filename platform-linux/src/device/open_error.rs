@@ -41,12 +41,21 @@ pub enum OpenError {
     Follow(FollowError<GateError>),
     /// The group's lock was not had.
     Lock(LockError),
-    /// Another process maps memory for devices, and its container is not to be had.
+    /// Another process has begun to map memory for devices, in a container of its own.
     Mapper {
         /// The device.
         device: PciAddress,
         /// Who maps.
         mapper: ProcessId,
+    },
+    /// Others have devices, and the container that this one would have to share is not to be had.
+    Sharing {
+        /// The device.
+        device: PciAddress,
+        /// Who was asked.
+        whom: ProcessId,
+        /// What became of the request.
+        why: String,
     },
     /// Who has it is to be asked, and this process has no messages.
     NoMessages {
@@ -103,9 +112,15 @@ impl fmt::Display for OpenError {
             Self::Lock(error) => write!(f, "memory was to be mapped for a device: {error}"),
             Self::Mapper { device, mapper } => write!(
                 f,
-                "device {device} was asked for, and the process in slot {} maps memory for devices and does not hand its \
-                 container over; open all devices of a group in one process",
+                "device {device} was asked for while the process in slot {} opened its first one, and both would map the \
+                 group's memory on their own; try again",
                 mapper.slot()
+            ),
+            Self::Sharing { device, whom, why } => write!(
+                f,
+                "device {device} was asked for, and must share what is mapped for the devices of the process in slot {}, \
+                 which did not hand it over: {why}; try again when that process answers or has ended",
+                whom.slot()
             ),
             Self::NoMessages { device, why } => write!(
                 f,

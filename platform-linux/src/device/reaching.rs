@@ -1,12 +1,19 @@
 //! What the devices of this process reach: the group's memory, as it comes and goes.
 
+use core::time::Duration;
+
 use phalanx_core::reach::{IovaMode, Reach};
 
-use super::devices::{Devices, State};
+use super::devices::Devices;
 use super::gate::MemoryGate;
 use super::open_error::OpenError;
+use super::state::State;
 use super::{DeviceReach, UserDevice};
 use crate::pci::PciAddress;
+
+/// How often somebody is waited for who maps and has no devices, and the time between.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Whether there was a container before a device was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +37,7 @@ impl Devices {
         }
     }
 
-    /// Devices of this process reach all memory that there is.
+    /// Devices of this process reach all memory that there is: it maps it, or who does already does for them too.
     pub(super) fn let_reach(
         &self,
         state: &mut State,
@@ -42,33 +49,40 @@ impl Devices {
             None => *state.reach.insert(Reach::make(&self.group)?),
         };
         let me = self.group.me();
-        let mapper = self.group.mapper();
-        if mapper != Some(me) {
-            // Its container holds devices of others, which this process's would have to share.
-            if let Some(mapper) = mapper.filter(|it| self.group.is_alive(*it)) {
-                return Err(OpenError::Mapper { device, mapper });
+        // In one of its own nothing is mapped.
+        let is_new = before == Before::NoContainer && state.container().is_some();
+        let mut tries = 0..TRIES;
+        while let mapper = self.group.mapper()
+            && mapper != Some(me)
+        {
+            let Some(mapper) = mapper.filter(|it| self.group.is_alive(*it)) else {
+                // If somebody was quicker, it is asked again who does.
+                let _ = self.group.become_mapper(mapper);
+                continue;
+            };
+            let has_devices = self.group.device_holders().any(|it| it == mapper);
+            if !has_devices && tries.next().is_some() {
+                // It gives back what a dead one had mapped, and is nobody then.
+                std::thread::sleep(PAUSE);
+                continue;
             }
-            if let Err(Some(mapper)) = self.group.become_mapper(mapper) {
-                // Somebody was quicker.
-                return Err(OpenError::Mapper { device, mapper });
-            }
-            if before == Before::NoContainer {
-                reach.forget()?;
-            }
-            // Else it is the container of the mapper that is gone, and has what the table says.
-        } else if before == Before::NoContainer && state.container().is_some() {
-            // The new container is empty.
+            let is_elsewhere = OpenError::Mapper { device, mapper };
+            return if is_new { Err(is_elsewhere) } else { Ok(()) };
+        }
+        if is_new {
             reach.forget()?;
         }
         self.follow_in(state)
     }
 
-    /// Follows what has come and gone of the group's memory.
+    /// Follows what has come and gone of the group's memory, if this process is who does.
     pub(super) fn follow_in(&self, state: &State) -> Result<(), OpenError> {
         let (Some(reach), Some(mode)) = (state.reach, self.group.iova_mode()) else {
             return Ok(());
         };
-        if self.group.mapper() != Some(self.group.me()) || !reach.is_behind() {
+        let has_devices = !state.open.is_empty() || state.serves_others;
+        let is_mapper = self.group.mapper() == Some(self.group.me());
+        if !has_devices || !is_mapper || !reach.is_behind() {
             return Ok(());
         }
         let container = state.container();
@@ -96,26 +110,31 @@ impl Devices {
     /// [`OpenError`].
     pub fn take_over(&self) -> Result<(), OpenError> {
         let mut state = self.lock();
-        if state.open.is_empty() {
+        self.take_over_in(&mut state)?;
+        self.follow_in(&state)
+    }
+
+    fn take_over_in(&self, state: &mut State) -> Result<(), OpenError> {
+        let mapper = self.group.mapper();
+        if state.open.is_empty() || mapper.is_some_and(|it| self.group.is_alive(it)) {
             return Ok(());
         }
         if state.reach.is_none() {
             state.reach = Some(Reach::make(&self.group)?);
         }
-        let (me, mapper) = (self.group.me(), self.group.mapper());
-        if mapper != Some(me) && !mapper.is_some_and(|it| self.group.is_alive(it)) {
-            // What the container has is what the table says.
-            let _ = self.group.become_mapper(mapper);
-        }
-        self.follow_in(&state)
+        // What the container has is what the table says.
+        let _ = self.group.become_mapper(mapper);
+        Ok(())
     }
 
-    /// Follows what has come and gone of the group's memory, if this process is who does. What the kernel
-    /// refuses has no bus address until memory changes again; why stands in the log.
+    /// Follows what has come and gone of the group's memory, if this process is who does, or who did is gone and this
+    /// one has devices. What the kernel refuses has no bus address until memory changes again; why stands in the log.
     pub(crate) fn follow(&self) {
-        let state = self.lock();
-        if let Err(why) = self.follow_in(&state) {
-            drop(state);
+        let mut state = self.lock();
+        let done = self.take_over_in(&mut state).and_then(|()| self.follow_in(&state));
+        self.let_go(&mut state);
+        drop(state);
+        if let Err(why) = done {
             warn(&why);
         }
     }

@@ -10,10 +10,11 @@ use phalanx_core::group::ProcessId;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::open_error::OpenError;
+use super::question::{Question, Wanted};
 use crate::message::descriptor::{lent, taken};
 use crate::message::{Incoming, Messages, Outcome, Outgoing, Reply, To};
 use crate::pci::PciAddress;
-use crate::vfio::IommuKind;
+use crate::vfio::{Container, IommuKind};
 
 /// The action's name.
 pub(super) const ACTION: &str = "device.open";
@@ -26,6 +27,7 @@ const REFUSED: u8 = 0;
 const VFIO: u8 = 1;
 const UIO: u8 = 2;
 const VECTOR: u8 = 3;
+const CONTAINER: u8 = 4;
 
 /// How a device is handed over, besides its descriptors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,32 +119,6 @@ const fn kind_of(number: u8) -> Option<IommuKind> {
     }
 }
 
-/// What is asked for: a device, or one of its vectors. As text: `0000:00:10.0`, `0000:00:10.0 3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Question {
-    pub(super) device: PciAddress,
-    pub(super) vector: Option<u16>,
-}
-
-impl Question {
-    fn to_text(self) -> String {
-        match self.vector {
-            Some(vector) => format!("{} {vector}", self.device),
-            None => self.device.to_string(),
-        }
-    }
-
-    /// `None` of bytes that are no question.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let text = core::str::from_utf8(bytes).ok()?;
-        let (device, vector) = match text.split_once(' ') {
-            Some((device, vector)) => (device, Some(vector.parse().ok()?)),
-            None => (text, None),
-        };
-        Some(Self { device: PciAddress::parse(device).ok()?, vector })
-    }
-}
-
 /// Asks the process `whom` for a device.
 ///
 /// # Errors
@@ -152,7 +128,7 @@ pub(super) fn ask(
     whom: ProcessId,
     device: PciAddress,
 ) -> Result<(Answer, Vec<OwnedFd>), OpenError> {
-    let reply = request(messages, whom, Question { device, vector: None })?;
+    let reply = request(messages, whom, Question { device, what: Wanted::Device })?;
     let refused = |why: String| OpenError::NotHad { device, whom, why };
     let answer = Answer::from_bytes(reply.payload())
         .ok_or_else(|| refused("it sent an answer that is none".to_owned()))?;
@@ -169,10 +145,30 @@ pub(super) fn ask_for_vector(
     device: PciAddress,
     vector: u16,
 ) -> Result<OwnedFd, OpenError> {
-    let reply = request(messages, whom, Question { device, vector: Some(vector) })?;
+    let reply = request(messages, whom, Question { device, what: Wanted::Vector(vector) })?;
     let why = "it sent no descriptor".to_owned();
     let descriptor = reply.into_descriptors().pop().map(taken);
     descriptor.ok_or(OpenError::NotHad { device, whom, why })
+}
+
+/// Asks the process `whom` for the container that a device which is to be opened must share; `None` if it has none.
+///
+/// # Errors
+/// As [`ask`].
+pub(super) fn ask_for_container(
+    messages: &Messages,
+    whom: ProcessId,
+    device: PciAddress,
+) -> Result<Option<(IommuKind, OwnedFd)>, OpenError> {
+    let reply = request(messages, whom, Question { device, what: Wanted::Container })?;
+    let kind = match reply.payload() {
+        [CONTAINER] => return Ok(None),
+        [CONTAINER, kind] => kind_of(*kind),
+        _ => None,
+    };
+    let descriptor = reply.into_descriptors().pop().map(taken);
+    let why = "it sent a container that is none".to_owned();
+    kind.zip(descriptor).map(Some).ok_or(OpenError::NotHad { device, whom, why })
 }
 
 fn request(messages: &Messages, whom: ProcessId, question: Question) -> Result<Reply, OpenError> {
@@ -217,6 +213,15 @@ pub(super) fn answer_vector(incoming: &mut Incoming, found: Option<BorrowedFd<'_
     };
 }
 
+/// Answers with the container that this process's devices share, or that they have none.
+pub(super) fn answer_container(incoming: &mut Incoming, found: Option<&Container>) {
+    let Some(token) = incoming.take_token() else { return };
+    let _ = match found {
+        Some(it) => token.reply(&[CONTAINER, number_of(it.kind())], &[lent(it.descriptor())]),
+        None => token.reply(&[CONTAINER], &[]),
+    };
+}
+
 fn refusal(why: &str) -> Vec<u8> {
     let mut bytes = vec![REFUSED];
     bytes.extend_from_slice(why.as_bytes());
@@ -238,18 +243,6 @@ mod tests {
         }
         for wrong in [&[][..], &[0], &[1, 2, 0, 0, 0, 0, 0], &[2, 1, 0], &[2, 0, 0, 0]] {
             assert_eq!(Answer::from_bytes(wrong), None);
-        }
-    }
-
-    #[test]
-    fn a_question_comes_back_and_what_is_none_does_not() {
-        let device = PciAddress::parse("10000:03:1f.7").unwrap();
-        for vector in [None, Some(0), Some(2047)] {
-            let question = Question { device, vector };
-            assert_eq!(Question::from_bytes(question.to_text().as_bytes()), Some(question));
-        }
-        for wrong in ["", "x", "0:0:0.0 ", "0:0:0.0 70000", "0:0:0.0 1 2", "0:0:0.0 -1"] {
-            assert_eq!(Question::from_bytes(wrong.as_bytes()), None, "{wrong}");
         }
     }
 

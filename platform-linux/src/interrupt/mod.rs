@@ -4,8 +4,9 @@
 //! `poll` anyway, sleeps on the vectors too (`IN-1`). So a callback is short: while it runs nobody is
 //! reaped by this process. What all processes of the group should know, it tells them by the port's state:
 //! a link that [`set_link`](phalanx_core::port::Port::set_link) changes is an event to everyone who asked
-//! (`IN-4`, W-45); so is a device that goes. A queue's interrupt is for who has the queue, and goes straight
-//! to it: [`Devices::find_vector`](crate::device::Devices::find_vector).
+//! (`IN-4`, W-45); so is a device that goes. An Rx queue's wakes who sleeps on the queue, in whichever process
+//! ([`Port::rouse`](phalanx_core::port::Port::rouse), `IN-3`); a program with devices of its own may have a vector's
+//! descriptor ([`Devices::find_vector`](crate::device::Devices::find_vector)), and poll that.
 
 use core::cell::Cell;
 use core::fmt;

@@ -291,6 +291,24 @@ impl RxDriver for AnyRx {
         }
     }
 
+    #[cfg(feature = "std")]
+    fn arm(&mut self, port: &Port) -> bool {
+        match self {
+            Self::E1000e(driver, _) => driver.arm(port),
+            Self::Virtio(driver, _) => driver.arm(port),
+            _ => false,
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn disarm(&mut self) {
+        match self {
+            Self::E1000e(driver, _) => driver.disarm(),
+            Self::Virtio(driver, _) => driver.disarm(),
+            _ => {}
+        }
+    }
+
     #[inline]
     fn gives_unseen(&self) -> bool {
         match self {

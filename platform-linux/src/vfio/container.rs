@@ -129,16 +129,17 @@ impl Container {
         })
     }
 
-    /// Takes what was mapped at `bus..bus + len`, in one piece or several, away: its devices reach it no more.
+    /// Takes what was mapped at `bus..bus + len`, in one piece or several, away: its devices reach it no more. How
+    /// many bytes that were: the kernel leaves what another process has mapped, one that is dead too.
     /// One system call.
     ///
     /// # Errors
     /// [`MapError`].
-    pub fn unmap(&self, bus: u64, len: u64) -> Result<(), MapError> {
+    pub fn unmap(&self, bus: u64, len: u64) -> Result<u64, MapError> {
         if !self.kind.protects() {
-            return Ok(());
+            return Ok(len);
         }
         let done = self.calls.unmap_dma(self.descriptor.as_fd(), bus, len);
-        done.map(drop).map_err(|errno| MapError::Refused { bus, len, errno })
+        done.map_err(|errno| MapError::Refused { bus, len, errno })
     }
 }

@@ -53,8 +53,8 @@ impl Opening {
     }
 
     /// Opens a device that `vfio-pci` has: its IOMMU group, a container, and the device. Of those that
-    /// this process has already, `beside`, it shares the group and the container if it can. What a user
-    /// should know first, `caution` is told before anything is opened. Answers DV-6. Cost: some files of
+    /// this process has already, `beside`, it shares the group and the container if it can, else `shared`, which
+    /// another process has handed over. What a user should know first, `caution` is told before anything is opened. Answers DV-6. Cost: some files of
     /// sysfs, and about ten system calls.
     ///
     /// # Errors
@@ -63,6 +63,7 @@ impl Opening {
         &self,
         address: PciAddress,
         beside: &[Arc<VfioDevice>],
+        shared: Option<&Container>,
         caution: &mut dyn FnMut(Caution),
     ) -> Result<VfioDevice, VfioError> {
         let device = PciDevice::read(&self.kernel, address)?;
@@ -76,7 +77,10 @@ impl Opening {
         }
         let (group, container) = match beside.iter().find(|it| it.group_number() == number) {
             Some(sibling) => (sibling.group(), sibling.container().clone()),
-            None => self.enter(address, number, is_unprotected, beside)?,
+            None => {
+                let containers = beside.iter().map(|it| it.container()).chain(shared);
+                self.enter(address, number, is_unprotected, containers)?
+            }
         };
         let name = match self.token {
             Some(token) => format!("{address} vf_token={token}"),
@@ -97,14 +101,13 @@ impl Opening {
     }
 
     /// Opens a group and puts it into a container: one that is there, or a new one.
-    fn enter(
+    fn enter<'a>(
         &self,
         address: PciAddress,
         number: u32,
         is_unprotected: bool,
-        beside: &[Arc<VfioDevice>],
+        mut containers: impl Iterator<Item = &'a Container>,
     ) -> Result<(Arc<OwnedFd>, Container), VfioError> {
-        let mut containers = beside.iter().map(|it| it.container());
         let container = containers.find(|it| it.kind.protects() != is_unprotected);
         let descriptor = match container {
             Some(container) => Arc::clone(&container.descriptor),
@@ -122,6 +125,11 @@ impl Opening {
             }
         };
         Ok((Arc::new(group), container))
+    }
+
+    /// A container that another process has handed over, of this kind. One system call.
+    pub(crate) fn share(&self, kind: IommuKind, container: OwnedFd) -> Container {
+        Container::of(Arc::clone(&self.calls), Arc::new(container), kind)
     }
 
     /// A device of another process that has handed its descriptors over. Some system calls.

@@ -7,7 +7,7 @@ use loom::thread;
 use phalanx_core::platform::{CommitError, Platform};
 use phalanx_core::sync::weak::Weakening;
 use phalanx_core::sync::{Contested32, Published32};
-use phalanx_core::wait::{WaitLine, Waiting};
+use phalanx_core::wait::{WaitLine, Waiting, lie_down, rouse, sleep_while};
 use phalanx_loom::{check, finds_a_fault};
 
 /// Sleeps until the word changes and no moment less: a lost wake-up is a wait without end.
@@ -58,4 +58,41 @@ fn a_wake_up_is_never_lost() {
 #[test]
 fn without_the_fences_one_is_lost() {
     assert!(finds_a_fault(Weakening::Fences, one_word_is_waited_for));
+}
+
+/// Two things, a flag each, and the count that who waits for either sleeps on.
+#[derive(Default)]
+struct Two {
+    flags: [Contested32; 2],
+    words: [Published32; 2],
+    count: Contested32,
+}
+
+/// One publishes a thing and rouses, the other sleeps until either is there.
+fn either_of_two_is_waited_for() {
+    let shared = Arc::new(Two::default());
+    let theirs = Arc::clone(&shared);
+    let waker = thread::spawn(move || {
+        theirs.words[1].publish(7);
+        rouse(&theirs.flags[1], &Patient, || Some(&theirs.count));
+    });
+    loop {
+        let seen = shared.count.observe();
+        shared.flags.iter().for_each(lie_down);
+        if shared.words.iter().any(|word| word.observe() != 0) {
+            break;
+        }
+        sleep_while(&shared.count, seen, &Patient, u64::MAX);
+    }
+    waker.join().unwrap();
+}
+
+#[test]
+fn a_sleeper_on_two_things_is_roused_by_either() {
+    check(either_of_two_is_waited_for);
+}
+
+#[test]
+fn without_the_fences_it_sleeps_on() {
+    assert!(finds_a_fault(Weakening::Fences, either_of_two_is_waited_for));
 }

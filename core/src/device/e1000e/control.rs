@@ -169,24 +169,6 @@ impl<R: Registers, D: Dma> E1000e<R, D> {
         Link { state: LinkState::Up, speed, duplex, changes: 0 }
     }
 
-    /// Has it interrupt when its link changes: by its line, its message or its first vector, whichever the
-    /// platform has turned on. Until it is [set up](Self::setup) anew.
-    pub fn tell_of_link(&self) {
-        if self.chip == Chip::I82574l {
-            self.write(reg::IVAR, reg::IVAR_OTHER_FIRST);
-            self.write(reg::IMS, reg::CAUSE_LINK | reg::CAUSE_OTHER);
-        } else {
-            self.write(reg::IMS, reg::CAUSE_LINK);
-        }
-    }
-
-    /// Takes note of an interrupt: its line is let go, and it may interrupt again.
-    pub fn acknowledge(&self) {
-        let causes = self.read(reg::ICR);
-        // With several vectors reading clears nothing.
-        self.write(reg::ICR, causes);
-    }
-
     /// Whether it receives frames for others.
     #[doc(alias = "rte_eth_promiscuous_enable")]
     pub fn set_promiscuous(&self, promiscuous: Promiscuous) {

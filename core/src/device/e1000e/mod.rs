@@ -11,8 +11,9 @@
 //!   packet of as many segments.
 //! - **Each Tx packet asks to be reported.** So buffers come home soon, and one that follows a dead
 //!   claimant needs no more than the descriptors to know what is sent.
-//! - **Queues are polled**, and their interrupts are off. The owner alone may have itself interrupted, by a
-//!   link that changes.
+//! - **Queues are polled, and interrupt once where a claimant has armed them** to sleep on. With MSI-X each Rx queue
+//!   has a cause of its own, which clears and masks itself as it interrupts; else both share one, which the owner
+//!   masks when it has come, and wakes all who may sleep. A link that changes interrupts the owner too.
 //!
 //! Which registers do what is from Intel's manuals of the 8254x family and of the 82574.
 
@@ -20,6 +21,7 @@ mod chip;
 mod control;
 mod descriptor;
 mod error;
+mod interrupts;
 mod registers;
 mod rx;
 mod setup;

@@ -25,18 +25,31 @@ pub(super) const STATUS_LINK_UP: u32 = 1 << 1;
 /// The bus may be mastered still (82574L).
 pub(super) const STATUS_MASTER: u32 = 1 << 19;
 
+/// More of device control: what is pending of a vector is noted as PCI has it (82574L).
+pub(super) const CTRL_EXT: usize = 0x0018;
+pub(super) const CTRL_EXT_PBA: u32 = 1 << 31;
+
 /// EEPROM read.
 pub(super) const EERD: usize = 0x0014;
 pub(super) const EERD_START: u32 = 1;
 
-/// Interrupt cause, cleared by reading, or by writing; interrupts that are wanted, and that are not.
+/// Interrupt cause, cleared by reading, or by writing; interrupts that are wanted, and that are not: a 1 that is
+/// written sets or clears that bit, a 0 nothing. So whoever writes none but its own needs nobody's leave.
 pub(super) const ICR: usize = 0x00c0;
 pub(super) const IMS: usize = 0x00d0;
+/// Which causes clear and mask themselves when their vector has fired (82574L).
+pub(super) const EIAC: usize = 0x00dc;
+/// Something has come, by whichever queue; and, with MSI-X, by queue 0: that of queue 1 is the next bit.
+pub(super) const CAUSE_RX: u32 = 1 << 7;
+pub(super) const CAUSE_RX_QUEUE: u32 = 1 << 20;
+pub(super) const CAUSE_RX_QUEUES: u32 = CAUSE_RX_QUEUE | CAUSE_RX_QUEUE << 1;
 /// The link has changed; and (82574L) one of the causes that have no vector of their own.
 pub(super) const CAUSE_LINK: u32 = 1 << 2;
 pub(super) const CAUSE_OTHER: u32 = 1 << 24;
-/// Which cause has which vector (82574L): those without one of their own have the first.
+/// Which cause has which vector (82574L): 4 bits each, of which one says that it has; those of Rx queue 0 and 1, of
+/// Tx queues, and of all else, which has the first.
 pub(super) const IVAR: usize = 0x00e4;
+pub(super) const IVAR_VALID: u32 = 1 << 3;
 pub(super) const IVAR_OTHER_FIRST: u32 = 1 << 19;
 pub(super) const IMC: usize = 0x00d8;
 

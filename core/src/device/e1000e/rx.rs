@@ -7,19 +7,17 @@ use super::descriptor::{BUFFER, Came, WORDS, hash};
 use super::error::E1000eError;
 use super::registers as reg;
 use super::setup::base;
+use crate::device::refill::{Refill, refill};
 use crate::device::slots::{DeviceQueue, Entry, Slots};
-use crate::device::{Dma, Registers};
+use crate::device::{Dma, Hearing, Registers};
 use crate::mbuf::{Mbuf, MbufHome, MbufPool, flags};
-use crate::port::{Direction, RxClaim, RxDriver, RxLine};
+use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::{Published64, full_fence};
-
-/// Descriptors that are filled at a time.
-const BATCH: usize = 32;
 
 /// The most buffers of one packet: the longest frame needs 8.
 const PARTS_MAX: u32 = 16;
 
-/// An Rx queue. Writes no register but the queue's tail.
+/// An Rx queue. Writes no register but the queue's tail, and its own bit where interrupts are masked.
 pub struct E1000eRx<R, D> {
     slots: Slots,
     words: &'static [Published64],
@@ -27,6 +25,9 @@ pub struct E1000eRx<R, D> {
     registers: R,
     dma: D,
     tail: usize,
+    queue: u16,
+    /// The cause that it has had unmasked for itself alone; 0 for none.
+    armed: u32,
     /// Whether what comes is the rest of a packet, up to its last buffer.
     is_amid: bool,
     /// Whether the device has no buffer, which was counted.
@@ -65,7 +66,8 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         let slots = Slots::open(DeviceQueue::lookup(claim.port(), Direction::Rx, queue)?)?;
         let words = slots.queue().words64(0, slots.size() as usize * WORDS);
         let tail = base(Direction::Rx, queue) + reg::TAIL;
-        Ok(Self { slots, words, chip, registers, dma, tail, is_amid: false, is_starved: false })
+        let (armed, is_amid, is_starved) = (0, false, false);
+        Ok(Self { slots, words, chip, registers, dma, tail, queue, armed, is_amid, is_starved })
     }
 
     /// Whether packets can be received into mbufs of `pool`. Others are refused one by one, and counted; of
@@ -151,70 +153,50 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         }
         Some(packet)
     }
+}
 
-    /// Gives the device buffers for those that it has filled.
-    #[inline]
-    fn refill<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) {
-        // One less than there are: or a full queue looks as an empty one does.
-        let wanted = (self.slots.size() - 1).saturating_sub(self.slots.in_flight()) as usize;
-        let least = BATCH.min(self.slots.size() as usize / 4);
-        if wanted < least {
-            return;
-        }
-        let (mut left, before) = (wanted, self.slots.posted());
-        while left > 0 {
-            let posted = self.post(left.min(BATCH), home);
-            left -= posted;
-            if posted < BATCH {
-                break;
-            }
-        }
-        if self.slots.posted() != before {
-            self.tell();
-            self.is_starved = false;
-        } else if self.slots.in_flight() == 0 && !self.is_starved {
-            self.is_starved = true;
-            line.count_no_mbuf(1);
-        }
+impl<R: Registers, D: Dma> Refill for E1000eRx<R, D> {
+    #[inline(always)]
+    fn slots(&mut self) -> &mut Slots {
+        &mut self.slots
     }
 
-    /// Posts so many fresh mbufs, or as many as there are.
-    #[inline]
-    fn post<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> usize {
-        let mut fresh = [const { None }; BATCH];
-        let batch = fresh.get_mut(..count).unwrap_or_default();
-        home.alloc_as_many(batch);
-        let mut position = self.slots.posted();
-        for mbuf in batch.iter_mut().map_while(Option::take) {
-            // One that no device reaches goes back; the next may be reached.
-            let Some(bus) = self.bus_of(&mbuf) else { continue };
-            let index = self.slots.index(position);
-            if self.slots.entry(index) != Entry::Free {
-                break;
-            }
-            self.slots.lay(index, position, mbuf);
-            let at = index as usize * WORDS;
-            if let Some([address, facts]) = self.words.get(at..at + WORDS) {
-                address.publish(bus);
-                facts.publish(0);
-            }
-            position = position.wrapping_add(1);
-        }
-        let posted = position.wrapping_sub(self.slots.posted()) as usize;
-        self.slots.hand_over(position);
-        posted
+    /// One less than there are: or a full queue looks as an empty one does.
+    #[inline(always)]
+    fn most(&self) -> u32 {
+        self.slots.size() - 1
     }
 
-    fn bus_of(&self, mbuf: &Mbuf<'_>) -> Option<u64> {
+    #[inline]
+    fn room_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
         let room = mbuf.room().filter(|room| room.len >= BUFFER)?;
-        self.dma.bus(room.at, u64::from(BUFFER))
+        Some((self.dma.bus(room.at, u64::from(BUFFER))?, BUFFER))
     }
 
-    /// Tells the device up to where it may go.
+    #[inline(always)]
+    fn free_entry(&mut self, position: u32) -> Option<u32> {
+        let entry = self.slots.index(position);
+        (self.slots.entry(entry) == Entry::Free).then_some(entry)
+    }
+
+    #[inline]
+    fn write(&mut self, entry: u32, _: u32, (bus, _): (u64, u16)) {
+        let at = entry as usize * WORDS;
+        if let Some([address, facts]) = self.words.get(at..at + WORDS) {
+            address.publish(bus);
+            facts.publish(0);
+        }
+    }
+
     #[inline]
     fn tell(&self) {
         full_fence();
         self.registers.write32(self.tail, self.slots.index(self.slots.posted()));
+    }
+
+    #[inline(always)]
+    fn is_starved(&mut self) -> &mut bool {
+        &mut self.is_starved
     }
 }
 
@@ -250,7 +232,31 @@ impl<R: Registers, D: Dma> RxDriver for E1000eRx<R, D> {
                 }
             }
         }
-        self.refill(line, home);
+        refill(self, line, home);
         count
+    }
+
+    fn arm(&mut self, port: &Port) -> bool {
+        let Some(hearing) = Hearing::of_port(port) else { return false };
+        let has_own_cause = self.chip == Chip::I82574l && matches!(hearing, Hearing::Vectors(_));
+        let cause =
+            if has_own_cause { reg::CAUSE_RX_QUEUE << (self.queue & 1) } else { reg::CAUSE_RX };
+        if has_own_cause {
+            self.armed = cause;
+            // What has come so far is looked for next.
+            self.registers.write32(reg::ICR, cause);
+        }
+        self.registers.write32(reg::IMS, cause);
+        // A read behind both: what comes after what is looked at next interrupts.
+        let _ = self.registers.read32(reg::STATUS);
+        true
+    }
+
+    fn disarm(&mut self) {
+        // A cause that is shared others may have armed; its next interrupt masks it.
+        let cause = core::mem::take(&mut self.armed);
+        if cause != 0 {
+            self.registers.write32(reg::IMC, cause);
+        }
     }
 }

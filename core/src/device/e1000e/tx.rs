@@ -7,20 +7,14 @@ use super::descriptor::{Last, WORDS, is_sent, to_send};
 use super::error::E1000eError;
 use super::registers as reg;
 use super::setup::base;
+use crate::device::sending::{BATCH, Pieces, Put, Sending, send};
 use crate::device::slots::{DeviceQueue, Entry, Slots};
 use crate::device::{Dma, Registers};
-use crate::mbuf::{Mbuf, MbufHome, Piece};
+use crate::mbuf::{Mbuf, MbufHome};
 use crate::port::{Direction, TxClaim, TxDriver, TxLine};
 use crate::sync::{Published64, full_fence};
 
-/// Packets that are taken home at a time.
-const BATCH: usize = 32;
-
-/// The most segments of a packet that is sent.
-const SEGMENTS_MAX: usize = 16;
-
-/// Bytes of an Ethernet header, the shortest frame, and of one with a tag.
-const ETHERNET: u32 = 14;
+/// Bytes of an Ethernet header with a tag.
 const TAGGED: u32 = 18;
 
 /// A Tx queue. Writes no register but the queue's tail.
@@ -38,23 +32,6 @@ impl<R, D> fmt::Debug for E1000eTx<R, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "E1000eTx({:?})", self.slots)
     }
-}
-
-/// What became of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Put {
-    /// It lies in the queue.
-    Laid,
-    /// There is no room for it now.
-    Full,
-    /// It can never be sent.
-    Unfit,
-}
-
-/// The pieces of a packet, as the device is told of them.
-struct Pieces {
-    all: [(u64, u16); SEGMENTS_MAX],
-    count: usize,
 }
 
 impl<R: Registers, D: Dma> E1000eTx<R, D> {
@@ -76,6 +53,20 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
         Ok(Self { slots, words, registers, dma, tail, longest })
     }
 
+    /// Tells the device up to where it may go.
+    #[inline]
+    fn tell(&self) {
+        full_fence();
+        self.registers.write32(self.tail, self.slots.index(self.slots.posted()));
+    }
+}
+
+impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
+    #[inline(always)]
+    fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
     #[cold]
     fn settle(&mut self, home: &MbufHome<'_>) {
         self.slots.settle(home);
@@ -83,9 +74,9 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
         self.tell();
     }
 
-    /// Takes home what was sent, as long as there is such; no more than `most` packets.
-    fn clean<'h>(&mut self, home: &'h MbufHome<'h>, most: u32) {
-        let mut left = most;
+    /// As long as there is such; no more than a queueful.
+    fn clean<'h>(&mut self, home: &'h MbufHome<'h>) {
+        let mut left = self.slots.size();
         while left > 0 {
             let mut sent = [const { None }; BATCH];
             let mut count = 0;
@@ -109,25 +100,23 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
         }
     }
 
-    /// Lays a packet into the queue, from `position` on.
     #[inline]
     fn put(&mut self, position: &mut u32, packet: &mut Option<Mbuf<'_>>) -> Put {
-        let Some(pieces) = packet.as_ref().and_then(|packet| self.pieces_of(packet)) else {
-            return Put::Unfit;
-        };
+        let pieces = packet.as_ref().and_then(|it| Pieces::of(it, &self.dma, None, self.longest));
+        let Some(pieces) = pieces else { return Put::Unfit };
         let used = position.wrapping_sub(self.slots.done());
         // One stays free: or a full queue looks as an empty one does.
-        if used + pieces.count as u32 > self.slots.size() - 1 {
+        if used + pieces.count() as u32 > self.slots.size() - 1 {
             return Put::Full;
         }
-        let last = position.wrapping_add(pieces.count as u32 - 1);
+        let last = position.wrapping_add(pieces.count() as u32 - 1);
         let index = self.slots.index(last);
         if self.slots.entry(index) != Entry::Free {
             return Put::Full;
         }
-        for (number, (bus, len)) in pieces.all.into_iter().take(pieces.count).enumerate() {
+        for (number, (bus, len)) in pieces.iter().enumerate() {
             let at = self.slots.index(position.wrapping_add(number as u32)) as usize * WORDS;
-            let is_last = if number + 1 == pieces.count { Last::Yes } else { Last::No };
+            let is_last = if number + 1 == pieces.count() { Last::Yes } else { Last::No };
             if let Some([address, facts]) = self.words.get(at..at + WORDS) {
                 address.publish(bus);
                 facts.publish(to_send(len, is_last));
@@ -140,62 +129,16 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
         Put::Laid
     }
 
-    /// Where the device finds the packet; `None` of one that it cannot send.
     #[inline]
-    fn pieces_of(&self, packet: &Mbuf<'_>) -> Option<Pieces> {
-        let mut pieces = Pieces { all: [(0, 0); SEGMENTS_MAX], count: 0 };
-        let mut sum = 0u32;
-        for piece in packet.pieces_for_device() {
-            let Piece { at, len } = piece?;
-            if len == 0 {
-                continue;
-            }
-            *pieces.all.get_mut(pieces.count)? = (self.dma.bus(at, u64::from(len))?, len);
-            pieces.count += 1;
-            sum += u32::from(len);
-        }
-        (ETHERNET..=self.longest).contains(&sum).then_some(pieces)
-    }
-
-    /// Tells the device up to where it may go.
-    #[inline]
-    fn tell(&self) {
-        full_fence();
-        self.registers.write32(self.tail, self.slots.index(self.slots.posted()));
+    fn hand_over(&mut self, position: u32) {
+        self.slots.hand_over(position);
+        self.tell();
     }
 }
 
 impl<R: Registers, D: Dma> TxDriver for E1000eTx<R, D> {
     #[inline]
     fn send(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
-        let Some(home) = packets.iter().flatten().next().map(Mbuf::home) else { return 0 };
-        if !self.slots.is_settled() {
-            self.settle(home);
-        }
-        if self.slots.in_flight() >= BATCH as u32 {
-            self.clean(home, self.slots.size());
-        }
-        let (mut count, mut position) = (0, self.slots.posted());
-        for place in packets.iter_mut().filter(|place| place.is_some()) {
-            let mut put = self.put(&mut position, place);
-            if put == Put::Full {
-                self.clean(home, self.slots.size());
-                put = self.put(&mut position, place);
-            }
-            match put {
-                Put::Laid => {}
-                Put::Full => break,
-                Put::Unfit => {
-                    *place = None;
-                    line.count_dropped(1);
-                }
-            }
-            count += 1;
-        }
-        if position != self.slots.posted() {
-            self.slots.hand_over(position);
-            self.tell();
-        }
-        count
+        send(self, line, packets)
     }
 }

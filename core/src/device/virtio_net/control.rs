@@ -25,6 +25,8 @@ pub struct VirtioRegions<R> {
     pub notify_multiplier: u32,
     /// What the device of this kind has.
     pub device: R,
+    /// Why it interrupts, where its interrupts are a line.
+    pub interrupt: R,
 }
 
 /// The control registers of a device. Its port's owner has it, and nobody else.
@@ -49,6 +51,7 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
             ("common", regions.common.len(), reg::COMMON_BYTES),
             ("notify", regions.notify.len(), 2),
             ("device", regions.device.len(), reg::DEVICE_BYTES),
+            ("interrupt", regions.interrupt.len(), 1),
         ];
         for (which, found, needed) in needed {
             if found < needed {
@@ -160,14 +163,6 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
             return Link::DOWN;
         }
         Link { state: LinkState::Up, speed: 0, duplex: Duplex::Full, changes: 0 }
-    }
-
-    /// Has it interrupt by its first vector when its link changes, until it is [set up](Self::setup) anew; the
-    /// platform has turned MSI-X on. Whether it does.
-    pub fn tell_of_link(&self) -> bool {
-        let common = &self.regions.common;
-        common.write16(reg::CONFIG_VECTOR, 0);
-        common.read16(reg::CONFIG_VECTOR) == 0
     }
 
     /// Whether it has failed, and says so: then it is to be set up anew.

@@ -6,8 +6,8 @@
 //! - **Few features**: the address, the link, the MTU, several queues and the control queue, which the
 //!   owner alone uses. No offloads, no merged buffers: a packet comes in one mbuf, which must have room for
 //!   the port's MTU.
-//! - **Queues are polled**, and their interrupts are off. The owner alone may have itself interrupted, by a
-//!   link that changes.
+//! - **Queues are polled, and interrupt while a claimant has armed them** to sleep on: a word in the queue's memory
+//!   says whether they may. A link that changes interrupts the owner too.
 //! - **An entry of the slots is a descriptor by its number**, for the device may complete in any order. A
 //!   packet that is sent lies in its first descriptor, the header's; its data's are parts of it. All
 //!   headers are one: 12 bytes of nothing.
@@ -19,6 +19,7 @@
 mod command;
 mod control;
 mod error;
+mod interrupts;
 mod registers;
 mod ring;
 mod rx;

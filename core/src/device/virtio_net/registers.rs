@@ -9,7 +9,7 @@ pub(super) const DEVICE_FEATURE_SELECT: usize = 0x00;
 pub(super) const DEVICE_FEATURE: usize = 0x04;
 pub(super) const DRIVER_FEATURE_SELECT: usize = 0x08;
 pub(super) const DRIVER_FEATURE: usize = 0x0c;
-/// Which MSI-X vector tells of changes; and which tells of a queue. None.
+/// Which MSI-X vector tells of changes; and which tells of the queue that is selected. None.
 pub(super) const CONFIG_VECTOR: usize = 0x10;
 pub(super) const QUEUE_VECTOR: usize = 0x1a;
 pub(super) const NO_VECTOR: u16 = 0xffff;
@@ -37,6 +37,12 @@ pub(super) mod status {
     pub(in super::super) const NEEDS_RESET: u8 = 64;
     pub(in super::super) const FAILED: u8 = 128;
 }
+
+/// In the region of interrupts (4.1.4.5), whose only byte is 0 once it was read, and the line is let go: what the
+/// line was pulled for.
+pub(super) const ISR: usize = 0;
+pub(super) const ISR_QUEUES: u8 = 1;
+pub(super) const ISR_DEVICE: u8 = 2;
 
 /// Features, a bit each (5.1.3, 6).
 pub(super) mod features {

@@ -103,11 +103,19 @@ impl Ring {
         }
     }
 
-    /// What lies before `position` is available. Pairs with the device's own order.
+    /// What lies before `position` is available, and the device need not tell. Pairs with the device's own order.
     #[inline(always)]
     pub(super) fn set_available(&self, position: u32) {
         if let Some(word) = self.available.first() {
             word.publish((position & 0xffff) << 16 | QUIET);
+        }
+    }
+
+    /// As [`set_available`](Self::set_available), and the device tells by an interrupt when it has used something:
+    /// what it has used before a full fence behind this is looked for.
+    pub(super) fn ask_to_be_told(&self, position: u32) {
+        if let Some(word) = self.available.first() {
+            word.publish((position & 0xffff) << 16);
         }
     }
 

@@ -5,14 +5,12 @@ use core::fmt;
 use super::error::VirtioError;
 use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
 use super::setup::{agreed, number_of};
+use crate::device::refill::{Refill, refill};
 use crate::device::slots::{DeviceQueue, Entry, Slots};
-use crate::device::{Dma, Registers};
+use crate::device::{Dma, Hearing, Registers};
 use crate::mbuf::{Mbuf, MbufHome, MbufPool, Piece};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::full_fence;
-
-/// Descriptors that are filled at a time.
-const BATCH: usize = 32;
 
 /// Bytes of a frame beyond its payload: addresses, type, a tag.
 pub(super) const FRAME_BYTES: u32 = 18;
@@ -90,63 +88,47 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         packet.set_fresh_len(len);
         (packet.len() == u32::from(len)).then_some(packet)
     }
+}
 
-    /// Gives the device buffers for those that it has filled.
-    #[inline]
-    fn refill<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) {
-        let wanted = self.slots.size().saturating_sub(self.slots.in_flight()) as usize;
-        if wanted < BATCH.min(self.slots.size() as usize / 4) {
-            return;
-        }
-        let (mut left, before) = (wanted, self.slots.posted());
-        while left > 0 {
-            let posted = self.post(left.min(BATCH), home);
-            left -= posted;
-            if posted < BATCH {
-                break;
-            }
-        }
-        if self.slots.posted() != before {
-            self.tell();
-            self.is_starved = false;
-        } else if self.slots.in_flight() == 0 && !self.is_starved {
-            self.is_starved = true;
-            line.count_no_mbuf(1);
-        }
+impl<R: Registers, D: Dma> Refill for VirtioRx<R, D> {
+    #[inline(always)]
+    fn slots(&mut self) -> &mut Slots {
+        &mut self.slots
     }
 
-    /// Posts so many fresh mbufs, or as many as there are.
-    #[inline]
-    fn post<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> usize {
-        let mut fresh = [const { None }; BATCH];
-        let batch = fresh.get_mut(..count).unwrap_or_default();
-        home.alloc_as_many(batch);
-        let mut position = self.slots.posted();
-        for mbuf in batch.iter_mut().map_while(Option::take) {
-            // One that no device reaches goes back; the next may be reached.
-            let Some((bus, len)) = self.bus_of(&mbuf) else { continue };
-            let Some(number) = next_free(&self.slots, &mut self.hint) else { break };
-            self.slots.lay(number, position, mbuf);
-            self.ring.write(number, Descriptor { bus, len: len.into(), flags: WRITE, next: 0 });
-            self.ring.offer(position, number);
-            position = position.wrapping_add(1);
-        }
-        let posted = position.wrapping_sub(self.slots.posted()) as usize;
-        self.slots.hand_over(position);
-        posted
+    #[inline(always)]
+    fn most(&self) -> u32 {
+        self.slots.size()
     }
 
     /// The header lies in the headroom, right before the packet.
-    fn bus_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
+    #[inline]
+    fn room_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
         let Piece { at, len } = mbuf.room_behind(HEADER_BYTES)?;
         let is_enough = len.saturating_sub(HEADER_BYTES) >= self.least;
         let bus = self.dma.bus(at, len.into()).filter(|_| is_enough)?;
         Some((bus, len))
     }
 
+    #[inline(always)]
+    fn free_entry(&mut self, _: u32) -> Option<u32> {
+        next_free(&self.slots, &mut self.hint)
+    }
+
+    #[inline]
+    fn write(&mut self, number: u32, position: u32, (bus, len): (u64, u16)) {
+        self.ring.write(number, Descriptor { bus, len: len.into(), flags: WRITE, next: 0 });
+        self.ring.offer(position, number);
+    }
+
     #[inline]
     fn tell(&self) {
         tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
+    }
+
+    #[inline(always)]
+    fn is_starved(&mut self) -> &mut bool {
+        &mut self.is_starved
     }
 }
 
@@ -179,8 +161,22 @@ impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
                 None => line.count_errors(1),
             }
         }
-        self.refill(line, home);
+        refill(self, line, home);
         count
+    }
+
+    fn arm(&mut self, port: &Port) -> bool {
+        if Hearing::of_port(port).is_none() {
+            return false;
+        }
+        self.ring.ask_to_be_told(self.slots.posted());
+        // Asked before it is looked once more: the device says what it has used, and then looks whether to tell.
+        full_fence();
+        true
+    }
+
+    fn disarm(&mut self) {
+        self.ring.set_available(self.slots.posted());
     }
 }
 

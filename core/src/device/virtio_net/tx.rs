@@ -6,19 +6,11 @@ use super::error::VirtioError;
 use super::ring::{Descriptor, HEADER_BYTES, NEXT, Parts, Ring};
 use super::rx::{FRAME_BYTES, next_free, opened, pass_taken, tell, told, used};
 use super::setup::{agreed, number_of};
+use crate::device::sending::{BATCH, PIECES_MAX, Pieces, Put, Sending, send};
 use crate::device::slots::{Entry, Slots};
 use crate::device::{Dma, Registers};
-use crate::mbuf::{Mbuf, MbufHome, Piece};
+use crate::mbuf::{Mbuf, MbufHome};
 use crate::port::{Direction, TxClaim, TxDriver, TxLine};
-
-/// Packets that are taken home at a time.
-const BATCH: usize = 32;
-
-/// The most descriptors of a packet, the header's among them.
-const PARTS_MAX: usize = 16;
-
-/// Bytes of an Ethernet header, the shortest frame.
-const ETHERNET: u32 = 14;
 
 /// A Tx queue. Writes no register but the one that tells the device of it.
 pub struct VirtioTx<R, D> {
@@ -42,23 +34,6 @@ impl<R, D> fmt::Debug for VirtioTx<R, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VirtioTx({:?})", self.slots)
     }
-}
-
-/// What became of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Put {
-    /// It lies in the queue.
-    Laid,
-    /// There is no room for it now.
-    Full,
-    /// It can never be sent.
-    Unfit,
-}
-
-/// The pieces of a packet, its header first, as the device is told of them.
-struct Pieces {
-    all: [(u64, u16); PARTS_MAX],
-    count: usize,
 }
 
 impl<R: Registers, D: Dma> VirtioTx<R, D> {
@@ -85,32 +60,6 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
         Ok(Self { slots, ring, notify, told_at, number, dma, header, longest, free, hint })
     }
 
-    #[cold]
-    fn settle(&mut self, home: &MbufHome<'_>) {
-        self.slots.settle(home);
-        pass_taken(&mut self.slots, &self.ring);
-        self.free = self.slots.count_free();
-        self.tell();
-    }
-
-    /// Takes home what was sent.
-    fn clean<'h>(&mut self, home: &'h MbufHome<'h>) {
-        let mut left = usize::from(used(&self.slots, &self.ring).unwrap_or(0));
-        while left > 0 {
-            let mut sent = [const { None }; BATCH];
-            for place in sent.iter_mut().take(left) {
-                *place = self.take(home);
-            }
-            Mbuf::free_all(&mut sent);
-            left = left.saturating_sub(BATCH);
-        }
-        if self.slots.in_flight() == 0 && self.free < self.slots.size() {
-            // Parts whose packet the device has named by another number.
-            self.slots.drop_stray_parts();
-            self.free = self.slots.count_free();
-        }
-    }
-
     /// Takes the packet home that the device has used next.
     #[inline]
     fn take<'h>(&mut self, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
@@ -133,21 +82,57 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
         packet
     }
 
-    /// Lays a packet into the queue, at `position`.
     #[inline]
-    fn put(&mut self, position: u32, packet: &mut Option<Mbuf<'_>>) -> Put {
-        let Some(pieces) = packet.as_ref().and_then(|packet| self.pieces_of(packet)) else {
-            return Put::Unfit;
-        };
-        let is_room = self.free >= pieces.count as u32
+    fn tell(&self) {
+        tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
+    }
+}
+
+impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
+    #[inline(always)]
+    fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    #[cold]
+    fn settle(&mut self, home: &MbufHome<'_>) {
+        self.slots.settle(home);
+        pass_taken(&mut self.slots, &self.ring);
+        self.free = self.slots.count_free();
+        self.tell();
+    }
+
+    fn clean<'h>(&mut self, home: &'h MbufHome<'h>) {
+        let mut left = usize::from(used(&self.slots, &self.ring).unwrap_or(0));
+        while left > 0 {
+            let mut sent = [const { None }; BATCH];
+            for place in sent.iter_mut().take(left) {
+                *place = self.take(home);
+            }
+            Mbuf::free_all(&mut sent);
+            left = left.saturating_sub(BATCH);
+        }
+        if self.slots.in_flight() == 0 && self.free < self.slots.size() {
+            // Parts whose packet the device has named by another number.
+            self.slots.drop_stray_parts();
+            self.free = self.slots.count_free();
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, position: &mut u32, packet: &mut Option<Mbuf<'_>>) -> Put {
+        let header = Some((self.header, HEADER_BYTES));
+        let pieces = packet.as_ref().and_then(|it| Pieces::of(it, &self.dma, header, self.longest));
+        let Some(pieces) = pieces else { return Put::Unfit };
+        let is_room = self.free >= pieces.count() as u32
             && position.wrapping_sub(self.slots.done()) < self.slots.size();
         let Some(head) = next_free(&self.slots, &mut self.hint).filter(|_| is_room) else {
             return Put::Full;
         };
         // It is not to be found again.
         self.slots.lay_part(head, head);
-        let mut numbers = [head; PARTS_MAX];
-        for at in 1..pieces.count {
+        let mut numbers = [head; PIECES_MAX];
+        for at in 1..pieces.count() {
             let Some(part) = next_free(&self.slots, &mut self.hint) else {
                 // Something has written over entries.
                 numbers.iter().take(at).for_each(|number| self.slots.drop_part(*number));
@@ -159,75 +144,32 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
                 *number = part;
             }
         }
-        for (at, (bus, len)) in pieces.all.into_iter().take(pieces.count).enumerate() {
+        for (at, (bus, len)) in pieces.iter().enumerate() {
             let next = numbers.get(at + 1).copied().unwrap_or(head) as u16;
-            let flags = if at + 1 < pieces.count { NEXT } else { 0 };
+            let flags = if at + 1 < pieces.count() { NEXT } else { 0 };
             let number = numbers.get(at).copied().unwrap_or(head);
             self.ring.write(number, Descriptor { bus, len: len.into(), flags, next });
         }
         self.slots.drop_part(head);
         if let Some(packet) = packet.take() {
-            self.slots.lay(head, position, packet);
+            self.slots.lay(head, *position, packet);
         }
-        self.free -= pieces.count as u32;
-        self.ring.offer(position, head);
+        self.free -= pieces.count() as u32;
+        self.ring.offer(*position, head);
+        *position = position.wrapping_add(1);
         Put::Laid
     }
 
-    /// Where the device finds the packet; `None` of one that it cannot send.
     #[inline]
-    fn pieces_of(&self, packet: &Mbuf<'_>) -> Option<Pieces> {
-        let mut pieces = Pieces { all: [(self.header, HEADER_BYTES); PARTS_MAX], count: 1 };
-        let mut sum = 0u32;
-        for piece in packet.pieces_for_device() {
-            let Piece { at, len } = piece?;
-            if len == 0 {
-                continue;
-            }
-            *pieces.all.get_mut(pieces.count)? = (self.dma.bus(at, u64::from(len))?, len);
-            pieces.count += 1;
-            sum += u32::from(len);
-        }
-        (ETHERNET..=self.longest).contains(&sum).then_some(pieces)
-    }
-
-    #[inline]
-    fn tell(&self) {
-        tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
+    fn hand_over(&mut self, position: u32) {
+        self.slots.hand_over(position);
+        self.tell();
     }
 }
 
 impl<R: Registers, D: Dma> TxDriver for VirtioTx<R, D> {
     #[inline]
     fn send(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
-        let Some(home) = packets.iter().flatten().next().map(Mbuf::home) else { return 0 };
-        if !self.slots.is_settled() {
-            self.settle(home);
-        }
-        if self.slots.in_flight() >= BATCH as u32 {
-            self.clean(home);
-        }
-        let (mut count, mut position) = (0, self.slots.posted());
-        for place in packets.iter_mut().filter(|place| place.is_some()) {
-            let mut put = self.put(position, place);
-            if put == Put::Full {
-                self.clean(home);
-                put = self.put(position, place);
-            }
-            match put {
-                Put::Laid => position = position.wrapping_add(1),
-                Put::Full => break,
-                Put::Unfit => {
-                    *place = None;
-                    line.count_dropped(1);
-                }
-            }
-            count += 1;
-        }
-        if position != self.slots.posted() {
-            self.slots.hand_over(position);
-            self.tell();
-        }
-        count
+        send(self, line, packets)
     }
 }

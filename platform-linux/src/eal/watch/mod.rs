@@ -25,13 +25,14 @@
 //! | `orphans.rs` | ports whose owner is gone, which the primary adopts |
 //! | `peers.rs` | a pidfd for every other process of the group |
 //! | `bell.rs` | the change word, as a descriptor |
-//! | `thread.rs` | what the watch thread does, round by round |
+//! | `thread.rs` `sleep.rs` | what the watch thread does, round by round; what it sleeps on |
 //! | `events.rs` | who asked, and what they hear |
 
 mod bell;
 mod events;
 mod orphans;
 mod peers;
+mod sleep;
 mod thread;
 
 pub use events::{Events, GroupEvent, Heard, NoWatcher};

@@ -1,4 +1,4 @@
-//! What the watch thread does, round by round: look, obey, reap, tell, sleep.
+//! What the watch thread does, round by round: look, obey, reap, tell, [sleep](super::sleep).
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -7,9 +7,6 @@ use std::thread::{self, JoinHandle};
 use phalanx_core::group::Group;
 use phalanx_core::message::{attend, call_everybody};
 use phalanx_core::recovery::{self, EventKind, Heard as Logged};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::AsFd;
-use rustix::io::Errno;
 
 use super::bell::Bell;
 use super::events::{GroupEvent, Heard, Hub};
@@ -18,7 +15,6 @@ use super::peers::Peers;
 use crate::change::announce;
 use crate::device::follow_memory;
 use crate::eal::promote::{begin_to_obey, obey};
-use crate::interrupt::Ears;
 use crate::message::{Everybody, Mourner, socket};
 use crate::port::descriptors::{LinkEar, link_ear};
 use crate::port::pci;
@@ -33,22 +29,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long others are waited for who may know how a process ended.
 const OTHERS_WAIT: Duration = Duration::from_millis(50);
 
-/// How long to do nothing when the kernel refuses to wait.
-const REFUSED_PAUSE: Duration = Duration::from_millis(100);
-
 /// The thread's state.
 #[derive(Debug)]
 pub(super) struct Watch {
-    group: Group,
+    pub(super) group: Group,
     /// Where the processes' sockets lie.
     dir: Option<OwnedDir>,
     /// Who ends the wait for answers of the dead.
     mourner: Option<Mourner>,
-    bell: Arc<Bell>,
+    pub(super) bell: Arc<Bell>,
     hub: Arc<Hub>,
     /// Hears of interfaces that ports of this process's stand for; none while it has no such ports.
-    ear: Option<LinkEar>,
-    peers: Peers,
+    pub(super) ear: Option<LinkEar>,
+    pub(super) peers: Peers,
     log: recovery::Events,
     pause: Duration,
     told: Told,
@@ -235,35 +228,5 @@ impl Watch {
             Adoption::Done => longest,
             Adoption::PutOff => sooner(longest, Some(LONGEST_PAUSE)),
         }
-    }
-
-    /// Sleeps until the bell rings, somebody dies, an interface changes, a device interrupts, or `longest` is over.
-    fn sleep(&mut self, longest: Option<Duration>) {
-        let timeout = longest.map(|longest| Timespec {
-            tv_sec: longest.as_secs().cast_signed(),
-            tv_nsec: longest.subsec_nanos().into(),
-        });
-        let ears = Ears::now();
-        let bell = PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN);
-        let ear = self.ear.iter().map(|ear| PollFd::from_borrowed_fd(ear.as_fd(), PollFlags::IN));
-        let mut polled: Vec<PollFd<'_>> =
-            [bell].into_iter().chain(ear).chain(ears.polled()).chain(self.peers.polled()).collect();
-        match poll(&mut polled, timeout.as_ref()) {
-            Ok(_) => {}
-            Err(Errno::INTR) => return,
-            // No memory for the moment, or a limit of descriptors below what is open: the dead are
-            // found by their locks until it is over.
-            Err(_) => return thread::sleep(REFUSED_PAUSE),
-        }
-        let fired: Vec<bool> =
-            polled.iter().skip(1).map(|polled| !polled.revents().is_empty()).collect();
-        let mut fired = fired.into_iter();
-        if let Some(ear) = &self.ear
-            && fired.next() == Some(true)
-        {
-            ear.look();
-        }
-        ears.call(fired.by_ref().take(ears.polled().count()));
-        self.peers.note(&self.group, fired);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use phalanx_core::device::e1000e::{Chip, E1000e, E1000eError, E1000eSetup};
 use phalanx_core::device::virtio_net::{VirtioError, VirtioNet, VirtioRegions, VirtioSetup};
+use phalanx_core::device::{Heard, Hearing};
 use phalanx_core::mbuf::MbufHome;
 use phalanx_core::port::{Link, MacAddress, Port, PortSetup};
 use phalanx_core::reach::Reach;
@@ -12,7 +13,7 @@ use super::card::Card;
 use super::error::PciPortError;
 use super::part::BarPart;
 use super::regions::{Region, Regions};
-use crate::device::{Devices, InterruptKind, UserDevice};
+use crate::device::{Devices, UserDevice};
 use crate::pci::PciAddress;
 
 /// The control registers of a device, by whichever driver.
@@ -75,6 +76,7 @@ impl Control {
                     notify: region(devices, device, regions.notify)?,
                     notify_multiplier: regions.notify_multiplier,
                     device: region(devices, device, regions.device)?,
+                    interrupt: region(devices, device, regions.interrupt)?,
                 };
                 let opened = VirtioNet::open(regions, reach);
                 Kind::Virtio(
@@ -216,27 +218,23 @@ impl Control {
         }
     }
 
-    /// Whether it can say by interrupts of this kind that its link has changed. The line of a virtio device is
-    /// let go by a register that no driver here has.
-    pub(super) fn tells_by(&self, kind: InterruptKind) -> bool {
-        matches!(self.kind, Kind::E1000e(_)) || kind == InterruptKind::MsiX
-    }
-
-    /// Has it interrupt when its link changes.
-    pub(super) fn tell_of_link(&self) {
+    /// Has it interrupt when its link changes, and Rx queues that are armed; nobody, with `None`.
+    pub(super) fn hear_by(
+        &self,
+        port: &Port,
+        hearing: Option<Hearing>,
+    ) -> Result<(), PciPortError> {
         match &self.kind {
-            Kind::E1000e(it) => it.tell_of_link(),
-            Kind::Virtio(it) => {
-                // If it has no room for it, its link is looked at all the same.
-                let _ = it.tell_of_link();
-            }
+            Kind::E1000e(it) => it.hear_by(port, hearing).map_err(|error| self.e1000e(error)),
+            Kind::Virtio(it) => it.hear_by(port, hearing).map_err(|error| self.virtio(error)),
         }
     }
 
-    /// Takes note of an interrupt.
-    pub(super) fn acknowledge(&self) {
-        if let Kind::E1000e(it) = &self.kind {
-            it.acknowledge();
+    /// Takes note of an interrupt by what is heard of the device as a whole.
+    pub(super) fn acknowledge(&self) -> Heard {
+        match &self.kind {
+            Kind::E1000e(it) => it.acknowledge(),
+            Kind::Virtio(it) => it.acknowledge(),
         }
     }
 }

@@ -67,6 +67,17 @@ pub enum PciPortError {
     },
 }
 
+impl PciPortError {
+    /// Whether the device does not reach a queue's memory.
+    pub(super) fn is_of_reach(&self) -> bool {
+        matches!(
+            self,
+            Self::E1000e { error: E1000eError::Unreachable { .. }, .. }
+                | Self::Virtio { error: VirtioError::Unreachable { .. }, .. }
+        )
+    }
+}
+
 impl fmt::Display for PciPortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

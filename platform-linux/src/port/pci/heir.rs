@@ -23,7 +23,7 @@ pub(super) fn go_on(it: &mut Owned) -> Result<(), PciPortError> {
         if port.phase().has_queues() {
             it.is_due = !hold.is_set_up(&port);
             if !it.is_due {
-                hold.ask_for_interrupts();
+                hold.ask_for_interrupts(&port)?;
                 run(&port, hold)?;
             }
         }

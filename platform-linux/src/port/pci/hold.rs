@@ -1,29 +1,34 @@
 //! `Hold`: a device in the hand of its port's owner.
 
+use core::time::Duration;
 use std::sync::Arc;
 
+use phalanx_core::device::Hearing;
 use phalanx_core::mbuf::{MbufHome, MbufPool};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, Port};
 
 use super::control::Control;
+use super::ears::{Ears, Heard, hear_removal};
 use super::error::PciPortError;
-use super::owned::heard;
-use crate::device::{
-    BusMaster, Devices, InterruptKind, Interrupts, UserDevice, bus_master, set_bus_master,
-};
-use crate::interrupt::{Listening, listen};
+use crate::device::{BusMaster, Devices, UserDevice, bus_master, follow_memory, set_bus_master};
+use crate::interrupt::Listening;
+use crate::sys::deadline::Deadline;
+
+/// How long memory is waited for that devices do not reach yet, and the time between two looks.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A device in the hand of its port's owner.
 #[derive(Debug)]
 pub(super) struct Hold {
     control: Control,
     device: Arc<dyn UserDevice>,
-    /// Its interrupts, if it has any that can be had, and who hears them.
-    interrupts: Option<(Arc<Interrupts>, Listening)>,
+    /// Its interrupts, if it has any that can be had. One that cannot interrupt is looked at.
+    ears: Option<Ears>,
     /// The kernel's own, by which it asks for the device back.
     #[expect(dead_code, reason = "heard as long as it is here")]
-    removal: Option<(Arc<Interrupts>, Listening)>,
+    removal: Option<Listening>,
     /// Whether the kernel wants it back: it is being pulled.
     is_going: bool,
 }
@@ -36,32 +41,29 @@ impl Hold {
         device: Arc<dyn UserDevice>,
         control: Control,
     ) -> Self {
-        let (group, name) = (port.group(), port.name());
-        // One that cannot interrupt is looked at.
-        let interrupts = devices.interrupts(&device, 1).ok();
-        let interrupts = interrupts.filter(|it| control.tells_by(it.kind())).map(|interrupts| {
-            let listening = listen(group, &interrupts, 0, move |_| heard(name, Heard::Link));
-            (interrupts, listening)
-        });
-        let removal = Arc::clone(&device).interrupts(InterruptKind::Removal, 1).ok();
-        let removal = removal.map(|interrupts| {
-            let interrupts = Arc::new(interrupts);
-            let listening = listen(group, &interrupts, 0, move |_| heard(name, Heard::Removal));
-            (interrupts, listening)
-        });
-        Self { control, device, interrupts, removal, is_going: false }
+        let ears = Ears::of(devices, port, &device, control.facts().queues);
+        let removal = hear_removal(port, &device);
+        Self { control, device, ears, removal, is_going: false }
     }
 
     pub(super) fn control(&self) -> &Control {
         &self.control
     }
 
-    /// Takes note of an interrupt.
-    pub(super) fn hear(&mut self, what: Heard) {
-        match what {
-            Heard::Link => self.control.acknowledge(),
-            Heard::Removal => self.is_going = true,
+    /// Takes note of an interrupt: who sleeps on queues that it may be of is roused. Whether the device is to be
+    /// looked at.
+    pub(super) fn hear(&mut self, port: &Port, what: Heard) -> Look {
+        if what == Heard::Removal {
+            self.is_going = true;
+            return Look::Now;
         }
+        let heard = self.control.acknowledge();
+        // A single vector is everything's, and the device need not say of what.
+        let hearing = self.ears.as_ref().map(Ears::hearing);
+        if heard.is_of_queues || hearing == Some(Hearing::Vectors(1)) {
+            port.rouse_all();
+        }
+        if heard.is_of_device || hearing != Some(Hearing::One) { Look::Now } else { Look::Later }
     }
 
     /// The device's link as it is now; gone, of one that is being pulled.
@@ -81,17 +83,32 @@ impl Hold {
         set_bus_master(&*self.device, BusMaster::Off)?;
         let pool = MbufPool::any(port.group());
         let home = pool.as_ref().map(MbufPool::home);
-        self.control.set_up(port, home.as_ref())?;
+        self.set_up_once_reached(port, home.as_ref())?;
         set_bus_master(&*self.device, BusMaster::On)?;
-        self.ask_for_interrupts();
-        Ok(())
+        self.ask_for_interrupts(port)
     }
 
-    /// Has the device interrupt when its link changes.
-    pub(super) fn ask_for_interrupts(&self) {
-        if self.interrupts.is_some() {
-            self.control.tell_of_link();
+    /// Memory that came for the queues may not be mapped for devices yet: who maps it is waited for a moment.
+    fn set_up_once_reached(
+        &self,
+        port: &Port,
+        home: Option<&MbufHome<'_>>,
+    ) -> Result<(), PciPortError> {
+        let until = Deadline::after(PATIENCE);
+        loop {
+            match self.control.set_up(port, home) {
+                Err(why) if why.is_of_reach() && !until.has_passed() => {
+                    follow_memory();
+                    std::thread::sleep(PAUSE);
+                }
+                done => return done,
+            }
         }
+    }
+
+    /// Has the device interrupt when its link changes, and when something comes by a queue that somebody sleeps on.
+    pub(super) fn ask_for_interrupts(&self, port: &Port) -> Result<(), PciPortError> {
+        self.control.hear_by(port, self.ears.as_ref().map(Ears::hearing))
     }
 
     /// Has the device do no DMA any more, if it is there still.
@@ -110,13 +127,13 @@ impl Hold {
     }
 }
 
-/// What was heard of a device.
+/// When a device is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
-    /// Its link may have changed.
-    Link,
-    /// The kernel wants it back.
-    Removal,
+pub(super) enum Look {
+    /// Something of it may have changed.
+    Now,
+    /// When it is due.
+    Later,
 }
 
 /// A port that this process owns, and its device.

@@ -3,7 +3,8 @@
 //! The **owner** of a port has its device open from the moment that the port is made, and does all that is
 //! done with the device as a whole: it resets it and gives it its queues when the port is configured, lets it
 //! run, has it stop, and looks every second what has become of it (its link, packets that it had no room
-//! for, whether it is there still); a link that changes it hears of at once, where the device interrupts.
+//! for, whether it is there still); a link that changes it hears of at once, where the device interrupts, and
+//! that something has come by an Rx queue whose claimant sleeps: it wakes that one.
 //! Whoever opens a **queue** has the device's descriptors by message, maps the one BAR that the queue needs
 //! where the owner has it, and writes the queue's own register there, and no other.
 //!
@@ -27,7 +28,7 @@
 //! | `part.rs` `regions.rs` | its registers: BARs, and a virtio device's parts of them |
 //! | `control.rs` | the owner's half of either driver |
 //! | `opened.rs` | a device that is open before its port is there |
-//! | `hold.rs` | a device in its port's owner |
+//! | `hold.rs` `ears.rs` | a device in its port's owner; its interrupts |
 //! | `owned.rs` | the ports of this process, and what it does with their devices |
 //! | `heir.rs` | having the device of a port whose owner is gone |
 //! | `queue.rs` | a queue in its claimant |
@@ -35,6 +36,7 @@
 
 mod card;
 mod control;
+mod ears;
 mod error;
 mod heir;
 mod hold;

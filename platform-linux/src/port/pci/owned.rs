@@ -10,9 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, MacAddress, Port, PortError, PortPhase, PortSetup};
 
+use super::ears::Heard;
 use super::error::PciPortError;
 use super::heir::go_on;
-use super::hold::{Heard, Hold, Owned};
+use super::hold::{Hold, Look, Owned};
 use super::opened::Opened;
 use crate::change::announce;
 use crate::device;
@@ -214,10 +215,11 @@ pub(crate) fn adopted(port: &Port) {
 pub(super) fn heard(name: Name, what: Heard) {
     let mut owned = lock();
     if let Some(it) = find(&mut owned, name) {
-        if let Some(hold) = &mut it.hold {
-            hold.hear(what);
+        let port = it.port;
+        let wanted = it.hold.as_mut().map_or(Look::Now, |hold| hold.hear(&port, what));
+        if wanted == Look::Now {
+            look(it);
         }
-        look(it);
     }
 }
 

@@ -13,6 +13,7 @@ const OWN: u16 = 0x09;
 /// What a capability is of.
 const COMMON: u8 = 1;
 const NOTIFY: u8 = 2;
+const INTERRUPT: u8 = 3;
 const DEVICE: u8 = 4;
 
 /// A region.
@@ -30,6 +31,7 @@ pub(super) struct Regions {
     pub(super) notify: Region,
     pub(super) notify_multiplier: u32,
     pub(super) device: Region,
+    pub(super) interrupt: Region,
 }
 
 /// Why there are none.
@@ -53,7 +55,7 @@ impl Regions {
 
     /// The first of each kind (4.1.4.1).
     fn parse(config: &[u8]) -> Result<Self, Fault> {
-        let (mut common, mut notify, mut device) = (None, None, None);
+        let (mut common, mut notify, mut device, mut interrupt) = (None, None, None, None);
         for capability in capabilities(config) {
             let capability = capability.map_err(Fault::Capabilities)?;
             if capability.id != OWN {
@@ -67,6 +69,7 @@ impl Regions {
                     notify = number(bytes, 16).map(|multiplier| (region, multiplier));
                 }
                 DEVICE => device = device.or(Some(region)),
+                INTERRUPT => interrupt = interrupt.or(Some(region)),
                 _ => {}
             }
         }
@@ -76,6 +79,7 @@ impl Regions {
             notify,
             notify_multiplier,
             device: device.ok_or(Fault::Missing("device"))?,
+            interrupt: interrupt.ok_or(Fault::Missing("interrupt"))?,
         })
     }
 }
@@ -117,7 +121,7 @@ mod tests {
         let all = [
             (COMMON, 6, 1, 1),
             (COMMON, 4, 0, 0x38),
-            (3, 4, 0x1000, 1),
+            (INTERRUPT, 4, 0x1000, 1),
             (DEVICE, 4, 0x2000, 0x40),
             (NOTIFY, 4, 0x3000, 0x1000),
             (COMMON, 5, 0, 0x38),
@@ -126,6 +130,7 @@ mod tests {
         assert_eq!(regions.common, Region { bar: 4, at: 0, len: 0x38 });
         assert_eq!(regions.device, Region { bar: 4, at: 0x2000, len: 0x40 });
         assert_eq!(regions.notify, Region { bar: 4, at: 0x3000, len: 0x1000 });
+        assert_eq!(regions.interrupt, Region { bar: 4, at: 0x1000, len: 1 });
         assert_eq!(regions.notify_multiplier, 4);
     }
 

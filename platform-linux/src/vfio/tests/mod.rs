@@ -74,7 +74,7 @@ impl Machine {
         let address = PciAddress::parse(address).unwrap();
         let opening = self.opening(None);
         let mut hear = |caution| self.cautions.push(caution);
-        opening.open(address, beside, &mut hear).map(Arc::new)
+        opening.open(address, beside, None, &mut hear).map(Arc::new)
     }
 
     fn done(&self) -> Vec<String> {

@@ -148,8 +148,8 @@ fn a_virtual_function_opens_with_its_token_only() {
     let mut machine = Machine::new("token", state());
     assert!(machine.open().unwrap_err().to_string().contains("--vfio-vf-token"));
     let address = PciAddress::parse(ADDRESS).unwrap();
-    assert!(machine.opening(Some(token)).open(address, &[], &mut |_| {}).is_ok());
+    assert!(machine.opening(Some(token)).open(address, &[], None, &mut |_| {}).is_ok());
     // One that is no virtual function takes none.
     let machine = Machine::new("no-token", State::default());
-    assert!(machine.opening(Some(token)).open(address, &[], &mut |_| {}).is_ok());
+    assert!(machine.opening(Some(token)).open(address, &[], None, &mut |_| {}).is_ok());
 }

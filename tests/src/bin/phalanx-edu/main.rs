@@ -8,6 +8,7 @@
 //! Each check prints one line, `CHECK: ...`, and the program ends with 1 at the first that fails.
 
 mod checks;
+mod crowd;
 mod edu;
 mod secondary;
 
@@ -46,6 +47,11 @@ fn run(
             "parent" => secondary::parent(&eal, address),
             "dying" => secondary::dying(&eal, address),
             "heir" => secondary::heir(&eal, address),
+            "crowd" => crowd::crowd(&eal, address),
+            "borrower" => crowd::borrower(&eal, address),
+            "opener" => crowd::opener(&eal, address),
+            "lend" => crowd::lend(&eal, address),
+            "lent" => crowd::lent(&eal, address),
             _ => checks::run(name, &eal, address),
         };
         println!("{name}: {}", said.map_err(|error| format!("{name}: {error}"))?);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use phalanx_core::mbuf::{Mbuf, MbufHome};
 use phalanx_core::port::{Port, RxQueue, TxQueue};
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::{AnyRx, AnyTx, Ports};
+use phalanx_linux::port::{AnyRx, AnyTx, OpenError, Ports};
 
 use crate::frame::{number_of, packet};
 use crate::ledger::{Ledger, Way, add};
@@ -23,7 +23,7 @@ const WINDOW: u64 = 96;
 const LOST_AFTER: Duration = Duration::from_secs(1);
 
 /// That it is enough, once there are as many as wanted.
-const ENOUGH: &str = "/tmp/enough";
+pub(crate) const ENOUGH: &str = "/tmp/enough";
 
 pub(crate) struct End {
     rx: RxQueue<AnyRx>,
@@ -142,12 +142,23 @@ impl End {
 }
 
 fn open(ports: &Ports, port: &Port) -> Outcome<(RxQueue<AnyRx>, TxQueue<AnyTx>)> {
+    Ok((open_rx(ports, port)?, open_tx(ports, port)?))
+}
+
+pub(crate) fn open_rx(ports: &Ports, port: &Port) -> Outcome<RxQueue<AnyRx>> {
+    in_time(|| ports.open_rx(port, 0))
+}
+
+pub(crate) fn open_tx(ports: &Ports, port: &Port) -> Outcome<TxQueue<AnyTx>> {
+    in_time(|| ports.open_tx(port, 0))
+}
+
+fn in_time<T>(open: impl Fn() -> Result<T, OpenError>) -> Outcome<T> {
     let begun = Instant::now();
     loop {
-        let opened = ports.open_rx(port, 0).and_then(|rx| Ok((rx, ports.open_tx(port, 0)?)));
-        match opened {
-            Ok(queues) => return Ok(queues),
-            // Who had them may be ending still, or the port's owner.
+        match open() {
+            Ok(queue) => return Ok(queue),
+            // Who had it may be ending still, or the port's owner.
             Err(why) if begun.elapsed() > PATIENCE => return Err(why.into()),
             Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }

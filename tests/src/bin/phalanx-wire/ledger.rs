@@ -25,6 +25,8 @@ phalanx_core::shared_words! {
         pub wrong: Published64,
         /// How often its sender or its receiver has begun.
         pub begun: Published64,
+        /// When the last number was sent: nanoseconds of the platform's clock. Of senders that pause.
+        pub sent_ns: Published64,
     }
 }
 

@@ -10,10 +10,20 @@
 //! makes them run. It sends until it has sent COUNT packets and there is a file `/tmp/enough`, and ends when all
 //! that the other end has sent has come. Then the owner stops the devices, has the group audited, and prints
 //! what was sent, seen, and lost.
+//!
+//! ```text
+//! phalanx-wire own [EAL ARGUMENTS]
+//! phalanx-wire nap [EAL ARGUMENTS]
+//! phalanx-wire talk COUNT PAUSE_US [last] [EAL ARGUMENTS]
+//! ```
+//!
+//! These are three processes: one owns the ports and has no queue, one sleeps on port 1 until a packet comes, and
+//! one sends COUNT packets by port 0 with pauses and waits until all were seen (`naps.rs`).
 
 mod end;
 mod frame;
 mod ledger;
+mod naps;
 mod ports;
 
 use core::time::Duration;
@@ -35,12 +45,20 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const MBUFS: u32 = 4095;
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let (Some(port), Some(count)) = (args.next(), args.next()) else {
-        eprintln!("usage: phalanx-wire PORT COUNT [EAL ARGUMENTS]");
-        return ExitCode::from(2);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["own", eal @ ..] => naps::own(eal),
+        ["nap", eal @ ..] => naps::nap(eal),
+        ["talk", count, pause_us, "last", eal @ ..] => naps::talk(count, pause_us, true, eal),
+        ["talk", count, pause_us, eal @ ..] => naps::talk(count, pause_us, false, eal),
+        [port, count, eal @ ..] => run(port, count, eal),
+        _ => {
+            eprintln!("usage: phalanx-wire PORT COUNT [EAL ARGUMENTS]");
+            return ExitCode::from(2);
+        }
     };
-    match run(&port, &count, args) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("FAILED {error}");
@@ -49,12 +67,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(port: &str, count: &str, args: impl Iterator<Item = String>) -> Outcome<()> {
-    let (port, count) = (port.parse()?, count.parse()?);
-    let (eal, _) = Eal::init(args)?;
+/// Starts the EAL, and finds or makes the pool.
+pub(crate) fn start(args: &[&str]) -> Outcome<(Eal, MbufPool)> {
+    let (eal, _) = Eal::init(args.iter().copied())?;
     eal.notices().for_each(|notice| println!("EAL: {notice}"));
     println!("started: {}", eal.start_line());
     let (pool, _) = MbufPool::create_or_attach(eal.group(), "wire", &MbufConfig::new(MBUFS))?;
+    Ok((eal, pool))
+}
+
+fn run(port: &str, count: &str, args: &[&str]) -> Outcome<()> {
+    let (port, count) = (port.parse()?, count.parse()?);
+    let (eal, pool) = start(args)?;
     let ledger = ledger(eal.group())?;
     ports::make_run(&eal)?;
     let mut end = End::open(&eal, port, ledger)?;

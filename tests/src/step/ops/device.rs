@@ -4,12 +4,12 @@
 #![expect(unsafe_code, reason = "a device reads and writes memory by address")]
 
 use phalanx_core::device::e1000e::{Chip, E1000e, E1000eRx, E1000eSetup, E1000eTx};
-use phalanx_core::device::{Dma, Registers};
+use phalanx_core::device::{Dma, Hearing, Registers};
 use phalanx_core::group::Group;
 use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
 use phalanx_core::memzone::{TypedZone, Zone, ZoneOptions};
 use phalanx_core::offset::Offset;
-use phalanx_core::port::{DriverKind, Port, PortConfig, PortSetup, RxQueue, TxQueue};
+use phalanx_core::port::{DriverKind, Port, PortConfig, PortSetup, RxQueue, RxSleep, TxQueue};
 use phalanx_core::recovery::audit;
 use phalanx_core::sync::Word32;
 
@@ -161,6 +161,10 @@ enum Act {
     Send,
     /// The queue is full of what was sent, and another goes.
     Clean,
+    /// A queue is armed to sleep on, and disarmed.
+    Arm,
+    /// Who sleeps on a queue is woken.
+    Rouse,
     /// The owner sets its device up.
     SetUp,
     /// The owner sets a device up anew that has buffers: with as many descriptors, with more, with fewer.
@@ -184,6 +188,8 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("device.refill", Act::Refill),
         op("device.send", Act::Send),
         op("device.clean", Act::Clean),
+        op("device.arm", Act::Arm),
+        op("device.rouse", Act::Rouse),
         op("device.set-up", Act::SetUp),
         op("device.set-up.anew", Act::SetUpAnew),
         op("device.set-up.grow", Act::Grow),
@@ -204,6 +210,7 @@ fn set_up(port: &Port, home: &MbufHome<'_>, size: u32) -> Outcome {
     let sizes = E1000eSetup { rx_size: size, tx_size: size };
     let driver = E1000e::open(Chip::I82574l, device, device).map_err(sentence)?;
     driver.setup(port, &sizes, home).map_err(sentence)?;
+    driver.hear_by(port, Some(Hearing::Vectors(2))).map_err(sentence)?;
     driver.start();
     Ok(())
 }
@@ -264,6 +271,18 @@ impl DeviceOp {
             Act::Fill => {
                 let mut queue = rx(&port)?;
                 marks.around(|| queue.burst(&home, &mut got));
+            }
+            Act::Arm | Act::Rouse => {
+                let mut queue = rx(&port)?;
+                queue.burst(&home, &mut got);
+                let arm = |queue: &mut RxQueue<_>| {
+                    RxSleep::begin(member.group).arm(queue).map_err(sentence)
+                };
+                if self.act == Act::Arm {
+                    return marks.around(|| arm(&mut queue).map(|()| queue.disarm()));
+                }
+                arm(&mut queue)?;
+                marks.around(|| port.rouse(0));
             }
             Act::Receive | Act::Refill => {
                 let mut queue = rx(&port)?;

@@ -210,14 +210,23 @@ fn what_lay_in_queues_that_the_port_has_no_more_comes_back() {
 }
 
 #[test]
-fn it_interrupts_when_its_link_changes_by_the_first_vector() {
-    for chip in Chip::ALL {
+fn it_interrupts_when_its_link_changes_by_its_line_or_its_first_vector() {
+    for (chip, hearing) in [
+        (Chip::I82540em, Hearing::One),
+        (Chip::I82574l, Hearing::One),
+        (Chip::I82574l, Hearing::Vectors(3)),
+    ] {
         let stage = Stage::new(chip, PortSetup::queues(1, 1));
-        stage.device.tell_of_link();
-        let wanted = stage.model.get(reg::IMS);
-        assert_eq!(wanted & reg::CAUSE_LINK, reg::CAUSE_LINK, "{chip}");
-        let has_vectors = chip == Chip::I82574l;
-        assert_eq!(stage.model.get(reg::IVAR) == reg::IVAR_OTHER_FIRST, has_vectors, "{chip}");
+        stage.device.hear_by(&stage.port, Some(hearing)).unwrap();
+        stage.model.raise(reg::CAUSE_LINK | reg::CAUSE_OTHER);
+        assert_eq!(stage.model.take_fired(), [0], "{chip} {hearing:?}");
+        let heard = Heard { is_of_device: true, is_of_queues: false };
+        assert_eq!(stage.device.acknowledge(), heard, "{chip} {hearing:?}");
+        stage.model.raise(0);
+        assert_eq!(stage.model.take_fired(), [], "{chip} {hearing:?}: it is let go");
+        stage.device.hear_by(&stage.port, None).unwrap();
+        stage.model.raise(reg::CAUSE_LINK | reg::CAUSE_OTHER);
+        assert_eq!(stage.model.take_fired(), [], "{chip} {hearing:?}: nobody hears it");
     }
 }
 

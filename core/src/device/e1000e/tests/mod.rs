@@ -5,11 +5,13 @@ mod control;
 mod crash;
 mod model;
 mod ordered;
+mod sleep;
 mod traffic;
 
 use self::model::{Model, Quirks};
 use super::*;
 use crate::device::fake_bus::FakeBus;
+use crate::device::{Heard, Hearing};
 use crate::fake::{self, FakePlatform};
 use crate::group::Group;
 use crate::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};

@@ -24,6 +24,8 @@ struct State {
     sent: Vec<Vec<u8>>,
     /// What of a packet was read so far, a queue each.
     gathered: [Vec<u8>; 2],
+    /// Which vectors have fired.
+    fired: Vec<u32>,
 }
 
 /// A device.
@@ -44,6 +46,7 @@ impl Model {
             written: BTreeSet::new(),
             sent: Vec::new(),
             gathered: Default::default(),
+            fired: Vec::new(),
         };
         Box::leak(Box::new(Self { chip, quirks, bus, state: Mutex::new(state) }))
     }
@@ -59,6 +62,35 @@ impl Model {
     /// Which registers were written since this was asked last.
     pub(super) fn take_written(&self) -> BTreeSet<usize> {
         core::mem::take(&mut self.state.lock().unwrap().written)
+    }
+
+    /// Which vectors have fired since this was asked last; 0 too for a line.
+    pub(super) fn take_fired(&self) -> Vec<u32> {
+        core::mem::take(&mut self.state.lock().unwrap().fired)
+    }
+
+    /// Something has happened, of these causes.
+    pub(super) fn raise(&self, causes: u32) {
+        self.set(reg::ICR, self.get(reg::ICR) | causes);
+        let pending = self.get(reg::ICR) & self.get(reg::IMS);
+        let fires = |vector| self.state.lock().unwrap().fired.push(vector);
+        if self.get(reg::EIAC) == 0 {
+            if pending != 0 {
+                fires(0);
+            }
+            return;
+        }
+        let ivar = self.get(reg::IVAR);
+        let of_queues =
+            [0, 1].map(|queue| (reg::CAUSE_RX_QUEUE << queue, ivar >> (4 * queue) & 0xf));
+        for (cause, entry) in of_queues.into_iter().chain([(reg::CAUSE_OTHER, ivar >> 16 & 0xf)]) {
+            if pending & cause != 0 && entry & reg::IVAR_VALID != 0 {
+                fires(entry & 7);
+                let own = !(cause & self.get(reg::EIAC));
+                self.set(reg::ICR, self.get(reg::ICR) & own);
+                self.set(reg::IMS, self.get(reg::IMS) & own);
+            }
+        }
     }
 
     /// What was sent since this was asked last.
@@ -94,6 +126,8 @@ impl Model {
         }
         self.bus.write(at + 8, &facts.to_le_bytes());
         self.step(base, head);
+        let has_vectors = self.get(reg::EIAC) != 0;
+        self.raise(if has_vectors { reg::CAUSE_RX_QUEUE << queue } else { reg::CAUSE_RX });
         true
     }
 
@@ -178,6 +212,11 @@ impl Registers for Model {
                 self.set(at, 0);
                 value
             }
+            reg::ICR if self.get(reg::EIAC) == 0 => {
+                let causes = self.get(at);
+                self.set(at, 0);
+                causes
+            }
             _ => self.get(at),
         }
     }
@@ -194,7 +233,15 @@ impl Registers for Model {
             }
             return;
         }
-        self.set(at, value);
+        match at {
+            reg::ICR => self.set(at, self.get(at) & !value),
+            reg::IMC => self.set(reg::IMS, self.get(reg::IMS) & !value),
+            reg::IMS => {
+                self.set(at, self.get(at) | value);
+                self.raise(0);
+            }
+            _ => self.set(at, value),
+        }
     }
 
     fn read8(&self, _: usize) -> u8 {

@@ -125,6 +125,7 @@ fn a_region_that_is_too_short_is_refused() {
         notify: Region::Notify(model),
         notify_multiplier: 4,
         device: Region::Device(model),
+        interrupt: Region::Interrupt(model),
     };
     let refused = VirtioNet::open(regions, FakeBus::new(group)).map(|_| ());
     let short = VirtioError::Region { which: "common", found: 12, needed: 56 };

@@ -5,6 +5,7 @@ mod control;
 mod crash;
 mod model;
 mod ordered;
+mod sleep;
 mod traffic;
 
 use self::model::{Model, Region, Traits};
@@ -47,6 +48,7 @@ fn open(group: &Group, model: &'static Model) -> Result<Device, VirtioError> {
         notify: Region::Notify(model),
         notify_multiplier: 4,
         device: Region::Device(model),
+        interrupt: Region::Interrupt(model),
     };
     VirtioNet::open(regions, FakeBus::new(*group))
 }

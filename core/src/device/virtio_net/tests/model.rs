@@ -20,6 +20,7 @@ pub(super) struct Traits {
     pub(super) is_pulled: bool,
     pub(super) refuses_features: bool,
     pub(super) refuses_commands: bool,
+    pub(super) refuses_vectors: bool,
 }
 
 impl Default for Traits {
@@ -36,6 +37,7 @@ impl Default for Traits {
             is_pulled: false,
             refuses_features: false,
             refuses_commands: false,
+            refuses_vectors: false,
         }
     }
 }
@@ -47,6 +49,7 @@ pub(super) struct Queue {
     parts: [u64; 3],
     /// How far the device has come in what is available.
     seen: u16,
+    vector: u16,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +64,10 @@ struct State {
     control_writes: u64,
     sent: Vec<Vec<u8>>,
     commands: Vec<Vec<u8>>,
+    config_vector: u16,
+    /// Which vectors have fired.
+    fired: Vec<u16>,
+    isr: u8,
 }
 
 /// A device.
@@ -91,6 +98,11 @@ impl Model {
 
     pub(super) fn take_sent(&self) -> Vec<Vec<u8>> {
         core::mem::take(&mut self.state.lock().unwrap().sent)
+    }
+
+    /// Which vectors have fired since this was asked last; no vector for the line.
+    pub(super) fn take_fired(&self) -> Vec<u16> {
+        core::mem::take(&mut self.state.lock().unwrap().fired)
     }
 
     pub(super) fn take_commands(&self) -> Vec<Vec<u8>> {
@@ -140,6 +152,12 @@ impl Model {
         self.bus.write(at, &head.to_le_bytes());
         self.bus.write(at + 4, &len.to_le_bytes());
         self.bus.write(used + 2, &index.wrapping_add(1).to_le_bytes());
+        let [_, available, _] = queue.parts;
+        if self.bus.read_u16(available) & 1 == 0 {
+            let mut state = self.state.lock().unwrap();
+            state.fired.push(queue.vector);
+            state.isr |= reg::ISR_QUEUES;
+        }
     }
 
     /// Writes a frame into what is available next of an Rx queue; what to say of it when it is given back.
@@ -208,12 +226,16 @@ pub(super) enum Region {
     Common(&'static Model),
     Notify(&'static Model),
     Device(&'static Model),
+    Interrupt(&'static Model),
 }
 
 impl Region {
     fn model(&self) -> &'static Model {
         match self {
-            Self::Common(model) | Self::Notify(model) | Self::Device(model) => model,
+            Self::Common(model)
+            | Self::Notify(model)
+            | Self::Device(model)
+            | Self::Interrupt(model) => model,
         }
     }
 }
@@ -224,6 +246,7 @@ impl Registers for Region {
             Self::Common(_) => 0x38,
             Self::Notify(_) => 64,
             Self::Device(_) => 12,
+            Self::Interrupt(_) => 1,
         }
     }
 
@@ -236,6 +259,7 @@ impl Registers for Region {
             (Self::Common(_), reg::STATUS) => model.state.lock().unwrap().status,
             (Self::Common(_), reg::GENERATION) => 0,
             (Self::Device(_), 0..6) => model.traits.mac[at],
+            (Self::Interrupt(_), reg::ISR) => core::mem::take(&mut model.state.lock().unwrap().isr),
             _ => panic!("a byte at {at:#x}"),
         }
     }
@@ -249,6 +273,8 @@ impl Registers for Region {
             (Self::Common(_), reg::QUEUE_SIZE) if queue.size > 0 => queue.size,
             (Self::Common(_), reg::QUEUE_SIZE) => model.traits.queue_size,
             (Self::Common(_), reg::QUEUE_ENABLE) => queue.is_on.into(),
+            (Self::Common(_), reg::QUEUE_VECTOR) => queue.vector,
+            (Self::Common(_), reg::CONFIG_VECTOR) => state.config_vector,
             (Self::Common(_), reg::QUEUE_NOTIFY) => model.traits.notify_off + state.queue_select,
             (Self::Device(_), reg::NET_STATUS) => 1,
             (Self::Device(_), reg::NET_PAIRS) => model.traits.pairs,
@@ -306,7 +332,9 @@ impl Registers for Region {
             reg::QUEUE_SELECT => state.queue_select = value,
             reg::QUEUE_SIZE => queue.size = value,
             reg::QUEUE_ENABLE => queue.is_on = value == 1,
-            reg::QUEUE_VECTOR | reg::CONFIG_VECTOR => assert_eq!(value, reg::NO_VECTOR),
+            reg::QUEUE_VECTOR if model.traits.refuses_vectors => queue.vector = reg::NO_VECTOR,
+            reg::QUEUE_VECTOR => queue.vector = value,
+            reg::CONFIG_VECTOR => state.config_vector = value,
             _ => panic!("two bytes at {at:#x}"),
         }
     }
