@@ -35,9 +35,10 @@
 
 use core::fmt;
 
+use super::driver::RxDriver;
 use super::kinds::DriverKind;
 use super::port::Port;
-use super::queue::{RxDriver, RxQueue};
+use super::queue::RxQueue;
 use crate::group::{Group, ProcessId};
 use crate::mbuf::{Mbuf, MbufHome};
 use crate::name::Name;
