@@ -15,6 +15,7 @@ mod end;
 mod frame;
 mod ledger;
 mod ports;
+mod window;
 
 use core::time::Duration;
 use std::process::ExitCode;
