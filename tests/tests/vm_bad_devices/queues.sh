@@ -9,12 +9,12 @@ sized() {
 }
 check rx_beyond sized rx_size=2048
 check tx_beyond sized tx_size=512
-check no_power sized rx_size=1000
-check too_few sized tx_size=8
+check no_power phalanx-peer join -l 0 -m 8 -a 0000:00:12.0,rx_size=1000
+check too_few phalanx-peer join -l 0 -m 8 -a 0000:00:12.0,tx_size=8
 
 serve wire phalanx-peer serve -l 0 -m 24 -a 0000:00:12.0,rx_size=1024 -a 0000:00:13.0,rx_size=16,tx_size=16
 check extremes ask wire run-ports 1 1
-# along TO FROM: many times around the small rings.
+# along TO FROM: ten at a time, many times around the small rings.
 along() {
     ask wire hold-rx "$1" 0 && ask wire hold-tx "$2" 0 && ask wire take-all || return 1
     for round in 1 2 3 4 5 6; do ask wire give 60 10 && ask wire take 10 || return 1; done
