@@ -1,4 +1,4 @@
-//! The apps' programs, built once, in the profile of the tests.
+//! The apps' programs, built once, in the profile of the tests; and this package's, optimised.
 //!
 //! Cargo builds a package's own binaries before its tests, those of other packages it does not.
 
@@ -46,19 +46,29 @@ pub fn copy_program(from: impl AsRef<Path>, to: &Path) {
 /// If it does not build, or there is no such app.
 pub fn app(name: &str) -> PathBuf {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-    match BUILT.get_or_init(build).get(name) {
+    match BUILT.get_or_init(|| build(&cargo::profile(), &APPS)).get(name) {
         Some(program) => program.clone(),
         None => panic!("there is no app '{name}'; those built are {APPS:?}"),
     }
 }
 
-fn build() -> HashMap<String, PathBuf> {
+/// A program of this package, optimised, whatever the tests are: for what takes long in a guest.
+///
+/// # Panics
+/// If it does not build, or there is no such program.
+pub fn optimised(name: &str) -> PathBuf {
+    match build("release", &[name]).remove(name) {
+        Some(program) => program,
+        None => panic!("there is no program '{name}'"),
+    }
+}
+
+fn build(profile: &str, programs: &[&str]) -> HashMap<String, PathBuf> {
     let mut command = cargo::cargo();
-    command.args(["build", "--message-format=json-render-diagnostics", "--profile"]);
-    command.arg(cargo::profile());
+    command.args(["build", "--message-format=json-render-diagnostics", "--profile", profile]);
     // Of the whole workspace: of some packages alone cargo would turn on fewer features, and build
     // everything below them a second time.
-    command.arg("--workspace").args(APPS.iter().flat_map(|app| ["--bin", app]));
+    command.arg("--workspace").args(programs.iter().flat_map(|it| ["--bin", it]));
     let output = match command.output() {
         Ok(output) => output,
         Err(error) => panic!("{command:?} did not start: {error}"),

@@ -1,14 +1,14 @@
 //! Devices that cannot be had, on a real kernel: each is refused in a sentence, and after it everything is
 //! as before: the drivers, what is open, what is mapped; so the next who may have the device gets it.
 //! What no guest has (capabilities that loop, queues of 0 or 65,535 descriptors) is tried beside the code,
-//! with twins of kernel and devices.
+//! with twins of kernel and devices; queues as small, as large and as many as QEMU makes them are here.
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use phalanx_tests::binaries::app;
 use phalanx_tests::require;
-use phalanx_tests::vm::{Guest, Told};
+use phalanx_tests::vm::{Guest, SERVING, Told};
 
 const MODULES: &str = "e1000e e1000 vfio-pci vfio_iommu_type1 uio_pci_generic";
 
@@ -20,6 +20,14 @@ const SHARED: [&str; 6] = [
     "edu,bus=plain,addr=1,dma_mask=0xffffffffffff",
     "-device",
     "e1000,bus=plain,addr=2,romfile=",
+];
+
+/// A virtio card with more queues than a port has: only a `tap` has as many.
+const MANY: [&str; 4] = [
+    "-netdev",
+    "tap,id=many,queues=100,vhost=off,script=no,downscript=no",
+    "-device",
+    "virtio-net-pci,netdev=many,mq=on,vectors=4,disable-legacy=on,iommu_platform=on,ats=on,bus=pcie.0,addr=0x14,romfile=",
 ];
 
 const SCRIPT: &str = r#"
@@ -62,8 +70,12 @@ phalanx bind uio_pci_generic $EDU >/dev/null
 check uio_denied edu denied $EDU
 check uio_short edu bar,registers $EDU
 check uio_driver driver $EDU
-check pages cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages
 "#;
+
+const QUEUES: &str = include_str!("vm_bad_devices/queues.sh");
+
+/// What is left after all.
+const LEFT: &str = "check pages cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
 
 fn told() -> Option<&'static Told> {
     static TOLD: OnceLock<Told> = OnceLock::new();
@@ -74,7 +86,12 @@ fn told() -> Option<&'static Told> {
     let guest = guest.with(&shared).with(&["--append", "iommu=pt"]).file(&app("phalanx"));
     let guest = guest.file(Path::new(env!("CARGO_BIN_EXE_phalanx-edu")));
     let guest = guest.file(Path::new(env!("CARGO_BIN_EXE_phalanx-peer")));
-    Some(TOLD.get_or_init(|| guest.run(SCRIPT)))
+    let wide = "virtio,rx_queue_size=1024,tx_queue_size=1024@w";
+    let mut guest = guest.nic(wide).nic(wide);
+    if require::tun().is_some() {
+        guest = MANY.iter().fold(guest, |guest, word| guest.with(&["--qemu", word]));
+    }
+    Some(TOLD.get_or_init(|| guest.run(&format!("{SERVING}{SCRIPT}{QUEUES}{LEFT}"))))
 }
 
 /// What check `name` has said, which ended with 0; `None` where there are no guests.
@@ -155,6 +172,55 @@ fn uio_without_permission_is_refused_and_root_gets_the_device_after() {
         "{said_of}"
     );
     assert_eq!(said("uio_driver"), Some("uio_pci_generic"));
+}
+
+/// What check `name`, which a peer refused, gave as the reason.
+fn refused(name: &str) -> Option<&'static str> {
+    let check = told()?.check(name);
+    let line = check.text().lines().find_map(|line| line.strip_prefix("error "));
+    assert!(line.is_some(), "{check:?}");
+    line
+}
+
+#[test]
+fn queues_beyond_what_a_card_has_are_refused_with_what_it_has() {
+    for (check, expected) in [
+        ("rx_beyond", "of 2048 descriptors was asked for; give a power of two from 16 to 1024"),
+        ("tx_beyond", "of 512 descriptors was asked for; give a power of two from 16 to 256"),
+    ] {
+        let Some(why) = refused(check) else { return };
+        assert!(why.contains(expected), "{check}: {why}");
+    }
+    for check in ["no_power", "too_few"] {
+        let Some(told) = told() else { return };
+        let why = told.check(check).assert_refused();
+        assert!(why.contains("a power of two from 16 to 32768"), "{check}: {why}");
+    }
+}
+
+#[test]
+fn the_smallest_and_the_largest_queues_pass_all_in_its_order() {
+    let Some(extremes) = said("extremes") else { return };
+    let ten = "ok 60:0 60:1 60:2 60:3 60:4 60:5 60:6 60:7 60:8 60:9";
+    for check in ["into_large", "into_small"] {
+        let said = said(check).unwrap_or_default();
+        assert_eq!(said.lines().filter(|line| *line == ten).count(), 6, "{extremes} {said}");
+    }
+    said("wire_ends");
+}
+
+#[test]
+fn of_a_card_with_a_hundred_queues_a_port_has_as_many_as_ports_have() {
+    if require::tun().is_none() {
+        return;
+    }
+    for check in ["most", "last_rx", "last_tx", "by_last", "one", "many_ends"] {
+        if said(check).is_none() {
+            return;
+        }
+    }
+    assert!(refused("beyond").is_some_and(|why| why.contains("65") && why.contains("64")));
+    assert!(refused("uneven").is_some_and(|why| why.contains('2') && why.contains('1')));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 # What scripts in a guest may use of phalanx-wire.
 
 # wires PREFIX KILLS COUNT DEVICE DEVICE: two processes send COUNT packets to each other and more; the secondary is killed
-# KILLS times and, if that is not 0, the primary once. Shows what the last of each have said.
+# KILLS times and, after every tenth and in the end, the primary. Shows what all have said of what was amiss, and the
+# last of each altogether.
 # naps PREFIX KILLS COUNT DEVICE DEVICE [OPTION]: one process owns the ports, one sleeps on the second, one sends COUNT
 # packets by the first with pauses. If KILLS is not 0, COUNT more are sent while the sleeper is killed, and the owner.
 export XDG_RUNTIME_DIR=/tmp
@@ -22,43 +23,46 @@ await() {
     cat "$1"
     return 1
 }
+primary() {
+    : >/tmp/one
+    phalanx-wire 0 $count --file-prefix=$prefix "$@" >/tmp/one 2>&1 &
+    one=$!
+    await /tmp/one open:
+}
 secondary() {
-    phalanx-wire 1 $count --lcores=1@1 --proc-type=secondary --file-prefix=$prefix >$1 2>&1 &
+    : >/tmp/two
+    phalanx-wire 1 $count --lcores=1@1 --proc-type=secondary --file-prefix=$prefix >/tmp/two 2>&1 &
     two=$!
-    await $1 open:
+    await /tmp/two open:
+}
+# end NAME PID: at another moment each time.
+end() {
+    sleep 0.$((1 + kill % 3))$((kill * 7 % 10))
+    kill -9 $2
+    wait $2 2>/dev/null
+    grep 'WRONG\|LATE\|FAILED' /tmp/$1 >>/tmp/amiss
 }
 wires() {
-    prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5"
+    prefix=$1 kills=$2 count=$3
     rm -f /tmp/enough /tmp/one /tmp/two
-    : >/tmp/wrong
-    phalanx-wire 0 $count $devices -l 0 -m 24 --file-prefix=$prefix >/tmp/one 2>&1 &
-    one=$!
-    await /tmp/one open: || return 1
+    : >/tmp/amiss
+    primary -a 0000:00:$4 -a 0000:00:$5 -l 0 -m 24 || return 1
     for kill in $(seq $kills); do
-        secondary /tmp/two || return 1
-        sleep 0.2
-        kill -9 $two
-        wait $two 2>/dev/null
-        grep WRONG /tmp/two >>/tmp/wrong
+        secondary || return 1
+        end two $two
+        [ $kill = $kills ] || [ $((kill % 10)) = 0 ] || continue
+        secondary || return 1
+        end one $one
+        primary --lcores=$((kill + 1))@0 --proc-type=primary || return 1
+        end two $two
     done
-    secondary /tmp/two || return 1
-    if [ $kills != 0 ]; then
-        sleep 0.2
-        kill -9 $one
-        wait $one 2>/dev/null
-        grep WRONG /tmp/one >>/tmp/wrong
-        phalanx-wire 0 $count --lcores=2@0 --proc-type=primary --file-prefix=$prefix >/tmp/one 2>&1 &
-        one=$!
-        await /tmp/one open: || return 1
-        # What the dead one had on its way is given up, and others come.
-        sleep 2
-    fi
+    secondary || return 1
     touch /tmp/enough
     wait $two
     two=$?
     wait $one
     one=$?
-    cat /tmp/wrong /tmp/one /tmp/two
+    cat /tmp/amiss /tmp/one /tmp/two
     return $((one + two))
 }
 

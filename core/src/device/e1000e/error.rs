@@ -124,7 +124,7 @@ impl fmt::Display for E1000eError {
             ),
             Self::Size { direction, asked } => write!(
                 f,
-                "an {direction} queue of {asked} descriptors was asked for; give a power of two from {SIZE_MIN} to \
+                "a queue for {direction} of {asked} descriptors was asked for; give a power of two from {SIZE_MIN} to \
                  {SIZE_MAX}"
             ),
             Self::Queues { direction, asked, chip } => write!(

@@ -14,6 +14,9 @@ pub(super) const LOOKS: u32 = 100_000;
 /// The longest payload, where the device says none.
 const MTU_MAX: u32 = 9216;
 
+/// The most queues each way whose numbers, and that of the control queue, are numbers.
+const PAIRS_MAX: u16 = 0x7fff;
+
 /// The regions that a device's capabilities name, each as registers of their own. A platform parses them.
 #[derive(Clone, Copy, Debug)]
 pub struct VirtioRegions<R> {
@@ -143,14 +146,13 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         said.map_or(MTU_MAX, |mtu| u32::from(mtu).min(MTU_MAX))
     }
 
-    /// How many queues it has, each way.
+    /// How many queues it has, each way. Those behind the first may be there only once it is agreed that there
+    /// are several.
     pub fn queues_max(&self) -> u16 {
         let said = || self.regions.device.read16(reg::NET_PAIRS);
         let several = self.offers(features::MQ | features::CTRL_VQ);
         let said = if several { self.steadily(said) } else { None };
-        // What it says must fit the queues that it has.
-        let there = self.regions.common.read16(reg::QUEUES) / 2;
-        said.map_or(1, |pairs| pairs.clamp(1, there.max(1)))
+        said.map_or(1, |pairs| pairs.clamp(1, PAIRS_MAX))
     }
 
     /// Its link as it is now. Up, where it cannot say.

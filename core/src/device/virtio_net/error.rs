@@ -163,7 +163,7 @@ impl fmt::Display for VirtioError {
             ),
             Self::Size { direction, asked, max } => write!(
                 f,
-                "an {direction} queue of {asked} descriptors was asked for; give a power of two from {SIZE_MIN} to \
+                "a queue for {direction} of {asked} descriptors was asked for; give a power of two from {SIZE_MIN} to \
                  {max}"
             ),
             Self::Nonsense { queue, size } => write!(

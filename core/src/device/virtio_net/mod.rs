@@ -14,6 +14,27 @@
 //! - **A device that contradicts itself is not served any more**: its queue says so by its errors, and
 //!   lets its owner set it up anew.
 //!
+//! # No packet twice, none stale
+//!
+//! What is available to the device is what its index says, and that moves last: behind the entry, the
+//! descriptor, its place in the ring, and the cursor. What the device has used is taken in the order in
+//! which it says so, and a descriptor is laid anew only behind the cursor's move over its last use. So of
+//! whoever is killed, where:
+//!
+//! | killed behind | the device | who comes next | the packet |
+//! |---|---|---|---|
+//! | an entry, a descriptor or a place in the ring of what was not handed over | was told of none of it | takes the entry back, and lays the descriptor anew before it offers it | received: none yet; to be sent: is not |
+//! | the cursor | was not told | moves the index up to the cursor | received or sent once |
+//! | the index | was perhaps not woken | wakes it | received or sent once |
+//! | the device's use of it | has said so | finds it where the cursor ends | once |
+//! | its tag | | finds its entry still, and takes it | once: the dead one had not passed it on |
+//! | its entry is struck out | | passes its place over, which nobody has laid anew | not again: gone with the dead one's hand |
+//! | the cursor's move over it | | | not again |
+//! | the owner's turning bus mastering off, the reset, some entries are emptied | is stopped, and knows no descriptor | owns: empties what is left, and begins anew | gone, as what lay in either queue |
+//! | the new owner's finding the device as it was set up | runs on | owns: finds it so again, and gives the same commands | as if nobody had died |
+//!
+//! `tests/deaths.rs` has claimants die at any of these points, one after the other, and says so of each packet.
+//!
 //! Section numbers in here are of the virtio specification, version 1.1.
 
 mod command;

@@ -13,8 +13,6 @@ pub(super) const DRIVER_FEATURE: usize = 0x0c;
 pub(super) const CONFIG_VECTOR: usize = 0x10;
 pub(super) const QUEUE_VECTOR: usize = 0x1a;
 pub(super) const NO_VECTOR: u16 = 0xffff;
-/// How many queues there are.
-pub(super) const QUEUES: usize = 0x12;
 /// How far driver and device have come.
 pub(super) const STATUS: usize = 0x14;
 /// Changes whenever the device's region does.

@@ -206,7 +206,8 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         if facts.mtu == 0 || facts.mtu > max {
             return Err(VirtioError::Mtu { asked: facts.mtu, max });
         }
-        for (number, (direction, _)) in (0u16..).zip(all_of(port)) {
+        // The first of each kind: others may be there only once several are agreed on, and are looked at then.
+        for (number, (direction, _)) in (0u16..).zip(both(0)) {
             let max = self.size_of_queue(number)?;
             let asked = setup.size(direction);
             let fits = asked.is_power_of_two() && (SIZE_MIN..=u32::from(max)).contains(&asked);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use phalanx_core::port::PortConfig;
+use phalanx_core::port::{PortConfig, QUEUES_MAX};
 
 use super::card::Card;
 use super::control::Control;
@@ -56,10 +56,12 @@ impl Opened {
         let usual = PortConfig { args, node: self.node, ..PortConfig::new(self.driver.driver()) };
         let Some((_, control)) = &self.it else { return usual };
         let facts = control.facts();
+        // A device may have more than any port.
+        let queues = facts.queues.min(QUEUES_MAX as u16);
         PortConfig {
             mac: facts.mac,
-            rx_max: facts.queues,
-            tx_max: facts.queues,
+            rx_max: queues,
+            tx_max: queues,
             mtu: usual.mtu.min(facts.mtu_max),
             ..usual
         }

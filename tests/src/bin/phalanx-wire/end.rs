@@ -9,18 +9,17 @@ use phalanx_core::port::{Port, RxQueue, TxQueue};
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx, OpenError, Ports};
 
-use crate::frame::{number_of, packet};
-use crate::ledger::{Ledger, Way, add};
+use crate::frame::Frames;
+use crate::ledger::{Ledger, NUMBERS, Way, add};
+use crate::window::Window;
 use crate::{Outcome, PATIENCE, ports, wait_for};
 
 /// Packets that go at once.
 const BURST: usize = 32;
 
-/// The most that are on their way: fewer than any ring has descriptors, so that none may be lost.
-const WINDOW: u64 = 96;
-
-/// After so long what was sent and not seen is lost.
-const LOST_AFTER: Duration = Duration::from_secs(1);
+/// Rounds in which nothing has moved before a nap, and how long that is.
+const IDLE: u32 = 32;
+const NAP: Duration = Duration::from_micros(20);
 
 /// That it is enough, once there are as many as wanted.
 pub(crate) const ENOUGH: &str = "/tmp/enough";
@@ -31,10 +30,8 @@ pub(crate) struct End {
     ledger: &'static Ledger,
     out: &'static Way,
     back: &'static Way,
-    /// What lies before it is not waited for: it was seen, or is lost.
-    base: u64,
-    /// When that has moved.
-    moved: Instant,
+    frames: Frames,
+    window: Window,
 }
 
 impl End {
@@ -46,20 +43,25 @@ impl End {
         let (out, back) = ledger.ways(number);
         add(&out.begun, 1);
         add(&back.begun, 1);
-        let base = out.seen.observe();
-        Ok(Self { rx, tx, ledger, out, back, base, moved: Instant::now() })
+        let (frames, window) = (Frames::new(ledger.life.observe()), Window::new(out));
+        Ok(Self { rx, tx, ledger, out, back, frames, window })
     }
 
     /// Sends and receives until all is done.
     pub(crate) fn work(&mut self, home: &MbufHome<'_>, count: u64) -> Outcome<()> {
-        let (mut last, mut rounds) = (Instant::now(), 0_u32);
+        let (mut last, mut rounds, mut idle) = (Instant::now(), 0_u32, 0_u32);
         loop {
-            let sent = self.send(home);
-            let came = self.receive(home);
-            if sent + came > 0 {
+            let moved = self.send(home) + self.receive(home);
+            rounds = rounds.wrapping_add(1);
+            idle = if moved == 0 { idle + 1 } else { 0 };
+            if idle >= IDLE {
+                // The machine has fewer CPUs than a wire has users: its cards want one, too.
+                std::thread::sleep(NAP);
+                idle = 0;
+            }
+            if moved > 0 {
                 last = Instant::now();
             }
-            rounds = rounds.wrapping_add(1);
             if !rounds.is_multiple_of(256) {
                 continue;
             }
@@ -67,8 +69,8 @@ impl End {
             self.out.is_over.publish(u64::from(is_enough));
             if is_enough
                 && self.back.is_over.observe() != 0
-                && self.back.seen.observe() >= self.back.next.observe()
-                && self.out.seen.observe() >= self.out.next.observe()
+                && self.back.top.observe() >= self.back.next.observe()
+                && self.out.top.observe() >= self.out.next.observe()
             {
                 return Ok(());
             }
@@ -82,28 +84,24 @@ impl End {
                 )
                 .into());
             }
-            if sent + came == 0 {
-                std::thread::yield_now();
-            }
         }
     }
 
     fn send(&mut self, home: &MbufHome<'_>) -> usize {
-        let (next, seen) = (self.out.next.observe(), self.out.seen.observe());
-        if seen > self.base {
-            (self.base, self.moved) = (seen, Instant::now());
-        } else if self.moved.elapsed() > LOST_AFTER {
-            // A device was reset that had all of them.
-            (self.base, self.moved) = (next, Instant::now());
+        let next = self.out.next.observe();
+        let mut room = self.window.room(self.out).min(NUMBERS - next).min(BURST as u64);
+        if self.out.is_over.observe() != 0 {
+            // The last one shall be seen: if it was lost, so shall another.
+            let is_lost = self.window.is_empty(next) && self.out.top.observe() < next;
+            room = room.min(is_lost.into());
         }
-        let room = (self.base + WINDOW).saturating_sub(next).min(BURST as u64);
-        if room == 0 || self.out.is_over.observe() != 0 {
+        if room == 0 {
             return 0;
         }
         let mut packets: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
         let mut count = 0;
         for place in packets.iter_mut().take(room as usize) {
-            *place = packet(home, next + count as u64);
+            *place = self.frames.packet(home, next + count as u64);
             if place.is_none() {
                 break;
             }
@@ -111,8 +109,8 @@ impl End {
         }
         // Before they go: a number is never sent twice.
         self.out.next.publish(next + count as u64);
-        let mut sent = 0;
-        while sent < count {
+        let (mut sent, begun) = (0, Instant::now());
+        while sent < count && begun.elapsed() < PATIENCE {
             sent += self.tx.burst(&mut packets[sent..count]);
             if sent < count {
                 // What is full may wait for what this end has to receive.
@@ -125,17 +123,13 @@ impl End {
     fn receive(&mut self, home: &MbufHome<'_>) -> usize {
         let mut packets: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
         let count = self.rx.burst(home, &mut packets);
-        let numbers: Vec<_> = packets.iter().flatten().filter_map(number_of).collect();
-        for (number, is_whole) in numbers {
-            let seen = self.back.seen.observe();
-            if !is_whole || number < seen {
-                add(&self.back.wrong, 1);
-                println!("WRONG {number} after {seen}, whole {is_whole}");
-                continue;
+        if count == 0 {
+            add(&self.back.vain, 1);
+        }
+        for packet in packets.iter().flatten() {
+            if let Some((number, is_whole)) = self.frames.number_of(packet) {
+                self.back.note(number, is_whole);
             }
-            add(&self.back.lost, number - seen);
-            add(&self.back.came, 1);
-            self.back.seen.publish(number + 1);
         }
         count
     }

@@ -25,6 +25,7 @@ mod frame;
 mod ledger;
 mod naps;
 mod ports;
+mod window;
 
 use core::time::Duration;
 use std::process::ExitCode;

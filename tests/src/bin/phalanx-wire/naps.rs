@@ -11,8 +11,8 @@ use phalanx_linux::eal::Eal;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::end::{ENOUGH, open_rx, open_tx};
-use crate::frame::{number_of, packet};
-use crate::ledger::{Way, add, ledger};
+use crate::frame::Frames;
+use crate::ledger::{Way, ledger};
 use crate::{Outcome, PATIENCE, ports, start, wait_for};
 
 /// Empty bursts before a sleep.
@@ -38,12 +38,13 @@ pub(crate) fn talk(count: &str, pause_us: &str, is_last: bool, args: &[&str]) ->
     let (count, pause) = (count.parse::<u64>()?, Duration::from_micros(pause_us.parse()?));
     let (eal, pool) = start(args)?;
     let port = linked(&eal, 0)?;
-    let (way, home) = (&ledger(eal.group())?.there, pool.home());
+    let (ledger, home) = (ledger(eal.group())?, pool.home());
+    let (way, frames) = (&ledger.there, Frames::new(ledger.life.observe()));
     let mut tx = open_tx(&eal.ports(), &port)?;
     for _ in 0..count {
         std::thread::sleep(pause);
         let number = way.next.observe();
-        let mut burst = [packet(&home, number)];
+        let mut burst = [frames.packet(&home, number)];
         way.sent_ns.publish(eal.group().platform().now_ns());
         way.next.publish(number + 1);
         while tx.burst(&mut burst) == 0 {
@@ -51,9 +52,9 @@ pub(crate) fn talk(count: &str, pause_us: &str, is_last: bool, args: &[&str]) ->
         }
     }
     drop(tx);
-    wait_for("the last was seen", || way.seen.observe() == way.next.observe())?;
+    wait_for("the last was seen", || way.top.observe() == way.next.observe())?;
     way.is_over.publish(u64::from(is_last));
-    println!("{}", ledger(eal.group())?.sums());
+    println!("{}", ledger.sums());
     Ok(())
 }
 
@@ -76,11 +77,12 @@ struct Sums {
 pub(crate) fn nap(args: &[&str]) -> Outcome<()> {
     let (eal, pool) = start(args)?;
     let port = linked(&eal, 1)?;
-    let (way, home) = (&ledger(eal.group())?.there, pool.home());
+    let (ledger, home) = (ledger(eal.group())?, pool.home());
+    let (way, frames) = (&ledger.there, Frames::new(ledger.life.observe()));
     let mut rx = open_rx(&eal.ports(), &port)?;
     println!("open: port 1 of slot {}", eal.group().me().slot());
     let (mut sums, mut idle) = (Sums::default(), Some((Instant::now(), used_ms())));
-    let (mut empty, mut last, mut seen) = (0, Instant::now(), way.seen.observe());
+    let (mut empty, mut last, mut seen) = (0, Instant::now(), way.top.observe());
     while way.is_over.observe() == 0 {
         let mut burst: [Option<Mbuf<'_>>; 32] = [const { None }; 32];
         let is_empty = rx.burst(&home, &mut burst) == 0;
@@ -98,12 +100,12 @@ pub(crate) fn nap(args: &[&str]) -> Outcome<()> {
             rx.disarm();
         }
         empty = 0;
-        note(way, &burst, eal.group().platform().now_ns(), &mut sums);
-        if way.seen.observe() != seen {
+        note((way, &frames), &burst, eal.group().platform().now_ns(), &mut sums);
+        if way.top.observe() != seen {
             if let Some((begun, used)) = idle.take() {
                 println!("idle: {} ms, used {} ms", begun.elapsed().as_millis(), used_ms() - used);
             }
-            (seen, last) = (way.seen.observe(), Instant::now());
+            (seen, last) = (way.top.observe(), Instant::now());
         }
         if last.elapsed() > PATIENCE {
             return Err("nothing has come for long".into());
@@ -123,20 +125,12 @@ pub(crate) fn nap(args: &[&str]) -> Outcome<()> {
 }
 
 /// Counts what came.
-fn note(way: &Way, burst: &[Option<Mbuf<'_>>], now_ns: u64, sums: &mut Sums) {
-    for (number, is_whole) in burst.iter().flatten().filter_map(number_of) {
-        let seen = way.seen.observe();
-        if !is_whole || number < seen {
-            add(&way.wrong, 1);
-            println!("WRONG {number} after {seen}, whole {is_whole}");
-            continue;
-        }
+fn note((way, frames): (&Way, &Frames), burst: &[Option<Mbuf<'_>>], now_ns: u64, sums: &mut Sums) {
+    for (number, is_whole) in burst.iter().flatten().filter_map(|it| frames.number_of(it)) {
         if number + 1 == way.next.observe() {
             sums.waits_us.push(now_ns.saturating_sub(way.sent_ns.observe()) / 1000);
         }
-        add(&way.lost, number - seen);
-        add(&way.came, 1);
-        way.seen.publish(number + 1);
+        way.note(number, is_whole);
     }
 }
 

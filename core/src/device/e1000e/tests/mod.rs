@@ -3,6 +3,7 @@
 mod bad;
 mod control;
 mod crash;
+mod deaths;
 mod model;
 mod ordered;
 mod sleep;

@@ -269,7 +269,12 @@ impl Registers for Region {
         let state = model.state.lock().unwrap();
         let queue = state.queues.get(&state.queue_select).copied().unwrap_or_default();
         match (self, at) {
-            (Self::Common(_), reg::QUEUES) => model.traits.pairs * 2 + 1,
+            // As QEMU's: what is behind the first queues is there once it is agreed that there are several.
+            (Self::Common(_), reg::QUEUE_SIZE)
+                if state.queue_select > 2 && state.driver_features & features::MQ == 0 =>
+            {
+                0
+            }
             (Self::Common(_), reg::QUEUE_SIZE) if queue.size > 0 => queue.size,
             (Self::Common(_), reg::QUEUE_SIZE) => model.traits.queue_size,
             (Self::Common(_), reg::QUEUE_ENABLE) => queue.is_on.into(),

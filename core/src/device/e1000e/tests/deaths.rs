@@ -1,0 +1,181 @@
+//! One claimant after the other dies, at any point of any burst: none of what comes is had twice, damaged or
+//! before what came earlier, none of what goes is sent so, and no more is lost than they had in their hands.
+
+use std::collections::VecDeque;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::fake::{End, die_at};
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// So many frames of so many bytes come.
+    Come(usize, usize),
+    /// A claimant receives a burst of so many, and dies at this crash point or behind it all.
+    Receive(usize, usize),
+    /// A claimant sends so many, each of so many segments, and dies likewise.
+    Send(usize, usize, usize),
+    /// The device sends so many descriptors.
+    Transmit(u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => ((1usize..20), (60usize..5000)).prop_map(|(count, len)| Step::Come(count, len)),
+        3 => ((1usize..24), (0usize..160)).prop_map(|(most, at)| Step::Receive(most, at)),
+        3 => ((1usize..9), (1usize..3), (0usize..90)).prop_map(|(n, parts, at)| Step::Send(n, parts, at)),
+        2 => (1u32..24).prop_map(Step::Transmit),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+/// What a claimant that did not die too early has received.
+fn receive(worker: &Group, model: &'static Model, most: usize) -> Vec<Vec<u8>> {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut rx) = (pool.home(), rx(worker, model, 0));
+    let mut got: Vec<Option<Mbuf<'_>>> = (0..most).map(|_| None).collect();
+    rx.burst(&home, &mut got);
+    let came = got.iter().flatten().map(bytes).collect();
+    core::mem::forget((rx, got));
+    came
+}
+
+/// How many of these a claimant that did not die too early has sent.
+fn send(worker: &Group, model: &'static Model, all: &[Vec<u8>], parts: usize) -> usize {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut tx) = (pool.home(), tx(worker, model, 0));
+    let made = |contents: &Vec<u8>| {
+        let (first, rest) = contents.split_at(contents.len() / parts);
+        let mut whole = packet(&home, first);
+        if !rest.is_empty() {
+            whole.chain(packet(&home, rest)).unwrap();
+        }
+        Some(whole)
+    };
+    let mut packets: Vec<_> = all.iter().map(made).collect();
+    let taken = tx.burst(&mut packets);
+    core::mem::forget((tx, packets));
+    taken
+}
+
+struct Wire {
+    stage: Stage,
+    /// What has come and was not had yet; how many of these dead ones may have had.
+    coming: VecDeque<Vec<u8>>,
+    in_dead_hands: usize,
+    /// What is to be sent, and whether it must be.
+    going: VecDeque<(Vec<u8>, bool)>,
+    number: u32,
+    slot: u16,
+}
+
+impl Wire {
+    fn had(&mut self, all: Vec<Vec<u8>>) -> Result<(), TestCaseError> {
+        for came in all {
+            while self.coming.pop_front().as_ref() != Some(&came) {
+                let is_lost = self.in_dead_hands > 0 && !self.coming.is_empty();
+                prop_assert!(is_lost, "never came, or before: {came:?}");
+                self.in_dead_hands -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn sent(&mut self) -> Result<(), TestCaseError> {
+        for sent in self.stage.model.take_sent() {
+            loop {
+                let Some((next, must)) = self.going.pop_front() else {
+                    return Err(TestCaseError::fail(format!("never sent, or before: {sent:?}")));
+                };
+                if next == sent {
+                    break;
+                }
+                prop_assert!(!must, "{next:?} was handed over, and is not sent");
+            }
+        }
+        Ok(())
+    }
+
+    /// A claimant that dies at crash point `at` of `work`, or behind it.
+    fn claimant<T: Send + 'static>(
+        &mut self,
+        at: usize,
+        work: impl FnOnce(&Group, &'static Model) -> T + Send + 'static,
+    ) -> Option<T> {
+        self.slot += 1;
+        let (worker, model) = (self.stage.join(self.slot), self.stage.model);
+        let end = die_at(at, move || work(&worker, model));
+        self.stage.kill(self.slot);
+        self.stage.audit("after a death");
+        if let End::Finished(done) = end { Some(done) } else { None }
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
+        let model = self.stage.model;
+        match step {
+            Step::Come(count, len) => {
+                for _ in 0..count {
+                    self.number += 1;
+                    let bytes = frame(self.number, len);
+                    if model.deliver(0, &bytes) {
+                        self.coming.push_back(bytes);
+                    }
+                }
+            }
+            Step::Receive(most, at) => {
+                match self.claimant(at, move |worker, model| receive(worker, model, most)) {
+                    Some(all) => self.had(all)?,
+                    None => self.in_dead_hands += most,
+                }
+            }
+            Step::Send(count, parts, at) => {
+                let first = self.number;
+                self.number += count as u32;
+                let all: Vec<_> = (first..self.number).map(|it| frame(it, 90)).collect();
+                let given = all.clone();
+                let taken =
+                    self.claimant(at, move |worker, model| send(worker, model, &given, parts));
+                let must = taken.unwrap_or(0);
+                self.going.extend(all.into_iter().enumerate().map(|(at, it)| (it, at < must)));
+            }
+            Step::Transmit(most) => {
+                model.transmit(0, most);
+                self.sent()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let (coming, going) = (VecDeque::new(), VecDeque::new());
+    let setup = PortSetup { mtu: Some(9000), ..PortSetup::queues(1, 1) };
+    let stage = Stage::new(Chip::I82574l, setup);
+    let mut wire = Wire { stage, coming, in_dead_hands: 0, going, number: 0, slot: 0 };
+    for step in steps {
+        wire.step(step)?;
+    }
+    let (stage, model) = (&wire.stage, wire.stage.model);
+    let pool = MbufPool::lookup(&stage.group, "packets").unwrap();
+    let (home, mut rx, tx) = (pool.home(), stage.rx(0), stage.tx(0));
+    let last = (0..3).flat_map(|_| burst(&mut rx, &home)).collect();
+    drop((rx, tx));
+    wire.had(last)?;
+    prop_assert!(wire.coming.len() <= wire.in_dead_hands, "{:?}", wire.coming);
+    model.transmit(0, u32::MAX);
+    wire.sent()?;
+    prop_assert!(wire.going.iter().all(|(_, must)| !must), "{:?}", wire.going);
+    wire.stage.device.shut_down(&wire.stage.port, &home).unwrap();
+    prop_assert_eq!((wire.stage.audit("in the end"), pool.in_use_count()), (0, 0));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn packets_come_and_go_once_each_whoever_dies_when(steps in steps()) {
+        run(steps)?;
+    }
+}
