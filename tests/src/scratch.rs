@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -38,10 +39,14 @@ impl Scratch {
     }
 
     fn below(dir: &Path) -> Self {
-        let path = dir.join(format!("phalanx-test-{}", unique()));
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Ok(()) => Self { path },
-            Err(error) => panic!("no scratch directory at {}: {error}", path.display()),
+        loop {
+            let path = dir.join(format!("phalanx-test-{}", unique()));
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Self { path },
+                // Of a test that was killed, whose process had the same id.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("no scratch directory at {}: {error}", path.display()),
+            }
         }
     }
 

@@ -71,6 +71,9 @@ fn no_ports_and_an_odd_number_of_them_are_refused() {
 fn a_forwarder_says_what_the_sample_says_and_ends_on_a_signal() {
     let group = Forwarders::new();
     let process = primary(&group, 0, "-p 10003 --num-procs 1");
+    // The first round is over.
+    let sent = |info: serde_json::Value| info["ports"][0]["tx_queues"][0]["packets"].as_u64();
+    while sent(group.info()) == Some(0) {}
     process.signal(Signal::INT);
     let ended = process.end();
     let said = &ended.assert_success().stdout;
