@@ -38,6 +38,10 @@ impl Window {
     /// How many may go now.
     pub(crate) fn room(&mut self, way: &Way) -> u64 {
         let (next, top) = (way.next.observe(), way.top.observe());
+        if top == 0 && way.vain.observe() == 0 {
+            // Nobody has looked yet, so the card at the other end has no buffer.
+            return 0;
+        }
         if top > self.base {
             *self = Self::from(way, top);
         }
