@@ -20,8 +20,8 @@ check e1000e wires e1000e 0 5000 11.0 12.0
 check virtio wires virtio 0 5000 13.0 14.0
 check e1000e_killed wires e1000e-killed 3 100 11.0 12.0
 check virtio_killed wires virtio-killed 3 100 13.0 14.0
-check e1000e_naps naps e1000e-naps 1 500 11.0 12.0
-check virtio_naps naps virtio-naps 1 500 13.0 14.0
+check e1000e_naps naps e1000e-naps 1 300 11.0 12.0
+check virtio_naps naps virtio-naps 1 300 13.0 14.0
 check size phalanx-wire 0 1 -a 0000:00:11.0,rx_size=16 -l 0 -m 24
 check none phalanx-wire 0 1 -a 0000:00:10.0 -l 0 -m 24
 give uio_pci_generic 11.0 12.0 13.0 14.0
