@@ -3,8 +3,8 @@
 use phalanx_core::mbuf::{Bundle, Mbuf, MbufHome};
 use phalanx_core::port::{RxDriver, RxQueue, TxDriver, TxQueue};
 
-/// Packets that are received, or sent, at a time.
-pub const BURST: usize = Bundle::SIZE;
+/// Packets that are received, or sent, at a time where they are looked at.
+pub const BURST: usize = 32;
 
 /// Room for a burst.
 pub type Burst<'h> = [Option<Mbuf<'h>>; BURST];

@@ -155,10 +155,10 @@ impl<'e> Server<'e> {
     }
 }
 
-/// Whether each target takes a whole burst.
+/// Whether each target takes all that is received at a time, looked at or not.
 fn has_room(ends: &[ClientEnd], targets: &[usize]) -> bool {
     let mut ends = targets.iter().filter_map(|target| ends.get(*target));
-    ends.all(|end| end.producer.free() as usize >= BURST)
+    ends.all(|end| end.producer.free() as usize >= BURST.max(Bundle::SIZE))
 }
 
 /// Each packet to the next client; where there is none, it is freed.

@@ -71,7 +71,13 @@ impl<'p> Numbers<'p> {
     }
 }
 
-impl InTurn<'_> {
+impl<'p> InTurn<'p> {
+    /// The same for places that lie in no order: then nothing is worked out for the next.
+    #[inline(always)]
+    pub(crate) const fn numbers(&self) -> &Numbers<'p> {
+        &self.numbers
+    }
+
     /// As [`Numbers::of`].
     #[inline(always)]
     pub(crate) fn of(&mut self, at: u64) -> Option<u32> {

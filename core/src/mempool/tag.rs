@@ -93,7 +93,8 @@ impl Tagger<'_> {
     /// the pool starts there.
     #[inline(always)]
     pub(crate) fn tag(&mut self, at: u64) -> bool {
-        let word = self.numbers.of(at).and_then(|number| self.tags.get(number as usize));
+        let number = self.numbers.numbers().of(at);
+        let word = number.and_then(|number| self.tags.get(number as usize));
         if let (Some(word), Some(own)) = (word, self.own) {
             // Pairs with the reaper's swap: who sees the object outside its ring sees this, which was
             // written before the ring moved on.
