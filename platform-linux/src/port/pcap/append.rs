@@ -1,17 +1,21 @@
 //! `Append`: a file that several processes write to, whole records at a time.
 
+use core::time::Duration;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use phalanx_core::port::TxLine;
+use phalanx_core::ring::PATIENCE_NS;
 
 use super::error::PcapError;
 use super::files::{at_once, identity};
 
-/// How often the lock is tried before the burst is put off.
-const TRIES: u32 = 200;
+/// How long the lock is tried before the burst is put off: as long as a ring's end is waited for. Whoever has it may wait for
+/// his disk.
+const PATIENCE: Duration = Duration::from_nanos(PATIENCE_NS);
 
 /// Whether the port's owner has made the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl Append {
 
     /// Appends whole records. `false` if somebody else writes now: try again.
     ///
-    /// Three to five system calls; waits for nobody.
+    /// Three to five system calls, and some while it waits for who has the lock: 80 ms at most.
     ///
     /// # Errors
     /// [`PcapError`]; then nothing was appended.
@@ -85,14 +89,17 @@ impl Append {
     }
 
     fn lock(&self) -> Result<bool, PcapError> {
-        for _ in 0..TRIES {
+        let mut begun = None;
+        loop {
             match self.file.try_lock() {
                 Ok(()) => return Ok(true),
                 Err(TryLockError::WouldBlock) => std::thread::yield_now(),
                 Err(TryLockError::Error(error)) => return Err(self.failed("locked", error)),
             }
+            if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                return Ok(false);
+            }
         }
-        Ok(false)
     }
 
     fn failed(&self, doing: &'static str, error: io::Error) -> PcapError {
