@@ -30,6 +30,8 @@ pub mod e1000e;
 #[cfg(test)]
 mod fake_bus;
 mod hearing;
+#[cfg(test)]
+mod ledger;
 mod refill;
 mod registers;
 mod sending;

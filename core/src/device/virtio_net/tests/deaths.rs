@@ -1,11 +1,10 @@
 //! One claimant after the other dies, at any point of any burst: none of what comes is had twice, damaged or
 //! before what came earlier, none of what goes is sent so, and no more is lost than they had in their hands.
 
-use std::collections::VecDeque;
-
 use proptest::prelude::*;
 
 use super::*;
+use crate::device::ledger::Ledger;
 use crate::fake::{End, die_at};
 
 #[derive(Clone, Debug)]
@@ -67,40 +66,14 @@ fn turned<T>(mut all: Vec<T>, by: usize) -> Vec<T> {
 
 struct Wire {
     stage: Stage,
-    /// What has come and was not had yet; how many of these dead ones may have had.
-    coming: VecDeque<Vec<u8>>,
-    in_dead_hands: usize,
-    /// What is to be sent, and whether it must be.
-    going: VecDeque<(Vec<u8>, bool)>,
+    ledger: Ledger,
     number: u32,
     slot: u16,
 }
 
 impl Wire {
-    fn had(&mut self, all: Vec<Vec<u8>>) -> Result<(), TestCaseError> {
-        for came in all {
-            while self.coming.pop_front().as_ref() != Some(&came) {
-                let is_lost = self.in_dead_hands > 0 && !self.coming.is_empty();
-                prop_assert!(is_lost, "never came, or before: {came:?}");
-                self.in_dead_hands -= 1;
-            }
-        }
-        Ok(())
-    }
-
     fn sent(&mut self) -> Result<(), TestCaseError> {
-        for sent in self.stage.model.take_sent() {
-            loop {
-                let Some((next, must)) = self.going.pop_front() else {
-                    return Err(TestCaseError::fail(format!("never sent, or before: {sent:?}")));
-                };
-                if next == sent {
-                    break;
-                }
-                prop_assert!(!must, "{next:?} was handed over, and is not sent");
-            }
-        }
-        Ok(())
+        self.ledger.sent(self.stage.model.take_sent())
     }
 
     /// A claimant that dies at crash point `at` of `work`, or behind it.
@@ -130,13 +103,13 @@ impl Wire {
                 }
                 for ((head, len), bytes) in turned(filled, turn) {
                     model.give(0, head, len);
-                    self.coming.push_back(bytes);
+                    self.ledger.comes(bytes);
                 }
             }
             Step::Receive(most, at) => {
                 match self.claimant(at, move |worker, model| receive(worker, model, most)) {
-                    Some(all) => self.had(all)?,
-                    None => self.in_dead_hands += most,
+                    Some(all) => self.ledger.had(all)?,
+                    None => self.ledger.dies_with(most),
                 }
             }
             Step::Send(count, parts, at) => {
@@ -146,8 +119,7 @@ impl Wire {
                 let given = all.clone();
                 let taken =
                     self.claimant(at, move |worker, model| send(worker, model, &given, parts));
-                let must = taken.unwrap_or(0);
-                self.going.extend(all.into_iter().enumerate().map(|(at, it)| (it, at < must)));
+                self.ledger.goes(all, taken.unwrap_or(0));
             }
             Step::Transmit(most, turn) => {
                 for head in turned(model.send(0, most), turn) {
@@ -161,9 +133,8 @@ impl Wire {
 }
 
 fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
-    let (coming, going) = (VecDeque::new(), VecDeque::new());
     let stage = Stage::new(1);
-    let mut wire = Wire { stage, coming, in_dead_hands: 0, going, number: 0, slot: 0 };
+    let mut wire = Wire { stage, ledger: Ledger::default(), number: 0, slot: 0 };
     for step in steps {
         wire.step(step)?;
     }
@@ -173,11 +144,10 @@ fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let last = (0..3).flat_map(|_| burst(&mut rx, &home)).collect();
     prop_assert_eq!(rx.claim().stats().errors, 0);
     drop((rx, tx));
-    wire.had(last)?;
-    prop_assert!(wire.coming.len() <= wire.in_dead_hands, "{:?}", wire.coming);
+    wire.ledger.had(last)?;
     model.transmit(0, u32::MAX);
     wire.sent()?;
-    prop_assert!(wire.going.iter().all(|(_, must)| !must), "{:?}", wire.going);
+    wire.ledger.is_settled()?;
     wire.stage.device.shut_down(&wire.stage.port, &home).unwrap();
     prop_assert_eq!((wire.stage.audit("in the end"), pool.in_use_count()), (0, 0));
     Ok(())
