@@ -1,7 +1,8 @@
 //! What comes into a [`Bundle`] and is written on its way in: fresh packets, and ports.
 
 use super::bundle::Bundle;
-use super::home::{Fresh, FreshWords, MbufHome};
+use super::fresh::{Fresh, FreshWords};
+use super::home::MbufHome;
 use super::layout::Waybill;
 use super::link::header;
 use super::origin::{Origin, first_of, opened};

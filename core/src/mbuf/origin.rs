@@ -1,6 +1,7 @@
 //! `Origin`: what is known of where a packet is from, and how it is looked at then.
 
-use super::home::{Fresh, MbufHome};
+use super::fresh::Fresh;
+use super::home::MbufHome;
 use super::layout::{MbufHeader, Waybill};
 use super::link::header;
 use super::mbuf::Mbuf;
