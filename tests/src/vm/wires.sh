@@ -4,7 +4,8 @@
 # KILLS times and, after every tenth and in the end, the primary. Shows what all have said of what was amiss, and the
 # last of each altogether.
 # naps PREFIX KILLS COUNT DEVICE DEVICE [OPTION]: one process owns the ports, one sleeps on the second, one sends COUNT
-# packets by the first with pauses. If KILLS is not 0, COUNT more are sent while the sleeper is killed, and the owner.
+# packets by the first with pauses. If KILLS is not 0, COUNT more are sent, and as many as it takes, while the sleeper is
+# killed, and the owner; and then until the next sleeper was woken often.
 export XDG_RUNTIME_DIR=/tmp
 mkdir -p /tmp
 give() {
@@ -73,7 +74,7 @@ napper() {
 }
 naps() {
     prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5" option=$6
-    rm -f /tmp/enough /tmp/own /tmp/nap
+    rm -f /tmp/enough /tmp/settled /tmp/own /tmp/nap
     phalanx-wire own $devices $option -l 0 -m 24 --file-prefix=$prefix >/tmp/own 2>&1 &
     own=$!
     await /tmp/own open: && napper || return 1
@@ -95,8 +96,10 @@ naps() {
         phalanx-wire own --lcores=3@0 --proc-type=primary --file-prefix=$prefix >/tmp/own 2>&1 &
         own=$!
         await /tmp/own open: || return 1
+        touch /tmp/settled
         wait $talk || return 1
     else
+        touch /tmp/settled
         phalanx-wire talk $count 1000 last $talker || return 1
     fi
     wait $nap

@@ -44,6 +44,8 @@ phalanx_core::shared_words! {
     pub struct Ledger {
         /// What the packets of this wire bear, and no other's.
         pub life: Published64,
+        /// How often a packet has woken the process that sleeps on port 1. Writer: that process, from 0.
+        pub roused: Published64,
         /// From port 0.
         pub there: Way,
         /// From port 1.

@@ -18,7 +18,8 @@
 //! ```
 //!
 //! These are three processes: one owns the ports and has no queue, one sleeps on port 1 until a packet comes, and
-//! one sends COUNT packets by port 0 with pauses and waits until all were seen (`naps.rs`).
+//! one sends COUNT packets by port 0 with pauses and waits until all were seen; the last one goes on until there is
+//! a file `/tmp/settled` and the sleeper was woken often (`naps.rs`).
 
 mod end;
 mod frame;

@@ -18,6 +18,18 @@ use crate::{Outcome, PATIENCE, ports, start, wait_for};
 /// Empty bursts before a sleep.
 const SPINS: u32 = 16;
 
+/// There once who was to be killed was killed, and who follows has begun.
+const SETTLED: &str = "/tmp/settled";
+
+/// How often the last talker's packets have to wake the sleeper at least.
+const ROUSED: u64 = 50;
+
+/// The most that were not seen when another is sent: fewer than any ring holds, however long nobody receives.
+const MOST_UNSEEN: u64 = 96;
+
+/// What was not seen for so long is lost, or its receiver is gone: the next is sent nevertheless.
+const LOST_AFTER: Duration = Duration::from_secs(1);
+
 /// Makes its ports run, or has those of an owner that is gone; closes them when it is enough and the others have ended.
 pub(crate) fn own(args: &[&str]) -> Outcome<()> {
     let (eal, pool) = start(args)?;
@@ -33,7 +45,9 @@ pub(crate) fn own(args: &[&str]) -> Outcome<()> {
     ports::close_own(&eal, &pool)
 }
 
-/// Sends `count` packets by port 0 with pauses, and waits until all were seen or are lost.
+/// Sends `count` packets by port 0 with pauses, and waits until all were seen or are lost. The last talker goes on
+/// until nobody is killed any more, and then, a packet at a time, until the sleeper was woken often enough: so it
+/// is, however slow the machine.
 pub(crate) fn talk(count: &str, pause_us: &str, is_last: bool, args: &[&str]) -> Outcome<()> {
     let (count, pause) = (count.parse::<u64>()?, Duration::from_micros(pause_us.parse()?));
     let (eal, pool) = start(args)?;
@@ -41,7 +55,20 @@ pub(crate) fn talk(count: &str, pause_us: &str, is_last: bool, args: &[&str]) ->
     let (ledger, home) = (ledger(eal.group())?, pool.home());
     let (way, frames) = (&ledger.there, Frames::new(ledger.life.observe()));
     let mut tx = open_tx(&eal.ports(), &port)?;
-    for _ in 0..count {
+    let (begun, mut sent) = (Instant::now(), 0);
+    loop {
+        let is_settled = sent >= count && (!is_last || Path::new(SETTLED).exists());
+        if is_settled && (!is_last || ledger.roused.observe() >= ROUSED) {
+            break;
+        }
+        if sent >= count && begun.elapsed() > 5 * PATIENCE {
+            return Err(format!(
+                "{sent} packets woke the sleeper {} times",
+                ledger.roused.observe()
+            )
+            .into());
+        }
+        wait_seen(way, if is_settled { 0 } else { MOST_UNSEEN });
         std::thread::sleep(pause);
         let number = way.next.observe();
         let mut burst = [frames.packet(&home, number)];
@@ -50,12 +77,21 @@ pub(crate) fn talk(count: &str, pause_us: &str, is_last: bool, args: &[&str]) ->
         while tx.burst(&mut burst) == 0 {
             std::thread::yield_now();
         }
+        sent += 1;
     }
     drop(tx);
     wait_for("the last was seen", || way.top.observe() == way.next.observe())?;
     way.is_over.publish(u64::from(is_last));
     println!("{}", ledger.sums());
     Ok(())
+}
+
+/// Waits until at most so many were sent and not seen, or the receiver lets itself be waited for too long.
+fn wait_seen(way: &Way, most: u64) {
+    let begun = Instant::now();
+    while way.next.observe() > way.top.observe() + most && begun.elapsed() < LOST_AFTER {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// The port at an end, once it has a link.
@@ -80,6 +116,7 @@ pub(crate) fn nap(args: &[&str]) -> Outcome<()> {
     let (ledger, home) = (ledger(eal.group())?, pool.home());
     let (way, frames) = (&ledger.there, Frames::new(ledger.life.observe()));
     let mut rx = open_rx(&eal.ports(), &port)?;
+    ledger.roused.publish(0);
     println!("open: port 1 of slot {}", eal.group().me().slot());
     let (mut sums, mut idle) = (Sums::default(), Some((Instant::now(), used_ms())));
     let (mut empty, mut last, mut seen) = (0, Instant::now(), way.top.observe());
@@ -96,6 +133,7 @@ pub(crate) fn nap(args: &[&str]) -> Outcome<()> {
             if rx.burst(&home, &mut burst) == 0 {
                 sums.sleeps += 1;
                 sums.roused += u64::from(sleep.sleep(u64::MAX) == Roused::Called);
+                ledger.roused.publish(sums.roused);
             }
             rx.disarm();
         }
