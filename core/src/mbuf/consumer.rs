@@ -184,23 +184,42 @@ impl<K: Kind> MbufConsumer<K> {
 /// of the first of each, and what all are worth.
 #[inline(always)]
 fn claim_all(home: &MbufHome<'_>, bills: &[Waybill]) -> (Origin, Sum) {
-    let (mut tagger, mut sum) = (home.tagger(), Sum::default());
+    let (tagger, mut bytes) = (home.tagger(), 0);
+    let Some(first) = bills.first() else { return (Origin::Own, Sum::default()) };
     // As they come from a pool: then there is next to nothing to be done for each. All are added up, whatever
     // is found.
-    let is_row = tagger.tag_row(bills.iter().map(|bill| {
-        sum.add(*bill);
-        bill.plain_place()
-    }));
-    if is_row {
-        return (Origin::Own, sum);
+    let words = bills.iter().map(|bill| {
+        bytes += bill.bytes();
+        bill.row_word()
+    });
+    if let Some(any) = tagger.tag_row(first.row_word(), words) {
+        return (Origin::Own, Sum::of(bytes, any));
     }
-    let each = bills.iter().map(|bill| claim_one(home, &mut tagger, *bill));
-    (each.fold(Origin::Own, Origin::and), sum)
+    let (origin, any) = claim_each(home, bills);
+    (origin, Sum::of(bytes, any))
+}
+
+/// The same of packets that lie in no row, and every bit that is set in one of their words.
+#[inline(never)]
+fn claim_each(home: &MbufHome<'_>, bills: &[Waybill]) -> (Origin, u64) {
+    // Next best is that all are plain ones of that pool.
+    let (tagger, mut numbers) = (home.tagger(), [0; RING_BATCH]);
+    if let Some(numbers) = numbers.get_mut(..bills.len())
+        && let Some(any) = tagger.tag_each(bills.iter().map(|bill| bill.row_word()), numbers)
+    {
+        return (Origin::Own, any);
+    }
+    let mut any = 0;
+    let each = bills.iter().map(|bill| {
+        any |= bill.row_word();
+        claim_one(home, &tagger, *bill)
+    });
+    (each.fold(Origin::Own, Origin::and), any)
 }
 
 /// The same of the segments of one packet.
 #[inline(always)]
-fn claim_one(home: &MbufHome<'_>, tagger: &mut Tagger<'_>, bill: Waybill) -> Origin {
+fn claim_one(home: &MbufHome<'_>, tagger: &Tagger<'_>, bill: Waybill) -> Origin {
     let (window, head) = (home.group().window(), bill.place());
     if !tagger.tag(head) {
         claim(home, head);

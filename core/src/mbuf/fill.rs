@@ -37,18 +37,14 @@ impl Bundle<'_> {
     /// of the home's pool lies at one of them: a peer left that place.
     #[inline(always)]
     fn fill_blank(&mut self, places: &[u64], bill: Waybill) -> bool {
-        let mut differs = 0;
-        for (slot, at) in self.room_for_more().iter_mut().zip(places) {
+        let numbers = self.home().own_numbers();
+        let words = places.iter().zip(self.room_for_more()).map(|(at, slot)| {
             *slot = bill.at(*at);
-            // A word that is no mbuf's place is another's once it is cut to fit.
-            differs |= slot.place() ^ at;
-        }
-        let mut numbers = self.home().own_numbers().in_turn();
-        let mut are_own = || {
-            numbers.row(places.iter().copied()).is_some()
-                || places.iter().all(|at| numbers.of(*at).is_some())
-        };
-        differs == 0 && are_own()
+            *at
+        });
+        // A word that is no mbuf's place is another's once it is cut to fit: so it is looked at whole.
+        let row = numbers.row(places.first().copied().unwrap_or_default(), words);
+        row.is_some_and(|row| row.any == 0) || places.iter().all(|at| numbers.of(*at).is_some())
     }
 
     /// The same, of packets whose bill has no room for what their headers have to say.

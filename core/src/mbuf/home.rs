@@ -24,6 +24,8 @@ pub(super) const BATCH: usize = 64;
 /// at anew each time) to all others.
 pub struct MbufHome<'p> {
     home: Home<'p>,
+    /// Of the home's pool, whose first piece of memory stays what it was.
+    numbers: Numbers<'p>,
     pool: &'p MbufPool,
     also: Option<&'p MbufHome<'p>>,
     releases: &'p [Release<'p>],
@@ -37,7 +39,7 @@ impl fmt::Debug for MbufHome<'_> {
 
 impl<'p> MbufHome<'p> {
     pub(super) fn new(pool: &'p MbufPool, home: Home<'p>) -> Self {
-        Self { home, pool, also: None, releases: &[] }
+        Self { home, numbers: home.pool.numbers(), pool, also: None, releases: &[] }
     }
 
     /// The same, for mbufs of the pools of `other`, too.
@@ -227,13 +229,13 @@ impl<'p> MbufHome<'p> {
     /// Who tags the mbufs of this home's own pool.
     #[inline(always)]
     pub(super) fn tagger(&self) -> Tagger<'_> {
-        self.home.pool.tagger()
+        self.numbers.tagger()
     }
 
     /// The numbers of the mbufs of this home's own pool: what has one is of it.
     #[inline(always)]
     pub(super) fn own_numbers(&self) -> Numbers<'_> {
-        self.home.pool.numbers()
+        self.numbers
     }
 
     /// Fills `to` with the places of mbufs of this home's own pool, or gets none.

@@ -2,7 +2,7 @@
 
 use super::home::MbufHome;
 use super::layout::Waybill;
-use super::waybill::{LEN_SHIFT, LONG};
+use super::waybill::LONG;
 
 /// What many packets are worth, word by word.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,10 +13,16 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// Of words that have `bytes` by what they say, and whose bits together are `any`.
+    #[inline(always)]
+    pub(super) const fn of(bytes: u64, any: u64) -> Self {
+        Self { bytes, any }
+    }
+
     /// Adds a packet.
     #[inline(always)]
-    pub(super) fn add(&mut self, bill: Waybill) {
-        self.bytes += bill.says >> LEN_SHIFT;
+    fn add(&mut self, bill: Waybill) {
+        self.bytes += bill.bytes();
         self.any |= bill.says;
     }
 

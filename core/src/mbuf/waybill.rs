@@ -37,7 +37,7 @@ const _: () = assert!(window::LEN as u64 - 64 == PLACE, "every place of the wind
 pub(super) const LONG: u64 = 1 << 3;
 
 const PORT_SHIFT: u32 = 40;
-pub(super) const LEN_SHIFT: u32 = 48;
+const LEN_SHIFT: u32 = 48;
 
 /// The port, or that there is none, stands in the header.
 const PORT_IN_HEADER: u64 = 0xff;
@@ -149,10 +149,16 @@ impl Waybill {
         }
     }
 
-    /// Where it lies, if it is plain; an odd number, if it is not.
+    /// As rows of objects are looked for: its place where that stands, bit 0 set if it is not plain, and [`LONG`].
     #[inline(always)]
-    pub(super) const fn plain_place(self) -> u64 {
-        self.says & (PLACE | PLAIN) ^ PLAIN
+    pub(super) const fn row_word(self) -> u64 {
+        self.says ^ PLAIN
+    }
+
+    /// Bytes of data, where the header does not have to be asked.
+    #[inline(always)]
+    pub(super) const fn bytes(self) -> u64 {
+        self.says >> LEN_SHIFT
     }
 
     /// The port that it came by or goes to; the header is looked at only if that has to say it.
@@ -217,7 +223,7 @@ mod tests {
             for (len, port) in [(0, 0), (60, 7), (0xfffe, 0xfe)] {
                 let bill = Waybill::fresh(len, port).at(at);
                 assert_eq!((bill.place(), bill.is_plain(), bill.news()), (at, true, News::None));
-                assert_eq!(bill.plain_place(), at);
+                assert_eq!((bill.row_word() & PLACE, bill.row_word() & 1), (at, 0));
                 assert_eq!((bill.says >> LEN_SHIFT, bill.port_byte()), (len.into(), port.into()));
                 let moved = bill.moved_to(9);
                 assert_eq!((moved.place(), moved.news()), (at, News::Port(9)));
@@ -235,7 +241,7 @@ mod tests {
         assert_ne!(bill.says & LONG, 0);
         assert!(Waybill::has_room_for(254) && !Waybill::has_room_for(255));
         assert!(!Waybill::bare(64).is_plain());
-        assert!(!Waybill::bare(64).plain_place().is_multiple_of(64));
+        assert_eq!(Waybill::bare(64).row_word() & (PLACE | 1), 64 | 1);
     }
 
     #[test]
@@ -243,7 +249,7 @@ mod tests {
         let bill = Waybill::blank(60, 7).unwrap().at(4096);
         assert_eq!(bill.news(), News::All { len: 60, port: 7 });
         assert_eq!(bill.moved_to(9).news(), News::All { len: 60, port: 9 });
-        assert_eq!((bill.place(), bill.plain_place(), bill.is_plain()), (4096, 4096, true));
+        assert_eq!((bill.place(), bill.is_plain()), (4096, true));
         assert_eq!(Waybill::blank(u16::MAX, 7), None);
         assert_eq!(Waybill::blank(60, 255), None);
         assert_eq!(Waybill::blank(60, PORT_NONE), None);

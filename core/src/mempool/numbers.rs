@@ -8,14 +8,28 @@ use super::geometry::{Numbering, Span};
 use super::view::PoolView;
 use crate::window;
 
-/// The bits of places that may stand in a row: even ones in the window.
-const ROW_PLACE: u64 = window::LEN as u64 - 2;
+/// The bits of a word in which a place stands where rows are looked for: of a multiple of 64 in the window.
+const ROW_PLACE: u64 = window::LEN as u64 - 64;
+
+/// The bit of a word that is set where its object is to stand in no row.
+const ALOOF: u64 = 1;
 
 /// The numbers of a pool's objects, for many places one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers<'p> {
     pool: &'p PoolView,
     in_first: Numbering,
+}
+
+/// Objects that lie one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The number of the first one; the next ones are the others'.
+    pub(crate) first: u32,
+    /// How many they are.
+    pub(crate) count: u32,
+    /// Every bit outside of a place that is set in one of the words.
+    pub(crate) any: u64,
 }
 
 /// The numbers of a pool's objects that often lie one behind the other: then there is nothing to be worked out.
@@ -64,20 +78,60 @@ impl<'p> Numbers<'p> {
         InTurn { numbers: self, next: 0, left: 0, number: 0 }
     }
 
+    /// The pool.
+    #[inline(always)]
+    pub(super) const fn pool(&self) -> &'p PoolView {
+        self.pool
+    }
+
     /// The number of the object at `at`; `None` if no object starts there.
     #[inline(always)]
     pub(crate) fn of(&self, at: u64) -> Option<u32> {
         self.in_first.index(at).or_else(|| self.pool.number_further_on(at))
     }
+
+    /// The objects of `words`, if each lies one stride behind the one before, in one piece of memory. `first` is the
+    /// first word. A word's place stands in its bits 6 to 39, and bit 0 says that it is in no row; what the others
+    /// say is the caller's. There are fewer than 2^32. `None` says nothing of any of them, and is the answer for
+    /// strides that are no multiple of 64. Looks at each word once, whatever it finds: a few instructions for two.
+    #[inline(always)]
+    pub(crate) fn row(&self, first: u64, words: impl Iterator<Item = u64>) -> Option<Row> {
+        let (at, stride, mut count) = (first & ROW_PLACE, self.in_first.stride(), 0u32);
+        // Where there is a row, no place of it comes round: it lies in the pool's memory, by its first one's number.
+        let (mut place, mut differs) = (at, 0);
+        for word in words {
+            differs |= word ^ place;
+            place = place.wrapping_add(stride);
+            count = count.wrapping_add(1);
+        }
+        if differs & (ROW_PLACE | ALOOF) != 0 || stride & !ROW_PLACE != 0 {
+            return None;
+        }
+        let first = self.in_first.index(at)?;
+        let is_long_enough = self.in_first.in_a_row(at, first) >= count;
+        is_long_enough.then_some(Row { first, count, any: differs & !ROW_PLACE })
+    }
+
+    /// The numbers of the objects of `words`, as many as there are in `to`, in whatever order they lie, and every bit
+    /// outside of a place that is set in one of them. `None`, and what stands in `to` says nothing, if one is of no
+    /// object of the pool's first piece of memory, or in no row by its own word ([`row`](Self::row)). Looks at each
+    /// word once.
+    #[inline(always)]
+    pub(crate) fn each(&self, words: impl Iterator<Item = u64>, to: &mut [u32]) -> Option<u64> {
+        // A copy, which stays in registers.
+        let (in_first, mut any, mut are_objects) = (self.in_first, 0, true);
+        for (slot, word) in to.iter_mut().zip(words) {
+            let number = in_first.index(word & ROW_PLACE);
+            are_objects &= number.is_some();
+            *slot = number.unwrap_or_default();
+            any |= word & !ROW_PLACE;
+        }
+        let are_told = are_objects && any & ALOOF == 0 && in_first.stride() & !ROW_PLACE == 0;
+        are_told.then_some(any)
+    }
 }
 
 impl<'p> InTurn<'p> {
-    /// The same for places that lie in no order: then nothing is worked out for the next.
-    #[inline(always)]
-    pub(crate) const fn numbers(&self) -> &Numbers<'p> {
-        &self.numbers
-    }
-
     /// As [`Numbers::of`].
     #[inline(always)]
     pub(crate) fn of(&mut self, at: u64) -> Option<u32> {
@@ -94,80 +148,67 @@ impl<'p> InTurn<'p> {
         self.next = at.wrapping_add(self.numbers.in_first.stride());
         Some(self.number)
     }
-
-    /// The number of the first object of `places`, if each lies one stride behind the one before, in one piece of
-    /// memory: then theirs are the next ones. `None` says nothing of any of them. At most some thousands. Looks at
-    /// each place once, whatever it finds. What is odd, or not in the window, is in no row.
-    #[inline(always)]
-    pub(crate) fn row(&mut self, mut places: impl ExactSizeIterator<Item = u64>) -> Option<u32> {
-        let count = places.len() as u32;
-        let (first, stride) = (places.next()?, self.numbers.in_first.stride());
-        let (mut behind, mut differs, mut any) = (first.wrapping_add(stride), 0u64, first);
-        for place in places {
-            // Added, not or-ed: of that the compiler makes a branch for each. It cannot come round to 0
-            // where `any` is in the window: then all are below 2^41, for strides are below 2^33.
-            differs = differs.wrapping_add(place ^ behind);
-            any |= place;
-            behind = behind.wrapping_add(stride);
-        }
-        if differs != 0 || any & !ROW_PLACE != 0 {
-            return None;
-        }
-        let (number, left) = if first == self.next && self.left > 0 {
-            (self.number + 1, self.left)
-        } else {
-            let number = self.numbers.in_first.index(first)?;
-            (number, self.numbers.in_first.in_a_row(first, number))
-        };
-        let left = left.checked_sub(count)?;
-        (self.number, self.left, self.next) = (number + (count - 1), left, behind);
-        Some(number)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::{ALOOF, ROW_PLACE, Row};
     use crate::fake;
     use crate::mempool::{Mempool, PoolConfig};
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-        /// Rows and single places, one after the other, of objects, of what lies between them, and of anything.
+        /// Rows and single places, of objects, of what lies between them, and of anything.
         #[test]
         fn a_row_has_the_numbers_that_its_objects_have_and_what_is_none_has_no_number(
             objects in 1u32..40,
             asked in proptest::collection::vec(
-                (0u32..48, 0u64..3, any::<u64>(), 0u8..4, 1usize..20),
+                (0u32..48, 0u64..3, any::<u64>(), 0u8..5, 1usize..20),
                 1..20,
             ),
         ) {
             let (group, _) = fake::group_with_memory();
-            let pool = Mempool::<[u64; 3]>::create(&group, "pool", &PoolConfig::new(objects)).unwrap();
+            let config = PoolConfig::new(objects);
+            let pool = Mempool::<[u64; 8]>::create(&group, "pool", &config).unwrap();
             let view = &pool.view;
-            let (first, stride) = (view.place(0).unwrap(), view.numbers().in_first.stride());
-            let mut numbers = view.numbers().in_turn();
+            let numbers = view.numbers();
+            let (first, stride) = (view.place(0).unwrap(), numbers.in_first.stride());
+            prop_assert_eq!(stride % 64, 0);
+            let mut in_turn = numbers.in_turn();
             for (from, shift, wild, kind, count) in asked {
-                let at = first.wrapping_add(u64::from(from) * stride).wrapping_add(shift * 8);
+                let at = first.wrapping_add(u64::from(from) * stride).wrapping_add(shift * 64);
                 let mut row: Vec<_> = (0..count as u64).map(|n| at.wrapping_add(n * stride)).collect();
                 let changed = wild as usize % count;
                 match kind {
-                    0 => prop_assert_eq!(numbers.of(at), view.number(at)),
+                    0 => prop_assert_eq!(in_turn.of(at), view.number(at)),
                     1 => row[changed] ^= wild,
                     2 => row[changed] = at,
+                    3 => row[changed] ^= wild & !(ROW_PLACE | ALOOF),
                     _ => {}
                 }
-                let each: Vec<_> = row.iter().map(|at| view.number(*at)).collect();
-                match numbers.row(row.iter().copied()) {
-                    Some(number) => {
-                        prop_assert_eq!(each, (number..).take(count).map(Some).collect::<Vec<_>>());
+                let places = row.iter().map(|word| word & ROW_PLACE);
+                let each: Vec<_> = places.map(|at| view.number(at)).collect();
+                let bits = row.iter().fold(0, |bits, word| bits | word & !ROW_PLACE);
+                let mut told = vec![0; count];
+                match numbers.each(row.iter().copied(), &mut told) {
+                    Some(any) => {
+                        prop_assert_eq!(&each, &told.into_iter().map(Some).collect::<Vec<_>>());
+                        prop_assert_eq!((any, any & ALOOF), (bits, 0));
+                    }
+                    None => prop_assert!(each.contains(&None) || bits & ALOOF != 0, "{:?}", each),
+                }
+                match numbers.row(row[0], row.iter().copied()) {
+                    Some(Row { first, any, .. }) => {
+                        prop_assert_eq!(each, (first..).take(count).map(Some).collect::<Vec<_>>());
+                        prop_assert_eq!((any, any & ALOOF), (bits, 0));
                     }
                     None => {
                         let is_next = |two: &[Option<u32>]| two[0].map(|it| it + 1) == two[1];
                         let is_row = each[0].is_some() && each.windows(2).all(is_next);
-                        prop_assert!(!is_row, "{:?}", each);
+                        prop_assert!(!is_row || bits & ALOOF != 0, "{:?}", each);
                     }
                 }
             }

@@ -18,7 +18,7 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::numbers::InTurn;
+use super::numbers::Numbers;
 use super::view::PoolView;
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
@@ -83,7 +83,7 @@ impl Tag {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tagger<'p> {
     tags: &'static [Contested32],
-    numbers: InTurn<'p>,
+    numbers: Numbers<'p>,
     /// `None` if the pool is not recoverable.
     own: Option<Tag>,
 }
@@ -92,8 +92,8 @@ impl Tagger<'_> {
     /// Tags the object at `at`, which this process holds or is about to have; `false` if no object of
     /// the pool starts there.
     #[inline(always)]
-    pub(crate) fn tag(&mut self, at: u64) -> bool {
-        let number = self.numbers.numbers().of(at);
+    pub(crate) fn tag(&self, at: u64) -> bool {
+        let number = self.numbers.of(at);
         let word = number.and_then(|number| self.tags.get(number as usize));
         if let (Some(word), Some(own)) = (word, self.own) {
             // Pairs with the reaper's swap: who sees the object outside its ring sees this, which was
@@ -103,21 +103,55 @@ impl Tagger<'_> {
         word.is_some()
     }
 
-    /// As [`tag`](Self::tag), of the objects at `places` if they lie in a row: `false`, and none is tagged,
-    /// if they do not. Looks at each place once, whatever it finds, as [`InTurn::row`] does.
+    /// As [`tag`](Self::tag), of the objects of `words` if they lie in a row, and every bit outside of a place that
+    /// is set in one of them: `None`, and none is tagged, if they do not. What a word and `first` are says
+    /// [`Numbers::row`], which looks at each word once.
     #[inline(always)]
-    pub(crate) fn tag_row(&mut self, places: impl ExactSizeIterator<Item = u64>) -> bool {
-        let count = places.len();
-        let row = self.numbers.row(places).map(|number| number as usize);
-        let words = row.and_then(|first| self.tags.get(first..first + count));
-        if let (Some(words), Some(own)) = (words, self.own) {
+    pub(crate) fn tag_row(&self, first: u64, words: impl Iterator<Item = u64>) -> Option<u64> {
+        let row = self.numbers.row(first, words)?;
+        let first = row.first as usize;
+        let tags = self.tags.get(first..first + row.count as usize)?;
+        if let Some(own) = self.own {
             // As in `tag`.
-            for word in words {
+            for word in tags {
                 word.publish(own.word());
                 crash_point!("dequeue: a segment is tagged");
             }
         }
-        words.is_some()
+        Some(row.any)
+    }
+
+    /// As [`tag_row`](Self::tag_row), of objects of the pool's first piece of memory in whatever order: as many as
+    /// `numbers` has room for, where their numbers are worked out first. What a word is says [`Numbers::each`].
+    #[inline(always)]
+    pub(crate) fn tag_each(
+        &self,
+        words: impl Iterator<Item = u64>,
+        numbers: &mut [u32],
+    ) -> Option<u64> {
+        let any = self.numbers.each(words, numbers)?;
+        if let Some(own) = self.own {
+            let tags = self.tags;
+            for number in &*numbers {
+                // Each has one: numbers end where tags do.
+                if let Some(word) = tags.get(*number as usize) {
+                    // As in `tag`.
+                    word.publish(own.word());
+                    crash_point!("dequeue: a segment is tagged");
+                }
+            }
+        }
+        Some(any)
+    }
+}
+
+impl<'p> Numbers<'p> {
+    /// Who tags these objects as this process's.
+    #[inline(always)]
+    pub(crate) fn tagger(self) -> Tagger<'p> {
+        let pool = self.pool();
+        let own = pool.is_recoverable().then(|| pool.own_tag());
+        Tagger { tags: pool.tags, numbers: self, own }
     }
 }
 
@@ -125,8 +159,7 @@ impl PoolView {
     /// Who tags this pool's objects as this process's.
     #[inline(always)]
     pub(crate) fn tagger(&self) -> Tagger<'_> {
-        let own = self.is_recoverable().then(|| self.own_tag());
-        Tagger { tags: self.tags, numbers: self.numbers().in_turn(), own }
+        self.numbers().tagger()
     }
 
     /// What stands for this process in this pool's tags.
@@ -166,7 +199,7 @@ impl PoolView {
     #[inline(always)]
     pub(super) fn tag_taken(&self, places: &[u64]) -> bool {
         let mut are_ours = true;
-        let mut tagger = self.tagger();
+        let tagger = self.tagger();
         for place in places {
             if !tagger.tag(*place) {
                 self.tag_elsewhere(*place);
