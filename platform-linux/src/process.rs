@@ -4,10 +4,12 @@
 //! (see [`crate::liveness`]).
 
 use core::fmt;
+use std::fs;
+use std::path::PathBuf;
 
 use rustix::fd::BorrowedFd;
 
-use crate::kernel_files::{KernelFiles, read_text};
+use crate::kernel_files::{KernelFiles, entries, read_text};
 use crate::sys::pidfd;
 
 /// What a process does, as `/proc` has it.
@@ -118,6 +120,20 @@ pub fn activity(pid: u32) -> Activity {
         Some(letter) => Activity::Other(letter),
         None => Activity::Gone,
     }
+}
+
+/// The processes that can be seen from here, the lowest id first. Cost: a directory of `/proc`.
+pub(crate) fn pids(kernel: &KernelFiles) -> Vec<u32> {
+    let mut pids = entries(&kernel.proc(""), "", |name| name.parse().ok()).unwrap_or_default();
+    pids.sort_unstable();
+    pids
+}
+
+/// The paths of what process `pid` has open; nothing if it is gone, or another user's. Cost: a system call a
+/// descriptor.
+pub(crate) fn open_files(kernel: &KernelFiles, pid: u32) -> Vec<PathBuf> {
+    let links = fs::read_dir(kernel.proc(&format!("{pid}/fd"))).into_iter().flatten().flatten();
+    links.filter_map(|link| fs::read_link(link.path()).ok()).collect()
 }
 
 /// When process `pid` began, in nanoseconds since the machine was up, to the last hundredth of a

@@ -88,6 +88,32 @@ fn a_card_whose_queues_are_held_stays() {
 }
 
 #[test]
+fn a_card_that_a_group_drives_is_not_given_away_before_it_is_detached() {
+    let Some(told) = told() else { return };
+    for (check, words) in [
+        ("driven", " of group 'late' drives it, and 2 other processes do; "),
+        ("driven_elsewhere", " of group 'late' drives it, and 2 other processes do; "),
+        ("driven_by_uio", " of group 'bare' drives it; "),
+    ] {
+        let why = told.check(check).assert_refused();
+        let who = "PCI device 0000:01:00.0 stays as it is: process ";
+        assert!(why.contains(who) && why.contains("(phalanx-peer)"), "{check}: {why}");
+        assert!(
+            why.contains(words) && why.contains("`phalanx info --file-prefix "),
+            "{check}: {why}"
+        );
+    }
+    assert_eq!(told.check("driven_left").assert_success(), "vfio-pci\n");
+    let table = told.check("driven_table").assert_success();
+    let is_active = |card: &str| {
+        table.lines().any(|line| line.trim_start().starts_with(card) && line.contains(" active "))
+    };
+    assert!(is_active("0000:01:00.0") && !is_active("0000:00:12.0"), "{table}");
+    let undriven = told.check("driven_no_more").assert_success();
+    assert_eq!(undriven, "0000:01:00.0: no driver, was uio_pci_generic\n");
+}
+
+#[test]
 fn a_card_that_is_pulled_while_it_is_used_is_an_event_and_goes() {
     let Some(told) = told() else { return };
     for check in ["told_going", "let_go", "told_gone"] {

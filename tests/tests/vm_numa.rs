@@ -62,6 +62,9 @@ check limited_ends dismiss limited
 check limited_free free_pages
 "#;
 
+/// The same with pages of both sizes.
+const BOTH_SIZES: &str = include_str!("vm_numa/both_sizes.sh");
+
 fn guest() -> Option<Guest> {
     let guest = Guest::new(require::vm()?).file(&app("phalanx"));
     Some(guest.file(Path::new(env!("CARGO_BIN_EXE_phalanx-peer"))))
@@ -81,7 +84,7 @@ fn said(name: &str) -> Option<&'static str> {
 
 /// The same of a peer that was asked for what it cannot do.
 #[track_caller]
-fn refused(told: &'static Told, name: &str) -> &'static str {
+fn refused<'a>(told: &'a Told, name: &str) -> &'a str {
     let check = told.check(name);
     assert_eq!(check.status(), 1, "{check:?}");
     check.text().trim_end().strip_prefix("error ").expect("an error")
@@ -213,37 +216,47 @@ fn a_limit_on_a_node_holds_on_that_node_alone() {
 /// Pages of 1 GB want a big guest, and a second each to be cleared.
 #[test]
 #[ignore = "a guest of 6 GB: cargo test -p phalanx-tests --test vm_numa -- --ignored"]
-fn pages_of_1_gb_lie_on_the_node_that_was_asked_for() {
-    const SCRIPT: &str = r#"
-        export XDG_RUNTIME_DIR=/tmp
-        free_pages() {
-            cat /sys/devices/system/node/node[01]/hugepages/hugepages-1048576kB/free_hugepages
-            find /dev/hugepages1G -type f
-        }
-        lists() { grep /dev/hugepages "/proc/$(pid "$1")/numa_maps" | grep -o 'file=[^ ]*\| N[0-9]=[0-9]*' | tr -d '\n'; }
-        serve first phalanx-peer serve -l 0 --socket-mem=1024,1026
-        serve far phalanx-peer serve -l 1 --proc-type=secondary
-        check lists lists far
-        check zone ask far zone-on 1 zone 600000000
-        check zone_pages ask first pages-of zone
-        check full ask first zone-on 1 more 600000000
-        check far_ends dismiss far
-        check first_ends dismiss first
-        check start phalanx-peer join -l 0 --socket-mem=0,2048
-        check free free_pages
-    "#;
+fn pages_of_both_sizes_lie_on_the_node_that_was_asked_for() {
     let Some(guest) = guest() else { return };
-    let guest = guest.with(&["--nodes", "2", "--memory", "6144", "--pages-1g", "1"]).pages_2m(8);
-    let told = guest.run(&format!("{SERVING}{SCRIPT}"));
-    let lists = told.check("lists").assert_success();
-    for place in ["hugepages1G/phalanx-0/rte.", " N0=1", " N1=1"] {
-        assert!(lists.contains(place), "{lists}");
+    let guest = guest.with(&["--nodes", "2", "--memory", "6144", "--pages-1g", "1"]).pages_2m(32);
+    let told = guest.run(&format!("{SERVING}{BOTH_SIZES}"));
+    let ok = |name: &str| told.check(name).assert_success().trim_end();
+    for page in ["hugepages1G", "hugepages"] {
+        for node in 0..2 {
+            let pages = if page == "hugepages" { 4 } else { 1 };
+            let is_it = |list: &str| {
+                list.starts_with(&format!("/dev/{page}/"))
+                    && list.ends_with(&format!(" N{node}={pages}"))
+            };
+            let lists = ok("lists").split("file=").filter(|list| is_it(list));
+            assert_eq!(lists.count(), 1, "{page} on node {node}: {}", ok("lists"));
+        }
     }
-    told.check("zone").assert_success();
-    assert_eq!(told.check("zone_pages").assert_success(), "ok 1:1\n");
-    let full = told.check("full");
-    assert!(full.text().contains("on node 1 were wanted"), "{full:?}");
-    let start = told.check("start").assert_refused();
-    assert!(start.contains("on node 1 and "), "{start}");
-    assert_eq!(told.check("free").assert_success(), "1\n1\n");
+    for node in 0..2 {
+        for kind in ["huge", "zone", "ring", "pool"] {
+            ok(&format!("{kind}{node}"));
+        }
+        // 600 MB in one page of 1 GB, and 3 MB in two of 2 MB.
+        assert_eq!(ok(&format!("huge{node}_pages")), format!("ok {node}:1"));
+        assert_eq!(ok(&format!("zone{node}_pages")), format!("ok {node}:2"));
+        for kind in ["ring", "pool"] {
+            let pages = ok(&format!("{kind}{node}_pages"));
+            assert!(pages.starts_with(&format!("ok {node}:")), "{kind}{node}: {pages}");
+            assert_eq!(pages.matches(':').count(), 1, "{kind}{node}: {pages}");
+        }
+    }
+    let why = refused(&told, "full");
+    assert!(why.contains("1 more page of 1048576 kB on node 1 was wanted, 0 are free"), "{why}");
+    ok("filled");
+    assert_eq!(ok("near_pages"), "ok 0:1", "the other node's page of 1 GB");
+    let why = told.check("start").assert_refused();
+    assert!(why.contains("on node 1 and "), "{why}");
+    ok("below");
+    let why = refused(&told, "above");
+    assert!(why.contains("on node 1 was wanted: the limit is 33554432 bytes"), "{why}");
+    ok("limit");
+    for name in ["far_ends", "first_ends", "limited_ends"] {
+        ok(name);
+    }
+    assert_eq!((ok("free"), ok("limited_free")), ("1\n1\n32\n32", "1\n1\n32\n32"));
 }

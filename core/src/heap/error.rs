@@ -145,9 +145,10 @@ impl fmt::Display for AllocError {
                     if let Some(node) = node {
                         write!(f, " on node {node}")?;
                     }
-                    f.write_str(" were wanted")?;
+                    f.write_str(if *wanted_pages == 1 { " was wanted" } else { " were wanted" })?;
                     if let Refusal::System(CommitError::NotEnough { .. }) = refusal {
-                        write!(f, ", {} are free", free_bytes / (*page_bytes).max(1))?;
+                        let free = free_bytes / (*page_bytes).max(1);
+                        write!(f, ", {}", Count::of(free, "is free", "are free"))?;
                     }
                 } else if let Some(node) = node {
                     write!(f, " on node {node}")?;

@@ -1,18 +1,27 @@
 //! What a device is used for, which would be lost with its driver.
 //!
 //! The kernel takes a driver away from a device whatever hangs on it. So who asks it to looks first:
-//! at routes, at what stands on an interface (a bridge, a bond, a VLAN), and at mounts. Only what
-//! lies in this process's network and mount namespaces can be seen.
+//! at processes that drive it, at routes, at what stands on an interface (a bridge, a bond, a VLAN), and at mounts.
+//! Only what lies in this process's namespaces can be seen, and of other users' processes only as root.
 
 use core::fmt;
 use std::path::PathBuf;
 
 use super::PciDevice;
+use super::driven::{Driving, driven_by};
+use crate::eal::options::Shown;
 use crate::kernel_files::{KernelFileError, KernelFiles, entries, read_text};
 
 /// What a device is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InUse {
+    /// A process drives it from user space.
+    Driven {
+        /// The one with the lowest id of those that do.
+        by: Driving,
+        /// How many others do.
+        others: usize,
+    },
     /// Packets are routed to an interface of it.
     Route {
         /// The interface.
@@ -35,6 +44,18 @@ pub enum InUse {
 impl fmt::Display for InUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Driven { by: Driving { pid, name, prefix }, others } => {
+                write!(f, "process {pid} ({}) ", Shown::<32>::of(name))?;
+                if let Some(prefix) = prefix {
+                    write!(f, "of group '{prefix}' ")?;
+                }
+                f.write_str("drives it")?;
+                match others {
+                    0 => Ok(()),
+                    1 => f.write_str(", and another process does"),
+                    others => write!(f, ", and {others} other processes do"),
+                }
+            }
             Self::Route { interface } => {
                 write!(f, "packets are routed to its interface {interface}")
             }
@@ -52,6 +73,11 @@ pub(super) struct Advice<'a>(pub &'a InUse);
 impl fmt::Display for Advice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            InUse::Driven { by: Driving { prefix: Some(prefix), .. }, .. } => write!(
+                f,
+                "have it detached there first (`phalanx info --file-prefix {prefix}` shows its port), or end who drives it"
+            ),
+            InUse::Driven { .. } => f.write_str("end who drives it first"),
             InUse::Route { interface } => {
                 write!(f, "take it down first (`ip link set {interface} down`)")
             }
@@ -92,6 +118,10 @@ pub fn routed_interfaces(kernel: &KernelFiles) -> Result<Vec<String>, KernelFile
 /// # Errors
 /// [`KernelFileError`].
 pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>, KernelFileError> {
+    let mut driving = driven_by(kernel, device).into_iter();
+    if let Some(by) = driving.next() {
+        return Ok(Some(InUse::Driven { by, others: driving.len() }));
+    }
     let routed = routed_interfaces(kernel)?;
     for interface in &device.interfaces {
         let interface = interface.clone();

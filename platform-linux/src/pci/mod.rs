@@ -10,7 +10,7 @@
 //! | `bar` | the pieces of a device's memory |
 //! | `scan` | every device of the machine |
 //! | `config` | the configuration space; `capability`: the list in it, which is not trusted |
-//! | `in_use` | what a device is used for: routes, bridges, mounts |
+//! | `in_use` | what a device is used for: routes, bridges, mounts; `driven`: by processes that drive it |
 //! | `bind` | giving devices to drivers, and taking them away; `bind_error`: why not |
 //!
 //! The root of sysfs is a value ([`KernelFiles`](crate::kernel_files::KernelFiles)), so that a test
@@ -28,6 +28,8 @@ mod capability;
 mod config;
 #[cfg(feature = "std")]
 mod device;
+#[cfg(feature = "std")]
+mod driven;
 #[cfg(feature = "std")]
 mod in_use;
 #[cfg(feature = "std")]
@@ -49,6 +51,8 @@ pub use capability::{
 pub use config::{BUS_MASTER, ConfigError, ConfigFile, INTX_DISABLE, MEMORY_SPACE};
 #[cfg(feature = "std")]
 pub use device::{Class, Ids, PciDevice, PciReadError};
+#[cfg(feature = "std")]
+pub use driven::{Driving, driven_by};
 #[cfg(feature = "std")]
 pub use in_use::{InUse, in_use, routed_interfaces};
 #[cfg(feature = "std")]

@@ -69,6 +69,10 @@ check busy ask 2 detach 01:00.0 100
 check still ports 0 1 2
 ask 2 await-port is-going 0000:01:00.0
 ask 2 await-port stays 0000:01:00.0
+check driven phalanx unbind 01:00.0
+check driven_elsewhere phalanx bind uio_pci_generic 00:12.0 01:00.0
+check driven_left driver 0000:01:00.0
+check driven_table phalanx devices
 
 kill -9 $pid1
 monitor device_del x
@@ -102,4 +106,7 @@ peer 5 secondary
 check bare ask 5 attach 01:00.0
 ask 5 detach 01:00.0
 check bare_own ask 4 attach 01:00.0
+check driven_by_uio phalanx unbind 01:00.0
+ask 4 detach 01:00.0
+check driven_no_more phalanx unbind 01:00.0
 cat out0 out2 out4 out5

@@ -36,7 +36,7 @@ fn cpu_list(text: &str) -> Result<CpuSet, &'static str> {
 /// Options of `devices`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Active is what packets are routed to, what is part of a bridge, a bond or the like, and what a mounted file system lies on: `bind` and `unbind` leave it alone.\n\nExit status: 0 if the devices were shown, 1 if not.\n\nExample:\n  phalanx devices\n  phalanx devices --json"
+    after_help = "Active is what a process drives from user space (as root: of any user), what packets are routed to, what is part of a bridge, a bond or the like, and what a mounted file system lies on: `bind` and `unbind` leave it alone.\n\nExit status: 0 if the devices were shown, 1 if not.\n\nExample:\n  phalanx devices\n  phalanx devices --json"
 )]
 pub(crate) struct DevicesOptions {
     /// Bridges and the like, too
@@ -53,7 +53,7 @@ pub(crate) struct DevicesOptions {
 /// Options of `bind`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Takes root, and the driver's module loaded (`modprobe vfio-pci`). A device that is in use, and a bridge, is left alone; nothing is changed unless all devices that are named may be. If the driver does not take one, its old driver gets it back.\n\nExit status: 0 if the driver has all of them, 1 if not.\n\nExample:\n  phalanx bind vfio-pci 0000:03:00.0 03:00.1\n  phalanx bind e1000e 03:00.0"
+    after_help = "Takes root, and the driver's module loaded (`modprobe vfio-pci`). A device that is in use, by a process that drives it or otherwise (`phalanx devices`), and a bridge, is left alone; nothing is changed unless all devices that are named may be. If the driver does not take one, its old driver gets it back.\n\nExit status: 0 if the driver has all of them, 1 if not.\n\nExample:\n  phalanx bind vfio-pci 0000:03:00.0 03:00.1\n  phalanx bind e1000e 03:00.0"
 )]
 pub(crate) struct BindOptions {
     /// The driver: vfio-pci, uio_pci_generic, or one of the kernel's own

@@ -131,6 +131,9 @@ fn too_little_memory_is_named_with_pages_and_node() {
     let text = error.to_string();
     assert!(text.contains("6 more pages of 2048 kB on node 0 were wanted, 3 are free"), "{text}");
     assert!(text.contains("reserve more hugepages"), "{text}");
+    platform.free_bytes.store(0, core::sync::atomic::Ordering::Relaxed);
+    let text = group.allocate(&AllocRequest::new(MB)).unwrap_err().to_string();
+    assert!(text.contains("1 more page of 2048 kB on node 0 was wanted, 0 are free"), "{text}");
     assert_sound(&group, platform);
 }
 

@@ -48,7 +48,7 @@ impl HpetError {
         let kernel = KernelFiles::real();
         let sources = kernel.sys("devices/system/clocksource/clocksource0/available_clocksource");
         Self::Busy {
-            holder: holder::of(device, &kernel.proc("")),
+            holder: holder::of(&kernel, device),
             is_there: read_text(&sources)
                 .is_ok_and(|text| text.split_whitespace().any(|source| source == "hpet")),
         }

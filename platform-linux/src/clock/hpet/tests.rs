@@ -1,6 +1,7 @@
 use core::cell::Cell;
 
 use super::*;
+use crate::kernel_files::KernelFiles;
 
 /// Registers in plain memory.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ fn a_device_that_is_not_there_or_no_timer_is_named() {
 fn who_has_the_device_is_found_among_processes() {
     let directory = crate::sys::test_support::TempDir::new("hpet-holder");
     let (root, device) = (directory.path(), Path::new("/dev/hpet-of-the-test"));
+    let kernel = KernelFiles::at(root, root);
     for (pid, is_open) in [(7, false), (12, true)] {
         let descriptors = root.join(format!("{pid}/fd"));
         std::fs::create_dir_all(&descriptors).unwrap();
@@ -89,9 +91,9 @@ fn who_has_the_device_is_found_among_processes() {
             std::os::unix::fs::symlink(device, descriptors.join("3")).unwrap();
         }
     }
-    assert_eq!(holder::of(device, root), Some(12));
+    assert_eq!(holder::of(&kernel, device), Some(12));
     std::fs::write(root.join("7/maps"), "1-2 r--s 0 00:01 5 /dev/hpet-of-the-test\n").unwrap();
-    assert_eq!(holder::of(device, root), Some(7));
+    assert_eq!(holder::of(&kernel, device), Some(7));
 }
 
 #[test]

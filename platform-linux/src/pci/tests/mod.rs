@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 mod binding;
 mod configuration;
+mod driven;
 
 use super::*;
 use crate::kernel_files::KernelFiles;

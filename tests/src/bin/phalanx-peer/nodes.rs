@@ -7,7 +7,7 @@ use phalanx_core::group::Group;
 use phalanx_core::heap::Node;
 use phalanx_core::mbuf::{MbufConfig, MbufPool};
 use phalanx_core::mempool::PoolView;
-use phalanx_core::memzone::{Zone, ZoneOptions};
+use phalanx_core::memzone::{Zone, ZoneFlags, ZoneOptions};
 use phalanx_core::offset::Offset;
 use phalanx_core::ring::{Ring, RingConfig};
 use phalanx_linux::eal::Eal;
@@ -17,14 +17,21 @@ use crate::obey::{Answer, number, sentence};
 
 /// | command | answers |
 /// |---|---|
-/// | `zone-on NODE NAME BYTES`, `ring-on NODE NAME COUNT`, `pool-on NODE NAME COUNT` makes one of memory of a node; `~1` for a node that is only preferred | |
+/// | `zone-on NODE NAME BYTES`, `ring-on NODE NAME COUNT`, `pool-on NODE NAME COUNT` makes one of memory of a node; `~1` for a node that is only preferred; a zone of pages of one size alone with `2M` or `1G` behind it | |
 /// | `use-pool NAME` gets an mbuf of a pool, by the main lcore, and puts it back | |
 /// | `pages-of NAME` asks the kernel for each page of an object | nodes, and how many pages lie there: `0:3 1:2` |
 pub(crate) fn answer(eal: &Eal, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
-        ["zone-on", node, name, bytes] => {
-            let options = ZoneOptions { node: wanted(node)?, ..ZoneOptions::new(number(bytes)?) };
+        ["zone-on", node, name, bytes, pages @ ..] => {
+            let flags = match pages {
+                [] => ZoneFlags::NONE,
+                ["2M"] => ZoneFlags::PAGES_2MB,
+                ["1G"] => ZoneFlags::PAGES_1GB,
+                _ => return Err(format!("no such pages: {}", pages.join(" "))),
+            };
+            let node = wanted(node)?;
+            let options = ZoneOptions { node, flags, ..ZoneOptions::new(number(bytes)?) };
             Zone::reserve(group, name, &options).map(|_| String::new()).map_err(sentence)
         }
         ["ring-on", node, name, count] => {
