@@ -137,6 +137,8 @@ impl MemsegLists {
     pub fn iter(&self) -> impl Iterator<Item = List> + use<> {
         let window = self.group.window().len() as u64;
         let lists = self.group.region().lists.iter().enumerate();
+        // Each is added in the first free place and stays, so there is none behind that.
+        let lists = lists.take_while(|(_, raw)| raw.page_bytes.get() != 0);
         lists.filter_map(move |(index, raw)| List::read(raw, index, window))
     }
 

@@ -119,6 +119,10 @@ impl Base {
         runtime_directory: Option<&str>,
         xdg_runtime_dir: Option<&str>,
     ) -> Result<Self, BaseError> {
+        // Whoever says where it is is not made to wait for a look at where else it could be.
+        if let Some(path) = first_of(runtime_directory) {
+            return Self::at(path);
+        }
         let is_dir =
             |stat: rustix::fs::Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let has_run = stat(c"/run").is_ok_and(is_dir);
@@ -136,9 +140,7 @@ impl Base {
     /// [`BaseError`].
     pub fn choose(inputs: &BaseInputs<'_>) -> Result<Self, BaseError> {
         let is_set = |value: &&str| !value.is_empty();
-        // systemd joins several RuntimeDirectory= with colons.
-        let first = |value| str::split(value, ':').next();
-        if let Some(path) = inputs.runtime_directory.and_then(first).filter(|p| !p.is_empty()) {
+        if let Some(path) = first_of(inputs.runtime_directory) {
             return Self::at(path);
         }
         if inputs.uid == 0 {
@@ -194,6 +196,11 @@ impl Base {
             other => RuntimeDirError::Directory(other),
         })
     }
+}
+
+/// The first directory of several that systemd joins with colons (`RuntimeDirectory=`), if it is one.
+fn first_of(runtime_directory: Option<&str>) -> Option<&str> {
+    runtime_directory?.split(':').next().filter(|path| !path.is_empty())
 }
 
 #[cfg(feature = "std")]

@@ -1,11 +1,11 @@
 //! Where the program lies in memory, and which it is: what `linker/worker.ld` says.
 #![expect(unsafe_code, reason = "symbols of the linker script")]
 
-use core::ops::Range;
-
 unsafe extern "C" {
-    static __phx_image_start: u8;
-    static __phx_locked_end: u8;
+    /// The addresses from here on to `__phx_locked_end` are code and data, but for what lies in the section
+    /// `.bss.unlocked`.
+    pub(crate) static __phx_image_start: u8;
+    pub(crate) static __phx_locked_end: u8;
     static __phx_build_id: BuildId;
 }
 
@@ -15,11 +15,6 @@ struct BuildId {
     /// Lengths and kind, and the name `GNU`.
     head: [u8; 16],
     id: [u8; 20],
-}
-
-/// The addresses of code and data, but for what lies in the section `.bss.unlocked`.
-pub(crate) fn addresses() -> Range<usize> {
-    (&raw const __phx_image_start).addr()..(&raw const __phx_locked_end).addr()
 }
 
 /// The build id, by which the program's file is found.

@@ -24,9 +24,9 @@
 //!
 //! | file | step |
 //! |---|---|
-//! | `start/` | the stack as the kernel leaves it becomes arguments and environment |
+//! | `start/` | image and stack locked in memory; the stack as the kernel leaves it becomes arguments and environment |
 //! | `faults.rs` | a bad access or a forbidden call says what it was before the process ends |
-//! | `settle/` | inherited descriptors closed; image and stack locked in memory |
+//! | `settle/` | inherited descriptors closed |
 //! | `options.rs` | whose arguments are whose; phalanx-linux parses them (`SoloOptions`) |
 //! | `worker.rs` | joining: pinning, slot, window, prefault, lcore (phalanx-linux, the same code as everywhere) |
 //! | `settle/` | the group's memory locked, scheduling class, sandbox |

@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use crate::mail::Mail;
 use crate::options::{for_the_program, for_the_runtime};
 use crate::say::{self, complain};
-use crate::settle::{self, sandbox};
+use crate::settle::{self, OwnMemory, sandbox};
 use crate::start::words::{Arguments, Words};
 use crate::{clock, faults, image};
 
@@ -63,10 +63,9 @@ enum Place {
 impl Worker {
     /// Joins and settles as the command line says.
     #[inline(never)]
-    pub(crate) fn start(words: Words, rules: &[Rule]) -> Result<Self, Stop> {
+    pub(crate) fn start(words: Words, rules: &[Rule], own_memory: OwnMemory) -> Result<Self, Stop> {
         let begun = monotonic_ns();
         settle::close_inherited();
-        let own_memory = settle::lock_own_memory();
         let own_words = for_the_runtime(words.command_line());
         let Some(options) = SoloOptions::parse(own_words, &cpu::allowed()?)? else {
             say::show(SOLO_USAGE);

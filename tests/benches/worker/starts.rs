@@ -24,8 +24,7 @@ pub(crate) fn report(options: Options) -> io::Result<()> {
     let rival = Rival::start();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..options.starts {
-        let mut probe = group.worker("worker-probe", &[]);
-        probe.args(["--", "attach"]);
+        let probe = group.worker("start-probe", &["--"]);
         ours.push(from_exec_ns(probe, true)?);
         std::thread::sleep(REST);
         if let Ok(rival) = &rival {

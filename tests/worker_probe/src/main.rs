@@ -1,8 +1,8 @@
-//! A static worker that does on purpose what none should do, and one that measures its start.
+//! A static worker that does on purpose what none should do.
 //!
 //! ```text
-//! worker-probe EAL-ARGUMENTS -- attach EXEC_NS | log | flood | open | panic | overflow | outside | hole | wait |
-//!     sleep | answer | ports
+//! worker-probe EAL-ARGUMENTS -- log | flood | open | panic | overflow | outside | hole | wait | sleep | answer |
+//!     ports
 //! ```
 #![no_std]
 #![no_main]
@@ -26,13 +26,6 @@ const FLOOD: u32 = 10_000;
 fn main(worker: &mut Worker) -> Result<(), Failure> {
     let mut words = worker.arguments();
     let deed = words.next().unwrap_or_default();
-    if deed == "attach" {
-        // What a worker that polls does first: the moment is that of its first look.
-        let attached = worker.now_ns();
-        let executed = words.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        worker.say(format_args!("{} {}", attached - executed, worker.took().as_nanos()));
-        return Ok(());
-    }
     worker.say(format_args!("{}", worker.start_line()));
     match deed {
         "log" => defmt::warn!("a line with {=u32} and {=str}", 42, "words"),

@@ -2,17 +2,15 @@
 #![expect(unsafe_code, reason = "locking ranges of addresses")]
 
 use core::ffi::c_void;
-use core::hint::black_box;
-use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr;
 
 use phalanx_core::group::{Group, GroupRegion};
 use rustix::io::Errno;
 use rustix::mm::{MlockFlags, mlock, mlock_with};
 
-use crate::image;
-
-/// Bytes of stack that are locked, from here on down.
+/// Bytes of stack that are locked, from the program's first frame on down. Of a stack that the limit allows
+/// so much the kernel has mapped 128 KB when the program begins.
 const STACK: usize = 64 << 10;
 const PAGE: usize = 4096;
 
@@ -23,16 +21,10 @@ const HUGE: u64 = 2 << 20;
 ///
 /// # Errors
 /// `EPERM` or `ENOMEM` if the limit on locked memory is lower; what fitted stays locked.
-#[inline(never)]
-pub(super) fn lock_own() -> Result<(), Errno> {
-    let image = image::addresses();
+#[inline(always)]
+pub(super) fn lock_own(image: Range<usize>, stack_start: usize) -> Result<(), Errno> {
     lock(image.start, image.len())?;
-    // Touched first, at its far end: the kernel locks no stack that has not grown yet.
-    let mut stack = MaybeUninit::<[u8; STACK]>::uninit();
-    let stack = black_box(&mut stack).as_mut_ptr().cast::<u8>();
-    // SAFETY: it is within the array, which nobody else has; any byte will do.
-    unsafe { stack.write_volatile(0) };
-    lock(stack.addr(), STACK)
+    lock(stack_start - STACK, STACK)
 }
 
 /// Locks the group's tables and its memory of ordinary pages.
@@ -49,6 +41,7 @@ pub(super) fn lock_group(group: &Group) -> Result<(), Errno> {
     Ok(())
 }
 
+#[inline(always)]
 fn lock(start: usize, len: usize) -> Result<(), Errno> {
     let (at, len) = whole_pages(start, len);
     // SAFETY: locking changes no memory; what is not mapped is an error.
@@ -62,6 +55,7 @@ fn lock_what_is_there(start: usize, len: usize) -> Result<(), Errno> {
     unsafe { mlock_with(at, len, MlockFlags::ONFAULT) }
 }
 
+#[inline(always)]
 fn whole_pages(start: usize, len: usize) -> (*mut c_void, usize) {
     let first = start & !(PAGE - 1);
     (ptr::with_exposed_provenance_mut(first), (start + len).next_multiple_of(PAGE) - first)

@@ -11,6 +11,8 @@ mod locking;
 
 pub(crate) use descriptors::close_inherited;
 
+use core::ops::Range;
+
 use phalanx_core::group::Group;
 use phalanx_linux::sys::errno::Named;
 use phalanx_linux::sys::schedule;
@@ -19,14 +21,16 @@ use rustix::io::Errno;
 use crate::say::complain;
 
 /// Whether the program's own memory is locked: see [`lock_memory`].
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct OwnMemory(Result<(), Errno>);
 
-/// Locks the program's image and stack in memory. Before anything else: the kernel brings them in at
-/// once, where the start would meet a page fault for each part of them.
+/// Locks the program's `image` in memory, and its stack from `stack_start` on down. Before anything else: the
+/// kernel brings them in at once, where the start would meet a page fault for each part of them.
 ///
 /// Cost: two system calls.
-pub(crate) fn lock_own_memory() -> OwnMemory {
-    OwnMemory(locking::lock_own())
+#[inline(always)]
+pub(crate) fn lock_own_memory(image: Range<usize>, stack_start: usize) -> OwnMemory {
+    OwnMemory(locking::lock_own(image, stack_start))
 }
 
 /// Locks the rest of what could be paged out: the group's tables, and memory of ordinary pages as far as

@@ -13,9 +13,9 @@ use phalanx_linux::sys::seccomp::Rule;
 use phalanx_linux::sys::syscall::syscall;
 use phalanx_linux::sys::vdso;
 
-use crate::faults;
 use crate::say::complain;
 use crate::worker::{Stop, Worker};
+use crate::{faults, image, settle};
 use words::StartStack;
 
 unsafe extern "Rust" {
@@ -33,18 +33,28 @@ unsafe extern "C" fn _start() -> ! {
     naked_asm!(
         "xor ebp, ebp",
         "mov rdi, rsp",
+        // Made here, for compiled code would look them up in a page that is not there yet.
+        "lea rsi, [rip + {image}]",
+        "lea rdx, [rip + {image_end}]",
         "and rsp, -16",
         "call {go_on}",
         "ud2",
+        image = sym image::__phx_image_start,
+        image_end = sym image::__phx_locked_end,
         go_on = sym go_on,
     )
 }
 
+/// Beside the first instruction, so that one page fault brings in both: the next thing that is done
+/// brings in the rest.
+///
 /// # Safety
 /// `stack` is the stack pointer that the kernel started this process with.
-unsafe extern "C" fn go_on(stack: *const usize) -> ! {
+#[unsafe(link_section = ".text._start.go_on")]
+unsafe extern "C" fn go_on(stack: *const usize, image: usize, image_end: usize) -> ! {
+    let own_memory = settle::lock_own_memory(image..image_end, stack.addr());
     // SAFETY: the caller's word.
-    let stack = unsafe { StartStack::new(stack) };
+    let stack = unsafe { StartStack::new(stack, own_memory) };
     // SAFETY: `worker!` defines it with this signature, and the name is its own.
     let code = unsafe { __phx_worker_main(stack) };
     exit(code)
@@ -53,11 +63,12 @@ unsafe extern "C" fn go_on(stack: *const usize) -> ! {
 /// Everything before and after the program's function `body`; returns the exit code.
 pub fn run(stack: StartStack, rules: &[Rule], body: impl FnOnce(&mut Worker) -> i32) -> i32 {
     faults::install(stack.address());
+    let own_memory = stack.own_memory();
     let started = match stack.read() {
         Ok(words) => {
             // SAFETY: it is what the kernel says.
             unsafe { vdso::find_clock(words.fact(words::KERNEL_OBJECT)) };
-            Worker::start(words, rules)
+            Worker::start(words, rules, own_memory)
         }
         Err(error) => Err(Stop::Failed(error.into())),
     };

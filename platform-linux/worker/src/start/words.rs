@@ -10,15 +10,20 @@ use core::ffi::{CStr, c_char};
 use core::fmt;
 use core::slice;
 
+use crate::settle::OwnMemory;
+
 /// Number of the fact that is the address of the object that the kernel maps (`AT_SYSINFO_EHDR`).
 pub(crate) const KERNEL_OBJECT: usize = 33;
 
 /// Number of the fact that is the address of the path that was executed (`AT_EXECFN`).
 const EXECUTED: usize = 31;
 
-/// The stack pointer that the process was started with.
+/// The stack pointer that the process was started with, and what was done before anything was read.
 #[derive(Debug)]
-pub struct StartStack(*const usize);
+pub struct StartStack {
+    at: *const usize,
+    own_memory: OwnMemory,
+}
 
 /// An argument of the process is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +43,25 @@ impl core::error::Error for NotText {}
 impl StartStack {
     /// # Safety
     /// `at` is the stack pointer that the kernel started this process with.
-    pub(super) unsafe fn new(at: *const usize) -> Self {
-        Self(at)
+    pub(super) unsafe fn new(at: *const usize, own_memory: OwnMemory) -> Self {
+        Self { at, own_memory }
     }
 
     /// Its address: every later frame lies below.
     pub(super) fn address(&self) -> usize {
-        self.0.addr()
+        self.at.addr()
+    }
+
+    /// Whether the program's own memory is locked.
+    pub(super) fn own_memory(&self) -> OwnMemory {
+        self.own_memory
     }
 
     /// Arguments and environment.
     pub(super) fn read(self) -> Result<Words, NotText> {
         // SAFETY: by the promise of `new` the number of arguments lies here.
-        let count = unsafe { *self.0 };
-        let first = self.0.wrapping_add(1);
+        let count = unsafe { *self.at };
+        let first = self.at.wrapping_add(1);
         // SAFETY: and behind it so many addresses; the kernel wrote them and nobody changes them.
         let arguments: &'static [usize] = unsafe { slice::from_raw_parts(first, count) };
         for (position, address) in arguments.iter().enumerate() {
