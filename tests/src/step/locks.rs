@@ -3,6 +3,9 @@
 //! A lock belongs to an open file description, so whoever has a copy of the descriptor
 //! (`pidfd_getfd`) can let the lock go, and take it again: for everybody else the process is dead
 //! meanwhile, by the kernel's own word.
+//!
+//! What a process was started with is another's too, and is no part of its death: under `flock(1)`, say, every
+//! process has that lock, and who waits for it would get it meanwhile. Phalanx opens whatever it opens close-on-exec.
 
 #![expect(unsafe_code, reason = "lends a descriptor of one library to another")]
 
@@ -50,6 +53,9 @@ impl KernelLocks {
         let mut held = Vec::new();
         for entry in fs::read_dir(format!("/proc/{id}/fdinfo")).into_iter().flatten().flatten() {
             let info = fs::read_to_string(entry.path()).unwrap_or_default();
+            if !is_own(&info) {
+                continue;
+            }
             let number = entry.file_name().to_string_lossy().parse().unwrap_or(-1);
             for line in info.lines().filter_map(|line| line.strip_prefix("lock:")) {
                 match pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()) {
@@ -76,6 +82,13 @@ impl KernelLocks {
     pub fn take_again(&self) {
         self.held.iter().for_each(|lock| lock.set(Some(lock.is_exclusive)));
     }
+}
+
+/// Whether the process has opened a descriptor itself, of which the kernel says this.
+fn is_own(info: &str) -> bool {
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| i32::from_str_radix(flags.trim(), 8).ok());
+    flags.is_some_and(|flags| flags & libc::O_CLOEXEC != 0)
 }
 
 impl Lock {
@@ -125,5 +138,37 @@ impl Lock {
                 assert!(set.is_ok(), "{self:?} is not set: {set:?}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+    use rustix::fs::{Mode, OFlags, Stat, fstat, open};
+    use rustix::io::{FdFlags, fcntl_setfd};
+    use std::process::{Command, Stdio, id};
+
+    #[test]
+    fn a_lock_that_a_process_was_started_with_is_not_its_own() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("lock");
+        let path = path.to_str().expect("a plain path");
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC;
+        let file = open(path, flags, Mode::RUSR | Mode::WUSR).expect("a file");
+        flock(&file, FlockOperation::NonBlockingLockExclusive).expect("nobody has it");
+        let is_it = |lock: &Lock| {
+            let inode = |stat: Stat| (stat.st_dev, stat.st_ino);
+            fstat(&lock.file).map(inode) == fstat(&file).map(inode)
+        };
+        assert_eq!(KernelLocks::of(id()).held.iter().filter(|lock| is_it(lock)).count(), 1);
+        fcntl_setfd(&file, FdFlags::empty()).expect("it is open");
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().expect("it starts");
+        fcntl_setfd(&file, FdFlags::CLOEXEC).expect("it is open");
+        let link = format!("/proc/{}/fd/{}", child.id(), file.as_raw_fd());
+        assert!(fs::read_link(link).is_ok(), "the child has it");
+        assert!(!KernelLocks::of(child.id()).held.iter().any(is_it));
+        drop(child.stdin.take());
+        assert!(child.wait().is_ok_and(|status| status.success()));
     }
 }
