@@ -188,8 +188,11 @@ impl<'p> MbufHome<'p> {
     }
 
     /// The buffer that its pool gave the mbuf at `at`.
-    #[inline]
     pub(super) fn buffer_of(&self, at: u64, header: &MbufHeader) -> Option<Buffer> {
+        // Mostly it is of this home's own pool, and of its first piece of memory.
+        if self.numbers.is_in_first(at) {
+            return Some(Buffer { at: self.own_buffer(at), room: self.pool.data_room() });
+        }
         self.with_pool(at, header, |pool, _, home| match home {
             Some(home) => Buffer { at: home.own_buffer(at), room: home.pool.data_room() },
             None => pool.mbuf_buffer(at),

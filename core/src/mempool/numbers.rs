@@ -90,6 +90,12 @@ impl<'p> Numbers<'p> {
         self.in_first.index(at).or_else(|| self.pool.number_further_on(at))
     }
 
+    /// Whether an object of the pool's first piece of memory starts at `at`: mostly the only piece.
+    #[inline(always)]
+    pub(crate) fn is_in_first(&self, at: u64) -> bool {
+        self.in_first.index(at).is_some()
+    }
+
     /// The objects of `words`, if each lies one stride behind the one before, in one piece of memory. `first` is the
     /// first word. A word's place stands in its bits 6 to 39, and bit 0 says that it is in no row; what the others
     /// say is the caller's. There are fewer than 2^32. `None` says nothing of any of them, and is the answer for
