@@ -38,6 +38,6 @@ mod sending;
 pub mod slots;
 pub mod virtio_net;
 
-pub use dma::Dma;
+pub use dma::{Dma, Stretch};
 pub use hearing::{Heard, Hearing};
 pub use registers::Registers;

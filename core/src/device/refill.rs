@@ -1,11 +1,19 @@
 //! Giving an Rx queue buffers: what is the same whatever its descriptors are.
 
-use super::slots::Slots;
-use crate::mbuf::{Mbuf, MbufHome};
+use super::dma::{Dma, Near};
+use super::slots::{ROW, Slots};
+use crate::mbuf::{BlankRoom, MbufHome};
+use crate::offset::Offset;
 use crate::port::RxLine;
 
-/// Descriptors that are filled at a time.
-const BATCH: usize = 32;
+/// Of a blank mbuf, what a device is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Bytes from the mbuf's place to where the device may write.
+    pub(super) before: u64,
+    /// How many bytes it may write.
+    pub(super) len: u16,
+}
 
 /// An Rx queue, as it is given buffers.
 pub(super) trait Refill {
@@ -13,12 +21,14 @@ pub(super) trait Refill {
     fn slots(&mut self) -> &mut Slots;
     /// How many of its descriptors the device may have at a time.
     fn most(&self) -> u32;
-    /// Where the device finds the room of `mbuf`, and how many bytes it has; `None` if it cannot use it.
-    fn room_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)>;
+    /// By which addresses the device knows memory.
+    fn dma(&self) -> &impl Dma;
+    /// Where the device may write in a blank mbuf; `None` if it cannot use such.
+    fn room(&self, blank: BlankRoom) -> Option<Room>;
     /// The entry, which is free, of what is to be handed over at `position`.
     fn free_entry(&mut self, position: u32) -> Option<u32>;
     /// Writes the descriptor of an entry in which an mbuf was laid.
-    fn write(&mut self, entry: u32, position: u32, room: (u64, u16));
+    fn write(&mut self, entry: u32, position: u32, bus: u64, len: u16);
     /// Tells the device up to where it may go.
     fn tell(&self);
     /// Whether the device has no buffer, which was counted.
@@ -31,15 +41,17 @@ pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome
     let (most, slots) = (it.most(), it.slots());
     let wanted = most.saturating_sub(slots.in_flight()) as usize;
     let (size, before) = (slots.size() as usize, slots.posted());
-    if wanted < BATCH.min(size / 4) {
+    if wanted < ROW.min(size / 4) {
         return;
     }
-    let mut left = wanted;
-    while left > 0 {
-        let posted = post(it, left.min(BATCH), home);
-        left -= posted;
-        if posted < BATCH {
-            break;
+    if let Some(room) = it.room(home.blank_room()) {
+        let (mut left, mut near) = (wanted, Near::default());
+        while left > 0 {
+            let posted = post(it, left.min(ROW), home, room, &mut near);
+            left -= posted;
+            if posted < ROW {
+                break;
+            }
         }
     }
     if it.slots().posted() != before {
@@ -51,22 +63,36 @@ pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome
     }
 }
 
-/// Posts so many fresh mbufs, or as many as there are.
+/// Posts so many blank mbufs, or as many as there are.
 #[inline]
-fn post<'h>(it: &mut impl Refill, count: usize, home: &'h MbufHome<'h>) -> usize {
-    let mut fresh = [const { None }; BATCH];
-    let batch = fresh.get_mut(..count).unwrap_or_default();
-    home.alloc_as_many(batch);
+fn post(
+    it: &mut impl Refill,
+    count: usize,
+    home: &MbufHome<'_>,
+    room: Room,
+    near: &mut Near,
+) -> usize {
+    let mut places = [0; ROW];
+    let places = places.get_mut(..count).unwrap_or_default();
+    let taken = home.take_blank(places);
+    let mut places = places.get(..taken).unwrap_or_default().iter();
     let before = it.slots().posted();
     let mut position = before;
-    for mbuf in batch.iter_mut().map_while(Option::take) {
+    for at in places.by_ref() {
         // One that no device reaches goes back; the next may be reached.
-        let Some(room) = it.room_of(&mbuf) else { continue };
-        let Some(entry) = it.free_entry(position) else { break };
-        it.slots().lay(entry, position, mbuf);
-        it.write(entry, position, room);
+        let Some(bus) = near.bus(it.dma(), Offset::new(at + room.before), room.len) else {
+            home.put_blank(&[*at]);
+            continue;
+        };
+        let Some(entry) = it.free_entry(position) else {
+            home.put_blank(&[*at]);
+            break;
+        };
+        it.slots().lay_place(entry, position, *at);
+        it.write(entry, position, bus, room.len);
         position = position.wrapping_add(1);
     }
+    home.put_blank(places.as_slice());
     it.slots().hand_over(position);
     position.wrapping_sub(before) as usize
 }

@@ -1,12 +1,9 @@
 //! Filling a Tx queue: what is the same whatever its descriptors are.
 
-use super::Dma;
-use super::slots::Slots;
-use crate::mbuf::{Mbuf, MbufHome, Piece};
+use super::dma::{Dma, Near};
+use super::slots::{ROW, Slots};
+use crate::mbuf::{Mbuf, MbufHome, Piece, Plain, Tally};
 use crate::port::TxLine;
-
-/// Packets that are taken home at a time, and from which number on it is worth it.
-pub(super) const BATCH: usize = 32;
 
 /// The most pieces of a packet that is sent, a header that the device wants among them.
 pub(super) const PIECES_MAX: usize = 16;
@@ -37,7 +34,7 @@ impl Pieces {
     #[inline]
     pub(super) fn of(
         packet: &Mbuf<'_>,
-        dma: &impl Dma,
+        (dma, near): (&impl Dma, &mut Near),
         header: Option<(u64, u16)>,
         longest: u32,
     ) -> Option<Self> {
@@ -51,11 +48,11 @@ impl Pieces {
             if len == 0 {
                 continue;
             }
-            *pieces.all.get_mut(pieces.count)? = (dma.bus(at, u64::from(len))?, len);
+            *pieces.all.get_mut(pieces.count)? = (near.bus(dma, at, len)?, len);
             pieces.count += 1;
             sum += u32::from(len);
         }
-        (ETHERNET..=longest).contains(&sum).then_some(pieces)
+        is_frame(sum, longest).then_some(pieces)
     }
 
     #[inline(always)]
@@ -64,9 +61,25 @@ impl Pieces {
     }
 
     #[inline(always)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u16)> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, u16)> {
         self.all.iter().copied().take(self.count)
     }
+}
+
+/// Whether so many bytes are a frame that may be sent.
+#[inline(always)]
+pub(super) fn is_frame(len: u32, longest: u32) -> bool {
+    (ETHERNET..=longest).contains(&len)
+}
+
+/// What the packets of a burst have in common.
+pub(super) struct Burst<'h> {
+    /// Where the data of plain packets lie.
+    pub(super) plain: Plain<'h>,
+    /// Where the device sees memory.
+    pub(super) near: Near,
+    /// Behind what was laid down so far.
+    pub(super) position: u32,
 }
 
 /// A Tx queue, as packets are laid into it.
@@ -77,32 +90,35 @@ pub(super) trait Sending {
     fn settle(&mut self, home: &MbufHome<'_>);
     /// Takes home what was sent.
     fn clean<'h>(&mut self, home: &'h MbufHome<'h>);
-    /// Lays a packet into the queue, from `position` on, which is behind it then.
-    fn put(&mut self, position: &mut u32, packet: &mut Option<Mbuf<'_>>) -> Put;
+    /// Lays a packet into the queue, from the burst's position on, which is behind it then.
+    fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put;
     /// Says that what lies before `position` is the device's, and tells the device.
     fn hand_over(&mut self, position: u32);
 }
 
-/// What [`TxDriver::send`](crate::port::TxDriver::send) does.
+/// What [`TxDriver::send_tallied`](crate::port::TxDriver::send_tallied) does.
 #[inline]
 pub(super) fn send(
     it: &mut impl Sending,
     line: &TxLine,
     packets: &mut [Option<Mbuf<'_>>],
-) -> usize {
-    let Some(home) = packets.iter().flatten().next().map(Mbuf::home) else { return 0 };
+) -> Tally {
+    let mut sent = Tally::default();
+    let Some(home) = packets.iter().flatten().next().map(Mbuf::home) else { return sent };
     if !it.slots().is_settled() {
         it.settle(home);
     }
-    if it.slots().in_flight() >= BATCH as u32 {
+    if it.slots().in_flight() >= ROW as u32 {
         it.clean(home);
     }
-    let (mut count, mut position) = (0, it.slots().posted());
-    for place in packets.iter_mut().filter(|place| place.is_some()) {
-        let mut put = it.put(&mut position, place);
+    let (plain, position) = (Plain::of(home), it.slots().posted());
+    let mut burst = Burst { plain, near: Near::default(), position };
+    for place in packets {
+        let Some(bytes) = place.as_ref().map(Mbuf::len) else { continue };
+        let mut put = it.put(&mut burst, place);
         if put == Put::Full {
             it.clean(home);
-            put = it.put(&mut position, place);
+            put = it.put(&mut burst, place);
         }
         match put {
             Put::Laid => {}
@@ -112,10 +128,11 @@ pub(super) fn send(
                 line.count_dropped(1);
             }
         }
-        count += 1;
+        sent.packets += 1;
+        sent.bytes += u64::from(bytes);
     }
-    if position != it.slots().posted() {
-        it.hand_over(position);
+    if burst.position != it.slots().posted() {
+        it.hand_over(burst.position);
     }
-    count
+    sent
 }

@@ -2,7 +2,7 @@
 
 use super::data::place;
 use super::home::MbufHome;
-use super::mbuf::{Mbuf, is_shared};
+use super::mbuf::Mbuf;
 use super::span::Span;
 use crate::offset::Offset;
 
@@ -20,23 +20,6 @@ impl<'h> Mbuf<'h> {
     #[inline(always)]
     pub(crate) fn home(&self) -> &'h MbufHome<'h> {
         self.home
-    }
-
-    /// Where a device may write a packet: behind the headroom, to the end of the first segment's buffer.
-    /// `None` if others share that, or something has written over the header.
-    #[inline]
-    pub(crate) fn room(&self) -> Option<Piece> {
-        self.room_behind(0)
-    }
-
-    /// The same, and so many bytes of the headroom before it.
-    #[inline]
-    pub(crate) fn room_behind(&self, before: u16) -> Option<Piece> {
-        let span = Span::of(self.header);
-        let span = Span { len: 0, offset: span.offset.checked_sub(before)?, ..span };
-        let len = span.tailroom();
-        let at = place(self.home, self.header, span.offset, len)?;
-        (!is_shared(self.home, self.header)).then_some(Piece { at, len })
     }
 
     /// Where the data of each segment lie, in order; `None` of one whose header says what cannot be.

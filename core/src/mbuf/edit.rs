@@ -56,16 +56,6 @@ impl Mbuf<'_> {
         self.header.packet_len.set(len);
     }
 
-    /// Says that a packet fresh from its pool has `len` bytes, at most its tailroom, as a device or the last
-    /// holder left them. One store each to two words of the header.
-    #[inline]
-    pub(crate) fn set_fresh_len(&mut self, len: u16) {
-        let span = Span { len: 0, ..Span::of(self.header) };
-        let len = len.min(span.tailroom());
-        Span { len, ..span }.write(self.header);
-        self.set_len(u32::from(len));
-    }
-
     /// Makes the packet `len` bytes longer at its end, and returns these: what is in them, the last
     /// holder left. Walks to the last segment.
     #[doc(alias = "rte_pktmbuf_append")]

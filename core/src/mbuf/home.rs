@@ -133,14 +133,6 @@ impl<'p> MbufHome<'p> {
         Ok(())
     }
 
-    /// The same, or as many as there are: `None` where there was none.
-    #[inline]
-    pub(crate) fn alloc_as_many<'h>(&'h self, to: &mut [Option<Mbuf<'h>>]) {
-        if self.alloc_bulk(to).is_err() {
-            to.iter_mut().for_each(|mbuf| *mbuf = self.alloc());
-        }
-    }
-
     #[inline]
     pub(super) fn own_buffer(&self, at: u64) -> u64 {
         let before = u64::from(self.pool.private_bytes_each());

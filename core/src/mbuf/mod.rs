@@ -82,6 +82,7 @@ mod link;
 mod mbuf;
 mod origin;
 mod pool;
+mod posted;
 mod read;
 mod recover;
 pub mod refs;
@@ -117,6 +118,7 @@ pub use layout::{
 };
 pub use mbuf::Mbuf;
 pub use pool::MbufPool;
+pub(crate) use posted::{BlankRoom, Landed, Plain};
 pub use read::CopyError;
 pub use ring::{MbufProducer, MbufRing};
 pub use share::CloneError;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::device::Dma;
+use crate::device::{Dma, Stretch};
 use crate::directory::LookupError;
 use crate::group::Group;
 use crate::memseg::{LISTS_MAX, List};
@@ -109,6 +109,11 @@ impl Reach {
         self.lists.iter().flatten().copied()
     }
 
+    /// The words of the list in which `at` lies.
+    fn words_at(&self, at: u64) -> Option<Words> {
+        self.lists().find(|words| words.list.contains(at))
+    }
+
     /// Whether memory has come or gone that the mapper has not looked at. A load for each list.
     #[must_use]
     pub fn is_behind(&self) -> bool {
@@ -132,7 +137,7 @@ impl Words {
 impl Dma for Reach {
     fn bus(&self, at: Offset<u8>, len: u64) -> Option<u64> {
         let last = at.get().checked_add(len.checked_sub(1)?)?;
-        let words = self.lists().find(|words| words.list.contains(at.get()))?;
+        let words = self.words_at(at.get())?;
         let list = words.list;
         if !list.contains(last) {
             return None;
@@ -146,6 +151,18 @@ impl Dma for Reach {
         };
         (first + 1..=end).try_for_each(|i| in_one_piece(&i))?;
         start.checked_add(at.get() - list.grain_at(first))
+    }
+
+    /// The grain in which they lie.
+    fn stretch(&self, at: Offset<u8>, len: u64) -> Option<Stretch> {
+        let (bus, words) = (self.bus(at, len)?, self.words_at(at.get())?);
+        let grain = words.list.grain_at(words.list.grain_of(at.get()));
+        let (bus, bytes) = (bus.checked_sub(at.get() - grain)?, words.list.grain_bytes());
+        Some(match at.get() + len <= grain + bytes {
+            true => Stretch { at: grain, len: bytes, bus },
+            // Across its end.
+            false => Stretch { at: grain, len: at.get() + len - grain, bus },
+        })
     }
 }
 

@@ -59,10 +59,9 @@ receive_burst(uint64_t *strangers)
 	struct rte_mbuf *came[BURST];
 	uint16_t count = rte_eth_rx_burst(1, 0, came, BURST);
 
-	for (uint16_t i = 0; i < count; i++) {
+	for (uint16_t i = 0; i < count; i++)
 		*strangers += !is_ours(came[i]);
-		rte_pktmbuf_free(came[i]);
-	}
+	rte_pktmbuf_free_bulk(came, count);
 	return count;
 }
 
@@ -76,8 +75,7 @@ send_burst(struct rte_mempool *pool)
 	for (int i = 0; i < BURST; i++)
 		write_frame(packets[i]);
 	uint16_t sent = rte_eth_tx_burst(0, 0, packets, BURST);
-	for (uint16_t i = sent; i < BURST; i++)
-		rte_pktmbuf_free(packets[i]);
+	rte_pktmbuf_free_bulk(packets + sent, BURST - sent);
 }
 
 static double

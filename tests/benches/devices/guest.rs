@@ -13,7 +13,7 @@ const RUN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run");
 /// DPDK ends a thread by way of it, and loads it only then.
 const LIBGCC: &str = "/lib/x86_64-linux-gnu/libgcc_s.so.1";
 
-/// Each of the two has each pair of cards to itself, DPDK first, so many times.
+/// Each of the two has each pair of cards to itself for a turn of either of its processes, DPDK first, so many times.
 const SCRIPT: &str = r#"
 export XDG_RUNTIME_DIR=/tmp
 mkdir -p /var/run
@@ -25,14 +25,14 @@ for card in 11 12 13 14; do
 done
 both() {
     program=$1 name=$2 cards=$3
-    $program -l 0 $cards -m 64 --file-prefix=$name -- SECONDS TIMES >/tmp/first 2>/tmp/errors &
+    $program -l 0 $cards -m 64 --file-prefix=$name -- SECONDS 1 >/tmp/first 2>/tmp/errors &
     first=$!
     for i in $(seq 600); do
         grep -q ready /tmp/first && break
         [ -d /proc/$first ] || { cat /tmp/errors; return 1; }
         sleep 0.1
     done
-    $program -l 1 $cards --proc-type=secondary --file-prefix=$name -- SECONDS TIMES >/tmp/second 2>/tmp/errors2 || {
+    $program -l 1 $cards --proc-type=secondary --file-prefix=$name -- SECONDS 1 >/tmp/second 2>/tmp/errors2 || {
         cat /tmp/errors2
         kill $first
         return 1
@@ -42,10 +42,12 @@ both() {
 }
 E1000E="-a 0000:00:11.0 -a 0000:00:12.0"
 VIRTIO="-a 0000:00:13.0 -a 0000:00:14.0"
-both wire dpdk-e1000e "$E1000E" || exit 1
-both "devices --take-turns" phalanx-e1000e "$E1000E" || exit 1
-both wire dpdk-virtio "$VIRTIO" || exit 1
-both "devices --take-turns" phalanx-virtio "$VIRTIO" || exit 1
+for turn in $(seq TIMES); do
+    both wire dpdk-e1000e "$E1000E" || exit 1
+    both "devices --take-turns" phalanx-e1000e "$E1000E" || exit 1
+    both wire dpdk-virtio "$VIRTIO" || exit 1
+    both "devices --take-turns" phalanx-virtio "$VIRTIO" || exit 1
+done
 "#;
 
 /// Rates by whose they are, with which cards, and by which process.

@@ -10,13 +10,21 @@ use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::port::{Link, Port, PortSetup, RxQueue, TxQueue};
 use phalanx_core::sync::Word64;
+use phalanx_linux::clock::Tsc;
 use phalanx_linux::eal::Eal;
 use phalanx_linux::port::{AnyRx, AnyTx};
 
 use crate::other;
 
 const BURST: usize = 32;
-const FRAME: u16 = 60;
+/// To all, from somebody, of no type that is somebody's.
+const FRAME: [u8; 60] = {
+    let mut bytes = [0x5a; 60];
+    let (to, _) = bytes.split_at_mut(12);
+    to.copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 2, 2, 2, 2, 2]);
+    (bytes[12], bytes[13]) = (0x88, 0xb5);
+    bytes
+};
 const MBUFS: u32 = 4095;
 const CACHE: u32 = 128;
 const PATIENCE: Duration = Duration::from_secs(80);
@@ -39,7 +47,8 @@ pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
         wait_for(turn, mine)?;
         let mut rx = eal.ports().open_rx(&ports[1], 0).map_err(other)?;
         let mut tx = eal.ports().open_tx(&ports[0], 0).map_err(other)?;
-        let rate = take_turn(&home, (&mut rx, &mut tx), Duration::from_secs(seconds))?;
+        let time = (Duration::from_secs(seconds), eal.tsc());
+        let rate = take_turn(&home, (&mut rx, &mut tx), time)?;
         println!("{} {rate:.0}", if is_primary { "primary" } else { "secondary" });
         drop((rx, tx));
         turn.set(mine + 1);
@@ -94,11 +103,11 @@ fn wait_for(turn: &Word64, mine: u64) -> io::Result<()> {
 fn take_turn(
     home: &MbufHome<'_>,
     (rx, tx): (&mut RxQueue<AnyRx>, &mut TxQueue<AnyTx>),
-    time: Duration,
+    (time, tsc): (Duration, Tsc),
 ) -> io::Result<f64> {
     let (mut received, mut strangers) = (0, 0);
-    let begun = Instant::now();
-    while begun.elapsed() < time {
+    let (begun, cycles) = (tsc.now(), (time.as_secs_f64() * tsc.hz() as f64) as u64);
+    while tsc.now().wrapping_sub(begun) < cycles {
         send_burst(home, tx)?;
         for _ in 0..4 {
             let count = receive_burst(home, rx, &mut strangers);
@@ -111,7 +120,7 @@ fn take_turn(
     if strangers > received / 100 {
         return Err(other("what came is not what was sent"));
     }
-    Ok(received as f64 / begun.elapsed().as_secs_f64())
+    Ok(received as f64 * tsc.hz() as f64 / tsc.now().wrapping_sub(begun) as f64)
 }
 
 fn send_burst(home: &MbufHome<'_>, tx: &mut TxQueue<AnyTx>) -> io::Result<()> {
@@ -120,27 +129,25 @@ fn send_burst(home: &MbufHome<'_>, tx: &mut TxQueue<AnyTx>) -> io::Result<()> {
         return Ok(());
     }
     for packet in packets.iter_mut().flatten() {
-        write_frame(packet.append(FRAME).map_err(other)?);
+        write_frame(packet.append(FRAME.len() as u16).map_err(other)?);
     }
     // What was not taken is freed here.
     tx.burst(&mut packets);
     Ok(())
 }
 
+/// As many bytes as are known here are written without a call, as they are there.
 fn write_frame(bytes: &mut [u8]) {
-    if let [to @ .., a, b] = bytes.get_mut(..14).unwrap_or_default() {
-        let (to, from) = to.split_at_mut(6);
-        to.fill(0xff);
-        from.fill(2);
-        (*a, *b) = (0x88, 0xb5);
+    if let Some(bytes) = bytes.first_chunk_mut() {
+        *bytes = FRAME;
     }
-    bytes.get_mut(14..).unwrap_or_default().fill(0x5a);
 }
 
 fn receive_burst(home: &MbufHome<'_>, rx: &mut RxQueue<AnyRx>, strangers: &mut usize) -> usize {
     let mut came: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
     let count = rx.burst(home, &mut came);
     *strangers += came.iter().flatten().filter(|packet| !is_ours(packet.data())).count();
+    home.free_bulk(came.into_iter().flatten());
     count
 }
 

@@ -38,6 +38,12 @@ impl Came {
         let errors = errors & 0x9f;
         Some(Self { len: len as u16, is_last: status & 2 != 0, has_error: errors != 0 })
     }
+
+    /// Whether this is a packet in one buffer, if it is the first of one.
+    #[inline(always)]
+    pub(super) fn is_packet(&self) -> bool {
+        self.is_last && !self.has_error && (1..=BUFFER).contains(&self.len)
+    }
 }
 
 /// The hash that an extended descriptor's first word has; `None` if the packet was not hashed.
@@ -49,17 +55,31 @@ pub(super) const fn hash(chip: Chip, word: u64) -> Option<u32> {
     }
 }
 
+/// In the second word of a Tx descriptor: the device says when it has sent this and all before.
+const REPORT: u64 = 1 << 27;
+
 /// The second word of a Tx descriptor: `len` bytes; the frame check sequence is put on.
 #[inline(always)]
 pub(super) const fn to_send(len: u16, last: Last) -> u64 {
     const END: u64 = 1 << 24;
     const ADD_CRC: u64 = 1 << 25;
-    const REPORT: u64 = 1 << 27;
     let last = match last {
-        Last::Yes => END | REPORT,
+        Last::Yes => END,
         Last::No => 0,
     };
     len as u64 | ADD_CRC | last
+}
+
+/// The same, of one that is to be reported when it was sent.
+#[inline(always)]
+pub(super) const fn reported(word: u64) -> u64 {
+    word | REPORT
+}
+
+/// Whether a Tx descriptor's second word asks for a report.
+#[inline(always)]
+pub(super) const fn is_reported(word: u64) -> bool {
+    word & REPORT != 0
 }
 
 /// Whether a descriptor is the last of its packet.

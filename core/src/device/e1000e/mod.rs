@@ -9,8 +9,9 @@
 //!   one word is read ([`Chip`]).
 //! - **Buffers are of 2,048 bytes**, the default pool's room: what is longer comes in several, and is one
 //!   packet of as many segments.
-//! - **Each Tx packet asks to be reported.** So buffers come home soon, and one that follows a dead
-//!   claimant needs no more than the descriptors to know what is sent.
+//! - **The last Tx packet of each burst asks to be reported**, and of a long burst every 32nd descriptor: a device has sent
+//!   all before one that it reports, and a report costs it a write to memory. So buffers come home soon, and who follows
+//!   a dead claimant needs no more than the descriptors to know what is sent.
 //! - **Queues are polled, and interrupt once where a claimant has armed them** to sleep on. With MSI-X each Rx queue
 //!   has a cause of its own, which clears and masks itself as it interrupts; else both share one, which the owner
 //!   masks when it has come, and wakes all who may sleep. A link that changes interrupts the owner too.

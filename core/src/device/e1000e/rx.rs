@@ -7,10 +7,10 @@ use super::descriptor::{BUFFER, Came, WORDS, hash};
 use super::error::E1000eError;
 use super::registers as reg;
 use super::setup::base;
-use crate::device::refill::{Refill, refill};
-use crate::device::slots::{DeviceQueue, Entry, Slots};
+use crate::device::refill::{Refill, Room, refill};
+use crate::device::slots::{DeviceQueue, Entry, ROW, Row, Slots};
 use crate::device::{Dma, Hearing, Registers};
-use crate::mbuf::{Mbuf, MbufHome, MbufPool, flags};
+use crate::mbuf::{BlankRoom, Landed, Mbuf, MbufHome, MbufPool, PORT_NONE, Tally, flags};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::{Published64, full_fence};
 
@@ -126,6 +126,79 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         }
     }
 
+    /// Takes packets of one buffer each, which came one behind the other: as many as there are such, a row at most.
+    /// How many came, and what those are worth that are packets.
+    #[inline]
+    fn take_row<'h>(
+        &mut self,
+        port: u16,
+        line: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> (u32, Tally) {
+        let (mut row, from) = (Row::new(), self.slots.done());
+        let most = if self.is_amid { 0 } else { self.slots.in_flight().min(to.len() as u32) };
+        for index in (0..most).map(|number| self.slots.index(from.wrapping_add(number))) {
+            let word = self.words.get(index as usize * WORDS + 1);
+            // Pairs with the device's own order: the packet is there before this word.
+            let came = word.and_then(|word| Came::read(self.chip, word.observe()));
+            let Some(Came { len, .. }) = came.filter(Came::is_packet) else { break };
+            if !row.add(&self.slots, index, len) {
+                break;
+            }
+        }
+        let mut tally = Tally::default();
+        if row.count() == 0 {
+            return (0, tally);
+        }
+        let landed = Landed::blank(home, row.places());
+        row.strike_out(&mut self.slots);
+        self.slots.finish(from.wrapping_add(row.count() as u32));
+        let mut places = to.iter_mut();
+        for (number, (at, len)) in (0u32..).zip(row.packets()) {
+            let Some(mut packet) = landed.open(at, len, port) else {
+                line.count_errors(1);
+                continue;
+            };
+            self.note_hash(from.wrapping_add(number), &mut packet);
+            tally.bytes += u64::from(len);
+            if let Some(place) = places.next() {
+                *place = Some(packet);
+                tally.packets += 1;
+            }
+        }
+        (row.count() as u32, tally)
+    }
+
+    /// What the device has hashed of the packet whose first descriptor is that of `position`.
+    #[inline(always)]
+    fn note_hash(&self, position: u32, packet: &mut Mbuf<'_>) {
+        let word = self.words.get(self.slots.index(position) as usize * WORDS);
+        if let Some(hash) = word.and_then(|word| hash(self.chip, word.own())) {
+            packet.set_hash(hash);
+            packet.set_flags(flags::RSS_HASH);
+        }
+    }
+
+    /// Takes what came first, if that is no row: a packet of several buffers, or none. Whether there was such.
+    #[inline(never)]
+    fn take_odd<'h>(&mut self, line: &RxLine, home: &'h MbufHome<'h>) -> Option<Option<Mbuf<'h>>> {
+        let packet = match self.front() {
+            Front::Nothing => return None,
+            Front::Packet { from, parts } => self.take(from, parts, home),
+            Front::Unusable { from, parts } => {
+                let last = self.came(from.wrapping_add(parts - 1));
+                self.is_amid = !last.is_some_and(|came| came.is_last);
+                drop(self.take(from, parts, home));
+                None
+            }
+        };
+        if packet.is_none() {
+            line.count_errors(1);
+        }
+        Some(packet)
+    }
+
     /// Takes a packet of `parts` buffers; `None` if one of them is none, or is written over.
     #[inline]
     fn take<'h>(&mut self, from: u32, parts: u32, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
@@ -133,12 +206,10 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         for position in (0..parts).map(|part| from.wrapping_add(part)) {
             let index = self.slots.index(position);
             let len = self.came(position).map_or(0, |came| came.len);
-            let Some(mut part) = self.slots.take(index, home) else {
+            let Some(part) = self.slots.take_blank(index, len, home) else {
                 is_whole = false;
                 continue;
             };
-            part.set_fresh_len(len);
-            is_whole &= part.len() == u32::from(len);
             match &mut packet {
                 None => packet = Some(part),
                 Some(packet) => is_whole &= packet.chain(part).is_ok(),
@@ -146,11 +217,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         }
         self.slots.finish(from.wrapping_add(parts));
         let mut packet = packet.filter(|_| is_whole)?;
-        let word = self.words.get(self.slots.index(from) as usize * WORDS)?;
-        if let Some(hash) = hash(self.chip, word.own()) {
-            packet.set_hash(hash);
-            packet.set_flags(flags::RSS_HASH);
-        }
+        self.note_hash(from, &mut packet);
         Some(packet)
     }
 }
@@ -167,10 +234,14 @@ impl<R: Registers, D: Dma> Refill for E1000eRx<R, D> {
         self.slots.size() - 1
     }
 
+    #[inline(always)]
+    fn dma(&self) -> &impl Dma {
+        &self.dma
+    }
+
     #[inline]
-    fn room_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
-        let room = mbuf.room().filter(|room| room.len >= BUFFER)?;
-        Some((self.dma.bus(room.at, u64::from(BUFFER))?, BUFFER))
+    fn room(&self, BlankRoom { before, len, .. }: BlankRoom) -> Option<Room> {
+        (len >= BUFFER).then_some(Room { before, len: BUFFER })
     }
 
     #[inline(always)]
@@ -180,7 +251,7 @@ impl<R: Registers, D: Dma> Refill for E1000eRx<R, D> {
     }
 
     #[inline]
-    fn write(&mut self, entry: u32, _: u32, (bus, _): (u64, u16)) {
+    fn write(&mut self, entry: u32, _: u32, bus: u64, _: u16) {
         let at = entry as usize * WORDS;
         if let Some([address, facts]) = self.words.get(at..at + WORDS) {
             address.publish(bus);
@@ -208,32 +279,44 @@ impl<R: Registers, D: Dma> RxDriver for E1000eRx<R, D> {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> usize {
+        self.receive_by(PORT_NONE, line, home, to).packets
+    }
+
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        line: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
         if !self.slots.is_settled() {
             self.settle(home);
         }
-        let mut count = 0;
+        let (mut all, mut left) = (Tally::default(), self.slots.size());
         // At most once around: a device that is faster than this keeps nobody here.
-        for _ in 0..self.slots.size() {
-            let Some(place) = to.get_mut(count) else { break };
-            match self.front() {
-                Front::Nothing => break,
-                Front::Packet { from, parts } => match self.take(from, parts, home) {
-                    Some(packet) => {
-                        *place = Some(packet);
-                        count += 1;
-                    }
-                    None => line.count_errors(1),
-                },
-                Front::Unusable { from, parts } => {
-                    let last = self.came(from.wrapping_add(parts - 1));
-                    self.is_amid = !last.is_some_and(|came| came.is_last);
-                    drop(self.take(from, parts, home));
-                    line.count_errors(1);
-                }
+        while left > 0
+            && let rest = to.get_mut(all.packets..).unwrap_or_default()
+            && !rest.is_empty()
+        {
+            let (came, tally) = self.take_row(port, line, home, rest);
+            all.packets += tally.packets;
+            all.bytes += tally.bytes;
+            left = left.saturating_sub(came);
+            let Some(place) = to.get_mut(all.packets).filter(|_| came < ROW as u32) else {
+                continue;
+            };
+            let Some(odd) = self.take_odd(line, home) else { break };
+            left = left.saturating_sub(1);
+            if let Some(mut packet) = odd {
+                packet.set_port(Some(port));
+                all.bytes += u64::from(packet.len());
+                *place = Some(packet);
+                all.packets += 1;
             }
         }
         refill(self, line, home);
-        count
+        all
     }
 
     fn arm(&mut self, port: &Port) -> bool {

@@ -20,6 +20,10 @@
 //!   cursor, how far the device was given. Nothing else is shared, so nothing can disagree.
 //! - **A packet of several descriptors lies in one entry**: in the last of its descriptors where the device
 //!   completes in order, in the first where it completes by number.
+//! - **What an Rx queue holds is blank**: an mbuf as it came from its pool, whose header is written when the packet is
+//!   taken. What was in it before means nothing.
+//! - **What came back in one burst is worked on together** (`row.rs`): all of it is tagged, then all struck out, in its
+//!   order, then the cursor moves over it. A death costs what one hand may hold of a ring, a burst at most.
 //! - **Nobody but the user writes.** A queue's new user puts in order what a dead one left, before it
 //!   touches anything. The reaper only looks.
 //! - **Only a device that is stopped is emptied**, by who has all its queues, and only an empty queue gets another
@@ -49,6 +53,7 @@ mod error;
 mod layout;
 mod queue;
 mod resize;
+mod row;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod slots;
 mod tell;
@@ -61,6 +66,7 @@ pub use error::{DeviceQueueError, DeviceQueueFault};
 pub(crate) use layout::memory_bytes;
 pub use layout::{DESCRIPTORS_MAX, DEVICE_QUEUE_MAGIC, DeviceQueueHeader, MEMORY_ALIGN};
 pub use queue::DeviceQueue;
+pub(crate) use row::{ROW, Row};
 pub use slots::Slots;
 pub(crate) use visit::inspect_device_queue;
 pub use visit::visit_posted;

@@ -116,7 +116,7 @@ impl Slots {
             if let Entry::Packet { position, .. } = self.entry(entry)
                 && is_ahead(position, self.posted, self.size())
             {
-                drop(self.take(entry, home));
+                self.take_back(entry, home);
                 crash_point!("device queue: a packet is taken back");
             }
         }
@@ -132,7 +132,7 @@ impl Slots {
         for entry in 0..self.size() {
             if let Entry::Packet { .. } = self.entry(entry) {
                 match home {
-                    Some(home) => drop(self.take(entry, home)),
+                    Some(home) => self.take_back(entry, home),
                     None => self.write(entry, Entry::Free),
                 }
                 crash_point!("device queue: an entry is empty");
@@ -142,6 +142,15 @@ impl Slots {
         (self.posted, self.done) = (0, 0);
         self.write_cursor();
         self.is_settled = true;
+    }
+
+    /// Frees what lies in an entry. Of a blank mbuf the header is written first: it may say what its last holder left.
+    fn take_back(&mut self, entry: u32, home: &MbufHome<'_>) {
+        if self.queue.is_tx() {
+            drop(self.take(entry, home));
+        } else {
+            drop(self.take_blank(entry, 0, home));
+        }
     }
 
     /// Gives the queue, in which nothing lies and which no device uses, another size
@@ -198,10 +207,7 @@ impl Slots {
     /// `position`, which is less than a queueful ahead.
     #[inline(always)]
     pub(crate) fn lay(&mut self, entry: u32, position: u32, packet: Mbuf<'_>) {
-        let at = packet.into_place();
-        // Pairs with the `observe` in `visit_posted`: from here on it lies in the queue.
-        self.write(entry, Entry::packet(at, position));
-        crash_point!("device queue: a packet is laid down");
+        self.lay_place(entry, position, packet.into_place());
     }
 
     /// Says that `entry` is a further descriptor of the packet of `head`.
@@ -271,7 +277,7 @@ impl Slots {
     }
 
     #[inline(always)]
-    fn write(&self, entry: u32, what: Entry) {
+    pub(super) fn write(&self, entry: u32, what: Entry) {
         if let Some(word) = self.queue.entries.get(entry as usize) {
             word.publish(what.to_word());
         }

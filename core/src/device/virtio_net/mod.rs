@@ -9,8 +9,9 @@
 //! - **Queues are polled, and interrupt while a claimant has armed them** to sleep on: a word in the queue's memory
 //!   says whether they may. A link that changes interrupts the owner too.
 //! - **An entry of the slots is a descriptor by its number**, for the device may complete in any order. A
-//!   packet that is sent lies in its first descriptor, the header's; its data's are parts of it. All
-//!   headers are one: 12 bytes of nothing.
+//!   packet that is sent takes one descriptor, with its header, 12 bytes of nothing, in its headroom. Where that has no
+//!   room or the packet is not one segment of the sender's own, a header that all share has the first descriptor, in
+//!   which the packet lies; its data's are parts of it.
 //! - **A device that contradicts itself is not served any more**: its queue says so by its errors, and
 //!   lets its owner set it up anew.
 //!

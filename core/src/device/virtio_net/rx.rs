@@ -5,10 +5,10 @@ use core::fmt;
 use super::error::VirtioError;
 use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
 use super::setup::{agreed, number_of};
-use crate::device::refill::{Refill, refill};
-use crate::device::slots::{DeviceQueue, Entry, Slots};
+use crate::device::refill::{Refill, Room, refill};
+use crate::device::slots::{DeviceQueue, Entry, ROW, Row, Slots};
 use crate::device::{Dma, Hearing, Registers};
-use crate::mbuf::{Mbuf, MbufHome, MbufPool, Piece};
+use crate::mbuf::{BlankRoom, Landed, Mbuf, MbufHome, MbufPool, PORT_NONE, Tally};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::full_fence;
 
@@ -76,17 +76,41 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         self.tell();
     }
 
-    /// Takes what the device has used next; `None` inside, if it is no packet.
+    /// Takes so many of what the device has used, a row at most, into the beginning of `to`, which has room for them.
+    /// What those are worth that are packets.
     #[inline]
-    fn take<'h>(&mut self, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
-        let done = self.slots.done();
-        let (number, len) = self.ring.used_at(done);
-        let packet = self.slots.take(number, home);
-        self.slots.finish(done.wrapping_add(1));
-        let mut packet = packet?;
-        let len = u16::try_from(len).ok()?.checked_sub(HEADER_BYTES).filter(|len| *len > 0)?;
-        packet.set_fresh_len(len);
-        (packet.len() == u32::from(len)).then_some(packet)
+    fn take_row<'h>(
+        &mut self,
+        (port, line): (u16, &RxLine),
+        count: usize,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
+        let (mut row, from) = (Row::new(), self.slots.done());
+        let end = from.wrapping_add(count as u32);
+        for position in (0..count as u32).map(|number| from.wrapping_add(number)) {
+            let (number, len) = self.ring.used_at(position);
+            // More than a buffer has room for it has not written.
+            let len = u16::try_from(len).unwrap_or(0).saturating_sub(HEADER_BYTES);
+            row.add(&self.slots, number, len);
+        }
+        let landed = Landed::blank(home, row.places());
+        row.strike_out(&mut self.slots);
+        self.slots.finish(end);
+        let (mut tally, mut places) = (Tally::default(), to.iter_mut());
+        for (at, len) in row.packets() {
+            if let Some(packet) = landed.open(at, len, port).filter(|_| len > 0)
+                && let Some(place) = places.next()
+            {
+                *place = Some(packet);
+                tally.packets += 1;
+                tally.bytes += u64::from(len);
+            }
+        }
+        if tally.packets < count {
+            line.count_errors((count - tally.packets) as u64);
+        }
+        tally
     }
 }
 
@@ -101,13 +125,17 @@ impl<R: Registers, D: Dma> Refill for VirtioRx<R, D> {
         self.slots.size()
     }
 
+    #[inline(always)]
+    fn dma(&self) -> &impl Dma {
+        &self.dma
+    }
+
     /// The header lies in the headroom, right before the packet.
     #[inline]
-    fn room_of(&self, mbuf: &Mbuf<'_>) -> Option<(u64, u16)> {
-        let Piece { at, len } = mbuf.room_behind(HEADER_BYTES)?;
-        let is_enough = len.saturating_sub(HEADER_BYTES) >= self.least;
-        let bus = self.dma.bus(at, len.into()).filter(|_| is_enough)?;
-        Some((bus, len))
+    fn room(&self, BlankRoom { before, headroom, len }: BlankRoom) -> Option<Room> {
+        let is_enough = headroom >= HEADER_BYTES && len >= self.least;
+        let len = len.checked_add(HEADER_BYTES)?;
+        is_enough.then_some(Room { before: before - u64::from(HEADER_BYTES), len })
     }
 
     #[inline(always)]
@@ -116,7 +144,7 @@ impl<R: Registers, D: Dma> Refill for VirtioRx<R, D> {
     }
 
     #[inline]
-    fn write(&mut self, number: u32, position: u32, (bus, len): (u64, u16)) {
+    fn write(&mut self, number: u32, position: u32, bus: u64, len: u16) {
         self.ring.write(number, Descriptor { bus, len: len.into(), flags: WRITE, next: 0 });
         self.ring.offer(position, number);
     }
@@ -140,29 +168,41 @@ impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> usize {
+        self.receive_by(PORT_NONE, line, home, to).packets
+    }
+
+    #[inline]
+    fn receive_by<'h>(
+        &mut self,
+        port: u16,
+        line: &RxLine,
+        home: &'h MbufHome<'h>,
+        to: &mut [Option<Mbuf<'h>>],
+    ) -> Tally {
         if !self.slots.is_settled() {
             self.settle(home);
         }
-        let mut count = 0;
+        let mut all = Tally::default();
         let Some(used) = used(&self.slots, &self.ring) else {
             if !self.is_broken {
                 self.is_broken = true;
                 line.count_errors(1);
             }
-            return 0;
+            return all;
         };
-        for _ in 0..used {
-            let Some(place) = to.get_mut(count) else { break };
-            match self.take(home) {
-                Some(packet) => {
-                    *place = Some(packet);
-                    count += 1;
-                }
-                None => line.count_errors(1),
-            }
+        let mut used = usize::from(used);
+        while let rest = to.get_mut(all.packets..).unwrap_or_default()
+            && used > 0
+            && !rest.is_empty()
+        {
+            let count = used.min(rest.len()).min(ROW);
+            let Tally { packets, bytes } = self.take_row((port, line), count, home, rest);
+            used -= count;
+            all.packets += packets;
+            all.bytes += bytes;
         }
         refill(self, line, home);
-        count
+        all
     }
 
     fn arm(&mut self, port: &Port) -> bool {

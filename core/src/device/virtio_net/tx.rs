@@ -6,10 +6,10 @@ use super::error::VirtioError;
 use super::ring::{Descriptor, HEADER_BYTES, NEXT, Parts, Ring};
 use super::rx::{FRAME_BYTES, next_free, opened, pass_taken, tell, told, used};
 use super::setup::{agreed, number_of};
-use crate::device::sending::{BATCH, PIECES_MAX, Pieces, Put, Sending, send};
-use crate::device::slots::{Entry, Slots};
+use crate::device::sending::{Burst, PIECES_MAX, Pieces, Put, Sending, is_frame, send};
+use crate::device::slots::{Entry, ROW, Row, Slots};
 use crate::device::{Dma, Registers};
-use crate::mbuf::{Mbuf, MbufHome};
+use crate::mbuf::{Landed, Mbuf, MbufHome, Piece, Tally};
 use crate::port::{Direction, TxClaim, TxDriver, TxLine};
 
 /// A Tx queue. Writes no register but the one that tells the device of it.
@@ -60,14 +60,17 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
         Ok(Self { slots, ring, notify, told_at, number, dma, header, longest, free, hint })
     }
 
-    /// Takes the packet home that the device has used next.
+    /// Takes the packets home that the device has used next, so many, a row at most.
     #[inline]
-    fn take<'h>(&mut self, home: &'h MbufHome<'h>) -> Option<Mbuf<'h>> {
-        let done = self.slots.done();
-        let (head, _) = self.ring.used_at(done);
-        let was_laid = matches!(self.slots.entry(head), Entry::Packet { .. });
-        let packet = self.slots.take(head, home);
-        if was_laid {
+    fn take_row<'h>(&mut self, count: u32, home: &'h MbufHome<'h>) {
+        let (mut row, from) = (Row::new(), self.slots.done());
+        for position in (0..count).map(|number| from.wrapping_add(number)) {
+            let (head, _) = self.ring.used_at(position);
+            row.add(&self.slots, head, 0);
+        }
+        let landed = Landed::packets(home, row.places());
+        row.strike_out(&mut self.slots);
+        for head in row.entries() {
             self.free += 1;
             let mut part = self.ring.next(head);
             // As far as the descriptors say what was laid.
@@ -78,8 +81,8 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
                 self.free += 1;
             }
         }
-        self.slots.finish(done.wrapping_add(1));
-        packet
+        self.slots.finish(from.wrapping_add(count));
+        landed.free(row.places());
     }
 
     #[inline]
@@ -103,14 +106,11 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
     }
 
     fn clean<'h>(&mut self, home: &'h MbufHome<'h>) {
-        let mut left = usize::from(used(&self.slots, &self.ring).unwrap_or(0));
+        let mut left = u32::from(used(&self.slots, &self.ring).unwrap_or(0));
         while left > 0 {
-            let mut sent = [const { None }; BATCH];
-            for place in sent.iter_mut().take(left) {
-                *place = self.take(home);
-            }
-            Mbuf::free_all(&mut sent);
-            left = left.saturating_sub(BATCH);
+            let count = left.min(ROW as u32);
+            self.take_row(count, home);
+            left -= count;
         }
         if self.slots.in_flight() == 0 && self.free < self.slots.size() {
             // Parts whose packet the device has named by another number.
@@ -120,12 +120,44 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
     }
 
     #[inline]
-    fn put(&mut self, position: &mut u32, packet: &mut Option<Mbuf<'_>>) -> Put {
+    fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
+        let Some(it) = packet else { return Put::Unfit };
+        let is_room = burst.position.wrapping_sub(self.slots.done()) < self.slots.size();
+        if let Some(Piece { at, len }) = burst.plain.piece_behind_zeros(it, HEADER_BYTES)
+            && is_frame(u32::from(len - HEADER_BYTES), self.longest)
+            && let Some(bus) = burst.near.bus(&self.dma, at, len)
+        {
+            let head = next_free(&self.slots, &mut self.hint).filter(|_| is_room);
+            let Some(head) = head else { return Put::Full };
+            self.ring.write(head, Descriptor { bus, len: len.into(), flags: 0, next: 0 });
+            return self.lay(head, &mut burst.position, 1, packet);
+        }
         let header = Some((self.header, HEADER_BYTES));
-        let pieces = packet.as_ref().and_then(|it| Pieces::of(it, &self.dma, header, self.longest));
+        let pieces = Pieces::of(it, (&self.dma, &mut burst.near), header, self.longest);
         let Some(pieces) = pieces else { return Put::Unfit };
-        let is_room = self.free >= pieces.count() as u32
-            && position.wrapping_sub(self.slots.done()) < self.slots.size();
+        if !is_room {
+            return Put::Full;
+        }
+        self.put_pieces(&pieces, &mut burst.position, packet)
+    }
+
+    #[inline]
+    fn hand_over(&mut self, position: u32) {
+        self.slots.hand_over(position);
+        self.tell();
+    }
+}
+
+impl<R: Registers, D: Dma> VirtioTx<R, D> {
+    /// Lays down a packet that has the header of all before it, in a descriptor of its own.
+    #[inline(never)]
+    fn put_pieces(
+        &mut self,
+        pieces: &Pieces,
+        position: &mut u32,
+        packet: &mut Option<Mbuf<'_>>,
+    ) -> Put {
+        let is_room = self.free >= pieces.count() as u32;
         let Some(head) = next_free(&self.slots, &mut self.hint).filter(|_| is_room) else {
             return Put::Full;
         };
@@ -151,25 +183,36 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
             self.ring.write(number, Descriptor { bus, len: len.into(), flags, next });
         }
         self.slots.drop_part(head);
+        self.lay(head, position, pieces.count() as u32, packet)
+    }
+
+    /// Lays a packet into `head`, whose descriptors, so many, are written.
+    #[inline(always)]
+    fn lay(
+        &mut self,
+        head: u32,
+        position: &mut u32,
+        descriptors: u32,
+        packet: &mut Option<Mbuf<'_>>,
+    ) -> Put {
         if let Some(packet) = packet.take() {
             self.slots.lay(head, *position, packet);
         }
-        self.free -= pieces.count() as u32;
+        self.free = self.free.saturating_sub(descriptors);
         self.ring.offer(*position, head);
         *position = position.wrapping_add(1);
         Put::Laid
-    }
-
-    #[inline]
-    fn hand_over(&mut self, position: u32) {
-        self.slots.hand_over(position);
-        self.tell();
     }
 }
 
 impl<R: Registers, D: Dma> TxDriver for VirtioTx<R, D> {
     #[inline]
     fn send(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> usize {
+        self.send_tallied(line, packets).packets
+    }
+
+    #[inline]
+    fn send_tallied(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
         send(self, line, packets)
     }
 }

@@ -50,8 +50,8 @@ fn a_device_that_has_used_more_than_it_was_given_is_not_believed_until_it_is_set
         assert!(burst(&mut rx, &home).is_empty());
     }
     assert_eq!(rx.claim().stats().errors, 1, "once");
-    let mut packets: Vec<_> = (0..20).map(|it| Some(packet(&home, &frame(it, 60)))).collect();
-    assert_eq!(tx.burst(&mut packets), 16);
+    let mut packets: Vec<_> = (0..40).map(|it| Some(packet(&home, &frame(it, 60)))).collect();
+    assert_eq!(tx.burst(&mut packets), 32);
     assert_eq!(tx.burst(&mut packets), 0);
     drop((rx, tx, packets));
     stage.set_up(&SMALL).unwrap();

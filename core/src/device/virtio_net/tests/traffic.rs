@@ -31,16 +31,31 @@ fn what_is_sent_goes_in_its_order_and_its_mbufs_come_home() {
 fn a_full_queue_takes_no_more_until_the_device_has_sent() {
     let stage = Stage::new(1);
     let (home, mut tx) = (stage.pool.home(), stage.tx(0));
-    let mut packets: Vec<_> = (0..20).map(|it| Some(packet(&home, &frame(it, 60)))).collect();
-    assert_eq!(tx.burst(&mut packets), 16, "two descriptors each");
+    let mut packets: Vec<_> = (0..40).map(|it| Some(packet(&home, &frame(it, 60)))).collect();
+    assert_eq!(tx.burst(&mut packets), 32, "a descriptor each");
     assert_eq!(tx.burst(&mut packets), 0);
     stage.model.transmit(0, 3);
     assert_eq!(tx.burst(&mut packets), 3);
     stage.model.transmit(0, u32::MAX);
-    assert_eq!(tx.burst(&mut packets), 1);
+    assert_eq!(tx.burst(&mut packets), 5);
     stage.model.transmit(0, u32::MAX);
     let sent: Vec<_> = stage.model.take_sent().iter().map(|frame| number(frame)).collect();
-    assert_eq!(sent, (0..20).collect::<Vec<_>>());
+    assert_eq!(sent, (0..40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_packet_without_room_for_the_header_has_it_in_a_descriptor_of_its_own() {
+    let stage = Stage::new(1);
+    let (home, mut tx) = (stage.pool.home(), stage.tx(0));
+    for headroom in [0, 11, 12, 13, 127, 128] {
+        let mut packet = home.alloc().unwrap();
+        packet.append(60).unwrap().fill(1);
+        packet.prepend(128 - headroom).unwrap().fill(7);
+        let expected = bytes(&packet);
+        assert_eq!(tx.burst(&mut [Some(packet)]), 1, "{headroom}");
+        stage.model.transmit(0, 1);
+        assert_eq!(stage.model.take_sent(), [expected], "{headroom}");
+    }
 }
 
 #[test]

@@ -1,0 +1,218 @@
+//! Mbufs that lie with a device and come back from it, many at a time.
+//!
+//! What is given to a device to be filled is *blank*: an mbuf of the giver's own pool, as it lay there, whose
+//! header nobody writes before the packet has come and is looked at. What is given to be sent is *plain*, mostly:
+//! one segment of the sender's own pool that nobody shares. Either is worked out by its place; whatever else it
+//! may be goes the long way.
+
+use super::consumer::own_all;
+use super::device::Piece;
+use super::fresh::Fresh;
+use super::home::MbufHome;
+use super::layout::{HEADROOM, Waybill};
+use super::link::{Link, header};
+use super::mbuf::Mbuf;
+use super::origin::{Origin, first_of};
+use super::span::Span;
+use super::waybill::is_plain;
+use crate::mempool::Numbers;
+use crate::offset::Offset;
+use crate::sync::Word32;
+
+/// Where the data of blank mbufs lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlankRoom {
+    /// Bytes from an mbuf's place to the end of its headroom.
+    pub(crate) before: u64,
+    /// Bytes of the headroom.
+    pub(crate) headroom: u16,
+    /// Bytes behind it.
+    pub(crate) len: u16,
+}
+
+impl<'h> MbufHome<'h> {
+    /// Where the data of this home's blank mbufs lie.
+    #[inline]
+    pub(crate) fn blank_room(&self) -> BlankRoom {
+        let room = self.pool().data_room();
+        let headroom = HEADROOM.min(room);
+        let before = self.own_buffer(0) + u64::from(headroom);
+        BlankRoom { before, headroom, len: room - headroom }
+    }
+
+    /// Fills the beginning of `to` with the places of blank mbufs, as many as there are; how many. What a peer
+    /// left that is none is left out, and counted as a stray.
+    #[inline]
+    pub(crate) fn take_blank(&self, to: &mut [u64]) -> usize {
+        let numbers = self.own_numbers();
+        let are_own = |places: &[u64]| {
+            // What is more than a place is none.
+            let first = places.first().copied().unwrap_or_default();
+            let row = numbers.row(first, places.iter().copied());
+            row.is_some_and(|row| row.any == 0) || places.iter().all(|at| numbers.of(*at).is_some())
+        };
+        if self.take(to) {
+            if are_own(to) {
+                return to.len();
+            }
+            let _none = self.put_sound(to);
+        }
+        self.take_blank_singly(to)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_blank_singly(&self, to: &mut [u64]) -> usize {
+        let mut filled = 0;
+        while let Some(place) = to.get_mut(filled..=filled)
+            && self.take(place)
+        {
+            match place.iter().all(|at| self.own_numbers().of(*at).is_some()) {
+                true => filled += 1,
+                false => {
+                    let _none = self.put_sound(place);
+                    break;
+                }
+            }
+        }
+        filled
+    }
+
+    /// Puts blank mbufs back.
+    #[inline]
+    pub(crate) fn put_blank(&self, places: &[u64]) {
+        if !places.is_empty() {
+            self.put_own(places);
+        }
+    }
+}
+
+/// Mbufs that a device has given back and that are this process's from now on: their tags say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Landed<'h> {
+    home: &'h MbufHome<'h>,
+    origin: Origin,
+}
+
+impl<'h> Landed<'h> {
+    /// Tags blank mbufs at `places`; those, of other pools perhaps, that another claimant has posted too.
+    #[inline(always)]
+    pub(crate) fn blank(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
+        let Some(first) = places.first() else { return Self { home, origin: Origin::Own } };
+        // Places only, in which no other bit is set: a queue's entries have no room for more.
+        match home.tagger().tag_row(*first, places.iter().copied()) {
+            Some(_) => Self { home, origin: Origin::Own },
+            None => Self::blank_in_no_row(home, places),
+        }
+    }
+
+    #[inline(never)]
+    fn blank_in_no_row(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
+        let (tagger, mut origin) = (home.tagger(), Origin::Own);
+        for at in places {
+            if !tagger.tag(*at) {
+                own_all(home, *at);
+                origin = Origin::Any;
+            }
+            crash_point!("device queue: a packet is tagged");
+        }
+        Self { home, origin }
+    }
+
+    /// Tags all segments of the packets at `places`.
+    #[inline(always)]
+    pub(crate) fn packets(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
+        let landed = Self::blank(home, places);
+        if landed.origin == Origin::Own {
+            let window = home.group().window();
+            let is_alone = |at| header(window, at).is_some_and(|it| Link::of(it) == Link::ALONE);
+            // As a rule none has a second.
+            for at in places.iter().filter(|at| !is_alone(**at)) {
+                own_all(home, *at);
+            }
+            return landed;
+        }
+        places.iter().for_each(|at| own_all(home, *at));
+        landed
+    }
+
+    /// The packet of `len` bytes in the blank mbuf at `at`, one of those that were tagged. `None` if that is no mbuf
+    /// of any pool, which is counted as a stray, or has no room for them, which frees it.
+    #[inline(always)]
+    pub(crate) fn open(&self, at: u64, len: u16, port: u16) -> Option<Mbuf<'h>> {
+        let (home, fresh) = (self.home, Fresh { len, port });
+        let header = first_of(home, Waybill::bare(at), self.origin)?;
+        match self.origin {
+            Origin::Own => home.reset(at, header, home.fresh_words(fresh)),
+            Origin::Any => home.freshen(at, header, fresh),
+        }
+        let packet = Mbuf::new(home, header);
+        (packet.data_len() == len).then_some(packet)
+    }
+
+    /// Frees the packets at `places`, those that were tagged.
+    #[inline]
+    pub(crate) fn free(&self, places: &[u64]) {
+        let (home, window) = (self.home, self.home.group().window());
+        let is_plain = |at: &u64| header(window, *at).is_some_and(is_plain);
+        if self.origin == Origin::Own && places.iter().all(is_plain) {
+            home.put_blank(places);
+        } else {
+            self.free_each(places);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn free_each(&self, places: &[u64]) {
+        let found = |at: &u64| first_of(self.home, Waybill::bare(*at), self.origin);
+        let packets = places.iter().filter_map(found);
+        self.home.free_bulk(packets.map(|header| Mbuf::new(self.home, header)));
+    }
+}
+
+/// Finds where the data of plain packets of one home lie: what they have in common is worked out once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain<'h> {
+    home: &'h MbufHome<'h>,
+    numbers: Numbers<'h>,
+    /// Bytes from an mbuf's place to its buffer.
+    before: u64,
+    /// Bytes of a buffer.
+    room: u16,
+}
+
+impl<'h> Plain<'h> {
+    #[inline(always)]
+    pub(crate) fn of(home: &'h MbufHome<'h>) -> Self {
+        let (numbers, room) = (home.own_numbers(), home.pool().data_room());
+        Self { home, numbers, before: home.own_buffer(0), room }
+    }
+
+    /// Where the data of `packet` lie; `None` if it is not plain, or its header says what cannot be.
+    #[inline(always)]
+    pub(crate) fn piece(&self, packet: &Mbuf<'_>) -> Option<Piece> {
+        let (at, header) = (packet.at(), packet.header);
+        let span = Span::of(header);
+        let is_own = core::ptr::eq(packet.home, self.home)
+            && is_plain(header)
+            && self.numbers.of(at).is_some()
+            && header.buf.get() == at + self.before;
+        let is_sound = span.is_sound() && span.room <= self.room;
+        let at = Offset::new(at + self.before + u64::from(span.offset));
+        (is_own && is_sound).then_some(Piece { at, len: span.len })
+    }
+
+    /// The same, and `before` bytes in front of them, a multiple of 4, which are zeroed. `None` also if there is no
+    /// headroom for them, or they do not start at a multiple of 4.
+    #[inline(always)]
+    pub(crate) fn piece_behind_zeros(&self, packet: &mut Mbuf<'_>, before: u16) -> Option<Piece> {
+        let Piece { at, len } = self.piece(packet)?;
+        let is_there = Span::of(packet.header).offset >= before && at.get().is_multiple_of(4);
+        let at = at.get().checked_sub(before.into()).filter(|_| is_there).map(Offset::<u8>::new)?;
+        let words = self.home.group().window().slice::<Word32>(at.cast(), usize::from(before / 4));
+        // Its own, which nobody shares.
+        words?.iter().for_each(|word| word.set(0));
+        Some(Piece { at, len: len.checked_add(before)? })
+    }
+}
