@@ -1,4 +1,4 @@
-//! What the demo's processes share beside rings and pool: the word that ends it, and a line of
+//! What the demo's processes share beside ports and pool: the word that ends it, and a line of
 //! counters a worker.
 
 use phalanx_core::shared_words;
@@ -10,32 +10,52 @@ pub const WORKERS: usize = 2;
 /// Most packets that a worker has in its hands at a time.
 pub const BURST: usize = 32;
 
-/// Elements of each ring.
-pub const RING: u32 = 1024;
-
-/// Names of the shared objects.
+/// The zone of counters.
 pub const CONTROL: &str = "demo_control";
 /// The pool of packets.
 pub const POOL: &str = "demo_packets";
 
-/// Both rings of each worker: to it, and from it.
-const RINGS: [(&str, &str); WORKERS] =
-    [("demo_to_worker_0", "demo_from_worker_0"), ("demo_to_worker_1", "demo_from_worker_1")];
+/// What the lanes are called. A ring is called as net_ring calls that of a joined port's Rx queue 0.
+const LANES: [Lane; WORKERS] = [
+    Lane {
+        primary: "demo_primary0",
+        worker: "demo_worker0",
+        there: "ETH_RX0_demo_worker0",
+        back: "ETH_RX0_demo_primary0",
+    },
+    Lane {
+        primary: "demo_primary1",
+        worker: "demo_worker1",
+        there: "ETH_RX0_demo_worker1",
+        back: "ETH_RX0_demo_primary1",
+    },
+];
 
-/// The ring from the primary to worker `index`; `None` if there is no such worker.
-pub fn ring_to(index: usize) -> Option<&'static str> {
-    RINGS.get(index).map(|(to, _)| *to)
+/// The names of what lies between the primary and a worker: two ports of net_ring that are joined, with a queue of
+/// each kind each, and the rings by which they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    /// The port that the primary drives.
+    pub primary: &'static str,
+    /// The port that the worker drives.
+    pub worker: &'static str,
+    /// The ring by which packets come to the worker's port.
+    pub there: &'static str,
+    /// The ring by which they come back to the primary's.
+    pub back: &'static str,
 }
 
-/// The ring from worker `index` back to the primary; `None` if there is no such worker.
-pub fn ring_from(index: usize) -> Option<&'static str> {
-    RINGS.get(index).map(|(_, from)| *from)
+impl Lane {
+    /// That of worker `index`; `None` if there is no such worker.
+    pub fn of(index: usize) -> Option<Self> {
+        LANES.get(index).copied()
+    }
 }
 
 shared_words! {
     /// One worker's counters, over all its lives. Writer: the worker. Reader: the primary.
     pub struct WorkerLine {
-        /// Packets taken from the ring.
+        /// Packets taken from its port.
         pub taken: Word64,
         /// Packets given back.
         pub given: Word64,

@@ -4,7 +4,7 @@
 //! | file | concept |
 //! |---|---|
 //! | `packet.rs` | what travels, and what a worker does to it |
-//! | `control.rs` | what the processes share beside rings and pool |
+//! | `control.rs` | what the processes share beside ports and pool |
 //! | `hands.rs` | a worker's work |
 #![cfg_attr(not(test), no_std)]
 
@@ -12,6 +12,6 @@ mod control;
 mod hands;
 mod packet;
 
-pub use control::{BURST, CONTROL, Control, POOL, RING, WORKERS, WorkerLine, ring_from, ring_to};
-pub use hands::{Hands, HandsError, ROUNDS_A_LOOK};
-pub use packet::{DATA_BYTES, Packet};
+pub use control::{BURST, CONTROL, Control, Lane, POOL, WORKERS, WorkerLine};
+pub use hands::{Hands, HandsError, ROUNDS_A_LOOK, pool};
+pub use packet::{DATA_BYTES, NOTE_BYTES, Note, fill, is_turned};

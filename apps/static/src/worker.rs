@@ -1,4 +1,4 @@
-//! `worker`: takes packets from its ring, counts them, swaps their MAC addresses, and gives them
+//! `worker`: takes mbufs from its port, counts them, swaps their MAC addresses, and gives them
 //! back. It is what `phalanx demo` starts where it is built.
 //!
 //! ```text
@@ -10,7 +10,7 @@
 
 use core::time::Duration;
 
-use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK};
+use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK, pool};
 use phalanx_worker::{Failure, Mail, Worker, worker};
 
 worker!(main);
@@ -23,7 +23,9 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     let index = arguments.next().and_then(|text| text.parse().ok());
     let index = index.ok_or_else(|| Failure::new("say which worker this is: -- INDEX [rest]"))?;
     let rests = arguments.next() == Some("rest");
-    let mut hands = Hands::of(worker.group(), index)?;
+    let pool = pool(worker.group())?;
+    let home = pool.home();
+    let mut hands = Hands::of(worker.group(), &home, index)?;
     let mut mail: Mail = worker.mail()?;
     let mut idle: u32 = 0;
     defmt::info!("worker {=usize} of the demo begins, and rests when idle: {=bool}", index, rests);

@@ -139,7 +139,8 @@ fn since<const N: usize>(counts: [&Word64; N], zero: &[Word64; N]) -> [u64; N] {
     })
 }
 
-/// What a driver says of the queue that it serves. Only its claimant's driver calls these.
+/// What a driver says of the queue that it serves. Only its claimant's driver calls these, and who takes packets
+/// without one.
 impl RxLine {
     /// Counts packets that came and could not be used.
     pub fn count_errors(&self, packets: u64) {
@@ -177,8 +178,9 @@ impl RxLine {
         self.done.set(1);
     }
 
+    /// Counts packets that came. A [`RxQueue`](super::RxQueue) does it itself.
     #[inline(always)]
-    pub(super) fn count(&self, tally: Tally) {
+    pub fn count(&self, tally: Tally) {
         self.packets.count(tally.packets as u64);
         self.bytes.count(tally.bytes);
     }
@@ -201,8 +203,9 @@ impl TxLine {
         self.cursor.publish(cursor);
     }
 
+    /// Counts packets that went. A [`TxQueue`](super::TxQueue) does it itself.
     #[inline(always)]
-    pub(super) fn count(&self, tally: Tally) {
+    pub fn count(&self, tally: Tally) {
         self.packets.count(tally.packets as u64);
         self.bytes.count(tally.bytes);
     }

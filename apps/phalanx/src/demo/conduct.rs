@@ -6,8 +6,8 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use demo_lane::{Control, Packet, WorkerLine};
-use phalanx_core::mempool::Mempool;
+use demo_lane::{Control, WorkerLine};
+use phalanx_core::mbuf::MbufPool;
 
 use super::capture::Capture;
 use super::children::WorkerProcess;
@@ -49,11 +49,7 @@ pub(super) struct Demo<'a> {
 
 impl Demo<'_> {
     /// Runs it, and closes the books.
-    pub(super) fn run(
-        mut self,
-        capture: &Capture,
-        pool: &Mempool<Packet>,
-    ) -> Result<Report, Failure> {
+    pub(super) fn run(mut self, capture: &Capture, pool: &MbufPool) -> Result<Report, Failure> {
         let mut painter = Painter::new(self.options.json);
         self.carry(&mut painter)?;
         self.courier.settle(Duration::from_millis(500), Duration::from_secs(10));
@@ -70,7 +66,7 @@ impl Demo<'_> {
         let (mut shown, mut moved) = (Instant::now(), Instant::now());
         while !self.courier.all_sent() && !self.interrupted.load(Ordering::Relaxed) {
             let due = self.due();
-            let is_idle = self.courier.send(due) + self.courier.collect() == 0;
+            let is_idle = self.courier.send(due)? + self.courier.collect() == 0;
             if is_idle {
                 std::thread::sleep(Duration::from_micros(20));
             }
@@ -194,7 +190,7 @@ impl Demo<'_> {
 
     /// The books: packets by what was sent and came back and by what the reaper took out of the
     /// hands of the killed, buffers by what the pool misses.
-    fn books(&self, capture: &Capture, pool: &Mempool<Packet>, seconds: f64) -> Report {
+    fn books(&self, capture: &Capture, pool: &MbufPool, seconds: f64) -> Report {
         let workers = self.lines();
         let packets_in = self.courier.sent();
         let packets_out: u64 = workers.iter().map(|worker| worker.back).sum();

@@ -3,30 +3,47 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use demo_lane::{BURST, Packet, RING, WORKERS};
-use phalanx_core::group::Lcore;
-use phalanx_core::mempool::{Mempool, ObjectConsumer, ObjectProducer, ObjectRing, PoolCache};
+use demo_lane::{BURST, Note, WORKERS, fill, is_turned};
+use phalanx_core::mbuf::{Mbuf, MbufHome, MbufRing};
+use phalanx_core::port::{RxQueue, TxQueue};
+use phalanx_linux::port::{AnyRx, AnyTx};
 
 use crate::Failure;
 
 /// One worker as the primary sees it.
 #[derive(Debug)]
 pub(super) struct Lane {
-    /// To the worker.
-    pub there: ObjectRing<Packet>,
-    /// From the worker.
-    pub back_here: ObjectRing<Packet>,
-    /// This process's end of the ring to it.
-    pub output: ObjectProducer<Packet>,
-    /// This process's end of the ring from it.
-    pub input: ObjectConsumer<Packet>,
+    /// By which packets go to the worker.
+    pub output: TxQueue<AnyTx>,
+    /// By which they come back.
+    pub input: RxQueue<AnyRx>,
+    /// The ring behind the worker's port.
+    pub there: MbufRing,
+    /// The ring behind the primary's.
+    pub back_here: MbufRing,
     /// Packets sent to it.
     pub sent: u64,
     /// Packets that came back.
     pub back: u64,
     /// Packets that came back other than they should.
     pub wrong: u64,
+    /// The lowest number that the next one may have: they come in the order of sending.
+    pub due: u64,
 }
+
+impl Lane {
+    /// Whether a packet that says `note` may come now; the next one is a later one.
+    fn is_in_order(&mut self, note: Note, next: u64) -> bool {
+        let is_in_order = (self.due..next).contains(&note.number);
+        if is_in_order {
+            self.due = note.number + 1;
+        }
+        is_in_order
+    }
+}
+
+/// Packets that wait for their lane, the first first; not sent yet.
+type Outbox<'a> = [Option<Mbuf<'a>>; BURST];
 
 /// Packets on their way, and the books on them.
 pub(super) struct Courier<'a> {
@@ -35,7 +52,8 @@ pub(super) struct Courier<'a> {
     next: u64,
     /// The lanes, by worker.
     pub lanes: [Lane; WORKERS],
-    cache: PoolCache<'a, Packet>,
+    outboxes: [Outbox<'a>; WORKERS],
+    home: &'a MbufHome<'a>,
 }
 
 impl<'a> Courier<'a> {
@@ -44,15 +62,15 @@ impl<'a> Courier<'a> {
         frames: &'a [Vec<u8>],
         total: u64,
         lanes: [Lane; WORKERS],
-        pool: &'a Mempool<Packet>,
-        lcore: &'a Lcore,
-    ) -> Result<Self, Failure> {
-        Ok(Self { frames, total, next: 0, lanes, cache: pool.cache(lcore)? })
+        home: &'a MbufHome<'a>,
+    ) -> Self {
+        let outboxes = [const { [const { None }; BURST] }; WORKERS];
+        Self { frames, total, next: 0, lanes, outboxes, home }
     }
 
     /// Packets sent so far.
     pub(super) fn sent(&self) -> u64 {
-        self.next
+        self.lanes.iter().map(|lane| lane.sent).sum()
     }
 
     /// Packets that came back so far.
@@ -62,43 +80,62 @@ impl<'a> Courier<'a> {
 
     /// Whether every packet has been sent.
     pub(super) fn all_sent(&self) -> bool {
-        self.next >= self.total
+        self.sent() >= self.total
     }
 
-    /// Sends packets until `due` are sent, a ring is full or the pool is empty. Returns how many.
-    pub(super) fn send(&mut self, due: u64) -> u64 {
-        let first = self.next;
-        while self.next < due.min(self.total) {
+    /// Sends a burst to each worker, until `due` are sent at most. What a full ring does not take waits, and the rest
+    /// with it. Returns how many were sent.
+    pub(super) fn send(&mut self, due: u64) -> Result<u64, Failure> {
+        if self.outboxes.iter().flatten().all(Option::is_none) {
+            self.fill_outboxes(due.min(self.total))?;
+        }
+        let mut sent = 0;
+        for (lane, outbox) in self.lanes.iter_mut().zip(&mut self.outboxes) {
+            let taken = lane.output.burst(outbox) as u64;
+            lane.sent += taken;
+            sent += taken;
+        }
+        Ok(sent)
+    }
+
+    /// Makes the next packets, below number `end`, until an outbox is full or the pool is empty.
+    fn fill_outboxes(&mut self, end: u64) -> Result<(), Failure> {
+        let mut filled = [0; WORKERS];
+        while self.next < end {
             let frame = frame_of(self.frames, self.next);
-            let Some(lane) = self.lanes.get_mut(worker_for(frame)) else { break };
-            if lane.there.count() >= RING - 1 {
+            let worker = worker_for(frame);
+            let count = filled.get_mut(worker);
+            let place = self.outboxes.get_mut(worker).zip(count);
+            let Some((place, count)) =
+                place.and_then(|(outbox, count)| Some((outbox.get_mut(*count)?, count)))
+            else {
                 break;
-            }
-            let Some(mut packet) = self.cache.get() else { break };
-            packet.fill(self.next, frame);
-            // There is room: this process is the ring's only producer. If not, the buffer goes back.
-            if lane.output.enqueue(packet).is_err() {
-                break;
-            }
-            lane.sent += 1;
+            };
+            let Some(mut packet) = self.home.alloc() else { break };
+            fill(&mut packet, self.next, frame)?;
+            *place = Some(packet);
+            *count += 1;
             self.next += 1;
         }
-        self.next - first
+        Ok(())
     }
 
     /// Takes back what has come, checks it, and frees it. Returns how many.
     pub(super) fn collect(&mut self) -> u64 {
         let mut taken = 0;
-        for lane in &mut self.lanes {
-            for _ in 0..BURST {
-                // Held up by a worker that is stopped in the middle: later.
-                let Ok(Some(packet)) = lane.input.dequeue(&self.cache) else { break };
-                let is_right = packet.number < self.next
-                    && packet.is_turned(frame_of(self.frames, packet.number));
+        let mut burst: Outbox<'a> = [const { None }; BURST];
+        for (worker, lane) in (0u32..).zip(&mut self.lanes) {
+            // Held up by a worker that is stopped in the middle: later.
+            let came = lane.input.burst(self.home, &mut burst);
+            for packet in burst.iter_mut().filter_map(Option::take) {
+                let is_right = Note::read(&packet).is_some_and(|note| {
+                    let frame = frame_of(self.frames, note.number);
+                    lane.is_in_order(note, self.next) && is_turned(&packet, note, worker, frame)
+                });
                 lane.wrong += u64::from(!is_right);
-                lane.back += 1;
-                taken += 1;
             }
+            lane.back += came as u64;
+            taken += came as u64;
         }
         taken
     }
@@ -118,10 +155,10 @@ impl<'a> Courier<'a> {
         }
     }
 
-    /// Collects what is there, once the workers are gone, and gives the cache back to the pool.
+    /// Collects what is there, once the workers are gone, and frees what was not sent.
     pub(super) fn finish(&mut self) {
         while self.collect() > 0 {}
-        self.cache.flush();
+        self.outboxes.iter_mut().flatten().for_each(|place| *place = None);
     }
 
     /// Packets that wait in a ring.

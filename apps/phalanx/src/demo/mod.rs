@@ -1,10 +1,14 @@
 //! `phalanx demo`: the main job in one command.
 //!
 //! This process is the primary of a group of its own and starts two workers, which are
-//! secondaries. Every packet goes through a shared ring to one of them, is turned round where it
-//! lies, and comes back through another ring. Half-way one worker is killed and started anew: it
-//! takes over the dead one's ring ends, and the buffers in its hands go back to the pool. At the
-//! end in = out + recovered, nothing is lost, and the pool misses no buffer.
+//! secondaries. Between it and each of them are two ports of net_ring that are joined, both the
+//! primary's. Every packet is an mbuf: it goes by one of these lanes to a worker, is turned round where it
+//! lies, and comes back. Half-way one worker is killed and started anew: it takes over the dead one's
+//! queues, and the mbufs in its hands go back to the pool. At the
+//! end in = out + recovered, nothing is lost, and the pool misses no mbuf.
+//!
+//! The primary drives its ports as any program does, so that `phalanx capture -i demo_primary0` shows what goes to
+//! worker 0 and comes back; of the workers' ports a capture sees nothing (`demo_lane`'s `hands.rs` says why).
 //!
 //! | file | concept |
 //! |---|---|
@@ -12,6 +16,7 @@
 //! | `own_options.rs` | options that are the demo's and not its user's |
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
+//! | `lanes.rs` | the ports between the primary and the workers |
 //! | `courier.rs` | the primary's work |
 //! | `deaths.rs` | what becomes of a killed worker |
 //! | `conduct.rs` | the demo from the first packet to the last |
@@ -22,6 +27,7 @@ mod children;
 mod conduct;
 mod courier;
 mod deaths;
+mod lanes;
 mod own_options;
 mod painter;
 mod report;
@@ -34,21 +40,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use demo_lane::{CONTROL, Control, POOL, Packet, RING, WORKERS, ring_from, ring_to};
+use demo_lane::{CONTROL, Control, NOTE_BYTES, POOL, WORKERS};
 use phalanx_core::group::flags;
-use phalanx_core::mempool::{Mempool, ObjectRing, PoolConfig};
+use phalanx_core::mbuf::{MbufConfig, MbufPool};
 use phalanx_core::memzone::{Zone, ZoneOptions};
-use phalanx_core::ring::{RingConfig, Sync};
 use phalanx_linux::console::{say, show};
 use phalanx_linux::cpu;
 use phalanx_linux::eal::clean::clean;
-use phalanx_linux::eal::{Eal, EalBuilder, EalError, Fallback};
+use phalanx_linux::eal::{EalBuilder, EalError, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use children::{WorkerKind, WorkerProcess};
 use conduct::Demo;
-use courier::{Courier, Lane};
+use courier::Courier;
 use deaths::Deaths;
 
 use crate::Failure;
@@ -95,13 +100,14 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
             "the demo's workers must be able to join its group; leave --in-memory, --no-shconf and --huge-unlink=always out",
         ));
     }
-    let config = PoolConfig::new(BUFFERS).cache(256).recoverable();
-    let pool = Mempool::<Packet>::create(eal.group(), POOL, &config)?;
+    let config = MbufConfig::new(BUFFERS).cache(256).private(NOTE_BYTES);
+    let pool = MbufPool::create(eal.group(), POOL, &config)?;
+    let home = pool.home_of(eal.main_lcore())?;
     let control =
         Zone::create_typed::<Control>(eal.group(), CONTROL, &ZoneOptions::default(), |_| ())?
             .value();
-    let lanes = [lane(&eal, 0)?, lane(&eal, 1)?];
-    let courier = Courier::new(&capture.packets, total, lanes, &pool, eal.main_lcore())?;
+    let lanes = [lanes::open(eal.ports(), 0)?, lanes::open(eal.ports(), 1)?];
+    let courier = Courier::new(&capture.packets, total, lanes, &home);
     let deaths = Deaths::hear(&eal)?;
     let kind = WorkerKind::find();
     if !options.json {
@@ -136,15 +142,4 @@ fn clean_earlier_demos() {
         // One that lives stays, and what cannot be removed stops no new demo.
         let _ = clean(&base, prefix);
     }
-}
-
-/// Both rings between the primary and worker `index`.
-fn lane(eal: &Eal, index: usize) -> Result<Lane, Failure> {
-    let config = RingConfig::new(RING).both(Sync::Single);
-    let no_such = || Failure::new("no such worker");
-    let (to, from) = (ring_to(index).ok_or_else(no_such)?, ring_from(index).ok_or_else(no_such)?);
-    let there = ObjectRing::create(eal.group(), to, &config)?;
-    let back_here = ObjectRing::create(eal.group(), from, &config)?;
-    let (output, input) = (there.producer()?, back_here.consumer()?);
-    Ok(Lane { there, back_here, output, input, sent: 0, back: 0, wrong: 0 })
 }

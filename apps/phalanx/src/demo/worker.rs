@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::process::ExitCode;
 
-use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK};
+use demo_lane::{Hands, HandsError, ROUNDS_A_LOOK, pool};
 use phalanx_core::group::{Group, ProcessId, Role};
 use phalanx_linux::eal::Eal;
 
@@ -19,7 +19,9 @@ pub(crate) fn run(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let (eal, _) = Eal::init(options.eal.clone())?;
     let group = *eal.group();
     let primary = group.processes().find(|p| p.role == Role::Primary).map(|p| p.id);
-    let mut hands = Hands::of(&group, options.index)?;
+    let pool = pool(&group)?;
+    let home = pool.home();
+    let mut hands = Hands::of(&group, &home, options.index)?;
     let mut idle: u32 = 0;
     defmt::info!("worker {=usize} of the demo begins", options.index);
     while !hands.shall_stop() {
