@@ -1,7 +1,7 @@
 //! From an object's place to its number, for one or for many one after the other.
 //!
 //! A place is whatever a peer wrote: where no object starts there is no number. Objects that lie one behind
-//! the other, as they mostly come from a pool, have theirs told by the first: of a [row](InTurn::row) nothing else is
+//! the other, as they mostly come from a pool, have theirs told by the first: of a [row](Numbers::row) nothing else is
 //! worked out, and the processor compares several places at a time.
 
 use super::geometry::{Numbering, Span};
