@@ -1,8 +1,10 @@
 //! A capture goes in by one port and comes out by the other, through either model: the same packets,
 //! those of a flow in their order, and counters that say so.
 
+use core::time::Duration;
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use phalanx_tests::forwarders::{Forwarders, await_json, last_json, number};
 use phalanx_tests::frames::{assert_same, capture, frames_of};
@@ -10,6 +12,9 @@ use phalanx_tests::scratch::Scratch;
 
 /// Flows in a capture.
 const FLOWS: u16 = 97;
+
+/// How long the packets are waited for: longer than any disk takes.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The two ports: one reads the capture, the other writes what is sent by it.
 fn ports(dir: &Path) -> String {
@@ -61,7 +66,10 @@ fn through_symmetric(count: u32) {
         let queues = port["tx_queues"].as_array().map(Vec::as_slice).unwrap_or_default();
         queues.iter().filter_map(|queue| queue["packets"].as_u64()).sum::<u64>()
     };
-    while sent(&group.info()["ports"][1]) < u64::from(count) {}
+    let begun = Instant::now();
+    while sent(&group.info()["ports"][1]) < u64::from(count) {
+        assert!(begun.elapsed() < PATIENCE, "not all were sent: {}", group.info());
+    }
     first.terminate().assert_success();
     let said = second.terminate();
     let line =

@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use phalanx_core::port::TxLine;
-use phalanx_core::ring::PATIENCE_NS;
 
 use super::error::PcapError;
 use super::files::{at_once, identity};
 
-/// How long the lock is tried before the burst is put off: as long as a ring's end is waited for. Whoever has it may wait for
-/// his disk.
-const PATIENCE: Duration = Duration::from_nanos(PATIENCE_NS);
+/// How long the lock is tried before the burst is put off. Whoever has it waits for his disk, as this process would in
+/// his place: a file of half a gigabyte took longer than the 80 ms that a ring's end is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the port's owner has made the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl Append {
 
     /// Appends whole records. `false` if somebody else writes now: try again.
     ///
-    /// Three to five system calls, and some while it waits for who has the lock: 80 ms at most.
+    /// Three to five system calls, and some while it waits for who has the lock: two seconds at most.
     ///
     /// # Errors
     /// [`PcapError`]; then nothing was appended.
