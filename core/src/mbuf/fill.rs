@@ -37,14 +37,11 @@ impl Bundle<'_> {
     /// of the home's pool lies at one of them: a peer left that place.
     #[inline(always)]
     fn fill_blank(&mut self, places: &[u64], bill: Waybill) -> bool {
-        let numbers = self.home().own_numbers();
-        let words = places.iter().zip(self.room_for_more()).map(|(at, slot)| {
+        for (slot, at) in self.room_for_more().iter_mut().zip(places) {
             *slot = bill.at(*at);
-            *at
-        });
+        }
         // A word that is no mbuf's place is another's once it is cut to fit: so it is looked at whole.
-        let row = numbers.row(places.first().copied().unwrap_or_default(), words);
-        row.is_some_and(|row| row.any == 0) || places.iter().all(|at| numbers.of(*at).is_some())
+        self.home().are_own(places)
     }
 
     /// The same, of packets whose bill has no room for what their headers have to say.

@@ -233,6 +233,15 @@ impl<'p> MbufHome<'p> {
         self.numbers
     }
 
+    /// Whether an mbuf of this home's own pool lies at each of `places`; mostly they lie in a row.
+    #[inline(always)]
+    pub(super) fn are_own(&self, places: &[u64]) -> bool {
+        let (numbers, first) = (self.numbers, places.first().copied().unwrap_or_default());
+        // What is more than a place is none.
+        let is_row = numbers.row(first, places.iter().copied()).is_some_and(|row| row.any == 0);
+        is_row || places.iter().all(|at| numbers.of(*at).is_some())
+    }
+
     /// Fills `to` with the places of mbufs of this home's own pool, or gets none.
     #[inline(always)]
     pub(super) fn take(&self, to: &mut [u64]) -> bool {

@@ -44,15 +44,8 @@ impl<'h> MbufHome<'h> {
     /// left that is none is left out, and counted as a stray.
     #[inline]
     pub(crate) fn take_blank(&self, to: &mut [u64]) -> usize {
-        let numbers = self.own_numbers();
-        let are_own = |places: &[u64]| {
-            // What is more than a place is none.
-            let first = places.first().copied().unwrap_or_default();
-            let row = numbers.row(first, places.iter().copied());
-            row.is_some_and(|row| row.any == 0) || places.iter().all(|at| numbers.of(*at).is_some())
-        };
         if self.take(to) {
-            if are_own(to) {
+            if self.are_own(to) {
                 return to.len();
             }
             let _none = self.put_sound(to);
@@ -67,7 +60,7 @@ impl<'h> MbufHome<'h> {
         while let Some(place) = to.get_mut(filled..=filled)
             && self.take(place)
         {
-            match place.iter().all(|at| self.own_numbers().of(*at).is_some()) {
+            match self.are_own(place) {
                 true => filled += 1,
                 false => {
                     let _none = self.put_sound(place);
