@@ -27,7 +27,7 @@ pub(crate) struct OwnMemory(Result<(), Errno>);
 /// Locks the program's `image` in memory, and its stack from `stack_start` on down. Before anything else: the
 /// kernel brings them in at once, where the start would meet a page fault for each part of them.
 ///
-/// Cost: two system calls.
+/// Cost: three system calls.
 #[inline(always)]
 pub(crate) fn lock_own_memory(image: Range<usize>, stack_start: usize) -> OwnMemory {
     OwnMemory(locking::lock_own(image, stack_start))
