@@ -18,7 +18,7 @@ use phalanx_core::name::Name;
 #[cfg(feature = "std")]
 use phalanx_core::window::Window;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{AtFlags, fstat, statat};
+use rustix::fs::fstat;
 use rustix::io::{Errno, pread};
 
 use super::EalError;
@@ -32,6 +32,7 @@ use crate::mapping::Access;
 #[cfg(feature = "std")]
 use crate::mapping::map_file_anywhere;
 use crate::runtime_dir::{FileError, RuntimeDir, ShownPath};
+use crate::sys::path::look_at;
 
 /// The group file's name in the runtime directory.
 pub const GROUP_FILE: &str = "group";
@@ -105,7 +106,7 @@ pub(super) fn names_another(dir: &RuntimeDir) -> bool {
 
 /// Whether the group file's name in `dir` leads to `file`; `None` if it leads nowhere.
 fn leads_to(dir: &RuntimeDir, file: BorrowedFd<'_>) -> Result<Option<bool>, Errno> {
-    match statat(dir.as_fd(), GROUP_FILE, AtFlags::SYMLINK_NOFOLLOW) {
+    match look_at(dir.as_fd(), GROUP_FILE) {
         Ok(named) => {
             let held = fstat(file)?;
             Ok(Some((named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)))

@@ -99,6 +99,10 @@ impl MemoryDir {
     /// [`MemoryDirError`].
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn open_existing(huge_dir: &str) -> Result<Option<Self>, MemoryDirError> {
+        // Mostly both are there. Which of them is not, and why, is found out by two steps.
+        if let Some(dir) = OwnedDir::open_below_trusted(huge_dir, &own_name()) {
+            return Self::with_page_size(dir?).map(Some);
+        }
         let parent = open_huge_dir(huge_dir)?;
         match OwnedDir::open(&parent, &own_name()) {
             Err(OwnedDirError::Absent { .. }) => Ok(None),

@@ -24,11 +24,12 @@ use super::byte::{self, LockError};
 use crate::runtime_dir::Room;
 use crate::sys::deadline::Deadline;
 use crate::sys::errno::Named;
+use crate::sys::path::{look_at, open_at};
 use crate::sys::user::own_uid;
 use core::fmt;
 use core::fmt::Write as _;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, unlinkat};
 use rustix::io::{Errno, pread, pwrite};
 use rustix::process::getpid;
 
@@ -176,7 +177,7 @@ impl Drop for StartLock {
 #[cfg_attr(not(feature = "std"), inline(never))]
 fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd, StartLockError> {
     let flags = OFlags::RDWR | creation | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let opened = openat(directory, START_LOCK_FILE, flags, Mode::RUSR | Mode::WUSR);
+    let opened = open_at(directory, START_LOCK_FILE, flags, Mode::RUSR | Mode::WUSR);
     let file = opened.map_err(|errno| match errno {
         Errno::NOENT => StartLockError::DirectoryGone,
         Errno::LOOP | Errno::ISDIR | Errno::NXIO => StartLockError::NotOurs,
@@ -192,7 +193,7 @@ fn open_own_file(directory: BorrowedFd<'_>, creation: OFlags) -> Result<OwnedFd,
 #[cfg_attr(not(feature = "std"), inline(never))]
 fn name_leads_to(directory: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<bool, StartLockError> {
     let held = fstat(file).map_err(StartLockError::Open)?;
-    match statat(directory, START_LOCK_FILE, AtFlags::SYMLINK_NOFOLLOW) {
+    match look_at(directory, START_LOCK_FILE) {
         Ok(named) => Ok((named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)),
         Err(Errno::NOENT) => Ok(false),
         Err(errno) => Err(StartLockError::Open(errno)),

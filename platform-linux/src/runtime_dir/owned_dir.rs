@@ -8,20 +8,25 @@
 use super::Room;
 use super::ShownPath;
 use crate::sys::errno::Named;
+use crate::sys::path::{self, look_at, open_at};
 use crate::sys::user::own_uid;
 use core::fmt::{self, Write as _};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, mkdirat, openat, statat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, openat};
 use rustix::io::Errno;
 
 /// Longest path of a directory, bytes.
-pub const MAX_PATH: usize = 256;
+pub const MAX_PATH: usize = path::LONGEST;
 
 /// A path, for messages; the descriptor is what is used.
 pub type PathText = heapless::String<MAX_PATH>;
 
 /// Attempts to make and open a directory that others keep removing.
 const ATTEMPTS: usize = 100;
+
+/// Opens a directory, and nothing that only leads to one.
+const ITSELF: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// Bits of the mode that would let others write.
 const WRITABLE_BY_OTHERS: Mode = Mode::WGRP.union(Mode::WOTH);
@@ -138,9 +143,8 @@ impl OwnedDir {
     /// # Errors
     /// [`OwnedDirError`].
     pub fn open(parent: &OwnedDir, name: &str) -> Result<Self, OwnedDirError> {
-        let path = path_below(parent, name)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match openat(&parent.fd, name, flags, Mode::empty()) {
+        let path = path_below(&parent.path, name)?;
+        match open_at(parent.as_fd(), name, ITSELF, Mode::empty()) {
             Ok(fd) => check(Self { fd, path }),
             Err(Errno::NOENT) => Err(OwnedDirError::Absent { path: path.as_str().into() }),
             Err(errno) => Err(why_not_opened(parent, name, &path, errno)),
@@ -175,7 +179,21 @@ impl OwnedDir {
     pub(crate) fn open_trusted(path: &str) -> Result<Self, Errno> {
         let text = PathText::try_from(path).map_err(|_| Errno::NAMETOOLONG)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self { fd: openat(CWD, path, flags, Mode::empty())?, path: text })
+        Ok(Self { fd: open_at(CWD, path, flags, Mode::empty())?, path: text })
+    }
+
+    /// [`Self::open`] in a parent that is taken on trust and not opened: its links are followed, `name` is not,
+    /// and what was opened is checked. `None` if it cannot be opened at all. Cost: two system calls.
+    ///
+    /// # Errors
+    /// [`OwnedDirError`]: it is not ours.
+    pub(crate) fn open_below_trusted(
+        parent: &str,
+        name: &str,
+    ) -> Option<Result<Self, OwnedDirError>> {
+        let path = path_below(parent, name).ok()?;
+        let fd = open_at(CWD, &path, ITSELF, Mode::empty()).ok()?;
+        Some(check(Self { fd, path }))
     }
 
     /// As [`Self::open_trusted`], and checks that no other user but root could put another
@@ -236,8 +254,8 @@ pub(super) fn file_type(mode: u32) -> FileType {
     FileType::from_raw_mode(mode)
 }
 
-fn path_below(parent: &OwnedDir, name: &str) -> Result<PathText, OwnedDirError> {
-    let (dir, mut path) = (parent.path.trim_end_matches('/'), PathText::new());
+fn path_below(parent: &str, name: &str) -> Result<PathText, OwnedDirError> {
+    let (dir, mut path) = (parent.trim_end_matches('/'), PathText::new());
     let len = dir.len() + 1 + name.len();
     write!(path, "{dir}/{name}")
         .map_err(|_| OwnedDirError::PathTooLong { path: ShownPath::below(dir, name), len })?;
@@ -262,7 +280,7 @@ fn check(dir: OwnedDir) -> Result<OwnedDir, OwnedDirError> {
 /// tells what it is.
 fn why_not_opened(parent: &OwnedDir, name: &str, path: &str, errno: Errno) -> OwnedDirError {
     let path = ShownPath::from(path);
-    match statat(&parent.fd, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| file_type(stat.st_mode)) {
+    match look_at(parent.as_fd(), name).map(|stat| file_type(stat.st_mode)) {
         Ok(FileType::Directory) | Err(_) => OwnedDirError::Refused { path, errno },
         Ok(found) => OwnedDirError::NotADirectory { path, found },
     }

@@ -11,10 +11,11 @@ use super::owned_dir::{file_type, kind_name};
 use super::{OwnedDir, ShownPath};
 use crate::mapping::Access;
 use crate::sys::errno::Named;
+use crate::sys::path::{look_at, open_at};
 use crate::sys::user::own_uid;
 use core::fmt;
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, renameat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, renameat, unlinkat};
 use rustix::io::Errno;
 
 /// Why a file operation failed. Each names the file.
@@ -116,7 +117,7 @@ impl OwnedDir {
         };
         // Non-blocking, lest a fifo wait for its other end.
         let flags = direction | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let opened = openat(&self.fd, checked(name)?, flags, Mode::empty());
+        let opened = open_at(self.as_fd(), checked(name)?, flags, Mode::empty());
         let file = opened.map_err(|errno| self.why_not_opened(name, errno))?;
         self.check_file(name, &file)?;
         Ok(file)
@@ -129,7 +130,7 @@ impl OwnedDir {
     /// [`FileError::Exists`], whatever bears the name; `BadName`, `Refused`.
     pub fn create_new(&self, name: &str) -> Result<OwnedFd, FileError> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        openat(&self.fd, checked(name)?, flags, Mode::RUSR | Mode::WUSR)
+        open_at(self.as_fd(), checked(name)?, flags, Mode::RUSR | Mode::WUSR)
             .map_err(|errno| self.error(name, errno))
     }
 
@@ -160,7 +161,7 @@ impl OwnedDir {
     /// # Errors
     /// `BadName`, `Refused`.
     pub fn exists(&self, name: &str) -> Result<bool, FileError> {
-        match statat(&self.fd, checked(name)?, AtFlags::SYMLINK_NOFOLLOW) {
+        match look_at(self.as_fd(), checked(name)?) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(self.error(name, errno)),
@@ -182,7 +183,7 @@ impl OwnedDir {
     /// The kernel refuses links, sockets and directories each in its own way;
     /// looking again tells what it is.
     fn why_not_opened(&self, name: &str, errno: Errno) -> FileError {
-        let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
+        let stat = look_at(self.as_fd(), name);
         match stat.map(|stat| file_type(stat.st_mode)) {
             Ok(FileType::RegularFile) | Err(_) => self.error(name, errno),
             Ok(found) => FileError::NotRegular { path: self.path_of(name), found },

@@ -28,6 +28,7 @@ pub mod ofd;
 pub mod outq;
 pub mod packet;
 pub(crate) mod page;
+pub(crate) mod path;
 pub mod pidfd;
 pub mod schedule;
 pub mod seccomp;
