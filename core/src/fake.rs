@@ -9,7 +9,7 @@
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -37,6 +37,8 @@ pub(crate) struct FakePlatform {
     pub(crate) committed: Mutex<BTreeSet<(usize, u64)>>,
     /// How many bytes may still be committed.
     pub(crate) free_bytes: AtomicU64,
+    /// Whether the asking process may give nothing back.
+    pub(crate) sealed: AtomicBool,
     /// What the core has told.
     pub(crate) told: Mutex<Vec<Told>>,
     clock: AtomicU64,
@@ -83,7 +85,10 @@ unsafe impl Platform for FakePlatform {
         committed.extend(new.into_iter().map(|page| (list, page)));
         Ok(())
     }
-    fn release(&self, list: usize, at: u64, len: u64) {
+    fn release(&self, list: usize, at: u64, len: u64) -> bool {
+        if self.sealed.load(Ordering::Relaxed) {
+            return false;
+        }
         assert!(at.is_multiple_of(4096) && len.is_multiple_of(4096), "release of whole pages");
         let mut committed = self.committed.lock().unwrap();
         for page in at / 4096..(at + len) / 4096 {
@@ -93,6 +98,7 @@ unsafe impl Platform for FakePlatform {
             );
         }
         self.free_bytes.fetch_add(len, Ordering::Relaxed);
+        true
     }
     fn give_way(&self) {
         std::thread::yield_now();

@@ -31,8 +31,9 @@ pub unsafe trait Platform: Sync {
     /// both are multiples of the list's grain. Committing what is committed changes nothing.
     fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError>;
 
-    /// Gives the memory of the same range back; it reads as zeros if it is committed again.
-    fn release(&self, list: usize, at: u64, len: u64);
+    /// Gives the memory of the same range back; it reads as zeros if it is committed again. `false`: this
+    /// process may not, and the range stays for another to give back.
+    fn release(&self, list: usize, at: u64, len: u64) -> bool;
 
     /// Lets others run: called in waits that have lasted longer than a spin.
     fn give_way(&self);
@@ -65,6 +66,8 @@ pub enum CommitError {
     },
     /// This list cannot change: the group has all its memory from the start.
     Fixed,
+    /// This process has given up asking the system for memory, as a sandboxed worker does.
+    Sealed,
     /// The system refused otherwise; its error number.
     System(i32),
 }
@@ -76,6 +79,9 @@ impl fmt::Display for CommitError {
                 write!(f, "the system has only {free} bytes of such pages free")
             }
             Self::Fixed => f.write_str("the group's memory is fixed at its start (legacy mode)"),
+            Self::Sealed => f.write_str(
+                "this process is sandboxed and cannot ask the system for memory: make it where none is (--no-sandbox, or the primary), or before",
+            ),
             Self::System(errno) => write!(f, "the system refused with error {errno}"),
         }
     }

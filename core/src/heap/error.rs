@@ -155,6 +155,7 @@ impl fmt::Display for AllocError {
                 }
                 write!(f, ": {refusal}")?;
                 match refusal {
+                    Refusal::System(CommitError::Sealed) => Ok(()),
                     Refusal::System(_) if *page_bytes < HUGE => f.write_str(SMALL_ADVICE),
                     Refusal::System(_) => f.write_str(HUGE_ADVICE),
                     _ => Ok(()),

@@ -169,7 +169,8 @@ impl Group {
 }
 
 /// Releases every loose grain of `list` that no device may reach; who lets devices reach the others takes
-/// them away and calls again. The transaction has cleared no `backed` bit.
+/// them away and calls again. What this process may not give back stays loose, for another. The transaction
+/// has cleared no `backed` bit.
 fn settle(tx: &Transaction, list: &List) -> u64 {
     let raw = list.raw();
     if raw.unsettled.get() == 0 {
@@ -181,12 +182,15 @@ fn settle(tx: &Transaction, list: &List) -> u64 {
     };
     let held = |i: usize| raw.held.get(i).map_or(0, Word64::get);
     let loose = |i: usize| free(i) & !held(i);
-    let (mut given, mut from) = (0, 0);
+    let (mut given, mut from, mut may_give) = (0, 0, true);
     while let Some(first) = next_one(loose, from, list.grains()) {
         let end = next_one(|i| !loose(i), first, list.grains()).unwrap_or(list.grains());
         let (at, len) =
             (list.grain_bytes() * first as u64, list.grain_bytes() * (end - first) as u64);
-        tx.group().platform().release(list.index(), at, len);
+        may_give = tx.group().platform().release(list.index(), at, len);
+        if !may_give {
+            break;
+        }
         for (i, mask) in masks(first, end) {
             if let Some(word) = raw.touched.get(i) {
                 word.set(word.get() & !mask);
@@ -196,6 +200,6 @@ fn settle(tx: &Transaction, list: &List) -> u64 {
         from = end;
     }
     let is_left = next_one(|i| free(i) & held(i), 0, list.grains()).is_some();
-    raw.unsettled.set(u64::from(is_left));
+    raw.unsettled.set(u64::from(is_left || !may_give));
     given
 }

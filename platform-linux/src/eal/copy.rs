@@ -42,7 +42,9 @@ unsafe impl Platform for CopyPlatform {
     fn commit(&self, _: usize, _: u64, _: u64) -> Result<(), CommitError> {
         Err(CommitError::Fixed)
     }
-    fn release(&self, _: usize, _: u64, _: u64) {}
+    fn release(&self, _: usize, _: u64, _: u64) -> bool {
+        false
+    }
     fn give_way(&self) {
         rustix::thread::sched_yield();
     }

@@ -133,7 +133,9 @@ unsafe impl Platform for ObserverPlatform {
     fn commit(&self, _: usize, _: u64, _: u64) -> Result<(), CommitError> {
         Err(CommitError::System(Errno::ROFS.raw_os_error()))
     }
-    fn release(&self, _: usize, _: u64, _: u64) {}
+    fn release(&self, _: usize, _: u64, _: u64) -> bool {
+        false
+    }
     fn give_way(&self) {
         rustix::thread::sched_yield();
     }

@@ -2,6 +2,8 @@
 
 #![expect(unsafe_code, reason = "the core takes this file's word for who lives")]
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 #[cfg(feature = "defmt")]
 use phalanx_core::log::Told;
 use phalanx_core::memseg::LISTS_MAX;
@@ -28,6 +30,8 @@ pub(crate) struct LinuxPlatform {
     /// The memory behind each memseg list. Written at start and at the end only, so that who
     /// holds it for reading while memory grows keeps nobody waiting.
     lists: RwLock<[Option<Backing>; LISTS_MAX]>,
+    /// Whether this process asks the kernel for no memory any more, and gives none back: written once.
+    is_sealed: AtomicBool,
 }
 
 /// The platform of this process's group.
@@ -36,7 +40,11 @@ pub(crate) static PLATFORM: LinuxPlatform = LinuxPlatform::new();
 impl LinuxPlatform {
     /// A platform of no group yet.
     pub(super) const fn new() -> Self {
-        Self { liveness: RwLock::new(None), lists: RwLock::new([const { None }; LISTS_MAX]) }
+        Self {
+            liveness: RwLock::new(None),
+            lists: RwLock::new([const { None }; LISTS_MAX]),
+            is_sealed: AtomicBool::new(false),
+        }
     }
 
     /// From now on `liveness` says who lives.
@@ -77,6 +85,12 @@ impl LinuxPlatform {
         self.lists.read().get(list).and_then(Option::as_ref).map(use_it)
     }
 
+    /// From now on memory neither grows nor shrinks by this process: its sandbox would end it for the
+    /// question, in the middle of the core's work.
+    pub(super) fn seal(&self) {
+        self.is_sealed.store(true, Ordering::Relaxed);
+    }
+
     /// Closes every memory file: memory can neither grow nor shrink here any more.
     pub(super) fn close_lists(&self) {
         *self.lists.write() = [const { None }; LISTS_MAX];
@@ -108,12 +122,20 @@ unsafe impl Platform for LinuxPlatform {
     }
 
     fn commit(&self, list: usize, at: u64, len: u64) -> Result<(), CommitError> {
+        if self.is_sealed.load(Ordering::Relaxed) {
+            return Err(CommitError::Sealed);
+        }
         self.with_backing(list, |backing| backing.commit(at, len))
             .unwrap_or(Err(CommitError::System(Errno::BADF.raw_os_error())))
     }
 
-    fn release(&self, list: usize, at: u64, len: u64) {
+    /// What the kernel does not take back counts as given: nobody else would fare better.
+    fn release(&self, list: usize, at: u64, len: u64) -> bool {
+        if self.is_sealed.load(Ordering::Relaxed) {
+            return false;
+        }
         self.with_backing(list, |backing| backing.release(at, len));
+        true
     }
 
     fn give_way(&self) {

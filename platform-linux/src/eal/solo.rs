@@ -11,6 +11,7 @@ use phalanx_core::message::{PlatformWakes, call_everybody};
 
 use super::error::Refusal;
 use super::options::SoloOptions;
+use super::platform::PLATFORM;
 use super::session::Session;
 use super::{Identity, join};
 use crate::affinity;
@@ -78,10 +79,12 @@ impl Solo {
     }
 
     /// Gives up what only joining needed: the descriptors of directories. What stays open is the
-    /// group file and the memory files, whose locks say that this process lives.
+    /// group file and the memory files, whose locks say that this process lives; the kernel is not asked any more
+    /// to make memory grow or shrink, which other members go on to do.
     ///
     /// Cost: two system calls.
     pub fn seal(mut self) -> Stay {
+        PLATFORM.seal();
         self.session.dir = None;
         Stay { lcore: self.lcore, session: self.session }
     }

@@ -21,7 +21,9 @@ unsafe impl Platform for Patient {
     fn commit(&self, _: usize, _: u64, _: u64) -> Result<(), CommitError> {
         Err(CommitError::Fixed)
     }
-    fn release(&self, _: usize, _: u64, _: u64) {}
+    fn release(&self, _: usize, _: u64, _: u64) -> bool {
+        false
+    }
     fn give_way(&self) {
         thread::yield_now();
     }

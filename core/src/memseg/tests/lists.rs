@@ -190,6 +190,21 @@ fn an_undone_shrink_gives_nothing_back() {
 }
 
 #[test]
+fn what_a_sealed_process_may_not_give_back_stays_for_another() {
+    let (group, platform, list) = group();
+    let tx = group.begin().unwrap();
+    back(&tx, &list, 0, 3, Keep::WhileUsed).unwrap();
+    drop(tx);
+    platform.sealed.store(true, core::sync::atomic::Ordering::Relaxed);
+    assert_eq!(group.give_back_memory(), Ok(0));
+    assert_eq!(platform.committed.lock().unwrap().len(), 1536);
+    platform.sealed.store(false, core::sync::atomic::Ordering::Relaxed);
+    assert_eq!(group.give_back_memory(), Ok(6 * MB));
+    assert!(platform.committed.lock().unwrap().is_empty());
+    assert_eq!(list.backed_bytes(), 0);
+}
+
+#[test]
 fn what_a_dead_process_had_in_hand_is_given_back() {
     let (group, platform, list) = group();
     let other = fake::join(group.window(), 1, platform);
