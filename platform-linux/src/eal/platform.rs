@@ -20,6 +20,7 @@ use super::error::{Refusal, refusal};
 use crate::liveness::{Liveness, LivenessError};
 use crate::sys::clock::monotonic_ns;
 use crate::sys::futex::{sleep_on, wake_all};
+use crate::sys::schedule::give_way;
 
 /// Linux under one process of one group. A process joins one group, so there is one; handles
 /// to shared objects hold it for as long as the process lives.
@@ -139,7 +140,7 @@ unsafe impl Platform for LinuxPlatform {
     }
 
     fn give_way(&self) {
-        rustix::thread::sched_yield();
+        give_way();
     }
 
     fn sleep(&self, word: &Contested32, expected: u32, timeout_ns: u64) {

@@ -77,9 +77,7 @@ impl Worker {
         let program = Program::new(image::build_id(), words.executed());
         let solo = Solo::join(&options, &base, &identity, program)?;
         settle::lock_memory(own_memory, solo.group());
-        if let Some(priority) = options.fifo {
-            settle::become_fifo(priority);
-        }
+        settle::take_class(options.fifo);
         let primary =
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
         let stay = enclose(solo, options.sandbox, rules)?;
