@@ -1,8 +1,10 @@
 //! Signals: what asks a worker to end, and what ends it with a line that says why.
 //!
 //! Handlers run on a stack of their own, so that one that has overflowed can still say so. Each
-//! but the first `SIGTERM` or `SIGINT` ends the process: by the signal itself, so that whoever
-//! waits for it sees which.
+//! but the first `SIGTERM` or `SIGINT` ends the process. A bad access ends it by the signal itself, at the
+//! instruction that made it, so that whoever waits for it, and a core file, show which; where that is not certain
+//! to happen (a signal that somebody sent, a page that may be there the next time) the exit code says it, as a
+//! shell has it: 128 and the signal's number.
 #![expect(unsafe_code, reason = "signal handlers, and what the kernel hands to them")]
 
 use core::arch::naked_asm;
@@ -12,7 +14,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_rt_sigreturn, __NR_sigaltstack, SA_ONSTACK, SA_RESETHAND, SA_RESTART,
-    SA_RESTORER, SA_SIGINFO, SIGBUS, SIGINT, SIGSEGV, SIGSYS, SIGTERM, sigaltstack,
+    SA_RESTORER, SA_SIGINFO, SIGBUS, SIGINT, SIGPIPE, SIGSEGV, SIGSYS, SIGTERM, sigaltstack,
 };
 use phalanx_linux::sys::syscall::syscall;
 use rustix::process::getpid;
@@ -22,17 +24,20 @@ use crate::last_words;
 use crate::say::complain;
 use crate::start::exit;
 
-/// What a process that was ended for a forbidden call exits with: 128 and the signal's number.
-const FORBIDDEN_CALL: i32 = 128 + SIGSYS as i32;
+/// What a process that ends for a signal exits with, and the signal's number.
+const SIGNALLED: i32 = 128;
 
 /// Bytes of the handlers' stack.
 const ROOM: usize = 16 << 10;
 
-/// How far below its start a stack may grow, as long as nobody sets another limit.
-const STACK_LIMIT: usize = 8 << 20;
+/// A bad access so near to the stack pointer is taken for an overflow of the stack.
+const NEAR: usize = 64 << 10;
 
-/// A bad access so far below the end of the stack is still taken for an overflow.
-const NEAR: usize = 1 << 20;
+/// Where the kernel shows a handler the stack pointer of what it has interrupted.
+const STACK_POINTER_AT: usize = 160;
+
+/// A handler that ignores: the kernel's number for it.
+const IGNORE: usize = 1;
 
 static ASKED_TO_STOP: AtomicBool = AtomicBool::new(false);
 static STACK_START: AtomicUsize = AtomicUsize::new(0);
@@ -45,10 +50,12 @@ unsafe impl Sync for Stack {}
 #[unsafe(link_section = ".bss.unlocked")]
 static STACK: Stack = Stack(UnsafeCell::new([0; ROOM]));
 
+type Handler = unsafe extern "C" fn(i32, *const Info, *const c_void);
+
 /// As the kernel takes it.
 #[repr(C)]
 struct Action {
-    handler: unsafe extern "C" fn(i32, *const Info, *const c_void),
+    handler: usize,
     flags: usize,
     restorer: unsafe extern "C" fn(),
     mask: u64,
@@ -61,7 +68,8 @@ struct Info {
     errno: i32,
     code: i32,
     pad: i32,
-    /// The address of a bad access, or of the instruction behind a forbidden call.
+    /// The address of a bad access, or of the instruction behind a forbidden call; who sent a signal, in the low
+    /// half.
     address: usize,
     /// The number of a forbidden call.
     call: i32,
@@ -76,7 +84,7 @@ pub(crate) fn was_asked_to_stop() -> bool {
 /// Installs the handlers. `stack_start`: every frame lies below. A kernel that refuses leaves the
 /// process as it was: it then ends without a line.
 ///
-/// Cost: six system calls.
+/// Cost: seven system calls.
 pub(crate) fn install(stack_start: usize) {
     STACK_START.store(stack_start, Ordering::Relaxed);
     let stack = sigaltstack { ss_sp: STACK.0.get().cast(), ss_flags: 0, ss_size: ROOM as u64 };
@@ -84,15 +92,17 @@ pub(crate) fn install(stack_start: usize) {
     // SAFETY: the kernel reads the description; what it names is a static that only it uses.
     let _ = unsafe { syscall(__NR_sigaltstack, [at, 0, 0, 0, 0, 0]) };
     for signal in [SIGTERM, SIGINT] {
-        handle(signal, asked, SA_RESETHAND | SA_RESTART);
+        handle(signal, asked as Handler as usize, SA_RESETHAND | SA_RESTART);
     }
-    handle(SIGSYS, forbidden, 0);
+    handle(SIGSYS, forbidden as Handler as usize, 0);
     for signal in [SIGSEGV, SIGBUS] {
-        handle(signal, bad_access, SA_RESETHAND);
+        handle(signal, bad_access as Handler as usize, SA_RESETHAND);
     }
+    // Who reads what a worker says may go away; that is no reason to end.
+    handle(SIGPIPE, IGNORE, 0);
 }
 
-fn handle(signal: u32, handler: unsafe extern "C" fn(i32, *const Info, *const c_void), flags: u32) {
+fn handle(signal: u32, handler: usize, flags: u32) {
     let flags = (flags | SA_SIGINFO | SA_ONSTACK | SA_RESTORER) as usize;
     let action = Action { handler, flags, restorer: restore, mask: 0 };
     let at = (&raw const action).expose_provenance();
@@ -119,32 +129,56 @@ unsafe extern "C" fn asked(_: i32, _: *const Info, _: *const c_void) {
 
 /// # Safety
 /// Called by the kernel, with what it says of the signal.
-unsafe extern "C" fn forbidden(_: i32, info: *const Info, _: *const c_void) {
+unsafe extern "C" fn forbidden(signal: i32, info: *const Info, _: *const c_void) {
     // SAFETY: the caller's word.
-    let number = unsafe { (*info).call };
+    let info = unsafe { &*info };
+    if info.code <= 0 {
+        end_for_a_sent(signal, info.address);
+    }
+    let number = info.call;
     last_words::forbidden(calls::name(number).unwrap_or("without a name here"), number);
     let pid = getpid().as_raw_nonzero();
     complain(format_args!(
         "worker (pid {pid}): ended for the system call {}, which its sandbox forbids; declare it with worker!(main, allow: [..]), or start with --no-sandbox",
         calls::Called(number)
     ));
-    exit(FORBIDDEN_CALL)
+    exit(SIGNALLED + signal)
 }
 
 /// # Safety
-/// Called by the kernel, with what it says of the signal. Returns into the instruction that made
-/// the bad access, which makes it once more, and without a handler ends the process.
-unsafe extern "C" fn bad_access(_: i32, info: *const Info, _: *const c_void) {
+/// Called by the kernel, with what it says of the signal and of what it has interrupted. Returns into the
+/// instruction that made the bad access, which makes it once more, and without a handler ends the process.
+unsafe extern "C" fn bad_access(signal: i32, info: *const Info, context: *const c_void) {
     // SAFETY: the caller's word.
-    let address = unsafe { (*info).address };
+    let info = unsafe { &*info };
+    if info.code <= 0 {
+        end_for_a_sent(signal, info.address);
+    }
+    // SAFETY: what was interrupted is described in some 900 bytes, its registers among them.
+    let stack = unsafe { context.byte_add(STACK_POINTER_AT) };
+    // SAFETY: the kernel has written the stack pointer there.
+    let stack = unsafe { stack.cast::<usize>().read() };
+    let address = info.address;
     let pid = getpid().as_raw_nonzero();
-    let what = match place(address) {
+    let what = match place(address, stack) {
         Where::Stack => "its stack has overflowed; start it with a higher `ulimit -s`, or use less",
         Where::Window => "a part of the shared window that has no memory behind it",
         Where::Elsewhere => "nothing is mapped there that allows it",
     };
     last_words::bad_access(address, what);
     complain(format_args!("worker (pid {pid}): ended for a bad access at {address:#x}: {what}"));
+    // A page that the system had not may be there the next time, and nothing goes on behind its last words.
+    if signal == SIGBUS as i32 {
+        exit(SIGNALLED + signal);
+    }
+}
+
+/// Ends for a signal that no instruction of this process has caused.
+fn end_for_a_sent(signal: i32, address: usize) -> ! {
+    let (pid, by) = (getpid().as_raw_nonzero(), address as u32);
+    last_words::sent(signal, by);
+    complain(format_args!("worker (pid {pid}): ended for signal {signal}, which process {by} sent"));
+    exit(SIGNALLED + signal)
 }
 
 enum Where {
@@ -153,10 +187,11 @@ enum Where {
     Elsewhere,
 }
 
-fn place(address: usize) -> Where {
+/// Where a bad `address` lies, with the stack pointer at `stack`.
+fn place(address: usize, stack: usize) -> Where {
     use phalanx_core::window::{BASE, LEN};
-    let stack_start = STACK_START.load(Ordering::Relaxed);
-    if (stack_start.saturating_sub(STACK_LIMIT + NEAR)..stack_start).contains(&address) {
+    let is_deep = stack < STACK_START.load(Ordering::Relaxed);
+    if is_deep && address.abs_diff(stack) < NEAR {
         Where::Stack
     } else if (BASE..BASE + LEN).contains(&address) {
         Where::Window

@@ -34,7 +34,13 @@ pub(crate) fn bad_access(address: usize, what: &str) {
     defmt::error!("ended for a bad access at {=u64:#x}: {=str}", address as u64, what);
 }
 
-/// The program's function has returned an error.
+/// A signal that somebody sent.
+pub(crate) fn sent(signal: i32, by: u32) {
+    last_words();
+    defmt::error!("ended for signal {=i32}, which process {=u32} sent", signal, by);
+}
+
+/// The program's function, or its start, has returned an error.
 pub(crate) fn failed(error: &dyn fmt::Display) {
     let text = written(error);
     last_words();
