@@ -14,7 +14,7 @@ use phalanx_tests::group::TestGroup;
 use phalanx_tests::process::{Ended, Process};
 use phalanx_tests::require;
 use phalanx_tests::scratch::Scratch;
-use phalanx_tests::static_programs::static_program;
+use phalanx_tests::static_programs::{static_command, static_program};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// As long as a test waits for packets.
@@ -32,21 +32,11 @@ fn primary(group: &TestGroup) -> Process {
     group.peer(&format!("--no-huge -m 4 {}", lcore(0)))
 }
 
-/// A static program in the group, on lcore 1, with its own arguments.
-fn command(group: &TestGroup, program: &str, own: &str) -> Command {
-    let mut command = group.other_command(&static_program(program));
-    command.args(["--file-prefix", group.prefix()]).args(lcore(1).split_whitespace());
-    let (runtime, own) = own.split_once("-- ").unwrap_or((own, ""));
-    command.args(runtime.split_whitespace());
-    command.arg("--").args(own.split_whitespace());
-    command
-}
-
 /// Runs the probe with a deed, and checks that the group is as it was.
 fn probe(deed: &str) -> Ended {
     let group = TestGroup::of(PEER);
     let mut first = primary(&group);
-    let ended = Process::run(command(&group, "worker-probe", &format!("-- {deed}")));
+    let ended = Process::run(static_command(&group, "worker-probe", &format!("-- {deed}")));
     assert_eq!(first.ask("members"), Ok("1".to_owned()), "who died is no member");
     group.peer(&format!("--proc-type=secondary {}", lcore(1))).end().assert_success();
     first.end().assert_success();
@@ -89,7 +79,7 @@ fn a_worker_sends_back_what_it_is_sent() {
     let mut first = primary(&group);
     first.ask("ring ping 1024 single").unwrap();
     first.ask("ring pong 1024 single").unwrap();
-    let mut worker = Process::start(command(&group, "echo", ""));
+    let mut worker = Process::start(static_command(&group, "echo", ""));
     worker.await_line("static worker in slot 1, lcore 1, sandboxed");
     for _ in 0..10 {
         first.ask("produce ping 7 1000").unwrap();
@@ -115,7 +105,7 @@ fn a_spinning_worker_makes_no_system_call() {
     let mut first = primary(&group);
     first.ask("ring ping 1024 single").unwrap();
     first.ask("ring pong 1024 single").unwrap();
-    let mut worker = Process::start(command(&group, "echo", ""));
+    let mut worker = Process::start(static_command(&group, "echo", ""));
     worker.await_line("static worker");
     let scratch = Scratch::new();
     let log = scratch.path().join("calls");
@@ -142,7 +132,7 @@ fn a_spinning_worker_makes_no_system_call() {
 fn a_worker_answers_pings_and_requests_from_its_loop_and_asks_itself() {
     let group = TestGroup::of(PEER);
     let mut first = group.peer(&format!("--no-huge -m 4 {}", lcore(0)));
-    let mut worker = Process::start(command(&group, "worker-probe", "-- answer"));
+    let mut worker = Process::start(static_command(&group, "worker-probe", "-- answer"));
     worker.await_line("the primary is well");
     let mut ping = group.other_command(&app("phalanx"));
     ping.args(["ping", "--file-prefix", group.prefix(), "--slot", "1", "--count", "20"]);
@@ -162,7 +152,7 @@ fn a_worker_that_sleeps_on_its_ring_is_woken_and_either_side_survives_the_other(
     let mut first = primary(&group);
     first.ask("waitable-ring ping 1024 single").unwrap();
     first.ask("ring pong 1024 single").unwrap();
-    let start = || Process::start(command(&group, "worker-probe", "-- sleep"));
+    let start = || Process::start(static_command(&group, "worker-probe", "-- sleep"));
     let mut worker = start();
     worker.await_line("static worker");
     for _ in 0..10 {
@@ -232,7 +222,7 @@ fn a_worker_that_touches_what_is_not_there_says_where() {
 fn a_worker_without_a_sandbox_may_open_files() {
     let group = TestGroup::of(PEER);
     let first = primary(&group);
-    let ended = Process::run(command(&group, "worker-probe", "--no-sandbox -- open"));
+    let ended = Process::run(static_command(&group, "worker-probe", "--no-sandbox -- open"));
     assert!(ended.assert_success().stdout.contains("opened: true"), "{ended}");
     first.end().assert_success();
 }
@@ -247,7 +237,8 @@ fn a_worker_refuses_what_it_cannot_be() {
         ("--sched rr:1", "fifo:N"),
         ("--file-prefx=x", "did you mean '--file-prefix'"),
     ] {
-        let ended = Process::run(command(&group, "worker-probe", &format!("{arguments} -- wait")));
+        let ended =
+            Process::run(static_command(&group, "worker-probe", &format!("{arguments} -- wait")));
         let why = ended.assert_refused();
         assert!(why.contains(found), "{arguments}: {why}");
     }
@@ -300,7 +291,7 @@ fn a_static_worker_forwards_packets_of_a_port_that_it_learned_from_the_group() {
     first.ask("open-tx net_ring0 0").expect("nobody has it");
     first.ask("open-rx net_ring0 0").expect("nobody has it");
     assert_eq!(first.ask("port-send 5").as_deref(), Ok("5"));
-    let mut worker = Process::start(command(&group, "worker-probe", "-- ports"));
+    let mut worker = Process::start(static_command(&group, "worker-probe", "-- ports"));
     worker.await_line("forwarding");
     assert_eq!(first.ask("port-send 7").as_deref(), Ok("7"));
     let (mut came, begun) = (0, Instant::now());

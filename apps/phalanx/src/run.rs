@@ -31,8 +31,8 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
         signal_hook::flag::register(signal, Arc::clone(&asked))?;
     }
     for left in (0..=options.restart).rev() {
-        let status = once(options, &asked)?;
-        if status.success() || left == 0 || asked.load(Ordering::Relaxed) {
+        let (status, was_asked) = once(options, &asked)?;
+        if status.success() || left == 0 || was_asked {
             return Ok(code_of(status));
         }
         complain(format_args!(
@@ -61,16 +61,17 @@ fn cannot_start(options: &RunOptions, error: &std::io::Error) -> Failure {
     ))
 }
 
-/// Runs the worker to its end; passes on that somebody wants it to end.
-fn once(options: &RunOptions, asked: &AtomicBool) -> Result<ExitStatus, Failure> {
+/// Runs the worker to its end; passes on that somebody wants it to end, each time, for a second time ends it at
+/// once. Whether anybody did.
+fn once(options: &RunOptions, asked: &AtomicBool) -> Result<(ExitStatus, bool), Failure> {
     let mut child = command(options).spawn().map_err(|error| cannot_start(options, &error))?;
-    let mut is_told = false;
+    let mut was_asked = false;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok((status, was_asked || asked.load(Ordering::Relaxed)));
         }
-        if asked.load(Ordering::Relaxed) && !is_told {
-            is_told = true;
+        if asked.swap(false, Ordering::Relaxed) {
+            was_asked = true;
             ask_to_end(child.id());
         }
         std::thread::sleep(LOOK_AGAIN);

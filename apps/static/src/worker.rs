@@ -32,7 +32,13 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
     while !hands.shall_stop() && !worker.should_stop() {
         // Who pings is answered; it has no other action.
         while mail.poll().is_some() {}
-        if hands.turn_some(|| pause(worker, rests, &mut idle))? > 0 {
+        let goes_on = || !worker.should_stop();
+        let turned = match hands.turn_some(|| goes_on() && pause(worker, rests, &mut idle)) {
+            // What is in its hands is given back by who sees it dead.
+            Err(_) if !goes_on() => break,
+            turned => turned?,
+        };
+        if turned > 0 {
             idle = 0;
         } else if !pause(worker, rests, &mut idle) {
             return Err(HandsError::Alone.into());

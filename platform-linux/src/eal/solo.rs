@@ -38,7 +38,8 @@ pub struct Stay {
 
 impl Solo {
     /// Pins this thread to the CPUs of the lcore that `options` name, joins the group they name, and claims
-    /// the lcore; waits for the group as `--wait` says. Everything that is backed is prefaulted.
+    /// the lcore; waits for the group as `--wait` says, unless `is_unwanted` says otherwise. Everything that is
+    /// backed is prefaulted.
     ///
     /// Cost: some forty system calls.
     ///
@@ -48,10 +49,11 @@ impl Solo {
         options: &SoloOptions<'_>,
         base: &Base,
         identity: &Identity,
+        is_unwanted: fn() -> bool,
         #[cfg(feature = "defmt")] program: Program,
     ) -> Result<Self, Refusal> {
         let wanted = &options.lcore;
-        let wait = join::Wait { seconds: options.wait_seconds, is_unwanted: || false };
+        let wait = join::Wait { seconds: options.wait_seconds, is_unwanted };
         // Before it joins: what the kernel keeps for it is near its CPU from the beginning, and then the CPU
         // it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;

@@ -82,6 +82,12 @@ macro_rules! worker {
         #[unsafe(no_mangle)]
         fn __phx_worker_main(stack: $crate::StartStack) -> i32 {
             const RULES: &[$crate::Rule] = &[$($rule),*];
+            const {
+                assert!(
+                    RULES.len() <= $crate::settle::sandbox::DECLARED_MAX,
+                    "a worker declares more system calls than its filter holds"
+                );
+            }
             $crate::run(stack, RULES, |worker| $crate::Outcome::finish($main(worker)))
         }
     };

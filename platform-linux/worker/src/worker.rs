@@ -48,6 +48,7 @@ impl<E: Into<Failure>> From<E> for Stop {
 #[derive(Debug)]
 pub struct Worker {
     stay: Place,
+    is_sandboxed: bool,
     words: Words,
     primary: Option<ProcessId>,
     took: Duration,
@@ -75,14 +76,15 @@ impl Worker {
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
         let identity = Identity::of(words.command_line());
         let program = Program::new(image::build_id(), words.executed());
-        let solo = Solo::join(&options, &base, &identity, program)?;
+        let solo =
+            Solo::join(&options, &base, &identity, faults::was_asked_to_stop, program)?;
         settle::lock_memory(own_memory, solo.group());
         settle::take_class(options.fifo);
         let primary =
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
-        let stay = enclose(solo, options.sandbox, rules)?;
+        let (stay, is_sandboxed) = enclose(solo, options.sandbox, rules)?;
         let took = Duration::from_nanos(monotonic_ns().saturating_sub(begun));
-        let worker = Self { stay, words, primary, took };
+        let worker = Self { stay, is_sandboxed, words, primary, took };
         defmt::info!(
             "static worker, lcore {=u16}, sandboxed: {=bool}, attached in {=u64} us",
             worker.lcore().id(),
@@ -216,7 +218,7 @@ impl Worker {
 
     /// Whether it can open no file and make no system call but those it declared.
     pub fn is_sandboxed(&self) -> bool {
-        matches!(self.stay, Place::Sealed(_))
+        self.is_sandboxed
     }
 
     /// The start-up line, as other programs have it.
@@ -266,16 +268,16 @@ fn no_pool(error: PoolError) -> Failure {
     }
 }
 
-/// Puts the sandbox round a member, as far as it is wanted and can be had.
+/// Puts the sandbox round a member, as far as it is wanted and can be had; whether it is there.
 #[inline(never)]
-fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, Stop> {
+fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<(Place, bool), Stop> {
     if choice == SandboxChoice::Off {
-        return Ok(Place::Open(solo));
+        return Ok((Place::Open(solo), false));
     }
     // Opened directories are closed before: afterwards it may not close any.
     let stay = solo.seal();
     match sandbox::enter(rules) {
-        Ok(()) => {}
+        Ok(()) => return Ok((Place::Sealed(stay), true)),
         Err(error) if choice == SandboxChoice::Required => return Err(error.into()),
         Err(error) => {
             defmt::warn!(
@@ -284,5 +286,5 @@ fn enclose(solo: Solo, choice: SandboxChoice, rules: &[Rule]) -> Result<Place, S
             complain(format_args!("worker: {error}; it runs without (--sandbox makes it required)"))
         }
     }
-    Ok(Place::Sealed(stay))
+    Ok((Place::Sealed(stay), false))
 }

@@ -13,7 +13,7 @@ use linux_raw_sys::general::{
 };
 use phalanx_linux::sys::errno::Named;
 use phalanx_linux::sys::landlock;
-use phalanx_linux::sys::seccomp::{AllowList, Rule, TooManyRules};
+use phalanx_linux::sys::seccomp::{AllowList, RULES_MAX, Rule, TooManyRules};
 use rustix::io::Errno;
 use rustix::thread::set_no_new_privs;
 
@@ -39,6 +39,9 @@ pub const ALWAYS: [Rule; 11] = [
     Rule::any(__NR_exit_group),
     Rule::any(__NR_rt_sigreturn),
 ];
+
+/// Most rules that a program may declare.
+pub const DECLARED_MAX: usize = RULES_MAX - ALWAYS.len();
 
 /// Why there is no sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
