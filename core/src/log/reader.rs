@@ -89,18 +89,21 @@ impl Track<'_> {
         }
         let header = self.header(at, head);
         let len = header.map_or(0, |header| usize::from(header.len));
-        let first = at + HEADER_WORDS;
+        // Positions that a peer wrote may be any number.
+        let first = at.wrapping_add(HEADER_WORDS);
         for (index, bytes) in
             buffer.get_mut(..len).into_iter().flat_map(|b| b.chunks_mut(8)).enumerate()
         {
-            let word = self.get(first + index as u64).to_le_bytes();
+            let word = self.get(first.wrapping_add(index as u64)).to_le_bytes();
             bytes.iter_mut().zip(word).for_each(|(to, from)| *to = from);
         }
         // Pairs with the publication in `make_room`: words of a later record show it.
         if self.tail.observe() > at {
             return Err(Failed::Overtaken);
         }
-        let Some(header) = header else {
+        // A writer that is within its rights has moved the tail by then: more never stands at once.
+        let stands = head - at <= self.capacity();
+        let Some(header) = header.filter(|_| stands) else {
             *cursor = Cursor { next: head, number: None };
             return Ok(Found::Damaged);
         };

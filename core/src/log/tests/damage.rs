@@ -24,6 +24,41 @@ fn a_record_that_would_end_beyond_the_head_is_none() {
 }
 
 #[test]
+fn a_reader_of_positions_that_nobody_comes_to_says_so_and_goes_on() {
+    for (head, tail) in [
+        (u64::MAX, u64::MAX - 1),
+        (u64::MAX, u64::MAX - 16),
+        (u64::MAX - 1, u64::MAX - 3),
+        (u64::MAX, 0),
+        (1 << 60, 4),
+    ] {
+        for word in [0, 1, 13, 1024, u64::MAX] {
+            let bytes = Bytes::new(16);
+            bytes.words.iter().for_each(|it| it.publish(word));
+            bytes.head.publish(head);
+            bytes.tail.publish(tail);
+            let mut cursor = Cursor::default();
+            let heard = bytes.heard(&mut cursor);
+            assert!(heard.contains(&"damaged".to_owned()) || heard.len() <= 5, "{heard:?}");
+            assert_eq!(bytes.heard(&mut cursor), Vec::<String>::new(), "from {head} and {tail}");
+        }
+    }
+}
+
+#[test]
+fn more_than_a_log_holds_does_not_stand() {
+    let bytes = Bytes::new(16);
+    let mut writer = bytes.writer(1);
+    for text in [b"a", b"b", b"c", b"d"] {
+        writer.write(text, 0, Plain).unwrap();
+    }
+    bytes.head.publish(17);
+    assert_eq!(bytes.all(), ["damaged"]);
+    bytes.head.publish(16);
+    assert_eq!(bytes.all(), ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn a_writer_begins_anew_where_positions_contradict_each_other() {
     for (head, tail) in [(4, 8), (100, 0), (u64::MAX, u64::MAX - 4), (1 << 61, 1 << 61), (8, 4)] {
         let bytes = Bytes::new(16);
