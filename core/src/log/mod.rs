@@ -18,12 +18,17 @@
 //! memory is read-only, and also when all are dead: readers write nothing, so nobody waits for
 //! them, and no log fills for lack of one.
 //!
-//! # What is dropped
+//! # What is dropped, and what is overwritten
 //!
 //! A record stands for a while at least ([`KEEP_MS`]): so who looks more often than that misses
 //! nothing. What does not fit beside records so young is dropped, the newest and not the oldest,
 //! and counted; the next record that fits says how many there were. Last words
 //! ([`Weight::Last`]) are never dropped: they take the room of the oldest, whatever its age.
+//!
+//! A record that has stood so long is written over when its room is needed, the oldest first: readers
+//! write nothing, so nobody knows what was read, and a log without a reader would be full for ever
+//! otherwise, of its oldest words. Records have numbers, so a reader that comes later is told how many it
+//! missed ([`Heard::Missed`]); it is not told of those from before a time in which no record stood.
 //!
 //! # How a reader knows that what it read is whole
 //!

@@ -9,12 +9,19 @@ const RECORD_WORDS_MIN: u64 = words_of(1);
 /// How often a reader that is overtaken tries again before it says "later".
 const TRIES: u32 = 8;
 
-/// A reader's place in a log.
-#[derive(Clone, Copy, Debug, Default)]
+/// A reader's place in a log. The first is where logs begin: a reader that comes later than the first record
+/// was overwritten is told how many it missed, like one that was too slow.
+#[derive(Clone, Copy, Debug)]
 pub struct Cursor {
     next: u64,
-    /// The number that the next record must have; none before the first.
+    /// The number that the next record must have; none behind damage.
     number: Option<u32>,
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self { next: 0, number: Some(0) }
+    }
 }
 
 /// One record.
@@ -37,7 +44,8 @@ pub struct Record<'b> {
 pub enum Heard<'b> {
     /// A record.
     Record(Record<'b>),
-    /// The reader was too slow: so many records were overwritten before it read them.
+    /// The reader was too slow, or begins only now: so many records were overwritten before it read them.
+    /// Behind a time in which no record stood, only those since then are known.
     Missed(u32),
     /// What lies here is no record; the reader goes on behind all that was written so far.
     Damaged,

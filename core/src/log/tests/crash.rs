@@ -32,7 +32,11 @@ fn a_record_is_whole_or_not_there_wherever_its_writer_dies() {
     );
     for (point, found) in deaths {
         let whole = point == "log: the record counts";
-        let expected = if whole { vec!["d", "five is more", "z"] } else { vec!["c", "d", "z"] };
+        let expected = if whole {
+            vec!["missed 3", "d", "five is more", "z"]
+        } else {
+            vec!["missed 2", "c", "d", "z"]
+        };
         assert_eq!(found, expected, "dead after \"{point}\"");
     }
 }

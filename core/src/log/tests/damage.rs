@@ -80,7 +80,7 @@ fn a_writer_whose_records_were_written_over_forgets_them_and_goes_on() {
     }
     bytes.words.iter().for_each(|word| word.publish(u64::MAX));
     writer.write(b"e", 0, Last).unwrap();
-    assert_eq!(bytes.all(), ["e"]);
+    assert_eq!(bytes.all(), ["missed 4", "e"]);
 }
 
 #[test]

@@ -27,9 +27,14 @@ fn lines(group: &Group, slot: u16) -> Vec<(u32, String)> {
     let mut buffer = [0; FRAME_MAX];
     let mut lines = Vec::new();
     while let Some(heard) = reader.next(&mut buffer) {
-        let Heard::Record(record) = heard else { panic!("{heard:?}") };
-        let pid = reader.program(record.generation).map_or(0, |program| program.pid);
-        lines.push((pid, String::from_utf8_lossy(record.frame).into_owned()));
+        match heard {
+            Heard::Record(record) => {
+                let pid = reader.program(record.generation).map_or(0, |program| program.pid);
+                lines.push((pid, String::from_utf8_lossy(record.frame).into_owned()));
+            }
+            Heard::Missed(records) => lines.push((0, format!("missed {records}"))),
+            Heard::Damaged => panic!("{heard:?}"),
+        }
     }
     lines
 }
@@ -106,7 +111,9 @@ fn of_whom_nothing_is_known_any_more_no_record_stands() {
         let mut writer = open(&member, pid).unwrap();
         writer.write(b"x", 5, Plain).unwrap();
     }
-    let pids: Vec<u32> = lines(&group, 3).into_iter().map(|(pid, _)| pid).collect();
+    let lines = lines(&group, 3);
+    assert_eq!(lines[0], (0, "missed 2".to_owned()));
+    let pids: Vec<u32> = lines[1..].iter().map(|(pid, _)| *pid).collect();
     assert_eq!(pids, (3..=tenants).collect::<Vec<_>>());
 }
 

@@ -46,7 +46,7 @@ fn the_newest_is_dropped_while_the_oldest_is_young_and_the_next_says_how_many() 
     assert_eq!(writer.write(b"f", 10, Plain), Err(Dropped::Full));
     assert_eq!(bytes.all(), ["a", "b", "c", "d"]);
     writer.write(b"g", 11, Plain).unwrap();
-    assert_eq!(bytes.all(), ["b", "c", "d", "g -2"]);
+    assert_eq!(bytes.all(), ["missed 1", "b", "c", "d", "g -2"]);
     assert_eq!(writer.dropped(), 2);
 }
 
@@ -59,7 +59,7 @@ fn last_words_take_the_room_of_the_oldest_however_young() {
     }
     assert_eq!(writer.write(b"e", 1, Plain), Err(Dropped::Full));
     writer.write(b"the end comes", 1, Last).unwrap();
-    assert_eq!(bytes.all(), ["c", "d", "the end comes -1"]);
+    assert_eq!(bytes.all(), ["missed 2", "c", "d", "the end comes -1"]);
 }
 
 #[test]
@@ -92,6 +92,17 @@ fn a_reader_that_was_too_slow_is_told_how_many_records_it_missed() {
         writer.write(text, 20 * index as u64, Plain).unwrap();
     }
     assert_eq!(bytes.heard(&mut cursor), ["missed 2", "d", "e", "f", "g"]);
+}
+
+#[test]
+fn a_reader_that_begins_later_is_told_how_many_were_overwritten_before_it() {
+    let bytes = Bytes::new(16);
+    let mut writer = bytes.writer(1);
+    for (index, text) in [b"a", b"b", b"c", b"d", b"e", b"f"].into_iter().enumerate() {
+        assert!(index > 4 || bytes.heard(&mut Cursor::default()).len() == index);
+        writer.write(text, 20 * index as u64, Plain).unwrap();
+    }
+    assert_eq!(bytes.all(), ["missed 2", "c", "d", "e", "f"]);
 }
 
 #[test]
