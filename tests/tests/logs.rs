@@ -1,5 +1,10 @@
 //! What processes log: decoded afterwards, with file and line, whoever said it and however it ended.
 
+#[path = "logs/lies.rs"]
+mod lies;
+#[path = "logs/program.rs"]
+mod program;
+
 use std::process::Command;
 
 use phalanx_tests::binaries::app;
@@ -167,6 +172,28 @@ fn a_flood_drops_the_newest_counts_them_and_keeps_the_last_words() {
     // What stood and gave its room to the last words is neither; lines of the runtime's own are dropped
     // beside those of the flood.
     assert!((9_990..=10_010).contains(&(kept + dropped)), "{kept} kept, {dropped} dropped");
+    first.end().assert_success();
+}
+
+#[test]
+fn a_reader_that_comes_late_is_told_how_much_was_overwritten() {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    first.ask("log 1").unwrap();
+    // Each flood fills the log, and what is older than half a second goes for the next.
+    for _ in 0..2 {
+        first.ask("log-flood 3000").unwrap();
+        std::thread::sleep(core::time::Duration::from_millis(600));
+    }
+    let lines = lines(&group, "--slot 0");
+    assert_eq!(lines[0]["kind"], "missed", "{:?}", lines.first());
+    assert!(lines[0]["records"].as_u64().unwrap_or_default() > 1000, "{:?}", lines.first());
+    assert!(lines.iter().all(|line| line["text"] != "the peer speaks of 1"));
+    let people = logs(&group, "--slot 0").assert_success().stdout.clone();
+    assert!(
+        people.contains("earlier lines were overwritten before they were read"),
+        "{people:.300}"
+    );
     first.end().assert_success();
 }
 

@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Logs(options) => logs::run(&options),
+        Command::LogsDecoder(files) => logs::helper::run(&files),
         Command::Capture(options) => capture::run(&options),
         Command::Promote(options) => promote::run(&options),
         Command::Ping(options) => ping::run(&options),

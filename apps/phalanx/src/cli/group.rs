@@ -85,6 +85,13 @@ pub(crate) struct LogsOptions {
     /// Go on until the group is dead
     #[arg(long)]
     pub follow: bool,
+    #[command(flatten)]
+    pub programs: ProgramFiles,
+}
+
+/// Programs that are given, for `logs` and for the process of its that decodes.
+#[derive(Debug, Args)]
+pub(crate) struct ProgramFiles {
     /// A program that may have written some of it, unstripped; may be given several times
     #[arg(long, value_name = "PATH")]
     pub elf: Vec<PathBuf>,

@@ -6,7 +6,8 @@ mod programs;
 mod traffic;
 
 pub(crate) use group::{
-    AuditOptions, CleanOptions, InfoOptions, InspectOptions, LogsOptions, PromoteOptions, PsOptions,
+    AuditOptions, CleanOptions, InfoOptions, InspectOptions, LogsOptions, ProgramFiles,
+    PromoteOptions, PsOptions,
 };
 pub(crate) use machine::{BindOptions, ClockOptions, DevicesOptions, DoctorOptions, UnbindOptions};
 pub(crate) use programs::{DemoOptions, RunOptions, WorkerOptions};
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     Inspect(InspectOptions),
     /// Show what the processes of a group have logged, the dead ones too
     Logs(LogsOptions),
+    /// What decodes for `logs` (started by `logs`)
+    #[command(hide = true)]
+    LogsDecoder(ProgramFiles),
     /// Write packets that pass a group's ports to a file
     Capture(CaptureOptions),
     /// Tell a secondary to become the group's primary

@@ -1,10 +1,10 @@
 //! One line, for people and for programs.
 
 use core::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use phalanx_core::log::Program;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What one process said at one moment, or what is known of what it said.
 #[derive(Clone, Debug, Serialize)]
@@ -27,13 +27,7 @@ pub(super) struct Line {
 pub(super) enum Said {
     /// A line that was decoded.
     #[serde(rename = "said")]
-    Text {
-        level: Option<&'static str>,
-        text: String,
-        file: Option<PathBuf>,
-        line: Option<u64>,
-        module: Option<String>,
-    },
+    Text(Text),
     /// A line that was not, and why.
     Undecoded { why: String, frame: String },
     /// So many lines were not written: there was no room, or no log yet.
@@ -42,6 +36,16 @@ pub(super) enum Said {
     Missed { records: u32 },
     /// The log holds what no process wrote as a record.
     Damaged,
+}
+
+/// What a line says, how loud, and where in its program that stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Text {
+    pub level: Option<String>,
+    pub text: String,
+    pub file: Option<String>,
+    pub line: Option<u64>,
+    pub module: Option<String>,
 }
 
 impl Line {
@@ -79,21 +83,23 @@ impl fmt::Display for Line {
             write!(f, " {}({pid})", printable(&name))?;
         }
         match &self.said {
-            Said::Text { level, text, file, line, .. } => {
-                write!(f, " {:5} {}", level.unwrap_or("-"), printable(text))?;
+            Said::Text(Text { level, text, file, line, .. }) => {
+                write!(f, " {:5} {}", level.as_deref().unwrap_or("-"), printable(text))?;
                 let Some(file) = file else { return Ok(()) };
-                write!(f, " ({}:{})", near(file).display(), line.unwrap_or(0))
+                let near = near(Path::new(file)).to_string_lossy();
+                write!(f, " ({}:{})", printable(&near), line.unwrap_or(0))
             }
             Said::Undecoded { why, frame } => {
-                write!(f, " a line of {} bytes cannot be decoded: {why}", frame.len() / 2)
+                let (bytes, why) = (frame.len() / 2, printable(why));
+                write!(f, " a line of {bytes} bytes cannot be decoded: {why}")
             }
             Said::Dropped { lines: 1 } => f.write_str(" 1 line was dropped here"),
             Said::Dropped { lines } => write!(f, " {lines} lines were dropped here"),
             Said::Missed { records: 1 } => {
-                f.write_str(" 1 line was overwritten before it was read")
+                f.write_str(" 1 earlier line was overwritten before it was read")
             }
             Said::Missed { records } => {
-                write!(f, " {records} lines were overwritten before they were read")
+                write!(f, " {records} earlier lines were overwritten before they were read")
             }
             Said::Damaged => f.write_str(
                 " its log holds what no process wrote; somebody wrote where he had no business",
@@ -108,11 +114,40 @@ fn near(file: &Path) -> &Path {
     here.and_then(|here| file.strip_prefix(here).ok()).unwrap_or(file)
 }
 
-/// What a process said, so that it cannot steer the terminal.
+/// What a process or a file of its has said, so that it cannot steer the terminal, nor turn round what
+/// is read.
 fn printable(text: &str) -> String {
+    let turns = |it: char| matches!(it, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = |character: char| match character {
-        character if character.is_control() => character.escape_default().to_string(),
-        character => character.to_string(),
+        it if it.is_control() || turns(it) => it.escape_default().to_string(),
+        it => it.to_string(),
     };
     text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(said: Said) -> String {
+        Line::of_slot(1, 2_000_003_000, said).to_string()
+    }
+
+    #[test]
+    fn nothing_that_a_peer_may_have_named_steers_the_terminal() {
+        let wild = || "a\u{1b}[2Jb\u{202e}c\n".to_owned();
+        let text = Text { level: None, text: wild(), file: Some(wild()), line: None, module: None };
+        for said in [Said::Text(text), Said::Undecoded { why: wild(), frame: String::new() }] {
+            let line = shown(said);
+            assert!(!line.contains(['\u{1b}', '\u{202e}', '\n']), "{line:?}");
+            assert!(line.contains(r"a\u{1b}[2Jb\u{202e}c\n"), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_a_reader_came_too_late_for_are_counted() {
+        let said = |records| shown(Said::Missed { records });
+        assert!(said(1).ends_with("slot 1 1 earlier line was overwritten before it was read"));
+        assert!(said(7).ends_with("slot 1 7 earlier lines were overwritten before they were read"));
+    }
 }

@@ -1,17 +1,22 @@
 //! The programs that can decode what was logged, found by their build ids.
 
-use core::panic::AssertUnwindSafe;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::panic::catch_unwind;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use defmt_decoder::{Locations, Table};
 use object::{Object, ReadCache};
-use phalanx_core::log::Program;
 
-use super::line::{Said, hex};
+use super::decoder::Question;
+use super::line::{Text, hex};
+use super::regular::{self, Unread};
+use super::texts::Texts;
 use crate::Failure;
+use crate::cli::ProgramFiles;
+
+/// How many programs are known at a time: more than processes can log at a time.
+const KNOWN_MAX: usize = 128;
 
 /// Programs known so far, and where to look for others.
 pub(super) struct Programs {
@@ -19,22 +24,15 @@ pub(super) struct Programs {
     known: HashMap<Vec<u8>, Result<Texts, String>>,
 }
 
-/// What one program can say.
-struct Texts {
-    table: Table,
-    /// None if its debug information is gone.
-    locations: Locations,
-}
-
 impl Programs {
-    /// Looks into `files` and into the files of `dirs` before it looks where a program lay.
-    pub(super) fn new(files: &[PathBuf], dirs: &[PathBuf]) -> Result<Self, Failure> {
-        let mut given = files.to_vec();
-        for file in files {
-            File::open(file).map_err(|error| cannot_read(file, &error))?;
+    /// Looks into `files` and into the files of the directories before it looks where a program lay.
+    pub(super) fn new(files: &ProgramFiles) -> Result<Self, Failure> {
+        let mut given = files.elf.clone();
+        for file in &given {
+            regular::open(file).map_err(|why| cannot_read(file, &why))?;
         }
-        for dir in dirs {
-            let entries = fs::read_dir(dir).map_err(|error| cannot_read(dir, &error))?;
+        for dir in &files.elf_dir {
+            let entries = fs::read_dir(dir).map_err(|error| cannot_read(dir, &error.into()))?;
             let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
             paths.sort();
             given.extend(paths.into_iter().filter(|path| path.is_file()));
@@ -42,35 +40,27 @@ impl Programs {
         Ok(Self { given, known: HashMap::new() })
     }
 
-    /// Decodes a frame of `program`.
-    pub(super) fn decode(&mut self, program: Option<&Program>, frame: &[u8]) -> Said {
-        let undecoded = |why: &str| Said::Undecoded { why: why.to_owned(), frame: hex(frame) };
-        let Some(program) = program else {
-            return undecoded("nobody knows which program wrote it");
-        };
-        match self.texts(program) {
-            Ok(texts) => texts.decode(frame).unwrap_or_else(|why| undecoded(&why)),
-            Err(why) => undecoded(why),
-        }
-    }
-
-    fn texts(&mut self, program: &Program) -> Result<&Texts, &str> {
-        let id = program.build_id();
+    /// Decodes a frame of a program.
+    pub(super) fn decode(&mut self, question: &Question) -> Result<Text, String> {
+        let id = &question.build_id;
         if !self.known.contains_key(id) {
-            let found = self.find(program);
-            self.known.insert(id.to_owned(), found);
+            let found = self.find(question);
+            if self.known.len() >= KNOWN_MAX {
+                self.known.clear();
+            }
+            self.known.insert(id.clone(), found);
         }
         match self.known.get(id) {
-            Some(Ok(texts)) => Ok(texts),
-            Some(Err(why)) => Err(why),
-            None => Err("it was not looked for"),
+            Some(Ok(texts)) => texts.decode(&question.frame),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err("it was not looked for".to_owned()),
         }
     }
 
     /// The first program with the build id that has texts: a stripped copy has the id too.
-    fn find(&self, program: &Program) -> Result<Texts, String> {
-        let id = program.build_id();
-        let lay = PathBuf::from(String::from_utf8_lossy(program.path()).into_owned());
+    fn find(&self, question: &Question) -> Result<Texts, String> {
+        let id = &question.build_id;
+        let lay = PathBuf::from(OsString::from_vec(question.path.clone()));
         if id.is_empty() {
             return Err(format!(
                 "its program {} has no build id; link it with --build-id",
@@ -78,13 +68,25 @@ impl Programs {
             ));
         }
         // A process that has ended may have lent its number to another, whose build id tells.
-        let runs = PathBuf::from(format!("/proc/{}/exe", program.pid));
+        let runs = PathBuf::from(format!("/proc/{}/exe", question.pid));
+        let mut not_it = format!("it was {}", shown(&lay));
         let mut without_texts = None;
-        for path in self.given.iter().chain([&lay, &runs]) {
-            if build_id(path).as_deref() != Some(id) {
+        let given = self.given.iter().map(|path| (path, regular::open(path)));
+        let named = [&lay, &runs].into_iter().map(|path| (path, regular::open_program(path)));
+        for (path, opened) in given.chain(named) {
+            let file = match opened {
+                Ok(file) => file,
+                // What is not there any more, or is another's, is no news.
+                Err(Unread::Io(_)) => continue,
+                Err(why) => {
+                    not_it = format!("{} {why}", path.display());
+                    continue;
+                }
+            };
+            if build_id(&file).as_ref() != Some(id) {
                 continue;
             }
-            match Texts::read(path) {
+            match Texts::read(&file) {
                 Ok(Some(texts)) => return Ok(texts),
                 Ok(None) => without_texts = Some(format!("{} has no log texts", path.display())),
                 Err(why) => without_texts = Some(format!("{}: {why}", path.display())),
@@ -96,8 +98,7 @@ impl Programs {
                 "{found}; give its unstripped copy, linked with linker/log.ld (build id {id}), with --elf PATH"
             ),
             None => format!(
-                "no program with build id {id} was found (it was {}); give it with --elf PATH or --elf-dir DIR",
-                shown(&lay)
+                "no program with build id {id} was found ({not_it}); give it with --elf PATH or --elf-dir DIR"
             ),
         })
     }
@@ -107,56 +108,15 @@ fn shown(path: &Path) -> String {
     if path.as_os_str().is_empty() { "unknown".to_owned() } else { path.display().to_string() }
 }
 
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!(
-        "{} cannot be read: {error}; name a file or directory that can",
-        path.display()
-    ))
+fn cannot_read(path: &Path, why: &Unread) -> Failure {
+    Failure::new(format!("{} {why}; name a file or directory that can be read", path.display()))
 }
 
 /// The build id of a program; `None` if the file is no program, or has none.
-fn build_id(path: &Path) -> Option<Vec<u8>> {
-    let cache = ReadCache::new(File::open(path).ok()?);
+fn build_id(file: &File) -> Option<Vec<u8>> {
+    let cache = ReadCache::new(file);
     let file = object::File::parse(&cache).ok()?;
     let id = file.build_id().ok().flatten()?;
     // As much as a log keeps of it.
     Some(id.iter().copied().take(phalanx_core::log::BUILD_ID_MAX).collect())
-}
-
-impl Texts {
-    fn read(path: &Path) -> Result<Option<Self>, String> {
-        let bytes = fs::read(path).map_err(|error| error.to_string())?;
-        let table = Table::parse(&bytes).map_err(|error| error.to_string())?;
-        let Some(table) = table.filter(|table| !table.is_empty()) else { return Ok(None) };
-        let locations = table.get_locations(&bytes).unwrap_or_default();
-        Ok(Some(Self { table, locations }))
-    }
-
-    /// What a peer has written is not trusted, and the decoder is not made for that: a panic of its
-    /// is an answer like any other.
-    fn decode(&self, frame: &[u8]) -> Result<Said, String> {
-        let decoded = catch_unwind(AssertUnwindSafe(|| {
-            let (decoded, _) = self.table.decode(frame).map_err(|error| error.to_string())?;
-            let at = self.locations.get(&decoded.index());
-            Ok(Said::Text {
-                level: decoded.level().map(|level| level.as_str()).map(upper),
-                text: decoded.display_message().to_string(),
-                file: at.map(|at| at.file.clone()),
-                line: at.map(|at| at.line),
-                module: at.map(|at| at.module.clone()),
-            })
-        }));
-        decoded.unwrap_or_else(|_| Err("the decoder failed on it".to_owned()))
-    }
-}
-
-fn upper(level: &'static str) -> &'static str {
-    match level {
-        "trace" => "TRACE",
-        "debug" => "DEBUG",
-        "info" => "INFO",
-        "warn" => "WARN",
-        "error" => "ERROR",
-        other => other,
-    }
 }

@@ -22,6 +22,7 @@ mod bridge;
 mod crowd;
 mod events;
 mod leaving;
+mod lies;
 mod machine;
 mod memory;
 mod messages;

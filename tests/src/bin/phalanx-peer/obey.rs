@@ -12,8 +12,8 @@ use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
 use crate::{
-    bridge, events, machine, memory, messages, mover, nodes, plug, ports, rings, say, service,
-    traffic,
+    bridge, events, lies, machine, memory, messages, mover, nodes, plug, ports, rings, say,
+    service, traffic,
 };
 
 /// Why a command failed: a sentence.
@@ -57,7 +57,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs`, `nodes.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `lies.rs`, `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs`, `nodes.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -83,6 +83,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             }
             Ok(String::new())
         }
+        ["log-as", ..] => lies::answer(group, words),
         ["panic"] => panic!("as it was told"),
         ["claim", id] => {
             let cpus: CpuSet = [0].into_iter().collect();
