@@ -135,6 +135,16 @@ fn a_worker_that_breaks_its_sandbox_is_named_with_the_call_after_it_was_reaped()
 }
 
 #[test]
+fn a_call_that_a_worker_has_no_name_for_is_named_by_who_reads_its_last_words() {
+    let group = TestGroup::of(PEER);
+    let mut first = primary(&group);
+    let ended = probe(&group, &mut first, "parent");
+    assert!(ended.stderr.contains("the system call 110, which"), "{ended}");
+    line(&lines(&group, "--slot 1"), "ended for the system call getppid (110), which");
+    first.end().assert_success();
+}
+
+#[test]
 fn the_last_words_of_a_worker_say_what_ended_it() {
     for (deed, words) in [
         ("panic", "main.rs"),

@@ -44,6 +44,10 @@ pub use program::Program;
 pub use scratch::last_words;
 use sink::{Seeker, Sink};
 
+/// What last words say before the number, in parentheses, of a system call whose name a static worker has no
+/// room for: whoever reads them puts the name there.
+pub const UNNAMED_CALL: &str = "without a name here";
+
 /// From now on this process logs into its slot, as soon as that has a log.
 ///
 /// Cost: a look at the group's directory, and five system calls.
@@ -90,7 +94,8 @@ pub(crate) fn close() {
     sink::set(Sink::None);
 }
 
-/// Logs what the core tells.
+/// Logs what the core tells. Readers see the place here: a fact bears no other, for file and line would
+/// be longer than the rest of it.
 pub(crate) fn tell(told: Told) {
     match told {
         Told::Grown { list, bytes } => {

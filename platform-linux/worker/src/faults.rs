@@ -16,6 +16,7 @@ use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_rt_sigreturn, __NR_sigaltstack, SA_ONSTACK, SA_RESETHAND, SA_RESTART,
     SA_RESTORER, SA_SIGINFO, SIGBUS, SIGINT, SIGPIPE, SIGSEGV, SIGSYS, SIGTERM, sigaltstack,
 };
+use phalanx_linux::log::UNNAMED_CALL;
 use phalanx_linux::sys::syscall::syscall;
 use rustix::process::getpid;
 
@@ -136,7 +137,7 @@ unsafe extern "C" fn forbidden(signal: i32, info: *const Info, _: *const c_void)
         end_for_a_sent(signal, info.address);
     }
     let number = info.call;
-    last_words::forbidden(calls::name(number).unwrap_or("without a name here"), number);
+    last_words::forbidden(calls::name(number).unwrap_or(UNNAMED_CALL), number);
     let pid = getpid().as_raw_nonzero();
     complain(format_args!(
         "worker (pid {pid}): ended for the system call {}, which its sandbox forbids; declare it with worker!(main, allow: [..]), or start with --no-sandbox",

@@ -1,8 +1,8 @@
 //! A static worker that does on purpose what none should do.
 //!
 //! ```text
-//! worker-probe EAL-ARGUMENTS -- log | flood | open | panic | overflow | outside | hole | wait | sleep | answer |
-//!     ports
+//! worker-probe EAL-ARGUMENTS -- log | flood | open | parent | panic | overflow | outside | hole | wait | sleep |
+//!     answer | ports
 //! ```
 #![no_std]
 #![no_main]
@@ -17,6 +17,7 @@ use phalanx_core::wait::Waiting;
 use phalanx_core::window::{BASE, LEN};
 use phalanx_worker::{Failure, Mail, Worker, worker};
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::process::getppid;
 
 worker!(main);
 
@@ -39,6 +40,7 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
             let opened = openat(CWD, c"/dev/null", OFlags::RDONLY, Mode::empty());
             worker.say(format_args!("opened: {}", opened.is_ok()));
         }
+        "parent" => worker.say(format_args!("has a parent: {}", getppid().is_some())),
         "panic" => panic!("as it was told"),
         "overflow" => {
             black_box(deeper(1));

@@ -9,6 +9,7 @@
 //! What a process says of itself, and its program, are not trusted: a process of its own decodes
 //! (`helper.rs`, `programs.rs`, `texts.rs`), and it opens regular files only.
 
+mod calls;
 mod decoder;
 mod found;
 mod gather;

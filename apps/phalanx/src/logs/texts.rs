@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 
 use defmt_decoder::{Locations, Table};
 
+use super::calls::named;
 use super::line::Text;
 use super::regular;
 
@@ -36,7 +37,7 @@ impl Texts {
             let at = self.locations.get(&decoded.index());
             Ok(Text {
                 level: decoded.level().map(|level| level.as_str().to_uppercase()),
-                text: decoded.display_message().to_string(),
+                text: named(decoded.display_message().to_string()),
                 file: at.map(|at| at.file.to_string_lossy().into_owned()),
                 line: at.map(|at| at.line),
                 module: at.map(|at| at.module.clone()),
