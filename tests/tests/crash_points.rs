@@ -72,6 +72,7 @@ structures! {
     "lock" => the_lock_survives_any_death exhaustive_lock,
     "member" => a_membership_survives_any_death exhaustive_membership,
     "message" => messages_survive_any_death exhaustive_messages,
+    "wait" => waiting_survives_any_death exhaustive_waiting,
     "port" => a_port_survives_any_death exhaustive_port,
     "af_packet" => queues_of_an_interface_survive_any_death exhaustive_af_packet,
     "capture" => a_capture_survives_any_death exhaustive_capture,

@@ -1,19 +1,19 @@
 //! A static worker that does on purpose what none should do.
 //!
 //! ```text
-//! worker-probe EAL-ARGUMENTS -- log | flood | open | parent | panic | overflow | outside | hole | wait | sleep |
-//!     answer | ports
+//! worker-probe EAL-ARGUMENTS -- log | flood | open | parent | panic | overflow | outside | hole | wait |
+//!     sleep [woken | spin | nap] [ring | mail] | answer | ports
 //! ```
 #![no_std]
 #![no_main]
 #![expect(unsafe_code, reason = "a bad access is what one of its deeds is")]
 
+mod sleeping;
+
 use core::hint::black_box;
 
 use phalanx_core::mbuf::MbufPool;
-use phalanx_core::message::{ActionName, Allowed, Incoming, Outcome, PING, Payload};
-use phalanx_core::ring::kind::Single;
-use phalanx_core::wait::Waiting;
+use phalanx_core::message::{ActionName, Allowed, Incoming, Outcome, PING, Payload, ReplyToken};
 use phalanx_core::window::{BASE, LEN};
 use phalanx_worker::{Failure, Mail, Worker, worker};
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -48,7 +48,7 @@ fn main(worker: &mut Worker) -> Result<(), Failure> {
         "outside" => touch(BASE + LEN),
         "hole" => touch(BASE + LEN - 4096),
         "wait" => wait(worker),
-        "sleep" => sleep(worker)?,
+        "sleep" => sleeping::sleep(worker)?,
         "answer" => answer(worker)?,
         "ports" => ports(worker)?,
         other => return Err(Failure::new(other)),
@@ -62,19 +62,6 @@ fn wait(worker: &Worker) {
         core::hint::spin_loop();
     }
     worker.say(format_args!("told to stop"));
-}
-
-/// As the example `echo`, but it sleeps while ring `ping` is empty.
-fn sleep(worker: &Worker) -> Result<(), Failure> {
-    let mut input = worker.ring::<u64>("ping")?.consumer_as::<Single>()?;
-    let mut output = worker.ring::<u64>("pong")?.producer_as::<Single>()?;
-    let how = Waiting::SpinThenSleep { spins: 100 };
-    while let Some(word) = input.wait(how, || !worker.should_stop())? {
-        while output.enqueue(word).is_err() && !worker.should_stop() {
-            core::hint::spin_loop();
-        }
-    }
-    Ok(())
 }
 
 /// Asks the primary once, then answers whoever asks to have something turned round, and pings.
@@ -93,16 +80,21 @@ fn answer(worker: &Worker) -> Result<(), Failure> {
                 ));
             }
             Some(Incoming::Request { payload, token, .. }) => {
-                let mut bytes = [0; 256];
-                let len = payload.as_bytes().len();
-                for (to, from) in bytes.iter_mut().zip(payload.as_bytes().iter().rev()) {
-                    *to = *from;
-                }
-                token.answer(&Payload::new(bytes.get(..len).unwrap_or_default())?)?;
+                turn_round(payload.as_bytes(), token)?
             }
             Some(_) | None => core::hint::spin_loop(),
         }
     }
+    Ok(())
+}
+
+/// Answers with what was asked, its last byte first.
+fn turn_round(asked: &[u8], token: ReplyToken) -> Result<(), Failure> {
+    let mut bytes = [0; 256];
+    for (to, from) in bytes.iter_mut().zip(asked.iter().rev()) {
+        *to = *from;
+    }
+    token.answer(&Payload::new(bytes.get(..asked.len()).unwrap_or_default())?)?;
     Ok(())
 }
 

@@ -102,6 +102,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "find-ring-of-halves"
             | "destroy-ring"
             | "produce"
+            | "put"
             | "consume",
             ..,
         ] => rings::answer(group, words),

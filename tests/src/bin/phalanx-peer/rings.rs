@@ -20,6 +20,7 @@ const BATCH: usize = 32;
 /// | `find-ring-of-halves NAME` looks it up as one of 32-bit elements | |
 /// | `destroy-ring NAME` | |
 /// | `produce NAME ME COUNT` puts that many elements of producer ME in | |
+/// | `put NAME ME COUNT` the same, and wakes nobody, as who dies before it can | |
 /// | `consume NAME COUNT` takes so many out | how many came of each producer, by number |
 pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
     match words {
@@ -43,7 +44,13 @@ pub(crate) fn answer(group: &Group, words: &[&str]) -> Answer {
         }
         ["produce", name, me, count] => {
             let mut producer = find(group, name)?.producer().map_err(sentence)?;
-            produce(&mut producer, number(me)?, number(count)?)?;
+            // Nothing, unless consumers may sleep.
+            produce(&mut producer, number(me)?, number(count)?, Producer::wake)?;
+            Ok(String::new())
+        }
+        ["put", name, me, count] => {
+            let mut producer = find(group, name)?.producer().map_err(sentence)?;
+            produce(&mut producer, number(me)?, number(count)?, |_| ())?;
             Ok(String::new())
         }
         ["consume", name, count] => {
@@ -69,7 +76,13 @@ fn sync_named(name: &str) -> Result<Sync, String> {
     }
 }
 
-fn produce(producer: &mut Producer<u64>, me: u32, count: u32) -> Result<(), String> {
+/// `after_each` burst.
+fn produce(
+    producer: &mut Producer<u64>,
+    me: u32,
+    count: u32,
+    after_each: impl Fn(&Producer<u64>),
+) -> Result<(), String> {
     let element = |sequence: u32| u64::from(me) << 32 | u64::from(sequence);
     let mut next = 0;
     while next < count {
@@ -79,8 +92,7 @@ fn produce(producer: &mut Producer<u64>, me: u32, count: u32) -> Result<(), Stri
             // A batch is far below 2^32.
             taken => next += taken as u32,
         }
-        // Nothing, unless consumers may sleep.
-        producer.wake();
+        after_each(producer);
     }
     Ok(())
 }

@@ -5,8 +5,10 @@ use core::cell::RefCell;
 
 use phalanx_core::group::{Group, ProcessId};
 use phalanx_core::message::{
-    ActionName, Bed, Class, Frame, Inbox, NobodySleeps, Payload, Post, SendError, attend,
+    ActionName, Bed, Class, Frame, Inbox, NobodySleeps, Payload, PlatformWakes, Port, Post,
+    SendError, attend,
 };
+use phalanx_core::wait::Waiting;
 
 use super::membership::Guest;
 use crate::step::operation::{Marks, Member, Operation, Outcome, same, sentence};
@@ -27,6 +29,8 @@ enum Act {
     Send,
     /// The same, and that one sleeps.
     SendToSleeper,
+    /// The same, and it is woken.
+    SendAndWake,
     /// Looks through all boxes, as after a death.
     Attend,
     /// Opens its own box.
@@ -37,6 +41,8 @@ enum Act {
     LookThrough,
     /// Says that it sleeps, and that it does not.
     Sleep,
+    /// Really sleeps, until its time is over.
+    Wait,
     /// Gives its box back.
     Close,
 }
@@ -56,6 +62,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("message.send.nearly-full", Act::Send, ROOM - 1),
         op("message.send.full", Act::Send, ROOM),
         op("message.send.to-a-sleeper", Act::SendToSleeper, 0),
+        op("message.send.to-a-sleeper-that-is-woken", Act::SendAndWake, 0),
         op("message.attend", Act::Attend, 3),
         op("message.open", Act::Open, 0),
         op("message.next.empty", Act::Next, 0),
@@ -63,6 +70,7 @@ pub(super) fn operations() -> Vec<Box<dyn Operation>> {
         op("message.next.full", Act::Next, ROOM),
         op("message.look-through", Act::LookThrough, 3),
         op("message.sleep", Act::Sleep, 0),
+        op("message.wait", Act::Wait, 0),
         op("message.close", Act::Close, 3),
     ]
 }
@@ -76,7 +84,7 @@ thread_local! {
 impl MessageOp {
     /// Whether it is about the first survivor's box.
     fn is_sending(&self) -> bool {
-        matches!(self.act, Act::Send | Act::SendToSleeper | Act::Attend)
+        matches!(self.act, Act::Send | Act::SendToSleeper | Act::SendAndWake | Act::Attend)
     }
 }
 
@@ -91,7 +99,7 @@ impl Operation for MessageOp {
         }
         let mut inbox = Inbox::open(member.group).map_err(sentence)?;
         send_all(member.group, member.group.me(), 0..self.before)?;
-        if self.act == Act::SendToSleeper {
+        if let Act::SendToSleeper | Act::SendAndWake = self.act {
             core::mem::forget(inbox.prepare_to_sleep(Bed::Word));
         }
         BOX.set(Some(inbox));
@@ -105,6 +113,18 @@ impl Operation for MessageOp {
                 let (post, frame) = (post(group), frame(group, first(group)?, NEW)?);
                 let _full = marks.around(|| post.send(&frame));
                 return Ok(());
+            }
+            Act::SendAndWake => {
+                let post = Post::new(group, &PlatformWakes);
+                let frame = frame(group, first(group)?, NEW)?;
+                let _full = marks.around(|| post.send(&frame));
+                return Ok(());
+            }
+            Act::Wait => {
+                let mut port = Port::<1, 1>::open(group, &PlatformWakes).map_err(sentence)?;
+                let now = Waiting::SpinThenSleep { spins: 0 };
+                let nothing = marks.around(|| port.wait(now, || false));
+                return same("what has come", nothing.is_none(), true);
             }
             Act::Attend => {
                 marks.around(|| attend(group, &NobodySleeps));

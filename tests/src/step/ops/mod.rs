@@ -17,6 +17,7 @@ mod message;
 mod pool;
 mod port;
 pub mod ring;
+mod wait;
 mod zone;
 
 use super::operation::Operation;
@@ -26,7 +27,7 @@ type Operations = fn() -> Vec<Box<dyn Operation>>;
 
 /// Every operation there is.
 pub fn all() -> Vec<Box<dyn Operation>> {
-    let structures: [Operations; 15] = [
+    let structures: [Operations; 16] = [
         ring::operations,
         pool::operations,
         buffers::operations,
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         lock::operations,
         membership::operations,
         message::operations,
+        wait::operations,
         port::operations,
         capture::operations,
         af_packet::operations,
