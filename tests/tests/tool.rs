@@ -111,7 +111,7 @@ fn a_demo_whose_worker_is_stopped_for_good_says_so_and_leaves_nothing() {
     // Not before it is a program of its own: until then the demo waits for it.
     let is_worker = |pid: &i32| {
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        command.contains("demo-worker")
+        command.contains("demo-worker") || command.contains("/worker\0")
     };
     let worker = core::iter::repeat_with(|| {
         std::thread::sleep(Duration::from_millis(10));

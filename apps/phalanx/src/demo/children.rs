@@ -1,67 +1,11 @@
 //! The worker processes: started, killed, started anew, and gone when the demo is.
 
-use core::fmt;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::program::WorkerKind;
 use crate::Failure;
-
-/// Which program the workers are.
-#[derive(Clone, Debug)]
-pub(super) enum WorkerKind {
-    /// The static one.
-    Static(PathBuf),
-    /// This very program, where the static one is not built.
-    Itself,
-}
-
-impl WorkerKind {
-    /// The static worker if it lies beside this program, or where its workspace builds it to.
-    pub(super) fn find() -> Self {
-        let found = static_program("worker");
-        found.map_or(Self::Itself, Self::Static)
-    }
-
-    fn command(&self, index: usize, eal: &[String]) -> Command {
-        let index = index.to_string();
-        match self {
-            Self::Static(program) => {
-                let mut command = Command::new(program);
-                command.args(eal).args(["--", &index, "rest"]);
-                command
-            }
-            Self::Itself => {
-                let mut command = Command::new("/proc/self/exe");
-                command.args(["demo-worker", "--index", &index, "--"]).args(eal);
-                command
-            }
-        }
-    }
-}
-
-impl fmt::Display for WorkerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Static(program) => write!(f, "the static {}", program.display()),
-            Self::Itself => f.write_str(
-                "this program (the static one is not built: cargo build --release --manifest-path apps/static/Cargo.toml)",
-            ),
-        }
-    }
-}
-
-/// A static program of this system: beside this one (an installation), or in the static
-/// workspace's target directory, seen from that of this program.
-pub(crate) fn static_program(name: &str) -> Option<PathBuf> {
-    let own = std::env::current_exe().ok()?;
-    let beside = own.parent().map(|dir| dir.join(name));
-    // <workspace>/target/<profile>/phalanx
-    let root = own.ancestors().nth(3);
-    let built = root.map(|root| root.join("apps/static/target/release").join(name));
-    [beside, built].into_iter().flatten().find(|program| program.is_file())
-}
 
 /// A worker process.
 #[derive(Debug)]

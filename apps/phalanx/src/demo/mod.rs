@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `capture.rs` | the packets |
 //! | `own_options.rs` | options that are the demo's and not its user's |
+//! | `program.rs` | which program the workers are |
 //! | `children.rs` | the worker processes |
 //! | `worker.rs` | a worker's work |
 //! | `lanes.rs` | the ports between the primary and the workers |
@@ -30,6 +31,7 @@ mod deaths;
 mod lanes;
 mod own_options;
 mod painter;
+mod program;
 mod report;
 mod worker;
 
@@ -51,10 +53,11 @@ use phalanx_linux::eal::{EalBuilder, EalError, Fallback};
 use phalanx_linux::runtime_dir::{Base, Prefix, list_prefixes};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use children::{WorkerKind, WorkerProcess};
+use children::WorkerProcess;
 use conduct::Demo;
 use courier::Courier;
 use deaths::Deaths;
+use program::WorkerKind;
 
 use crate::Failure;
 use crate::cli::DemoOptions;
