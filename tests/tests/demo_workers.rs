@@ -1,7 +1,8 @@
-//! Which program the demo's workers are: the static one where it is found, this one where it is not; either
-//! way the demo says so and its books balance.
+//! Which program the demo's workers are: the static one where it is found, this one where it is not or is refused;
+//! either way the demo says so and its books balance.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +38,13 @@ impl Installation {
         let path = self.path(name);
         copy_program(static_program("worker"), &path);
         path
+    }
+
+    /// A worker that is none.
+    fn script(&self, name: &str, text: &str, mode: u32) {
+        let path = self.path(name);
+        fs::write(&path, text).expect("the scratch directory can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its owner may");
     }
 
     fn demo(&self, tool: &Path, more: &[&str]) -> Ended {
@@ -131,4 +139,74 @@ fn the_demo_serves_by_itself_where_there_is_no_static_worker_and_says_so() {
         line.contains("cargo build --release --manifest-path apps/static/Cargo.toml"),
         "{line}"
     );
+}
+
+#[test]
+fn a_static_worker_that_is_refused_is_quoted_and_the_demo_serves_by_itself() {
+    let installation = Installation::new();
+    let tool = installation.tool("bin/phalanx");
+    installation.script(
+        "bin/worker",
+        "#!/bin/sh\necho it is of another build >&2\nexit 1\n",
+        0o755,
+    );
+    let ended = installation.demo(&tool, &[]);
+    assert!(workers(&ended).starts_with("workers: the static "), "{ended}");
+    for worker in ["worker 0: ", "worker 1: "] {
+        let line =
+            ended.stdout.lines().find(|line| line.starts_with(worker) && line.contains("ended"));
+        let line = line.unwrap_or_else(|| panic!("nothing is said of {worker}: {ended}"));
+        for words in [
+            "ended before it served (exit status: 1) and said: it is of another build",
+            "this program itself serves instead",
+            "cargo build --release --manifest-path apps/static/Cargo.toml",
+        ] {
+            assert!(line.contains(words), "'{words}' is not in {line}");
+        }
+    }
+    let ended = installation.demo(&tool, &["--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ended.assert_success().stdout)
+        .unwrap_or_else(|error| panic!("{error}: {ended}"));
+    assert_eq!(report["balanced"], true, "{ended}");
+    assert_eq!(report["workers"][1]["program"], tool.display().to_string(), "{ended}");
+    assert!(
+        ended.stderr.contains("worker 1: ") && ended.stderr.contains("serves instead"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn a_static_worker_that_is_no_program_or_is_silent_does_not_end_the_demo() {
+    for (text, mode, why) in [
+        ("#!/bin/sh\nexit 0\n", 0o755, "ended before it served (exit status: 0) and said: nothing"),
+        ("#!/bin/sh\nkill -SEGV $$\n", 0o755, "ended before it served (signal: 11 (SIGSEGV)"),
+        ("no program", 0o644, "cannot be started: "),
+    ] {
+        let installation = Installation::new();
+        let tool = installation.tool("bin/phalanx");
+        installation.script("bin/worker", text, mode);
+        let ended = installation.demo(&tool, &[]);
+        workers(&ended);
+        assert!(ended.stdout.contains(why), "'{why}' is not in {ended}");
+    }
+}
+
+#[test]
+fn a_static_worker_that_is_refused_when_it_is_started_anew_is_replaced_too() {
+    let installation = Installation::new();
+    let tool = installation.tool("bin/phalanx");
+    let worker = installation.worker("bin/the-worker");
+    // Two processes serve; the third, which is to follow the one that is killed half-way, is refused.
+    let text = format!(
+        "#!/bin/sh\nfor life in 0 1; do mkdir {0}.$life 2>/dev/null && exec {0} \"$@\"; done\necho two are enough >&2\nexit 1\n",
+        worker.display()
+    );
+    installation.script("bin/worker", &text, 0o755);
+    let ended = installation.demo(&tool, &[]);
+    workers(&ended);
+    assert!(
+        ended.stdout.contains("and said: two are enough; this program itself serves"),
+        "{ended}"
+    );
+    assert_eq!(ended.stdout.matches("serves instead").count(), 1, "{ended}");
 }

@@ -1,10 +1,16 @@
-//! The worker processes: started, killed, started anew, and gone when the demo is.
+//! The worker processes: started, killed, started anew, replaced by another program if theirs is
+//! refused, and gone when the demo is.
 
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
-use super::program::WorkerKind;
+use demo_lane::WorkerLine;
+use phalanx_linux::console::complain;
+use signal_hook::consts::SIGKILL;
+
+use super::program::{BUILD, WorkerKind};
+use super::said::Said;
 use crate::Failure;
 
 /// A worker process.
@@ -13,16 +19,31 @@ pub(super) struct WorkerProcess {
     kind: WorkerKind,
     index: usize,
     eal: Vec<String>,
+    line: &'static WorkerLine,
     child: Child,
-    /// How often it was killed.
-    pub kills: u32,
+    /// What a static one says; the other says it itself.
+    said: Option<Said>,
+    /// How many processes had been this worker before this one.
+    lives: u64,
+    /// What people have not been told yet.
+    news: Vec<String>,
+    /// The processes that were killed when they served.
+    pub killed: Vec<u32>,
 }
 
 impl WorkerProcess {
-    /// Starts worker `index` with the EAL arguments `eal`.
-    pub(super) fn start(kind: &WorkerKind, index: usize, eal: &[String]) -> Result<Self, Failure> {
-        let child = spawn(kind.command(index, eal))?;
-        Ok(Self { kind: kind.clone(), index, eal: eal.to_vec(), child, kills: 0 })
+    /// Starts worker `index` with the EAL arguments `eal`; it counts its lives in `line`.
+    pub(super) fn start(
+        kind: &WorkerKind,
+        index: usize,
+        eal: &[String],
+        line: &'static WorkerLine,
+    ) -> Result<Self, Failure> {
+        let (mut kind, mut news) = (kind.clone(), Vec::new());
+        let lives = line.lives.get();
+        let (child, said) = start_one(&mut kind, index, eal, &mut news)?;
+        let (eal, killed) = (eal.to_vec(), Vec::new());
+        Ok(Self { kind, index, eal, line, child, said, lives, news, killed })
     }
 
     /// Its process id.
@@ -30,31 +51,83 @@ impl WorkerProcess {
         self.child.id()
     }
 
+    /// The path of its program.
+    pub(super) fn program(&self) -> String {
+        self.kind.path()
+    }
+
+    /// Whether it has got as far as to serve.
+    pub(super) fn serves(&self) -> bool {
+        self.line.lives.get() > self.lives
+    }
+
     /// Kills it without warning and waits until it is gone.
     pub(super) fn kill(&mut self) -> Result<(), Failure> {
         self.child.kill()?;
         self.child.wait()?;
-        self.kills += 1;
+        self.bury();
         Ok(())
     }
 
     /// Starts it anew.
     pub(super) fn restart(&mut self) -> Result<(), Failure> {
-        self.child = spawn(self.kind.command(self.index, &self.eal))?;
+        self.lives = self.line.lives.get();
+        let started = start_one(&mut self.kind, self.index, &self.eal, &mut self.news)?;
+        (self.child, self.said) = started;
         Ok(())
     }
 
-    /// Starts it anew if somebody has killed it, and says which process that was; fails if it has
-    /// ended by itself.
-    pub(super) fn mourn(&mut self) -> Result<Option<u32>, Failure> {
-        let Some(status) = self.child.try_wait()? else { return Ok(None) };
-        if status.signal().is_none() {
-            return Err(Failure::new(format!("worker {} ended by itself ({status})", self.index)));
+    /// Starts it anew if somebody has killed it, and as this program if the static one has ended before it
+    /// served; fails if it has ended by itself. Returns what is to be told of it.
+    pub(super) fn look_after(&mut self) -> Result<Vec<String>, Failure> {
+        if let Some(said) = self.said.as_ref().filter(|_| self.serves()) {
+            said.pass_on();
         }
-        let dead = self.pid();
-        self.kills += 1;
+        if let Some(status) = self.child.try_wait()? {
+            self.replace(status)?;
+        }
+        Ok(core::mem::take(&mut self.news))
+    }
+
+    fn replace(&mut self, status: ExitStatus) -> Result<(), Failure> {
+        let (index, dead) = (self.index, self.pid());
+        let is_refused = !self.serves() && status.signal() != Some(SIGKILL);
+        if let WorkerKind::Static { program, .. } = &self.kind
+            && is_refused
+        {
+            let said = self.said.as_ref().map(Said::last_words).unwrap_or_default();
+            let said = if said.is_empty() { "nothing".to_owned() } else { said.join("; ") };
+            let why =
+                format!("{} ended before it served ({status}) and said: {said}", program.display());
+            self.news.push(instead(index, &why));
+            self.kind = WorkerKind::Itself;
+            return self.restart();
+        }
+        if status.signal().is_none() {
+            self.pass_on_last_words();
+            return Err(Failure::new(format!("worker {index} ended by itself ({status})")));
+        }
+        self.bury();
         self.restart()?;
-        Ok(Some(dead))
+        self.news.push(format!(
+            "worker {index} (pid {dead}) was killed by somebody and started anew (pid {})",
+            self.pid()
+        ));
+        Ok(())
+    }
+
+    /// What a process leaves that was killed.
+    fn bury(&mut self) {
+        self.pass_on_last_words();
+        if self.serves() {
+            self.killed.push(self.pid());
+        }
+    }
+
+    fn pass_on_last_words(&self) {
+        if let Some(said) = &self.said {
+            said.last_words().iter().for_each(complain);
+        }
     }
 
     /// Whether it has ended.
@@ -65,6 +138,7 @@ impl WorkerProcess {
     /// Waits for its end.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let status = self.child.wait()?;
+        self.pass_on_last_words();
         if status.success() {
             Ok(())
         } else {
@@ -81,7 +155,37 @@ impl Drop for WorkerProcess {
     }
 }
 
+/// That this program serves as worker `index`, and why.
+fn instead(index: usize, why: &str) -> String {
+    format!(
+        "worker {index}: {why}; this program itself serves instead ({BUILD} builds the static one anew)"
+    )
+}
+
+/// Starts a process; as this program, if `kind` is one that cannot be started.
+fn start_one(
+    kind: &mut WorkerKind,
+    index: usize,
+    eal: &[String],
+    news: &mut Vec<String>,
+) -> io::Result<(Child, Option<Said>)> {
+    if let WorkerKind::Static { program, .. } = &*kind {
+        match spawn(kind.command(index, eal).stderr(Stdio::piped())) {
+            Ok(mut child) => {
+                let said = child.stderr.take().map(Said::by);
+                return Ok((child, said));
+            }
+            Err(error) => {
+                let why = format!("{} cannot be started: {error}", program.display());
+                news.push(instead(index, &why));
+                *kind = WorkerKind::Itself;
+            }
+        }
+    }
+    Ok((spawn(&mut kind.command(index, eal))?, None))
+}
+
 /// In a process group of its own: a Ctrl-C is for the demo, which then ends its workers.
-fn spawn(mut command: Command) -> io::Result<Child> {
+fn spawn(command: &mut Command) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()
 }

@@ -51,14 +51,36 @@ impl Demo<'_> {
     /// Runs it, and closes the books.
     pub(super) fn run(mut self, capture: &Capture, pool: &MbufPool) -> Result<Report, Failure> {
         let mut painter = Painter::new(self.options.json);
+        self.await_workers(&mut painter)?;
+        self.begun = Instant::now();
         self.carry(&mut painter)?;
+        // One that was started anew may serve only now.
+        self.await_workers(&mut painter)?;
         self.courier.settle(Duration::from_millis(500), Duration::from_secs(10));
         self.show(&mut painter);
         let seconds = self.begun.elapsed().as_secs_f64();
         self.end_workers()?;
         self.courier.finish();
-        self.deaths.settle(self.kills(), Duration::from_secs(10));
+        let killed: Vec<u32> = self.workers.iter().flat_map(|it| it.killed.clone()).collect();
+        self.deaths.settle(&killed, Duration::from_secs(10));
         Ok(self.books(capture, pool, seconds))
+    }
+
+    /// Waits until every worker serves, by its own program or by this one, or until somebody interrupts.
+    fn await_workers(&mut self, painter: &mut Painter) -> Result<(), Failure> {
+        let begun = Instant::now();
+        loop {
+            self.look_after_workers(painter)?;
+            let idle = self.workers.iter().position(|worker| !worker.serves());
+            let Some(idle) = idle.filter(|_| !self.interrupted.load(Ordering::Relaxed)) else {
+                return Ok(());
+            };
+            if begun.elapsed() >= STUCK_AFTER {
+                return Err(stuck(idle, self.workers.get(idle).map_or(0, WorkerProcess::pid)));
+            }
+            self.courier.collect();
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Sends every packet, or as many as there are until somebody interrupts it.
@@ -73,12 +95,12 @@ impl Demo<'_> {
             if !is_idle || self.courier.sent() >= due {
                 moved = Instant::now();
             } else if moved.elapsed() >= STUCK_AFTER {
-                return Err(self.stuck());
+                return Err(self.slowest());
             }
             if shown.elapsed() >= painter.pause() {
                 shown = Instant::now();
                 self.show(painter);
-                self.mourn(painter)?;
+                self.look_after_workers(painter)?;
             }
             if self.is_time_to_kill() {
                 self.replace_victim(painter)?;
@@ -88,13 +110,9 @@ impl Demo<'_> {
     }
 
     /// The worker that holds up the rest: the one with the most in its ring.
-    fn stuck(&self) -> Failure {
+    fn slowest(&self) -> Failure {
         let slowest = self.lines().into_iter().max_by_key(|line| line.waiting);
-        let (worker, pid) = slowest.map_or((0, 0), |line| (line.worker, line.pid));
-        let seconds = STUCK_AFTER.as_secs();
-        Failure::new(format!(
-            "worker {worker} (pid {pid}) took no packet for {seconds} s and is killed; was it stopped?"
-        ))
+        slowest.map_or_else(|| stuck(0, 0), |line| stuck(line.worker, line.pid))
     }
 
     /// Tells the workers to end and takes from their rings until they have: one whose ring back
@@ -141,18 +159,13 @@ impl Demo<'_> {
     }
 
     fn kills(&self) -> u32 {
-        self.workers.iter().map(|worker| worker.kills).sum()
+        self.workers.iter().map(|worker| worker.killed.len() as u32).sum()
     }
 
-    /// Starts workers anew that somebody else has killed.
-    fn mourn(&mut self, painter: &mut Painter) -> Result<(), Failure> {
-        for (index, worker) in self.workers.iter_mut().enumerate() {
-            if let Some(dead) = worker.mourn()? {
-                painter.say(&format!(
-                    "worker {index} (pid {dead}) was killed by somebody and started anew (pid {})",
-                    worker.pid()
-                ));
-            }
+    /// Starts those anew that somebody else has killed, and replaces a program that is refused.
+    fn look_after_workers(&mut self, painter: &mut Painter) -> Result<(), Failure> {
+        for worker in &mut self.workers {
+            worker.look_after()?.iter().for_each(|news| painter.warn(news));
         }
         Ok(())
     }
@@ -178,6 +191,7 @@ impl Demo<'_> {
         )| WorkerReport {
             worker,
             pid: process.pid(),
+            program: process.program(),
             lives: shared.lives.get(),
             sent: lane.sent,
             back: lane.back - lane.wrong,
@@ -219,4 +233,12 @@ impl Demo<'_> {
             balanced,
         }
     }
+}
+
+/// A worker that does not do its part.
+fn stuck(worker: usize, pid: u32) -> Failure {
+    let seconds = STUCK_AFTER.as_secs();
+    Failure::new(format!(
+        "worker {worker} (pid {pid}) took no packet for {seconds} s and is killed; was it stopped?"
+    ))
 }

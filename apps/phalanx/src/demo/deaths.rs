@@ -12,8 +12,8 @@ use crate::Failure;
 /// What this process was told of dead workers.
 pub(super) struct Deaths {
     events: Events,
-    /// How many were reaped.
-    reaped: u32,
+    /// Processes that were reaped.
+    reaped: Vec<u32>,
     /// Buffers that went back to the pool.
     pub recovered: u64,
 }
@@ -21,16 +21,17 @@ pub(super) struct Deaths {
 impl Deaths {
     /// Listens from now on.
     pub(super) fn hear(eal: &Eal) -> Result<Self, Failure> {
-        Ok(Self { events: eal.events()?, reaped: 0, recovered: 0 })
+        Ok(Self { events: eal.events()?, reaped: Vec::new(), recovered: 0 })
     }
 
-    /// Waits until `killed` workers are reaped; not for ever.
-    pub(super) fn settle(&mut self, killed: u32, limit: Duration) {
+    /// Waits until the workers that were killed are reaped, by their process ids; not for ever.
+    pub(super) fn settle(&mut self, killed: &[u32], limit: Duration) {
         let begun = Instant::now();
-        while self.reaped < killed && begun.elapsed() < limit {
+        let is_reaped = |reaped: &[u32]| killed.iter().all(|pid| reaped.contains(pid));
+        while !is_reaped(&self.reaped) && begun.elapsed() < limit {
             let Some(Heard::Event(told)) = self.events.wait(limit) else { continue };
             if told.event.kind == EventKind::Reaped {
-                self.reaped += 1;
+                self.reaped.push(told.event.pid);
                 self.recovered += u64::from(told.event.recovered.objects);
             }
         }

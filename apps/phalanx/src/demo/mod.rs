@@ -15,7 +15,7 @@
 //! | `capture.rs` | the packets |
 //! | `own_options.rs` | options that are the demo's and not its user's |
 //! | `program.rs` | which program the workers are |
-//! | `children.rs` | the worker processes |
+//! | `children.rs` `said.rs` | the worker processes, and what they say |
 //! | `worker.rs` | a worker's work |
 //! | `lanes.rs` | the ports between the primary and the workers |
 //! | `courier.rs` | the primary's work |
@@ -33,6 +33,7 @@ mod own_options;
 mod painter;
 mod program;
 mod report;
+mod said;
 mod worker;
 
 pub(crate) use worker::run as work;
@@ -116,8 +117,9 @@ pub(crate) fn run(options: &DemoOptions) -> Result<ExitCode, Failure> {
     if !options.json {
         say(format_args!("workers: {kind}"))?;
     }
-    let workers = (0..WORKERS)
-        .map(|index| WorkerProcess::start(&kind, index, &common("secondary", index + 1)));
+    let workers = (0..WORKERS).zip(&control.workers).map(|(index, line)| {
+        WorkerProcess::start(&kind, index, &common("secondary", index + 1), line)
+    });
     let workers = workers.collect::<Result<Vec<_>, _>>()?;
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io::{IsTerminal, stdout};
 
-use phalanx_linux::console::{say, show};
+use phalanx_linux::console::{complain, say, show};
 
 /// How often the table is shown anew on a terminal, in its place.
 const SHOW_EVERY: Duration = Duration::from_millis(200);
@@ -40,6 +40,15 @@ impl Painter {
         };
         let _ = show(format_args!("{back}{text}\n"));
         self.height = text.lines().count();
+    }
+
+    /// Shows a line that stays, as [`say`](Self::say) does; on standard error if nothing else is shown.
+    pub(super) fn warn(&mut self, line: &str) {
+        if self.is_quiet {
+            complain(line);
+        } else {
+            self.say(line);
+        }
     }
 
     /// Shows a line that stays, above the next table.

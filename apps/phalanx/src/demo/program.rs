@@ -14,8 +14,8 @@ const BUILT: &str = "apps/static/target/release";
 /// A source of this program, seen from there.
 const SOURCE: &str = "/apps/phalanx/src/main.rs";
 
-/// Builds it.
-const BUILD: &str = "cargo build --release --manifest-path apps/static/Cargo.toml";
+/// Builds it, or builds it anew.
+pub(super) const BUILD: &str = "cargo build --release --manifest-path apps/static/Cargo.toml";
 
 /// Which program the workers are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,14 @@ impl WorkerKind {
                 command.args(["demo-worker", "--index", &index, "--"]).args(eal);
                 command
             }
+        }
+    }
+
+    /// The program's path, for whoever reads the report.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Static { program, .. } => program.display().to_string(),
+            Self::Itself => std::env::current_exe().unwrap_or_default().display().to_string(),
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct WorkerReport {
     pub worker: usize,
     /// The process that is this worker now.
     pub pid: u32,
+    /// The path of its program.
+    pub program: String,
     /// How many processes have been this worker.
     pub lives: u64,
     /// Packets sent to it.
