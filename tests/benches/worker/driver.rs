@@ -11,7 +11,7 @@ use phalanx_core::ring::kind::Single;
 use phalanx_core::ring::{Consumer, Producer, Ring, RingConfig, Sync};
 use phalanx_linux::affinity::pin_thread;
 use phalanx_linux::eal::watch::Watching;
-use phalanx_linux::eal::{EalBuilder, Fallback, MessageService};
+use phalanx_linux::eal::{Eal, EalBuilder, Fallback, MessageService};
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::static_programs::static_program;
 
@@ -28,11 +28,20 @@ pub(crate) struct Driven {
 }
 
 impl Driven {
-    /// Starts one, with 64 MB.
+    /// Starts the one that makes two rings, with 64 MB.
     pub(crate) fn start() -> io::Result<Self> {
+        Self::start_as("--drive")
+    }
+
+    /// Starts the one that makes a lane of the demo.
+    pub(crate) fn start_lane() -> io::Result<Self> {
+        Self::start_as("--drive-lane")
+    }
+
+    fn start_as(which: &str) -> io::Result<Self> {
         let group = TestGroup::in_memory(std::env::current_exe()?);
         let mut command = group.bare_command();
-        command.args(["--drive", "--proc-type", "primary", "-l", "0", "-m", "64"]);
+        command.args([which, "--proc-type", "primary", "-l", "0", "-m", "64"]);
         command.args(["--file-prefix", group.prefix()]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let gone = || io::Error::other("the driver has no pipes");
@@ -82,31 +91,48 @@ impl Drop for Driven {
     }
 }
 
-/// `--drive EAL-ARGUMENTS...`
-pub(crate) fn run(eal: &[String]) -> io::Result<()> {
+/// Creates the group of a driver.
+pub(crate) fn start(eal: &[String]) -> io::Result<Eal> {
     let builder = EalBuilder::new().fallback(Fallback::NoHuge);
     let builder = builder.watching(Watching::Off).messages(MessageService::Off);
-    let (eal, _) = builder.init(eal.iter().cloned()).map_err(other)?;
-    let mut ends = Ends::make(eal.group())?;
+    Ok(builder.init(eal.iter().cloned()).map_err(other)?.0)
+}
+
+/// Says that it is there, and answers each line of its input, until `answer` has none.
+pub(crate) fn obey(
+    mut answer: impl FnMut(&[&str]) -> io::Result<Option<String>>,
+) -> io::Result<()> {
     println!("ok");
     for line in io::stdin().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
-            ["line", ms] => println!("ok {}", line_trips(number(ms)?)),
-            ["trips", ms] => println!("ok {}", ends.trips(number(ms)?)),
-            ["wakes", count] => println!("ok {}", ends.wakes(number(count)?)),
-            ["costs"] => {
-                let (put, put_and_wake) = ends.costs();
-                println!("ok {put} {put_and_wake}");
-            }
-            _ => return Ok(()),
+        match answer(&words)? {
+            Some(numbers) => println!("ok {numbers}"),
+            None => break,
         }
     }
     Ok(())
 }
 
-fn number(text: &str) -> io::Result<u64> {
+/// `--drive EAL-ARGUMENTS...`
+pub(crate) fn run(eal: &[String]) -> io::Result<()> {
+    let eal = start(eal)?;
+    let mut ends = Ends::make(eal.group())?;
+    obey(|words| {
+        Ok(Some(match *words {
+            ["line", ms] => line_trips(number(ms)?).to_string(),
+            ["trips", ms] => ends.trips(number(ms)?).to_string(),
+            ["wakes", count] => ends.wakes(number(count)?).to_string(),
+            ["costs"] => {
+                let (put, put_and_wake) = ends.costs();
+                format!("{put} {put_and_wake}")
+            }
+            _ => return Ok(None),
+        }))
+    })
+}
+
+pub(crate) fn number(text: &str) -> io::Result<u64> {
     text.parse().map_err(other)
 }
 

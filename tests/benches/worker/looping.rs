@@ -1,9 +1,9 @@
 //! A worker's loop under load: what it asks the kernel for, what the kernel does to it, and how long
 //! a ring round trip takes beside a bare line on the same two processors.
 
+use core::fmt;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use phalanx_tests::require;
@@ -13,24 +13,29 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::driver::Driven;
 use crate::{Options, other};
 
-/// Prints the table.
+/// Prints the tables.
 pub(crate) fn report(options: Options) -> io::Result<()> {
     let mut driver = Driven::start()?;
     let ms = options.seconds * 1000;
     let before = driver.ask(&format!("line {}", ms / 5))?;
     let worker = Running::start(driver.worker("echo", &[]))?;
     driver.ask("trips 100")?;
-    let (counted, load) = counting(worker.id(), || driver.ask(&format!("trips {ms}")))?;
-    let calls = traced(worker.id(), "all", || driver.ask(&format!("trips {ms}")))?;
+    let (echo, load) = left_alone(&worker, || driver.ask(&format!("trips {ms}")))?;
     worker.stop()?;
     let after = driver.ask(&format!("line {}", ms / 5))?;
+
+    let mut lane = Driven::start_lane()?;
+    let worker = Running::spawn(lane.worker("worker", &["--", "0"]))?;
+    lane.ask("serves")?;
+    lane.ask("carry 100")?;
+    let (worker_itself, carried) = left_alone(&worker, || lane.ask(&format!("carry {ms}")))?;
+    worker.stop()?;
+
     println!("## In the loop, {} s under load\n", options.seconds);
-    println!(
-        "| system calls | page faults | voluntary switches | involuntary |\n|--:|--:|--:|--:|"
-    );
-    let calls = calls.map_or("no strace".to_owned(), |calls| calls.to_string());
-    let Counters { faults, voluntary, involuntary } = counted;
-    println!("| {calls} | {faults} | {voluntary} | {involuntary} |\n");
+    println!("| program | system calls | page faults | voluntary switches | involuntary |");
+    println!("|---|--:|--:|--:|--:|");
+    println!("| `echo` | {echo} |");
+    println!("| `worker`, {} packets | {worker_itself} |\n", carried.first().copied().unwrap_or(0));
     println!("## A round trip, nanoseconds\n");
     println!("| what | p50 | p99 | p99.99 | max | n |\n|---|--:|--:|--:|--:|--:|");
     for (what, numbers) in [
@@ -47,10 +52,43 @@ pub(crate) fn report(options: Options) -> io::Result<()> {
     Ok(())
 }
 
-/// A static worker that says a line once it works.
+/// What a worker asks the kernel for while it is under load, and what the kernel does to it.
+struct LeftAlone {
+    calls: Option<Vec<String>>,
+    counted: Counters,
+}
+
+/// Puts a worker under load twice: watched by nobody, and traced. Returns what the first time has measured.
+fn left_alone(
+    worker: &Running,
+    mut load: impl FnMut() -> io::Result<Vec<u64>>,
+) -> io::Result<(LeftAlone, Vec<u64>)> {
+    let (counted, measured) = counting(worker.id(), &mut load)?;
+    let calls = traced(worker.id(), &mut load)?;
+    Ok((LeftAlone { calls, counted }, measured))
+}
+
+impl fmt::Display for LeftAlone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counters { faults, voluntary, involuntary } = self.counted;
+        match &self.calls {
+            Some(calls) => write!(f, "{}", calls.len())?,
+            None => f.write_str("no strace")?,
+        }
+        write!(f, " | {faults} | {voluntary} | {involuntary}")
+    }
+}
+
+/// A static worker.
 pub(crate) struct Running(Child);
 
 impl Running {
+    /// One that says nothing.
+    fn spawn(mut command: Command) -> io::Result<Self> {
+        command.spawn().map(Self)
+    }
+
+    /// One that says a line once it works.
     pub(crate) fn start(mut command: Command) -> io::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut said = String::new();
@@ -125,21 +163,18 @@ pub(crate) fn counting<R>(
     Ok((counted, done))
 }
 
-/// How many system calls a process makes while `work` is done, of those that strace calls `which`;
-/// `None` without strace.
+/// The system calls that a process makes while `work` is done, as strace writes them; `None` without strace.
 pub(crate) fn traced<R>(
     process: u32,
-    which: &str,
     work: impl FnOnce() -> io::Result<R>,
-) -> io::Result<Option<usize>> {
+) -> io::Result<Option<Vec<String>>> {
     if require::strace().is_none() {
         return Ok(None);
     }
     let scratch = Scratch::new();
     let log = scratch.path().join("calls");
     let mut watch = Command::new("strace");
-    watch.arg("-o").arg(&log).args(["-e", "signal=none", "-e", &format!("trace={which}")]);
-    watch.args(["-p", &process.to_string()]);
+    watch.arg("-o").arg(&log).args(["-e", "signal=none", "-p", &process.to_string()]);
     let mut watch = watch.stderr(Stdio::null()).spawn()?;
     while !is_traced(process) {
         std::thread::yield_now();
@@ -148,14 +183,11 @@ pub(crate) fn traced<R>(
     signal(watch.id(), Signal::INT)?;
     watch.wait()?;
     done?;
-    Ok(Some(calls_in(&log)?))
+    let written = fs::read_to_string(&log)?;
+    Ok(Some(written.lines().filter(|line| line.contains('(')).map(str::to_owned).collect()))
 }
 
 fn is_traced(process: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status.lines().any(|line| line.starts_with("TracerPid:") && !line.ends_with("\t0"))
-}
-
-fn calls_in(log: &Path) -> io::Result<usize> {
-    Ok(fs::read_to_string(log)?.lines().filter(|line| line.contains('(')).count())
 }

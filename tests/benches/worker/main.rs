@@ -10,11 +10,13 @@
 //! |---|---|
 //! | `starts.rs` | from exec to "attached and polling", beside a DPDK secondary |
 //! | `driver.rs` | the primary of the group: it makes the rings and turns round trips |
+//! | `lane.rs` | another primary, for the demo's `worker`: it makes a lane of the demo, and keeps it full |
 //! | `looping.rs` | the loop under load: calls, faults, switches, round trips |
 //! | `waking.rs` | a worker that sleeps, and what its producer pays |
 //! | `spread.rs` | percentiles |
 
 mod driver;
+mod lane;
 mod looping;
 mod spread;
 mod starts;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((first, eal)) if first == "--drive" => driver::run(eal),
+        Some((first, eal)) if first == "--drive-lane" => lane::run(eal),
         _ => options(&arguments).and_then(measure),
     };
     match done {
