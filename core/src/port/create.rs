@@ -191,8 +191,9 @@ fn format(
     state.link.publish(Link::DOWN.to_word());
     state.attention.publish(STOPPED);
     state.driver_words.iter().for_each(|word| word.set(0));
-    state.missed.set(0);
-    state.missed_zero.set(0);
+    for word in [&state.missed, &state.missed_zero, &state.damaged, &state.damaged_zero] {
+        word.set(0);
+    }
     for line in &state.rx {
         line.claim.publish(0);
         line.cursor.publish(0);

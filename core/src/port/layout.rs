@@ -159,8 +159,12 @@ pub struct PortState {
     /// that process lives, nobody is given a queue; one that is dead says nothing. Of one that is being attached:
     /// its owner, who has given it up. Writers: the owner, and who adopts the port. Readers: claimants.
     pub(crate) going: Contested64,
+    /// Packets that came damaged, which the device dropped, ever. Writer: the owner.
+    pub(crate) damaged: Word64,
+    /// What `damaged` was when the statistics were last set to zero. Writer: the owner.
+    pub(crate) damaged_zero: Word64,
     /// Keeps the key on lines of its own.
-    pub(crate) pad_key: Pad<48>,
+    pub(crate) pad_key: Pad<32>,
     /// The RSS key. Writer: the owner.
     pub(crate) rss_key: [Word64; 5],
     /// The RSS table: queue numbers, a byte each. Writer: the owner.
@@ -186,7 +190,7 @@ layout!(PortState, size 17408, align 128 {
     648 => phase: Guarded, 656 => link: Contested64, 664 => mac: Word64,
     672 => mtu: Word32, 676 => promiscuous: Word32, 680 => rx_queues: Word32, 684 => tx_queues: Word32,
     688 => rss_kinds: Word32, 692 => burst: Word32, 696 => attention: Contested64,
-    704 => peer: Guarded, 712 => going: Contested64, 720 => pad_key: Pad<48>, 768 => rss_key: [Word64; 5], 808 => rss_table: [Word64; 16],
+    704 => peer: Guarded, 712 => going: Contested64, 720 => damaged: Word64, 728 => damaged_zero: Word64, 736 => pad_key: Pad<32>, 768 => rss_key: [Word64; 5], 808 => rss_table: [Word64; 16],
     936 => driver_words: [Word64; DRIVER_WORDS], 1000 => missed: Word64, 1008 => missed_zero: Word64, 1016 => pad_queues: Pad<8>,
     1024 => rx: [RxLine; QUEUES_MAX], 9216 => tx: [TxLine; QUEUES_MAX],
 });
@@ -196,7 +200,7 @@ shared_layout! {
     TxLine { Contested64, Published64, Word64, [Word64; 3], Pad<64> },
     PortState {
         Published64, Contested64, Guarded, Word64, Word32, [Word64; 4], [Word64; 64], [Word64; 5],
-        [Word64; 16], [Word64; DRIVER_WORDS], Pad<56>, Pad<48>, Pad<8>, [RxLine; QUEUES_MAX],
+        [Word64; 16], [Word64; DRIVER_WORDS], Pad<56>, Pad<32>, Pad<8>, [RxLine; QUEUES_MAX],
         [TxLine; QUEUES_MAX]
     },
 }

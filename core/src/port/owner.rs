@@ -91,6 +91,7 @@ impl Port {
             line.zero.iter().zip(counts).for_each(|(zero, count)| zero.set(count.get()));
         }
         self.state.missed_zero.set(self.state.missed.get());
+        self.state.damaged_zero.set(self.state.damaged.get());
         tx.commit();
         Ok(())
     }

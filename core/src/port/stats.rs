@@ -58,6 +58,9 @@ pub struct PortStats {
     /// owner has asked the device, which it does every second.
     #[doc(alias = "imissed")]
     pub rx_missed: u64,
+    /// Packets that came damaged, too long or too short, and that the device dropped. As far as the owner has asked.
+    #[doc(alias = "ierrors")]
+    pub rx_damaged: u64,
     /// Packets that the driver took, those of `tx_dropped` among them.
     pub tx_packets: u64,
     /// Their bytes.
@@ -72,7 +75,9 @@ impl Port {
     pub fn stats(&self) -> PortStats {
         let [rx_missed] =
             since([&self.state.missed], core::array::from_ref(&self.state.missed_zero));
-        let mut sums = PortStats { rx_missed, ..PortStats::default() };
+        let [rx_damaged] =
+            since([&self.state.damaged], core::array::from_ref(&self.state.damaged_zero));
+        let mut sums = PortStats { rx_missed, rx_damaged, ..PortStats::default() };
         for queue in 0..QUEUES_MAX as u16 {
             if let Some(rx) = self.rx_stats(queue) {
                 sums.rx_packets = sums.rx_packets.wrapping_add(rx.packets);
@@ -93,6 +98,13 @@ impl Port {
     pub fn count_missed(&self, packets: u64) {
         if packets > 0 && self.is_current() && self.is_mine() {
             self.state.missed.count(packets);
+        }
+    }
+
+    /// Counts packets that the device dropped, for they came damaged. The owner's alone: nothing, in another process.
+    pub fn count_damaged(&self, packets: u64) {
+        if packets > 0 && self.is_current() && self.is_mine() {
+            self.state.damaged.count(packets);
         }
     }
 

@@ -125,6 +125,8 @@ pub(crate) struct Port {
     pub peer: Option<u16>,
     /// Packets for which its device had no room.
     pub missed: u64,
+    /// Packets that came damaged, which its device dropped.
+    pub damaged: u64,
     pub rx_queues: Vec<Queue>,
     pub tx_queues: Vec<Queue>,
 }
@@ -206,6 +208,7 @@ fn port_of(port: &port::Port) -> Port {
         node: facts.node,
         peer: facts.peer,
         missed: port.stats().rx_missed,
+        damaged: port.stats().rx_damaged,
         rx_queues: rx.collect(),
         tx_queues: tx.collect(),
     }

@@ -131,6 +131,7 @@ fn ports(facts: &Facts) -> Rows {
             sum(&p.tx_queues, |queue| queue.packets).to_string(),
             [
                 p.missed,
+                p.damaged,
                 sum(&p.rx_queues, |queue| queue.lost),
                 sum(&p.tx_queues, |queue| queue.lost),
             ]

@@ -224,25 +224,6 @@ fn null_packets_that_no_buffer_holds_are_errors() {
 }
 
 #[test]
-fn a_count_that_is_set_to_zero_while_it_is_read_is_no_less_than_zero() {
-    let stage = Stage::new();
-    let port = stage.running("net_null0", "", 1);
-    let home = stage.pool.home();
-    let mut rx = RxQueue::new(port.claim_rx(0).unwrap(), NullRx::of(&port).unwrap());
-    assert_eq!(rx.burst(&home, &mut [const { None }; 8]), 8);
-    let pool = stage.pool.clone();
-    fake::meanwhile("port: a count is about to be read", move || {
-        let home = pool.home();
-        assert_eq!(rx.burst(&home, &mut [const { None }; 8]), 8);
-        port.reset_stats().unwrap();
-    });
-    assert_eq!(port.rx_stats(0).unwrap().packets, 16);
-    let line = port.rx_line(0).unwrap();
-    line.zero[0].set(17);
-    assert_eq!(port.rx_stats(0).unwrap().packets, 0);
-}
-
-#[test]
 fn an_rx_queue_of_a_port_that_is_configured_anew_reads_from_the_beginning() {
     let stage = Stage::new();
     let port = stage.running("net_null0", "", 1);

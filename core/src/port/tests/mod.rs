@@ -1,6 +1,7 @@
 //! Ports on a fake platform: who may do what, and what is left of whom.
 
 mod basics;
+mod counts;
 mod crash;
 mod damage;
 mod hashing;
