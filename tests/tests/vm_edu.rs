@@ -93,8 +93,8 @@ fn told() -> Option<&'static Told> {
 
 #[test]
 fn vfio_without_an_iommu_says_first_what_that_means() {
-    let Some(vm) = require::vm() else { return };
-    let guest = Guest::new(vm).edu().pages_2m(24).modules("vfio-pci").with(&["--noiommu"]);
+    let Some(vm) = require::vm_noiommu() else { return };
+    let guest = Guest::new(vm).noiommu().edu().pages_2m(24).modules("vfio-pci");
     let told = guest.file(Path::new(env!("CARGO_BIN_EXE_phalanx-edu"))).run(NO_IOMMU);
     let said = told.check("noiommu").assert_success();
     let caution = "CAUTION device 0000:00:10.0 is opened by VFIO's no-IOMMU mode";
