@@ -15,8 +15,10 @@
 //! # }
 //! ```
 
+mod taps;
 mod wire;
 
+pub use taps::Taps;
 pub use wire::Wire;
 
 use core::sync::atomic::{AtomicU32, Ordering};

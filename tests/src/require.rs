@@ -63,6 +63,8 @@ pub enum Need {
     Tshark,
     /// `/dev/net/tun`, and the right to make interfaces of it.
     Tun,
+    /// Bridges, by `ip`, and the right to make them.
+    Bridge,
     /// Guests: QEMU, and the kernel's package.
     Vm,
     /// For them, VFIO's module with its no-IOMMU mode.
@@ -71,7 +73,7 @@ pub enum Need {
 
 impl Need {
     /// Every need that there is.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Root,
         Self::Hugepages,
         Self::Aslr,
@@ -86,6 +88,7 @@ impl Need {
         Self::Ethtool,
         Self::Tshark,
         Self::Tun,
+        Self::Bridge,
         Self::Vm,
         Self::VmNoiommu,
     ];
@@ -107,6 +110,7 @@ impl Need {
             Self::Ethtool => "ethtool",
             Self::Tshark => "tshark",
             Self::Tun => "tun",
+            Self::Bridge => "bridge",
             Self::Vm => "vm",
             Self::VmNoiommu => "vm-noiommu",
         }
@@ -243,6 +247,20 @@ pub fn tun() -> Option<()> {
     match runs(&prefix.map(str::to_owned)) {
         true => Some(()),
         false => unmet(Need::Tun, "`unshare -n ip tuntap add mode tap` fails"),
+    }
+}
+
+/// That this process can join such interfaces by bridges.
+///
+/// # Panics
+/// If it cannot, and must.
+#[must_use]
+pub fn bridge() -> Option<()> {
+    tun()?;
+    let prefix = ["unshare", "-n", "sh", "-c", "ip link add phxa type bridge && \"$0\""];
+    match runs(&prefix.map(str::to_owned)) {
+        true => Some(()),
+        false => unmet(Need::Bridge, "`unshare -n ip link add type bridge` fails"),
     }
 }
 

@@ -19,6 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::cargo::workspace;
+use crate::netns::Namespace;
 use crate::require::Vm;
 use crate::scratch::Scratch;
 
@@ -36,6 +37,8 @@ static TURN: Mutex<()> = Mutex::new(());
 #[derive(Clone, Debug)]
 pub struct Guest {
     options: Vec<OsString>,
+    /// The network namespace that QEMU is run in, if it is not this process's.
+    place: Option<String>,
 }
 
 /// All that a guest said, and how it ended.
@@ -59,7 +62,7 @@ impl Guest {
     /// Two CPUs, 512 MB, no devices.
     #[must_use]
     pub fn new(_: Vm) -> Self {
-        Self { options: Vec::new() }
+        Self { options: Vec::new(), place: None }
     }
 
     /// Options as `tests/vm/README.md` has them.
@@ -92,6 +95,13 @@ impl Guest {
     #[must_use]
     pub fn nic(self, card: &str) -> Self {
         self.with(&["--nic", card])
+    }
+
+    /// Has QEMU run in `namespace`, whose taps its cards may have for wires. It must be there until the guest has ended.
+    #[must_use]
+    pub fn within(mut self, namespace: &Namespace) -> Self {
+        self.place = Some(namespace.name().to_owned());
+        self
     }
 
     /// With these kernel modules loaded, and what they need.
@@ -138,7 +148,15 @@ impl Guest {
         let path = scratch.path().join("script");
         let written = std::fs::write(&path, format!("{script}\n"));
         assert!(written.is_ok(), "{} cannot be written: {written:?}", path.display());
-        let mut command = Command::new(workspace().join("tests/vm/run"));
+        let run = workspace().join("tests/vm/run");
+        let mut command = match &self.place {
+            None => Command::new(run),
+            Some(place) => {
+                let mut there = Command::new("ip");
+                there.args(["netns", "exec", place]).arg(run);
+                there
+            }
+        };
         command.args(&self.options).arg("--script").arg(&path).env("TMPDIR", scratch.path());
         let begun = Instant::now();
         let output = match command.output() {

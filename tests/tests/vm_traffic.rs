@@ -1,13 +1,16 @@
 //! Linux hosts on real cards, whose only way to each other leads through the forwarding programs on two
-//! e1000e of VFIO's: `ping` and `iperf3` through either model. One guest serves all.
+//! cards of VFIO's: `ping` and `iperf3` through either model. A guest for each kind of card; of virtio's each has two
+//! pairs of queues, and what they have for a wire is a bridge of this machine's (`netns::Taps`).
 //!
 //! ```text
 //! left (10.99.0.1) ═ e1000e ═ e1000e ═ [ 2 × symmetric_mp | mp_server, 2 × mp_client ] ═ e1000e ═ e1000e ═ right
+//! left (10.99.0.1) ═ virtio ═ virtio ═ [ 2 × symmetric_mp | mp_server, 2 × mp_client ] ═ virtio ═ virtio ═ right
 //! ```
 
 use std::sync::OnceLock;
 
 use phalanx_tests::binaries::app;
+use phalanx_tests::netns::Taps;
 use phalanx_tests::require;
 use phalanx_tests::vm::{Guest, Told};
 
@@ -25,7 +28,9 @@ on() {
 }
 # host NAME CARD ADDRESS: the card's interface in a network namespace.
 host() {
-    host_card=$(ls "/sys/bus/pci/devices/0000:00:$2.0/net")
+    # What virtio_net has lies a level below.
+    host_device=/sys/bus/pci/devices/0000:00:$2.0
+    host_card=$(basename "$(ls -d $host_device/net/* $host_device/virtio*/net/* 2>/dev/null)")
     ip.host netns add "$1"
     ip.host link set "$host_card" netns "$1"
     on "$1" ip link set lo up
@@ -33,6 +38,7 @@ host() {
     on "$1" ip link set "$host_card" up
 }
 host left 13 10.99.0.1
+left_card=$host_card
 host right 14 10.99.0.2
 
 start() {
@@ -57,6 +63,13 @@ reached() {
     return 1
 }
 pings() { on left ping -c 20 -i 0.05 -W 5 10.99.0.2; }
+# A ping each from many addresses: flows, for the cards to spread over their queues.
+flows() {
+    for flow in $(seq 30 49); do
+        on left ip addr add "10.99.0.$flow/24" dev "$left_card"
+        on left ping -I "10.99.0.$flow" -c 1 -W 5 10.99.0.2 || return 1
+    done
+}
 tcp() {
     on right iperf3 -s -1 >/tmp/iperf3.out 2>&1 &
     tcp_server=$!
@@ -85,10 +98,13 @@ check killed kill -9 "$(cat /tmp/symmetric1.pid)"
 check restarted symmetric 1
 check reached_again reached
 check pings_again pings
+check flows flows
 check audit phalanx audit
 check faults faults
 check secondary_ends end symmetric1
+check secondary_passed cat /tmp/symmetric1.out
 check primary_ends end symmetric0
+check primary_passed cat /tmp/symmetric0.out
 
 start server mp_server -l 0 -m 64 $CARDS -- -p 3 -n 2
 check server await server "APP: Finished Process Init."
@@ -106,48 +122,86 @@ drivers() { driver 0000:00:11.0; driver 0000:00:12.0; find /dev/hugepages -type 
 check drivers drivers
 "#;
 
-fn told() -> Option<&'static Told> {
-    static TOLD: OnceLock<Told> = OnceLock::new();
+/// What the cards are: those that the programs have, and those of the hosts, `left` before `right`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Card {
+    E1000e,
+    Virtio,
+}
+
+const CARDS: [Card; 2] = [Card::E1000e, Card::Virtio];
+
+/// The guest of these cards; `None` where there is none.
+fn told(of: Card) -> Option<&'static Told> {
+    static TOLD: [OnceLock<Told>; 2] = [OnceLock::new(), OnceLock::new()];
     let vm = require::vm()?;
     require::netns()?;
     require::iperf3()?;
-    let mut guest = Guest::new(vm).iommu().pages_2m(128).with(&["--memory", "1024", "--cpus", "4"]);
-    for card in ["e1000e@left", "e1000e@right", "e1000e@left", "e1000e@right"] {
-        guest = guest.nic(card);
+    if of == Card::Virtio {
+        require::bridge()?;
     }
-    guest = guest.modules("e1000e vfio-pci vfio_iommu_type1").installed("iperf3", "iperf3");
-    guest = guest.installed("ip", "ip.host");
+    let mut guest = Guest::new(vm)
+        .iommu()
+        .pages_2m(128)
+        .with(&["--memory", "1024", "--cpus", "4", "--limit", "1500"]);
+    let modules = "e1000e virtio_pci virtio_net vfio-pci vfio_iommu_type1";
+    guest = guest.modules(modules).installed("iperf3", "iperf3").installed("ip", "ip.host");
     for program in ["phalanx", "symmetric_mp", "mp_server", "mp_client"] {
         guest = guest.file(&app(program));
     }
-    Some(TOLD.get_or_init(|| guest.run(SCRIPT)))
+    let cards = match of {
+        Card::E1000e => ["e1000e@left", "e1000e@right", "e1000e@left", "e1000e@right"],
+        Card::Virtio => [
+            "virtio,mq=on@tap:left.many,queues=2",
+            "virtio,mq=on@tap:right.many,queues=2",
+            "virtio@tap:left.far",
+            "virtio@tap:right.far",
+        ],
+    };
+    for card in cards {
+        guest = guest.nic(card);
+    }
+    Some(TOLD[of as usize].get_or_init(|| match of {
+        Card::E1000e => guest.run(SCRIPT),
+        Card::Virtio => {
+            let taps = Taps::new(&["left", "right"]);
+            guest.within(taps.namespace()).run(SCRIPT)
+        }
+    }))
 }
 
-/// Asserts that these ended with 0, each after the one before.
+/// Asserts of each kind of card that these ended with 0, each after the one before.
 #[track_caller]
 fn went_well(names: &[&str]) {
-    let Some(told) = told() else { return };
-    for name in names {
-        told.check(name).assert_success();
+    for told in CARDS.into_iter().filter_map(told) {
+        for name in names {
+            told.check(name).assert_success();
+        }
     }
 }
 
 #[track_caller]
 fn assert_no_ping_lost(name: &str) {
-    let Some(told) = told() else { return };
-    let said = told.check(name).assert_success();
-    assert!(said.contains("20 packets transmitted, 20 packets received, 0% packet loss"), "{said}");
+    for told in CARDS.into_iter().filter_map(told) {
+        let said = told.check(name).assert_success();
+        let all = "20 packets transmitted, 20 packets received, 0% packet loss";
+        assert!(said.contains(all), "{said}");
+    }
 }
 
 #[track_caller]
 fn assert_bytes_passed(name: &str) {
-    let Some(told) = told() else { return };
-    let said = told.check(name).assert_success();
-    let sum = said.lines().find(|line| line.contains("receiver"));
-    let words: Vec<_> = sum.map(|line| line.split_whitespace().collect()).unwrap_or_default();
-    let rate = words.iter().position(|word| *word == "Kbits/sec").and_then(|at| words.get(at - 1));
-    println!("{name}: {rate:?} kbit/s");
-    assert!(rate.is_some_and(|rate| rate.parse::<f64>().is_ok_and(|rate| rate > 0.0)), "{said}");
+    for card in CARDS {
+        let Some(told) = told(card) else { continue };
+        let said = told.check(name).assert_success();
+        let sum = said.lines().find(|line| line.contains("receiver"));
+        let words: Vec<_> = sum.map(|line| line.split_whitespace().collect()).unwrap_or_default();
+        let at = words.iter().position(|word| *word == "Kbits/sec");
+        let rate = at.and_then(|at| words.get(at - 1));
+        println!("{card:?} {name}: {rate:?} kbit/s");
+        let is_more = rate.is_some_and(|it| it.parse::<f64>().is_ok_and(|rate| rate > 0.0));
+        assert!(is_more, "{said}");
+    }
 }
 
 #[test]
@@ -165,6 +219,22 @@ fn a_symmetric_process_that_was_killed_is_started_anew_and_forwards() {
 }
 
 #[test]
+fn a_card_spreads_flows_over_the_queues_of_both_processes() {
+    went_well(&["flows"]);
+    for card in CARDS {
+        let Some(told) = told(card) else { continue };
+        for check in ["primary_passed", "secondary_passed"] {
+            let said = told.check(check).assert_success();
+            // Its own come first, and then those of all.
+            let own = said.lines().find_map(|line| line.strip_prefix("Port 0: RX - "));
+            let own = own.and_then(|line| line.split(',').next()?.parse::<u64>().ok());
+            println!("{card:?} {check}: {own:?}");
+            assert!(own.is_some_and(|own| own > 0), "{said}");
+        }
+    }
+}
+
+#[test]
 fn hosts_reach_each_other_through_a_server_and_its_clients() {
     went_well(&["server", "client0", "client1", "served"]);
     assert_no_ping_lost("served_pings");
@@ -173,15 +243,17 @@ fn hosts_reach_each_other_through_a_server_and_its_clients() {
 
 #[test]
 fn the_cards_reach_for_nothing_that_they_must_not() {
-    let Some(told) = told() else { return };
-    for check in ["faults", "served_faults"] {
-        assert_eq!(told.check(check).assert_success(), "", "{check}");
+    for told in CARDS.into_iter().filter_map(told) {
+        for check in ["faults", "served_faults"] {
+            assert_eq!(told.check(check).assert_success(), "", "{check}");
+        }
     }
 }
 
 #[test]
 fn programs_end_and_leave_the_cards_to_vfio() {
     went_well(&["client0_ends", "client1_ends", "server_ends"]);
-    let Some(told) = told() else { return };
-    assert_eq!(told.check("drivers").assert_success(), "vfio-pci\nvfio-pci\n");
+    for told in CARDS.into_iter().filter_map(told) {
+        assert_eq!(told.check("drivers").assert_success(), "vfio-pci\nvfio-pci\n");
+    }
 }

@@ -34,31 +34,44 @@ pub(crate) struct Server<'e> {
     rss: Rss,
 }
 
-/// Where packets come from.
+/// Where packets come from: an Rx queue of a port.
 #[derive(Debug)]
 struct Inlet {
     port: Port,
+    number: u16,
+    /// Which of the server's ports that is.
+    place: usize,
     /// `None` while the port goes, and once it is gone.
     queue: Option<RxQueue<AnyRx>>,
     ear: FaultEar,
 }
 
 impl Inlet {
-    fn open(ports: Ports, port: &Port) -> Result<Self, OpenError> {
-        let queue = Some(ports.open_rx(port, 0)?);
-        Ok(Self { port: *port, queue, ear: FaultEar::new(port.name(), Direction::Rx) })
+    fn open(ports: Ports, port: &Port, place: usize, number: u16) -> Result<Self, OpenError> {
+        let queue = Some(ports.open_rx(port, number)?);
+        let ear = FaultEar::new(port.name(), Direction::Rx);
+        Ok(Self { port: *port, number, place, queue, ear })
+    }
+
+    /// One word of a port is enough, however many queues it has.
+    const fn is_first(&self) -> bool {
+        self.number == 0
     }
 
     /// Lets the queue go if its port goes, and has it again if that has stayed.
     #[cold]
     fn follow(&mut self, ports: Ports) {
         if self.queue.is_some() && is_leaving(&self.port) {
-            tell_leaving(&self.port);
+            if self.is_first() {
+                tell_leaving(&self.port);
+            }
             self.queue = None;
         } else if self.queue.is_none() && has_stayed(&self.port) {
             // What cannot be had now is tried again when there are news.
-            self.queue = ports.open_rx(&self.port, 0).ok();
-            self.queue.iter().for_each(|_| tell_stayed(&self.port));
+            self.queue = ports.open_rx(&self.port, self.number).ok();
+            if self.queue.is_some() && self.is_first() {
+                tell_stayed(&self.port);
+            }
         }
     }
 }
@@ -71,7 +84,7 @@ struct ClientEnd {
 }
 
 impl<'e> Server<'e> {
-    /// Claims the Rx queue of every port and the producers' end of every ring; one that another living
+    /// Claims the Rx queues of every port and the producers' end of every ring; one that another living
     /// process has is refused by its name.
     pub(crate) fn open(
         eal: &'e Eal,
@@ -81,7 +94,9 @@ impl<'e> Server<'e> {
     ) -> Result<Self, Box<dyn Error>> {
         let info = shared.info.value();
         let (ports, departures) = (eal.ports(), Departures::hear(eal)?);
-        let inlets = shared.ports.iter().map(|port| Inlet::open(ports, port));
+        let inlets = shared.ports.iter().enumerate().flat_map(|(place, port)| {
+            (0..port.rx_queues()).map(move |number| Inlet::open(ports, port, place, number))
+        });
         let inlets = inlets.collect::<Result<Vec<_>, OpenError>>()?;
         let ends =
             shared.rings.iter().zip(&info.given).map(|(ring, line)| {
@@ -118,8 +133,8 @@ impl<'e> Server<'e> {
                 inlets.iter_mut().for_each(|inlet| inlet.follow(*ports));
             }
             let mut received = 0;
-            for (Inlet { queue, ear, .. }, rx) in inlets.iter_mut().zip(&info.rx) {
-                let Some(queue) = queue else { continue };
+            for Inlet { place, queue, ear, .. } in inlets.iter_mut() {
+                let (Some(queue), Some(rx)) = (queue, info.rx.get(*place)) else { continue };
                 if roster.is_stale() {
                     roster.look();
                     targets = roster.targets(*full);

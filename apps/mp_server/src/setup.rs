@@ -51,7 +51,9 @@ impl Shared {
         let pool = pool(group, &ports, options.clients, voice)?;
         for port in &ports {
             voice.show(format_args!("Port {} init ... ", port.id()))?;
-            let ready = make_run(eal.ports(), port, 1, options.clients)
+            // A client sends by a queue of its own; one to receive by is enough, if it can be one.
+            let rx_queues = if port.driver().has_pairs() { options.clients } else { 1 };
+            let ready = make_run(eal.ports(), port, rx_queues, options.clients)
                 .map_err(|error| format!("Cannot initialise port {}: {error}", port.id()))?;
             voice.say(match ready {
                 Ready::Anew => "done: ",

@@ -87,6 +87,11 @@ impl DriverKind {
         matches!(self, Self::E1000e | Self::VirtioNet)
     }
 
+    /// Whether a port of it has as many Rx queues as Tx queues: its device has pairs.
+    pub const fn has_pairs(self) -> bool {
+        matches!(self, Self::VirtioNet)
+    }
+
     /// Whether the link is up whenever the port runs: there is no wire.
     pub const fn has_no_wire(self) -> bool {
         matches!(self, Self::Null | Self::Ring | Self::Pcap)
