@@ -25,8 +25,8 @@ const FRAME_TYPE: [u8; 2] = [0x88, 0xb5];
 #[derive(Default)]
 pub(crate) struct Bridge {
     passing: Option<Passing>,
-    rx: Vec<RxQueue<AnyRx>>,
-    tx: Vec<TxQueue<AnyTx>>,
+    pub(crate) rx: Vec<RxQueue<AnyRx>>,
+    pub(crate) tx: Vec<TxQueue<AnyTx>>,
 }
 
 /// A running thread.
@@ -126,7 +126,7 @@ pub(crate) fn answer(eal: &Eal, bridge: &mut Bridge, words: &[&str]) -> Answer {
 }
 
 /// The pool that all peers of a group share.
-fn pool(group: &Group) -> Result<MbufPool, String> {
+pub(crate) fn pool(group: &Group) -> Result<MbufPool, String> {
     let config = MbufConfig::new(2047);
     Ok(MbufPool::create_or_attach(group, "bridge", &config).map_err(sentence)?.0)
 }

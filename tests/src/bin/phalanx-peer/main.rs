@@ -21,6 +21,7 @@
 mod bridge;
 mod crowd;
 mod events;
+mod flows;
 mod leaving;
 mod lies;
 mod machine;

@@ -12,7 +12,7 @@ use crate::bridge::Bridge;
 use crate::events::Ear;
 use crate::mover::Mover;
 use crate::{
-    bridge, events, lies, machine, memory, messages, mover, nodes, plug, ports, rings, say,
+    bridge, events, flows, lies, machine, memory, messages, mover, nodes, plug, ports, rings, say,
     service, traffic,
 };
 
@@ -57,7 +57,7 @@ struct Held {
 /// | `panic` | panics | nothing |
 /// | `claim ID` | claims a further lcore and keeps it | |
 /// | `hold RING` | claims a ring's consuming end and keeps it | |
-/// | others | see `lies.rs`, `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs`, `nodes.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
+/// | others | see `lies.rs`, `rings.rs`, `mover.rs`, `ports.rs`, `plug.rs`, `bridge.rs`, `flows.rs`, `traffic.rs`, `events.rs`, `memory.rs`, `machine.rs`, `nodes.rs` and `service.rs`; of a peer that polls, `messages.rs` | |
 fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
     let group = eal.group();
     match words {
@@ -145,6 +145,7 @@ fn answer(eal: &Eal, held: &mut Held, words: &[&str]) -> Answer {
             | "port-mtu" | "free-mbufs",
             ..,
         ] => bridge::answer(eal, &mut held.bridge, words),
+        ["give-flows" | "take-flows", ..] => flows::answer(group, &mut held.bridge, words),
         ["timer" | "drop-timer" | "tsc"] => machine::answer(eal, &mut held.timer, words),
         ["zone-on" | "ring-on" | "pool-on" | "use-pool" | "pages-of", ..] => {
             nodes::answer(eal, words)
