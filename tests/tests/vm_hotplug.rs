@@ -1,7 +1,8 @@
 //! A card that is plugged into a running machine, attached to a running group of four processes, and
 //! pulled while they use it; one of them dies in the middle. And cards whose links go and come: they interrupt their
 //! owner, and all processes hear of it. Then with another card on its wire: what that sends a second process passes
-//! back through the plugged one; it dies while it does, a third goes on, and the card is pulled from under it.
+//! back through the plugged one, an e1000e and then a virtio card; it dies while it does, a third goes on, and the card is
+//! pulled from under it.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -17,16 +18,20 @@ const CARD: &str = "e1000e,netdev=m,mac=52:54:00:00:00:42,bus=pcie.0,addr=0x14,r
 const PLUGGED: &str = include_str!("vm_hotplug/plugged.sh");
 const PASSING: &str = include_str!("vm_hotplug/passing.sh");
 
+/// What is plugged in, and passes packets.
+const KINDS: [&str; 2] = ["e1000e", "virtio"];
+
 fn told() -> Option<&'static Told> {
     static TOLD: OnceLock<Told> = OnceLock::new();
     let vm = require::vm()?;
     let guest =
-        Guest::new(vm).iommu().pages_2m(64).modules("vfio-pci vfio_iommu_type1 uio_pci_generic");
+        Guest::new(vm).iommu().pages_2m(96).modules("vfio-pci vfio_iommu_type1 uio_pci_generic");
     let guest = guest.nic("e1000e@l").nic("virtio@l").nic("e1000@l");
     let guest = guest.file(&app("phalanx")).file(Path::new(PEER));
     // On the wire of what is plugged in.
     let there = ["-netdev", "hubport,id=m,hubid=7", "-device", CARD];
     let guest = there.iter().fold(guest, |guest, word| guest.with(&["--qemu", word]));
+    let guest = guest.with(&["--memory", "768", "--limit", "1500"]);
     Some(TOLD.get_or_init(|| guest.run(&format!("{PLUGGED}{PASSING}"))))
 }
 
@@ -171,48 +176,58 @@ fn numbered(len: usize, count: usize) -> String {
 #[test]
 fn what_a_plugged_card_receives_goes_back_by_it() {
     let Some(told) = told() else { return };
-    for check in [
-        "run",
-        "attached_there",
-        "link_0000:00:14.0",
-        "link_0000:01:00.0",
-        "pass",
-        "hold",
-        "hold_tx",
-        "quiet",
-    ] {
-        ok(told, check);
-    }
-    for (check, len) in [("there_and_back", 60), ("long_ones", 1514)] {
-        assert_eq!(ok(told, check), format!("ok 20\nok {}", numbered(len, 20)), "{check}");
+    told.check("virtio_plugged").assert_success();
+    for kind in KINDS {
+        for step in [
+            "run",
+            "attached",
+            "link_0000:00:14.0",
+            "link_0000:01:00.0",
+            "pass",
+            "hold",
+            "hold_tx",
+            "quiet",
+        ] {
+            ok(told, &format!("{kind}_{step}"));
+        }
+        for (step, len) in [("there_and_back", 60), ("long_ones", 1514)] {
+            let said = ok(told, &format!("{kind}_{step}"));
+            assert_eq!(said, format!("ok 20\nok {}", numbered(len, 20)), "{kind} {step}");
+        }
     }
 }
 
 #[test]
 fn who_passes_on_what_a_plugged_card_receives_dies_and_the_next_goes_on() {
     let Some(told) = told() else { return };
-    ok(told, "heir");
-    // What was on its way then comes, but for what the dead one had in its hands.
-    let left = ok(told, "left");
-    let count = left.strip_prefix("ok ").and_then(|count| count.parse::<u32>().ok());
-    assert!(count.is_some_and(|count| (40 - 32..=80).contains(&count)), "{left}");
-    assert_eq!(ok(told, "after_the_death"), format!("ok 20\nok {}", numbered(60, 20)));
+    for kind in KINDS {
+        ok(told, &format!("{kind}_heir"));
+        // What was on its way then comes, but for what the dead one had in its hands.
+        let left = ok(told, &format!("{kind}_left"));
+        let count = left.strip_prefix("ok ").and_then(|count| count.parse::<u32>().ok());
+        assert!(count.is_some_and(|count| (40 - 32..=80).contains(&count)), "{kind}: {left}");
+        let after = ok(told, &format!("{kind}_after_the_death"));
+        assert_eq!(after, format!("ok 20\nok {}", numbered(60, 20)), "{kind}");
+    }
 }
 
 #[test]
 fn a_card_that_is_pulled_while_it_forwards_is_an_event_and_no_end() {
     let Some(told) = told() else { return };
-    for check in ["round", "going", "went"] {
-        ok(told, check);
+    for kind in KINDS {
+        for step in ["round", "going", "went"] {
+            ok(told, &format!("{kind}_{step}"));
+        }
+        // More than was given, by either card.
+        for step in ["passed", "passed_there"] {
+            let passed = ok(told, &format!("{kind}_{step}"));
+            let counts = passed.split(' ').filter_map(|count| count.parse::<u64>().ok());
+            assert!(counts.clone().count() == 2 && counts.min() > Some(100), "{kind}: {passed}");
+        }
+        let left = "ok 0:0000:00:14.0 1:net_ring0 2:net_ring1";
+        assert_eq!(ok(told, &format!("{kind}_ports_left")), [left; 2].join("\n"));
+        for step in ["pulled", "audit"] {
+            told.check(&format!("{kind}_{step}")).assert_success();
+        }
     }
-    // More than was given, by either card.
-    for check in ["passed", "passed_there"] {
-        let passed = ok(told, check);
-        let counts = passed.split(' ').filter_map(|count| count.parse::<u64>().ok());
-        assert!(counts.clone().count() == 2 && counts.min() > Some(100), "{check}: {passed}");
-    }
-    let left = "ok 0:0000:00:14.0 1:net_ring0 2:net_ring1";
-    assert_eq!(ok(told, "ports_left"), [left; 2].join("\n"));
-    told.check("pulled_there").assert_success();
-    told.check("wired_audit").assert_success();
 }

@@ -19,7 +19,9 @@ hear() {
 # ask N COMMAND: what it answers.
 ask() { n=$1; before=$(answers "$n"); say "$@"; hear "$n" "$before"; }
 there() { [ -e /sys/bus/pci/devices/0000:01:00.0 ]; }
-plug() { monitor device_add e1000e,id=x,bus=late,netdev=n; for i in $(seq 60); do there && break; sleep 1; done; there; }
+# plug MODEL: plugs a card in.
+VIRTIO=virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on
+plug() { monitor device_add $1,id=x,bus=late,netdev=n; for i in $(seq 60); do there && break; sleep 1; done; there; }
 unplugged() { for i in $(seq 60); do there || break; sleep 0.5; done; ! there; }
 ports() { for n in $*; do ask "$n" ports; done; }
 hear_all() { for n in $1; do ask "$n" await-port "$2" "$3"; done; }
@@ -54,7 +56,7 @@ check line_up link 13.0 nic2 on is-up-at-1-Gbps-FDX
 for card in 11.0 12.0 13.0; do ask 0 detach 0000:00:$card; done
 check absent ask 1 attach 01:00.0
 monitor netdev_add hubport,id=n,hubid=7
-check plugged plug
+check plugged plug e1000e
 check told_plugged ask 0 await-device pci device 0000:01:00.0 is there
 check unbound ask 1 attach 01:00.0
 check bind phalanx bind vfio-pci 01:00.0
@@ -83,7 +85,7 @@ check gone ports 0 2
 check pulled unplugged
 check told_pulled ask 0 await-device pci device 0000:01:00.0 is gone
 
-check plugged_anew plug
+check plugged_anew plug e1000e
 phalanx bind vfio-pci 01:00.0
 check attached_anew ask 2 attach 01:00.0,rx_size=1024,tx_size=64
 check up_anew ask 0 port-up 0000:01:00.0 1 1
