@@ -2,7 +2,7 @@
 //! pulled while they use it; one of them dies in the middle. And cards whose links go and come: they interrupt their
 //! owner, and all processes hear of it. Then with another card on its wire: what that sends a second process passes
 //! back through the plugged one, an e1000e and then a virtio card; it dies while it does, a third goes on, and the card is
-//! pulled from under it.
+//! pulled from under it. Then the owner of a card dies in the middle of attaching and of detaching it; and `hotplug_mp`.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -17,6 +17,8 @@ const CARD: &str = "e1000e,netdev=m,mac=52:54:00:00:00:42,bus=pcie.0,addr=0x14,r
 
 const PLUGGED: &str = include_str!("vm_hotplug/plugged.sh");
 const PASSING: &str = include_str!("vm_hotplug/passing.sh");
+const DYING: &str = include_str!("vm_hotplug/dying.sh");
+const SAMPLE: &str = include_str!("vm_hotplug/sample.sh");
 
 /// What is plugged in, and passes packets.
 const KINDS: [&str; 2] = ["e1000e", "virtio"];
@@ -27,12 +29,12 @@ fn told() -> Option<&'static Told> {
     let guest =
         Guest::new(vm).iommu().pages_2m(96).modules("vfio-pci vfio_iommu_type1 uio_pci_generic");
     let guest = guest.nic("e1000e@l").nic("virtio@l").nic("e1000@l");
-    let guest = guest.file(&app("phalanx")).file(Path::new(PEER));
+    let guest = guest.file(&app("phalanx")).file(&app("hotplug_mp")).file(Path::new(PEER));
     // On the wire of what is plugged in.
     let there = ["-netdev", "hubport,id=m,hubid=7", "-device", CARD];
     let guest = there.iter().fold(guest, |guest, word| guest.with(&["--qemu", word]));
     let guest = guest.with(&["--memory", "768", "--limit", "1500"]);
-    Some(TOLD.get_or_init(|| guest.run(&format!("{PLUGGED}{PASSING}"))))
+    Some(TOLD.get_or_init(|| guest.run(&format!("{PLUGGED}{PASSING}{DYING}{SAMPLE}"))))
 }
 
 /// What a check's command answered, which was no error.
@@ -68,6 +70,15 @@ fn a_card_that_is_plugged_in_is_attached_in_all_processes() {
     for check in ["up", "rx", "tx", "receive"] {
         ok(told, check);
     }
+}
+
+#[test]
+fn a_virtual_device_comes_and_goes_beside_a_card_in_all_processes() {
+    let Some(told) = told() else { return };
+    assert_eq!(ok(told, "virtual"), "ok 1 theirs");
+    assert_eq!(ok(told, "virtual_seen"), [format!("{SEEN} 1:net_null0").as_str(); 3].join("\n"));
+    ok(told, "virtual_gone");
+    assert_eq!(ok(told, "seen_after"), [SEEN; 3].join("\n"));
 }
 
 #[test]
@@ -230,4 +241,64 @@ fn a_card_that_is_pulled_while_it_forwards_is_an_event_and_no_end() {
             told.check(&format!("{kind}_{step}")).assert_success();
         }
     }
+}
+
+#[test]
+fn an_owner_that_dies_while_it_attaches_a_card_leaves_it_to_who_attaches_it_next() {
+    let Some(told) = told() else { return };
+    told.check("anew").assert_success();
+    let why = error(told, "attach_ended");
+    assert!(why.contains("(phalanx-peer)") || why.contains("phalanx-peer (pid "), "{why}");
+    assert!(why.contains("it ended before it was done"), "{why}");
+    assert_eq!(ok(told, "nobodys_ports"), "ok\nok");
+    assert_eq!(told.check("nobodys_driver").assert_success(), "vfio-pci\n");
+    assert_eq!(ok(told, "attached_by_an_heir"), "ok 0 mine");
+    assert_eq!(ok(told, "heirs_ports"), [SEEN; 2].join("\n"));
+    for check in ["heirs_card", "heirs_link"] {
+        ok(told, check);
+    }
+}
+
+#[test]
+fn a_card_whose_owner_dies_while_it_detaches_it_stays_and_is_detached_by_another() {
+    let Some(told) = told() else { return };
+    for check in ["held", "detaching"] {
+        ok(told, check);
+    }
+    let why = error(told, "detach_ended");
+    assert!(why.contains("it ended before it was done"), "{why}");
+    assert_eq!(ok(told, "kept_ports"), [SEEN; 2].join("\n"));
+    ok(told, "detached_by_a_third");
+    assert_eq!(ok(told, "dying_none"), "ok\nok");
+    told.check("dying_audit").assert_success();
+    let unbound = told.check("dying_unbound").assert_success();
+    assert_eq!(unbound, "0000:01:00.0: no driver, was vfio-pci\n", "nobody drives it");
+}
+
+/// How often the sample lists a card or a virtual device in what a check has said.
+#[track_caller]
+fn listed(told: &Told, check: &str, name: &str) -> usize {
+    let said = told.check(check).assert_success();
+    said.lines().filter(|line| line.ends_with(&format!("\t{name}"))).count()
+}
+
+#[test]
+fn the_sample_attaches_a_card_and_a_virtual_device_in_all_of_its_processes() {
+    let Some(told) = told() else { return };
+    for check in ["sample_virtual", "sample_card", "sample_detached", "sample_again"] {
+        told.check(check).assert_success();
+    }
+    for (check, cards, virtual_ones) in [
+        ("sample_listed", 3, 3),
+        ("sample_still", 2, 2),
+        ("sample_gone", 0, 1),
+        ("sample_back", 2, 2),
+    ] {
+        assert_eq!(listed(told, check, "0000:01:00.0"), cards, "{check}");
+        assert_eq!(listed(told, check, "net_null0"), virtual_ones, "{check}");
+    }
+    for check in ["sample_last", "sample_ends"] {
+        told.check(check).assert_success();
+    }
+    assert_eq!(told.check("sample_left").text(), "", "no page");
 }

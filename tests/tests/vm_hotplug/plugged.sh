@@ -62,6 +62,10 @@ check unbound ask 1 attach 01:00.0
 check bind phalanx bind vfio-pci 01:00.0
 check attached ask 1 attach 01:00.0,rx_size=256
 check seen ports 0 1 2
+check virtual ask 2 attach net_null0
+check virtual_seen ports 0 1 2
+check virtual_gone ask 1 detach net_null0
+check seen_after ports 0 1 2
 check again ask 2 attach pci:0000:01:00.0
 check up ask 0 port-up 0000:01:00.0 1 1
 check rx ask 1 open-rx 0000:01:00.0 0
