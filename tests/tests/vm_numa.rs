@@ -1,6 +1,6 @@
 //! Two NUMA nodes, with hugepages on each: what is asked of a node lies there, as the kernel says of each
 //! page to another process than asked for it; a node that is full, or may not have more, is named; who
-//! uses memory from afar is told of once.
+//! uses memory from afar is told of once, and so is a device that does. Three cards lie near a node each.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -62,6 +62,9 @@ check limited_ends dismiss limited
 check limited_free free_pages
 "#;
 
+/// Cards near the nodes.
+const CARDS: &str = include_str!("vm_numa/cards.sh");
+
 /// The same with pages of both sizes.
 const BOTH_SIZES: &str = include_str!("vm_numa/both_sizes.sh");
 
@@ -73,7 +76,10 @@ fn guest() -> Option<Guest> {
 fn told() -> Option<&'static Told> {
     static TOLD: OnceLock<Told> = OnceLock::new();
     let guest = guest()?.with(&["--nodes", "2", "--memory", "1024"]).pages_2m(32);
-    Some(TOLD.get_or_init(|| guest.run(&format!("{SERVING}{SCRIPT}"))))
+    let guest = guest.iommu().modules("vfio-pci vfio_iommu_type1").file(&app("mp_server"));
+    let cards = ["e1000e@w%0", "e1000e@w%1", "e1000e@w%1"];
+    let guest = cards.iter().fold(guest, |guest, card| guest.nic(card));
+    Some(TOLD.get_or_init(|| guest.run(&format!("{SERVING}{SCRIPT}{CARDS}"))))
 }
 
 /// What check `name` has said, which ended with 0; `None` where there are no guests.
@@ -155,6 +161,52 @@ fn who_uses_a_pool_of_another_node_is_told_of_once() {
         assert_eq!(logs.matches(&words).count(), 1, "{words}: {logs}");
     }
     assert_eq!(logs.matches(" and uses the pool ").count(), 2, "{logs}");
+}
+
+/// The cards near node 0, and near node 1.
+fn cards() -> Option<[&'static str; 3]> {
+    let names: Vec<_> = said("cards")?.split(' ').collect();
+    Some(names.try_into().expect("three cards"))
+}
+
+/// Asserts that all pages of what a check was about lie on this node.
+#[track_caller]
+fn assert_all_on(node: u32, check: &str) {
+    let pages = said(check).unwrap_or_default();
+    let is_there = pages.starts_with(&format!("ok {node}:")) && pages.matches(':').count() == 1;
+    assert!(is_there, "{check}: {pages}");
+}
+
+#[test]
+fn queues_lie_near_their_card_and_packets_too_unless_something_else_is_asked_for() {
+    let Some([zero, one, two]) = cards() else { return };
+    for (server, card, node) in
+        [("near", one, 1), ("near", two, 1), ("mixed", zero, 0), ("mixed", one, 1)]
+    {
+        for queue in ["rx0", "tx0"] {
+            assert_all_on(node, &format!("{server}_{queue}@{card}"));
+        }
+    }
+    assert_all_on(1, "near_pool");
+    // One pool serves the ports of two nodes, and lies near the first.
+    assert_all_on(0, "mixed_pool");
+}
+
+#[test]
+fn a_card_that_writes_into_buffers_of_another_node_is_told_of_once() {
+    let Some([_, one, _]) = cards() else { return };
+    let far = " and writes into buffers of the pool ";
+    let logs = said("near_logs").unwrap_or_default();
+    assert_eq!(logs.matches(far).count(), 0, "{logs}");
+    let logs = said("mixed_logs").unwrap_or_default();
+    let words = format!(
+        "the device of rx0@{one} is near NUMA node 1{far}MProc_pktmbuf_pool, which lies on node 0"
+    );
+    assert_eq!((logs.matches(&words).count(), logs.matches(far).count()), (1, 1), "{logs}");
+    for server in ["near", "mixed"] {
+        said(&format!("{server}_look_ends"));
+        said(&format!("{server}_ends"));
+    }
 }
 
 #[test]
