@@ -1,16 +1,22 @@
 //! The command register of a device: whether it may do DMA, and whether it may pull its line.
+//!
+//! Each is a bit of a byte of its own, and only that byte is written: the watcher, which lets a line fire again, and who
+//! stops the device's DMA are two threads, and neither writes back what the other has just changed.
 
 use super::UserDevice;
 use super::error::UseError;
 
-/// Where the command register lies in the config space.
+/// Where the byte lies in the config space that says what of the bus it may do.
 const COMMAND: u16 = 4;
 /// It answers at its BARs.
-const MEMORY: u16 = 1 << 1;
+const MEMORY: u8 = 1 << 1;
 /// It may do DMA.
-const BUS_MASTER: u16 = 1 << 2;
-/// It must not pull its line.
-const INTX_OFF: u16 = 1 << 10;
+const BUS_MASTER: u8 = 1 << 2;
+
+/// Where the byte lies that says whether it may pull its line.
+const LINE: u16 = 5;
+/// It must not.
+const INTX_OFF: u8 = 1 << 2;
 
 /// Whether a device may do DMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,41 +32,85 @@ pub enum BusMaster {
 /// # Errors
 /// [`UseError::Config`].
 pub fn bus_master(device: &dyn UserDevice) -> Result<BusMaster, UseError> {
-    let command = read(device)?;
+    let command = read(device, COMMAND)?;
     Ok(if command & BUS_MASTER != 0 { BusMaster::On } else { BusMaster::Off })
 }
 
 /// Lets `device` do DMA (and answer at its BARs), or keeps it from it: what is done before memory is
-/// used anew that a device may still write. Two system calls; once the second returns, the device does none.
+/// used anew that a device may still write. Three system calls; once the last returns, the device does none.
 ///
 /// # Errors
-/// [`UseError::Config`].
+/// [`UseError::Config`]; [`UseError::StillMaster`].
 pub fn set_bus_master(device: &dyn UserDevice, may: BusMaster) -> Result<(), UseError> {
-    let command = read(device)?;
+    let command = read(device, COMMAND)?;
     let wanted = match may {
         BusMaster::On => command | MEMORY | BUS_MASTER,
         BusMaster::Off => command & !BUS_MASTER,
     };
-    write(device, command, wanted)?;
+    write(device, COMMAND, command, wanted)?;
     // A read behind a write: the device has the write once this is answered.
-    read(device).map(drop)
+    let command = read(device, COMMAND)?;
+    // The highest bit is 0 in every device: where all are 1, nothing answers, and does no DMA.
+    if may == BusMaster::Off && command & BUS_MASTER != 0 && command != u8::MAX {
+        return Err(UseError::StillMaster { device: device.address() });
+    }
+    Ok(())
 }
 
 /// Lets `device` pull its line, or not.
 pub(crate) fn allow_intx(device: &dyn UserDevice, may: bool) -> Result<(), UseError> {
-    let command = read(device)?;
-    write(device, command, if may { command & !INTX_OFF } else { command | INTX_OFF })
+    let line = read(device, LINE)?;
+    write(device, LINE, line, if may { line & !INTX_OFF } else { line | INTX_OFF })
 }
 
-fn read(device: &dyn UserDevice) -> Result<u16, UseError> {
-    let mut bytes = [0; 2];
-    device.read_config(COMMAND, &mut bytes)?;
-    Ok(u16::from_le_bytes(bytes))
+fn read(device: &dyn UserDevice, at: u16) -> Result<u8, UseError> {
+    let mut byte = [0];
+    device.read_config(at, &mut byte)?;
+    let [byte] = byte;
+    Ok(byte)
 }
 
-fn write(device: &dyn UserDevice, old: u16, new: u16) -> Result<(), UseError> {
+fn write(device: &dyn UserDevice, at: u16, old: u8, new: u8) -> Result<(), UseError> {
     if old == new {
         return Ok(());
     }
-    device.write_config(COMMAND, &new.to_le_bytes())
+    device.write_config(at, &[new])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::twin::Card;
+
+    #[test]
+    fn who_lets_a_line_fire_does_not_undo_what_another_does_to_the_dma_meanwhile() {
+        for (before, meanwhile) in [(0x06, BusMaster::Off), (0x02, BusMaster::On)] {
+            let card = Card::with_command(before, INTX_OFF);
+            // Between the read and the write of the other.
+            card.at_next_read(move |card| set_bus_master(card, meanwhile).unwrap());
+            allow_intx(&card, true).unwrap();
+            assert_eq!(bus_master(&card), Ok(meanwhile));
+            assert_eq!(card.command()[1], 0);
+        }
+    }
+
+    #[test]
+    fn who_stops_the_dma_does_not_undo_what_another_does_to_the_line_meanwhile() {
+        let card = Card::with_command(0x06, INTX_OFF);
+        card.at_next_read(|card| allow_intx(card, true).unwrap());
+        set_bus_master(&card, BusMaster::Off).unwrap();
+        assert_eq!(card.command(), [0x02, 0]);
+    }
+
+    #[test]
+    fn one_that_goes_on_with_its_dma_is_told_from_one_that_is_gone() {
+        let card = Card::with_command(0x06, 0);
+        card.obeys_no_more();
+        let refused = set_bus_master(&card, BusMaster::Off).unwrap_err();
+        assert_eq!(refused, UseError::StillMaster { device: card.address() });
+        assert!(refused.to_string().contains("goes on"), "{refused}");
+        let gone = Card::with_command(u8::MAX, u8::MAX);
+        gone.obeys_no_more();
+        set_bus_master(&gone, BusMaster::Off).unwrap();
+    }
 }

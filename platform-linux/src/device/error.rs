@@ -111,6 +111,11 @@ pub enum UseError {
         /// The kernel's answer.
         errno: Errno,
     },
+    /// It was told to do no DMA, and may still.
+    StillMaster {
+        /// Which device.
+        device: PciAddress,
+    },
     /// It cannot be reset.
     NoReset {
         /// Which device.
@@ -151,6 +156,11 @@ impl fmt::Display for UseError {
                 "the kernel would not signal interrupts of device {device} by {kind}: {}; ask for another kind \
                  (--vfio-intr)",
                 Named(*errno)
+            ),
+            Self::StillMaster { device } => write!(
+                f,
+                "device {device} was told to do no DMA and goes on, so its memory stays its own; it is broken: pull it, or \
+                 take its driver away"
             ),
             Self::NoReset { device } => write!(
                 f,

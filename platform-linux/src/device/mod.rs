@@ -18,6 +18,7 @@
 //! | `iova.rs` | what bus addresses are, by the command line |
 //! | `keeper.rs` | the one set of them of this process |
 //! | `error.rs` `open_error.rs` | what can go wrong, in sentences |
+//! | `twin.rs` | a device for tests |
 
 mod borrowed;
 mod caution;
@@ -34,6 +35,8 @@ mod question;
 mod reaching;
 mod sharing;
 mod state;
+#[cfg(test)]
+mod twin;
 mod users;
 
 use core::fmt;
