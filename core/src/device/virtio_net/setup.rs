@@ -131,15 +131,31 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
     }
 
     /// Stops the device for good, and has all that lay with it go back by way of `home`: before the port
-    /// is closed. Nobody else may work on a queue. One that was pulled is stopped.
+    /// is closed. Nobody else may work on a queue.
     ///
     /// # Errors
-    /// [`VirtioError`]; before the reset nothing has changed.
+    /// [`VirtioError`]; before the reset nothing has changed. Of one that does not answer, what lay with it stays where it is:
+    /// a device that is broken may write it still.
     #[doc(alias = "rte_eth_dev_close")]
     pub fn shut_down<'h>(
         &self,
         port: &Port,
         home: impl Into<Option<&'h MbufHome<'h>>>,
+    ) -> Result<(), VirtioError> {
+        self.shut_down_kept_off(port, home, || false)
+    }
+
+    /// As [`shut_down`](Self::shut_down), by a platform that can keep the device from memory: `keep_off` does, once nobody
+    /// else has a queue, and says whether it does no DMA from then on. Then one that does not answer, for it was pulled or
+    /// is broken, is stopped.
+    ///
+    /// # Errors
+    /// [`VirtioError`]; before `keep_off` was called nothing has changed.
+    pub fn shut_down_kept_off<'h>(
+        &self,
+        port: &Port,
+        home: impl Into<Option<&'h MbufHome<'h>>>,
+        keep_off: impl FnOnce() -> bool,
     ) -> Result<(), VirtioError> {
         let home = home.into();
         if !port.is_mine() {
@@ -148,9 +164,10 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         // One that was never set up has none.
         let find = |direction, queue| DeviceQueue::find(port, direction, queue);
         let mut held = hold_all(port, find)?;
+        let is_kept_off = keep_off();
         match self.reset() {
-            // What is not there writes no memory.
-            Ok(()) | Err(VirtioError::Absent) => {}
+            Ok(()) => {}
+            Err(VirtioError::Absent) if is_kept_off => {}
             Err(why) => return Err(why),
         }
         held.iter_mut().flatten().for_each(|slots| slots.empty(home));

@@ -181,15 +181,23 @@ impl Control {
         }
     }
 
-    /// Stops the device for good; all that lay with it goes back.
+    /// Stops the device for good; all that lay with it goes back. `keep_off` keeps it from memory, once nobody has a
+    /// queue, and says whether that is so.
     pub(super) fn shut_down(
         &self,
         port: &Port,
         home: Option<&MbufHome<'_>>,
+        keep_off: impl FnOnce() -> bool,
     ) -> Result<(), PciPortError> {
         match &self.kind {
-            Kind::E1000e(it) => it.shut_down(port, home).map_err(|error| self.e1000e(error)),
-            Kind::Virtio(it) => it.shut_down(port, home).map_err(|error| self.virtio(error)),
+            Kind::E1000e(it) => {
+                let done = it.shut_down_kept_off(port, home, keep_off);
+                done.map_err(|error| self.e1000e(error))
+            }
+            Kind::Virtio(it) => {
+                let done = it.shut_down_kept_off(port, home, keep_off);
+                done.map_err(|error| self.virtio(error))
+            }
         }
     }
 

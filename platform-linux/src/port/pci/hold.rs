@@ -7,11 +7,14 @@ use phalanx_core::device::Hearing;
 use phalanx_core::mbuf::{MbufHome, MbufPool};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, Port};
+use rustix::io::Errno;
 
 use super::control::Control;
 use super::ears::{Ears, Heard, hear_removal};
 use super::error::PciPortError;
-use crate::device::{BusMaster, Devices, UserDevice, bus_master, follow_memory, set_bus_master};
+use crate::device::{
+    BusMaster, Devices, UseError, UserDevice, bus_master, follow_memory, set_bus_master,
+};
 use crate::interrupt::Listening;
 use crate::sys::deadline::Deadline;
 
@@ -121,9 +124,16 @@ impl Hold {
     pub(super) fn shut_down(&self, port: &Port) -> Result<(), PciPortError> {
         let pool = MbufPool::any(port.group());
         let home: Option<MbufHome<'_>> = pool.as_ref().map(MbufPool::home);
-        self.control.shut_down(port, home.as_ref())?;
-        self.give_up();
-        Ok(())
+        self.control.shut_down(port, home.as_ref(), || does_no_dma(&*self.device))
+    }
+}
+
+/// Keeps a device from memory; whether it does no DMA from then on. That its registers do not answer says nothing of that.
+fn does_no_dma(device: &dyn UserDevice) -> bool {
+    match set_bus_master(device, BusMaster::Off) {
+        // The kernel has it no more, and keeps those from memory that it lets go of.
+        Ok(()) | Err(UseError::Config { errno: Errno::NODEV, .. }) => true,
+        Err(_) => false,
     }
 }
 

@@ -242,7 +242,7 @@ fn a_device_is_set_up_and_shut_down_in_a_group_without_a_pool() {
 }
 
 #[test]
-fn what_lies_with_a_device_that_was_pulled_goes_back() {
+fn what_lies_with_a_device_that_does_not_answer_goes_back_once_it_does_no_dma() {
     let stage = Stage::simple();
     let home = stage.pool.home();
     burst(&mut stage.rx(0), &home);
@@ -250,6 +250,26 @@ fn what_lies_with_a_device_that_was_pulled_goes_back() {
     let pulled = Quirks { is_pulled: true, ..Quirks::default() };
     let gone = Model::new(Chip::I82574l, FakeBus::new(stage.group), pulled);
     let device = E1000e { chip: Chip::I82574l, registers: gone, dma: FakeBus::new(stage.group) };
-    device.shut_down(&stage.port, &home).unwrap();
+    let with_it = stage.pool.in_use_count();
+    assert_eq!(device.shut_down(&stage.port, &home), Err(E1000eError::Absent));
+    assert_eq!(stage.pool.in_use_count(), with_it, "it may write them still");
+    device.shut_down_kept_off(&stage.port, &home, || true).unwrap();
     assert_eq!(stage.pool.in_use_count(), 0);
+}
+
+#[test]
+fn a_device_of_which_somebody_has_a_queue_is_not_kept_from_memory() {
+    let stage = Stage::simple();
+    let home = stage.pool.home();
+    let rx = stage.rx(0);
+    let off = core::cell::Cell::new(false);
+    let keep_off = || {
+        off.set(true);
+        true
+    };
+    let refused = stage.device.shut_down_kept_off(&stage.port, &home, keep_off).unwrap_err();
+    assert!(matches!(refused, E1000eError::Queue(_)) && !off.get(), "{refused}");
+    drop(rx);
+    stage.device.shut_down_kept_off(&stage.port, &home, keep_off).unwrap();
+    assert!(off.get());
 }
