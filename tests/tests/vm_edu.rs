@@ -72,6 +72,14 @@ check uio_virtual edu refused uio-virtual --iova-mode=va
 check uio_secondary edu parent uio-secondary
 rm /tmp/lent /tmp/closed
 check uio_lend edu lend uio-lend
+
+rm /tmp/held /tmp/enough
+edu hold uio-one >/tmp/one 2>&1 &
+for i in $(seq 120); do [ -e /tmp/held ] && break; sleep 0.5; done
+check uio_second edu refused uio-two
+touch /tmp/enough
+wait $!
+check uio_after edu open,registers,dma uio-three
 "#;
 
 const NO_IOMMU: &str = r#"
@@ -170,6 +178,14 @@ fn without_permission_the_file_is_named() {
 fn a_second_group_on_the_device_is_refused() {
     let Some(said) = said("second") else { return };
     assert!(said.contains("another process has device 0000:00:10.0"), "{said}");
+}
+
+#[test]
+fn a_second_group_on_a_device_of_uio_is_refused_with_who_has_it() {
+    let Some(second) = said("uio_second") else { return };
+    let who = " (phalanx-edu) of group 'uio-one' has device 0000:00:10.0 open (/dev/uio0)";
+    assert!(second.contains("refused: process ") && second.contains(who), "{second}");
+    assert!(said("uio_after").unwrap_or_default().contains("dma: both ways"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, openat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
 
 use super::error::UioError;
@@ -14,7 +14,7 @@ use crate::device::{
     Unprotected, UseError, UserDevice, allow_intx,
 };
 use crate::kernel_files::KernelFiles;
-use crate::pci::{BAR_MAX, BarKind, PciAddress, PciDevice};
+use crate::pci::{BAR_MAX, BarKind, PciAddress, PciDevice, driven_by};
 
 /// The driver that hands devices to UIO.
 const DRIVER: &str = "uio_pci_generic";
@@ -23,7 +23,7 @@ const DRIVER: &str = "uio_pci_generic";
 #[derive(Debug)]
 pub struct UioDevice {
     address: PciAddress,
-    /// `/dev/uioN`: its interrupt.
+    /// `/dev/uioN`: its interrupt, and the lock of who drives it.
     line: OwnedFd,
     config: OwnedFd,
     /// Its BARs that are memory, and their bytes.
@@ -32,6 +32,9 @@ pub struct UioDevice {
 
 /// Opens a device that `uio_pci_generic` has, in a machine whose sysfs is `kernel`'s and whose `/dev` is
 /// `dev`. `caution` is told first. Cost: some files of sysfs, and an open for each BAR.
+///
+/// The kernel lets anybody open it who may, any number of times. So it is locked: the lock is that of what is open,
+/// goes with it to other processes, and lasts until the last of them has closed it.
 ///
 /// # Errors
 /// [`UioError`]; nothing is open then, and the device as it was.
@@ -57,7 +60,18 @@ pub fn open(
                 }
             })
     };
-    let line = open(&dev.join(name))?;
+    let path = dev.join(name);
+    let line = open(&path)?;
+    if let Err(errno) = flock(&line, FlockOperation::NonBlockingLockExclusive) {
+        // Whoever closes the device stops its DMA, if it is the last of its own or not; so this is not left open.
+        drop(line);
+        let by = driven_by(kernel, &device).into_iter().next().map(Box::new);
+        let path = path.display().to_string();
+        return Err(match errno {
+            Errno::WOULDBLOCK => UioError::Busy { device: address, path, by },
+            errno => UioError::Refused { device: address, path, errno },
+        });
+    }
     // Whoever asks for its interrupt looks first whether there is one.
     rustix::io::ioctl_fionbio(&line, true).map_err(|errno| UioError::Refused {
         device: address,

@@ -4,7 +4,8 @@ use core::fmt;
 
 use rustix::io::Errno;
 
-use crate::pci::{PciAddress, PciReadError};
+use crate::eal::options::Shown;
+use crate::pci::{Driving, PciAddress, PciReadError};
 use crate::sys::errno::Named;
 
 /// Why a device was not opened.
@@ -30,6 +31,15 @@ pub enum UioError {
         device: PciAddress,
         /// The file.
         path: String,
+    },
+    /// Another process has it open.
+    Busy {
+        /// The device.
+        device: PciAddress,
+        /// The file.
+        path: String,
+        /// One that has, if this user may see it.
+        by: Option<Box<Driving>>,
     },
     /// The kernel refused otherwise.
     Refused {
@@ -64,6 +74,21 @@ impl fmt::Display for UioError {
                 "device {device} was asked for and {path} is not this user's to open; run as root, for whoever drives a \
                  device without an IOMMU can do all that root can"
             ),
+            Self::Busy { device, path, by } => {
+                match by.as_deref() {
+                    Some(Driving { pid, name, prefix }) => {
+                        write!(f, "process {pid} ({}) ", Shown::<32>::of(name))?;
+                        if let Some(prefix) = prefix {
+                            write!(f, "of group '{prefix}' ")?;
+                        }
+                    }
+                    None => f.write_str("another process ")?,
+                }
+                write!(
+                    f,
+                    "has device {device} open ({path}); end it, or join its group and let it own the device"
+                )
+            }
             Self::Refused { device, path, errno } => {
                 write!(
                     f,

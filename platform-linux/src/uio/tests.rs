@@ -80,6 +80,29 @@ fn a_device_of_another_driver_or_without_a_file_is_refused() {
 }
 
 #[test]
+fn a_device_that_is_open_is_refused_to_all_others_until_its_last_holder_has_closed_it() {
+    let machine = Machine::new("busy", "uio_pci_generic");
+    let (device, _) = machine.open().unwrap();
+    let (bars, descriptors) = device.descriptors();
+    let handed = descriptors.iter().map(|it| it.try_clone_to_owned().unwrap()).collect();
+    let adopted = UioDevice::adopt(device.address(), &bars, handed).unwrap();
+    let refused = machine.open().unwrap_err();
+    assert!(matches!(refused, UioError::Busy { by: None, .. }), "{refused:?}");
+    assert!(refused.to_string().contains("another process has device 0000:00:10.0 open"));
+    drop(device);
+    machine.0.write("proc/30/comm", "mp_server\n");
+    machine.0.write("proc/30/fd/none", "");
+    let fd = machine.0.path().join("proc/30/fd");
+    symlink("/dev/uio3", fd.join("5")).unwrap();
+    symlink("/run/phalanx/late/group", fd.join("6")).unwrap();
+    let refused = machine.open().unwrap_err().to_string();
+    let who = "process 30 (mp_server) of group 'late' has device 0000:00:10.0 open (";
+    assert!(refused.starts_with(who) && refused.ends_with("let it own the device"), "{refused}");
+    drop(adopted);
+    machine.open().unwrap();
+}
+
+#[test]
 fn a_bar_is_mapped_and_ports_are_none() {
     let (device, _) = Machine::new("bar", "uio_pci_generic").open().unwrap();
     let bar = device.map_bar(0, 4096, Place::Free).unwrap();

@@ -8,6 +8,8 @@ use phalanx_core::name::Name;
 
 use crate::device::{OpenError, UseError};
 use crate::pci::{CapabilityFault, PciAddress, PciReadError};
+use crate::uio::UioError;
+use crate::vfio::VfioError;
 
 /// Why the port of a PCI device was not made, set up or used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +126,10 @@ impl PciPortError {
     /// Whether some process has the device open: perhaps one that is about to let go of it.
     pub(crate) fn is_busy(&self) -> bool {
         let Self::Open(error) = self else { return false };
-        matches!(**error, OpenError::Vfio(crate::vfio::VfioError::Busy { .. }))
+        matches!(
+            **error,
+            OpenError::Vfio(VfioError::Busy { .. }) | OpenError::Uio(UioError::Busy { .. })
+        )
     }
 }
 
