@@ -178,6 +178,14 @@ fn who_has_a_card_attached_that_no_iommu_contains_is_told_so_whoever_owns_it() {
     }
 }
 
+#[test]
+fn a_card_that_a_stranger_has_kept_from_memory_is_down_until_it_is_set_up_anew() {
+    let Some(told) = told() else { return };
+    for check in ["bus_first", "bus_lost", "bus_again"] {
+        ok(told, check);
+    }
+}
+
 /// Of so many bytes each, the first as many numbers in their order.
 fn numbered(len: usize, count: usize) -> String {
     let all: Vec<String> = (0..count).map(|number| format!("{len}:{number}")).collect();

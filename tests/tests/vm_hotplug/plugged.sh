@@ -112,6 +112,13 @@ peer 5 secondary
 check bare ask 5 attach 01:00.0
 ask 5 detach 01:00.0
 check bare_own ask 4 attach 01:00.0
+ask 4 port-news
+ask 4 port-up 0000:01:00.0 1 1
+check bus_first ask 4 await-port is-up-at-1-Gbps-FDX 0000:01:00.0
+# Whoever closes it, the kernel keeps the card from memory.
+: < /dev/uio0
+check bus_lost ask 4 await-port is-down 0000:01:00.0
+check bus_again ask 4 await-port is-up-at-1-Gbps-FDX 0000:01:00.0
 check driven_by_uio phalanx unbind 01:00.0
 ask 4 detach 01:00.0
 check driven_no_more phalanx unbind 01:00.0

@@ -11,6 +11,7 @@ use phalanx_core::reach::Reach;
 
 use super::card::Card;
 use super::error::PciPortError;
+use super::owned::SET_UP_WORD;
 use super::part::BarPart;
 use super::regions::{Region, Regions};
 use crate::device::{Devices, UserDevice};
@@ -123,6 +124,14 @@ impl Control {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Has nobody open a queue of `port` until its device is set up again.
+    pub(super) fn refuse_queues(&self, port: &Port) -> Result<(), PciPortError> {
+        port.set_driver_word(SET_UP_WORD, 0).map_err(|error| match &self.kind {
+            Kind::E1000e(_) => self.e1000e(error.into()),
+            Kind::Virtio(_) => self.virtio(error.into()),
+        })
     }
 
     /// Resets the device and gives it the port's queues, as many descriptors each as the port's arguments say.

@@ -80,8 +80,25 @@ impl Hold {
         bus_master(&*self.device) == Ok(BusMaster::On) && self.control.is_set_up(port)
     }
 
-    /// Gives the device the port's queues, and lets it do DMA then. It does not run yet.
+    /// Whether the device does no DMA. One that is gone, or cannot be asked, has not lost it.
+    pub(super) fn has_lost_the_bus(&self) -> bool {
+        bus_master(&*self.device) == Ok(BusMaster::Off)
+    }
+
+    /// Gives the device the port's queues, and lets it do DMA then. It does not run yet. If it fails, the device does
+    /// no DMA, and nobody opens a queue.
     pub(super) fn set_up(&self, port: &Port) -> Result<(), PciPortError> {
+        self.control.refuse_queues(port)?;
+        let done = self.set_up_and_let_master(port);
+        if done.is_err() {
+            self.give_up();
+            // Without the lock it is so at the next try.
+            let _: Result<(), PciPortError> = self.control.refuse_queues(port);
+        }
+        done
+    }
+
+    fn set_up_and_let_master(&self, port: &Port) -> Result<(), PciPortError> {
         // Until it is reset it goes on with what its last user had, in memory that is somebody else's now.
         set_bus_master(&*self.device, BusMaster::Off)?;
         let pool = MbufPool::any(port.group());

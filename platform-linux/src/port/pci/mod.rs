@@ -18,6 +18,7 @@
 //! | the device is open, the port is not there | the kernel closes it | nobody need | nothing |
 //! | the port is made | a port that is created | who adopts it opens the device | nothing |
 //! | configure: the port has queues, the device has not | a port whose queues are refused | who adopts it sets the device up | what lay with the device, until then |
+//! | configure or close, which is refused after that: the word of its set-up is 0 | a port that runs and gives nobody a queue | who adopts it sets the device up, when its queues are free | what comes and goes until then |
 //! | start: the device runs, the port does not | a port that is configured | who adopts it; who starts it | nothing |
 //! | start, of virtio: it runs, and was not told of its queues | a port that is configured | who adopts it starts the device once more | nothing |
 //! | close: the device is shut down, the port is there | a port whose queues are refused | who adopts it sets the device up | nothing |

@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::name::Name;
-use phalanx_core::port::{Link, MacAddress, Port, PortError, PortPhase, PortSetup};
+use phalanx_core::port::{Link, LinkState, MacAddress, Port, PortError, PortPhase, PortSetup};
 
 use super::ears::Heard;
 use super::error::PciPortError;
@@ -29,7 +29,7 @@ const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// The driver's word of a port by which its device is set up; of both drivers.
-const SET_UP_WORD: usize = 0;
+pub(super) const SET_UP_WORD: usize = 0;
 
 static OWNED: Mutex<Vec<Owned>> = Mutex::new(Vec::new());
 
@@ -99,7 +99,7 @@ fn add(it: Owned) {
 ///
 /// # Errors
 /// [`SetUpError`]. If the device did not take them the port has its queues all the same, which nobody can
-/// open: configure it again.
+/// open: it is tried again until they are had, and may be configured again.
 pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError> {
     if !port.is_mine() {
         return Ok(port.configure(setup)?);
@@ -107,9 +107,16 @@ pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError
     let mut owned = lock();
     let it = hold_of(&mut owned, port)?;
     it.hold()?.control().check(port, setup)?;
-    port.configure(setup)?;
-    it.hold()?.set_up(port)?;
-    it.is_due = false;
+    let word = port.driver_word(SET_UP_WORD);
+    // From here on nobody opens a queue.
+    port.set_driver_word(SET_UP_WORD, 0)?;
+    if let Err(why) = port.configure(setup) {
+        port.set_driver_word(SET_UP_WORD, word)?;
+        return Err(why.into());
+    }
+    let done = it.hold()?.set_up(port);
+    it.is_due = done.is_err();
+    done?;
     look(it);
     Ok(())
 }
@@ -242,7 +249,15 @@ fn look(it: &mut Owned) -> Duration {
         debug(&why);
     }
     let Some(hold) = &it.hold else { return SOON };
+    if !it.is_due && it.port.phase().has_queues() && hold.has_lost_the_bus() {
+        warn_of_the_bus(&it.port);
+        it.is_due = true;
+        // What it has done meanwhile nobody knows: nobody opens a queue until it is set up anew.
+        let _: Result<(), PciPortError> = hold.control().refuse_queues(&it.port);
+    }
+    // Nothing comes and goes by one that is not set up.
     let link = hold.link();
+    let link = if it.is_due && link.state == LinkState::Up { Link::DOWN } else { link };
     if !it.port.link().is_like(link) {
         // A port that is another's meanwhile is his to look after.
         let _: Result<(), PortError> = it.port.set_link(link);
@@ -250,6 +265,18 @@ fn look(it: &mut Owned) -> Duration {
     it.port.count_missed(hold.control().take_missed());
     let awaits_link = it.port.phase() == PortPhase::Started && link.is_like(Link::DOWN);
     if it.is_due || awaits_link { SOON } else { EVERY }
+}
+
+/// Writes into the log that a device does no DMA any more, which nobody of its group has told so.
+fn warn_of_the_bus(port: &Port) {
+    #[cfg(feature = "defmt")]
+    defmt::warn!(
+        "the device of the port {=str} was kept from memory by somebody outside of the group, who had it open too; it is set \
+         up anew when its queues are free",
+        port.name().as_str()
+    );
+    #[cfg(not(feature = "defmt"))]
+    let _ = port;
 }
 
 /// Writes into the log why something is not done yet.
