@@ -31,7 +31,8 @@ impl fmt::Display for Caution {
         write!(
             f,
             "device {} is opened by {by}, and no IOMMU contains it: it, and every process that writes its registers, can \
-             read and write all memory of this machine, the kernel's too",
+             read and write all memory of this machine, the kernel's too; reserve pages of 1 GB at boot only, for to have \
+             one later the kernel may move pages that the device writes",
             self.device
         )
     }

@@ -62,7 +62,11 @@ impl fmt::Display for BarError {
                 f.write_str("; start this process without that, or earlier")
             }
             Self::Refused { errno } => {
-                write!(f, "the kernel refused to map it: {}", Named(*errno))
+                write!(
+                    f,
+                    "the kernel refused to map it: {}; see what it says (dmesg): a driver of its own may have part of it",
+                    Named(*errno)
+                )
             }
         }
     }
@@ -167,7 +171,12 @@ impl fmt::Display for UseError {
                 "device {device} was to be reset and has no way to be; its driver must stop it by its registers"
             ),
             Self::Reset { device, errno } => {
-                write!(f, "the kernel would not reset device {device}: {}", Named(*errno))
+                write!(
+                    f,
+                    "the kernel would not reset device {device}: {}; see what it says (dmesg): another device may be reset \
+                     with it, and be in use",
+                    Named(*errno)
+                )
             }
         }
     }

@@ -67,7 +67,11 @@ impl fmt::Display for GateError {
                  process that mapped them, which is gone; they stay the group's until its devices are closed"
             ),
             Self::Outside { at } => {
-                write!(f, "a memseg list names {at:#x}, outside of the group's window")
+                write!(
+                    f,
+                    "a memseg list names {at:#x}, outside of the group's window: something has written over it; see \
+                     `phalanx audit`, and start the group anew"
+                )
             }
         }
     }

@@ -109,11 +109,14 @@ impl fmt::Display for OpenError {
             ),
             Self::Reach(error) => error.fmt(f),
             Self::Follow(error) => error.fmt(f),
-            Self::Lock(error) => write!(f, "memory was to be mapped for a device: {error}"),
+            Self::Lock(error) => {
+                write!(f, "memory was to be mapped for a device: {error}; then open it again")
+            }
             Self::Mapper { device, mapper } => write!(
                 f,
-                "device {device} was asked for while the process in slot {} opened its first one, and both would map the \
-                 group's memory on their own; try again",
+                "device {device} was asked for, and the process in slot {} maps memory for devices without a container that \
+                 this one could share: it has just begun, then try again; or it has devices of UIO only, then have it open \
+                 this one, or open this one before those",
                 mapper.slot()
             ),
             Self::Sharing { device, whom, why } => write!(
@@ -124,11 +127,13 @@ impl fmt::Display for OpenError {
             ),
             Self::NoMessages { device, why } => write!(
                 f,
-                "device {device} is another process's, which hands it over by message, and this process has none: {why}"
+                "device {device} is another process's, which hands it over by message, and this process has none: {why}; or \
+                 use its port in that process"
             ),
             Self::NotHad { device, whom, why } => write!(
                 f,
-                "the process in slot {} was asked for device {device} and did not hand it over: {why}",
+                "the process in slot {} was asked for device {device} and did not hand it over: {why}; try again, and if that \
+                 process is stopped, let it go on or end it",
                 whom.slot()
             ),
             Self::Nobody { device } => write!(

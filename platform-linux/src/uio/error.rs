@@ -92,7 +92,8 @@ impl fmt::Display for UioError {
             Self::Refused { device, path, errno } => {
                 write!(
                     f,
-                    "device {device} was asked for and {path} did not open: {}",
+                    "device {device} was asked for and {path} did not open: {}; see what the kernel says (dmesg), or give it to \
+                     UIO anew: phalanx bind uio_pci_generic {device}",
                     Named(*errno)
                 )
             }

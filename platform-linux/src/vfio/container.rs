@@ -64,7 +64,7 @@ impl fmt::Display for MapError {
             ),
             Self::Refused { bus, len, errno } => write!(
                 f,
-                "{len} bytes were to be mapped for devices at {bus:#x} and the kernel refused: {}",
+                "{len} bytes were to be mapped for devices at {bus:#x} and the kernel refused: {}; see what it says (dmesg)",
                 Named(*errno)
             ),
         }

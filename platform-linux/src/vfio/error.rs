@@ -166,7 +166,12 @@ impl fmt::Display for VfioError {
                  none; give that: --vfio-vf-token UUID"
             ),
             Self::Refused { device, doing, errno } => {
-                write!(f, "device {device} was asked for and {doing} failed: {}", Named(*errno))
+                write!(
+                    f,
+                    "device {device} was asked for and {doing} failed: {}; see what the kernel says (dmesg), or give it to \
+                     VFIO anew: phalanx bind vfio-pci {device}",
+                    Named(*errno)
+                )
             }
         }
     }

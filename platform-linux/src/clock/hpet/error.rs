@@ -4,6 +4,7 @@ use core::fmt;
 use std::path::Path;
 
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use super::holder;
 use crate::kernel_files::{KernelFiles, read_text};
@@ -24,6 +25,8 @@ pub enum HpetError {
         holder: Option<u32>,
         /// Whether the machine has such a timer, as far as the kernel says.
         is_there: bool,
+        /// Whether this process sees what root sees.
+        is_root: bool,
     },
     /// It could not be opened.
     Open {
@@ -51,6 +54,7 @@ impl HpetError {
             holder: holder::of(&kernel, device),
             is_there: read_text(&sources)
                 .is_ok_and(|text| text.split_whitespace().any(|source| source == "hpet")),
+            is_root: geteuid().is_root(),
         }
     }
 }
@@ -66,11 +70,15 @@ impl fmt::Display for HpetError {
             Self::Busy { holder: Some(pid), .. } => {
                 write!(f, "pid {pid} has /dev/hpet, which the kernel gives to one process; end that one first")
             }
-            Self::Busy { holder: None, is_there: true } => f.write_str(
+            Self::Busy { holder: None, is_there: true, is_root: true } => f.write_str(
+                "nobody who can be seen has /dev/hpet, and it answers busy: the kernel uses all its timers itself, or a process \
+                 outside of this container has it",
+            ),
+            Self::Busy { holder: None, is_there: true, is_root: false } => f.write_str(
                 "somebody whom this user cannot see has /dev/hpet, which the kernel gives to one process; look as root \
                  for who it is (fuser /dev/hpet)",
             ),
-            Self::Busy { holder: None, is_there: false } => f.write_str(
+            Self::Busy { holder: None, is_there: false, .. } => f.write_str(
                 "this machine has none, or it was switched off at boot (hpet=disable): /dev/hpet is there and answers busy",
             ),
             Self::Open { errno } => write!(

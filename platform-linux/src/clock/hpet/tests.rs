@@ -101,9 +101,13 @@ fn each_refusal_says_what_to_do_and_what_is_used() {
     for (error, words) in [
         (HpetError::Forbidden, "--no-hpet"),
         (HpetError::Absent, "CONFIG_HPET"),
-        (HpetError::Busy { holder: Some(5), is_there: true }, "pid 5"),
-        (HpetError::Busy { holder: None, is_there: true }, "fuser"),
-        (HpetError::Busy { holder: None, is_there: false }, "this machine has none"),
+        (HpetError::Busy { holder: Some(5), is_there: true, is_root: false }, "pid 5"),
+        (HpetError::Busy { holder: None, is_there: true, is_root: false }, "fuser"),
+        (
+            HpetError::Busy { holder: None, is_there: true, is_root: true },
+            "uses all its timers itself",
+        ),
+        (HpetError::Busy { holder: None, is_there: false, is_root: true }, "this machine has none"),
         (HpetError::Open { errno: Errno::ACCESS }, "the right to read it"),
         (HpetError::NotMapped, "hpet_mmap=1"),
         (HpetError::Nonsense { capabilities: 0 }, "firmware"),
