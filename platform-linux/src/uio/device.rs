@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, openat};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
 
 use super::error::UioError;
@@ -128,7 +128,11 @@ impl UioDevice {
         let (line, config) = (descriptors.next()?, descriptors.next()?);
         let mut bars = [const { None }; BAR_MAX];
         for (bar, len) in lens {
-            *bars.get_mut(usize::from(*bar))? = Some((descriptors.next()?, *len));
+            let file = descriptors.next()?;
+            // Behind the end of a file there is nothing but a signal that ends the process.
+            let has = fstat(&file).ok().and_then(|stat| u64::try_from(stat.st_size).ok());
+            has.filter(|has| has >= len)?;
+            *bars.get_mut(usize::from(*bar))? = Some((file, *len));
         }
         descriptors.next().is_none().then_some(Self { address, line, config, bars })
     }

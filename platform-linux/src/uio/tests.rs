@@ -103,6 +103,18 @@ fn a_device_that_is_open_is_refused_to_all_others_until_its_last_holder_has_clos
 }
 
 #[test]
+fn a_bar_that_a_peer_says_is_longer_than_its_file_is_not_had() {
+    let (device, _) = Machine::new("long", "uio_pci_generic").open().unwrap();
+    let adopt = |len| {
+        let (mut bars, descriptors) = device.descriptors();
+        bars.iter_mut().for_each(|(_, said)| *said = len);
+        let handed = descriptors.iter().map(|it| it.try_clone_to_owned().unwrap()).collect();
+        UioDevice::adopt(device.address(), &bars, handed).map(drop)
+    };
+    assert_eq!((adopt(4096), adopt(4097), adopt(u64::MAX)), (Some(()), None, None));
+}
+
+#[test]
 fn a_bar_is_mapped_and_ports_are_none() {
     let (device, _) = Machine::new("bar", "uio_pci_generic").open().unwrap();
     let bar = device.map_bar(0, 4096, Place::Free).unwrap();
