@@ -20,7 +20,8 @@
 //!
 //! What is posted lies in the queue's [`slots`], whoever posted it, and nobody frees it there but by two
 //! ways: the device has given it back; or the device was reset by somebody who works on *all* its queues,
-//! which nobody can while another living process does. The death of a claimant leaves the device and its
+//! which nobody can while another living process does. Of a device that is gone, or that its owner has kept from memory for
+//! good, each queue is emptied when nobody works on it ([`take_back`]). The death of a claimant leaves the device and its
 //! buffers as they are. So does the death of the owner: the device runs on, and a new owner either goes on
 //! with it as it is, or waits until all queues are to be had and resets it. When the group's last process
 //! dies, the platform closes the device, which stops its DMA before the memory is anybody else's.
@@ -36,8 +37,10 @@ mod refill;
 mod registers;
 mod sending;
 pub mod slots;
+mod take_back;
 pub mod virtio_net;
 
 pub use dma::{Dma, Stretch};
 pub use hearing::{Heard, Hearing};
 pub use registers::Registers;
+pub use take_back::take_back;

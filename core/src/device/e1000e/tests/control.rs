@@ -2,6 +2,7 @@
 
 use super::super::registers as reg;
 use super::*;
+use crate::device::take_back;
 use crate::log::Told;
 use crate::name::Name;
 use crate::port::rss::RssSetup;
@@ -255,6 +256,23 @@ fn what_lies_with_a_device_that_does_not_answer_goes_back_once_it_does_no_dma() 
     assert_eq!(stage.pool.in_use_count(), with_it, "it may write them still");
     device.shut_down_kept_off(&stage.port, &home, || true).unwrap();
     assert_eq!(stage.pool.in_use_count(), 0);
+}
+
+#[test]
+fn what_lies_with_a_device_that_is_gone_goes_back_queue_by_queue_as_they_are_let_go() {
+    let stage = Stage::simple();
+    let home = stage.pool.home();
+    let (mut rx, tx) = (stage.rx(0), stage.tx(0));
+    burst(&mut rx, &home);
+    stage.port.unplug().unwrap();
+    assert!(stage.pool.in_use_count() > 0);
+    assert_eq!(take_back(&stage.port, Some(&home)), Ok(2));
+    drop(tx);
+    assert_eq!(take_back(&stage.port, Some(&home)), Ok(1));
+    assert!(stage.pool.in_use_count() > 0, "somebody works on the other queue");
+    drop(rx);
+    assert_eq!(take_back(&stage.port, Some(&home)), Ok(0));
+    assert_eq!((stage.audit("taken back"), stage.pool.in_use_count()), (0, 0));
 }
 
 #[test]
