@@ -2,7 +2,8 @@
 //! pulled while they use it; one of them dies in the middle. And cards whose links go and come: they interrupt their
 //! owner, and all processes hear of it. Then with another card on its wire: what that sends a second process passes
 //! back through the plugged one, an e1000e and then a virtio card; it dies while it does, a third goes on, and the card is
-//! pulled from under it. Then the owner of a card dies in the middle of attaching and of detaching it; and `hotplug_mp`.
+//! pulled from under it. Then the owner of a card dies in the middle of attaching and of detaching it; and `hotplug_mp`. Last, a
+//! card is pulled that UIO has, where the kernel does not ask before it takes it away.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -19,6 +20,7 @@ const PLUGGED: &str = include_str!("vm_hotplug/plugged.sh");
 const PASSING: &str = include_str!("vm_hotplug/passing.sh");
 const DYING: &str = include_str!("vm_hotplug/dying.sh");
 const SAMPLE: &str = include_str!("vm_hotplug/sample.sh");
+const LOST: &str = include_str!("vm_hotplug/lost.sh");
 
 /// What is plugged in, and passes packets.
 const KINDS: [&str; 2] = ["e1000e", "virtio"];
@@ -33,8 +35,10 @@ fn told() -> Option<&'static Told> {
     // On the wire of what is plugged in.
     let there = ["-netdev", "hubport,id=m,hubid=7", "-device", CARD];
     let guest = there.iter().fold(guest, |guest, word| guest.with(&["--qemu", word]));
+    // With that, what UIO drives reaches physical addresses.
+    let guest = guest.with(&["--append", "iommu=pt"]);
     let guest = guest.with(&["--memory", "768", "--limit", "1500"]);
-    Some(TOLD.get_or_init(|| guest.run(&format!("{PLUGGED}{PASSING}{DYING}{SAMPLE}"))))
+    Some(TOLD.get_or_init(|| guest.run(&format!("{PLUGGED}{PASSING}{DYING}{SAMPLE}{LOST}"))))
 }
 
 /// What a check's command answered, which was no error.
@@ -309,4 +313,26 @@ fn the_sample_attaches_a_card_and_a_virtual_device_in_all_of_its_processes() {
         told.check(check).assert_success();
     }
     assert_eq!(told.check("sample_left").text(), "", "no page");
+}
+
+#[test]
+fn a_card_of_uio_that_is_pulled_while_it_forwards_is_an_event_and_no_end() {
+    let Some(told) = told() else { return };
+    told.check("lost_plugged").assert_success();
+    for check in ["lost_round", "lost_going", "lost_went"] {
+        ok(told, check);
+    }
+    for check in ["lost_passed", "lost_passed_there"] {
+        let passed = ok(told, check);
+        let counts = passed.split(' ').filter_map(|count| count.parse::<u64>().ok());
+        assert!(counts.clone().count() == 2 && counts.min() > Some(100), "{check}: {passed}");
+    }
+    let left = "ok 0:0000:00:14.0 2:net_ring0 3:net_ring1";
+    assert_eq!(ok(told, "lost_ports"), [left; 2].join("\n"));
+    // What lay with either card went back, but for what was on its way.
+    let free = ok(told, "lost_mbufs");
+    let free = free.strip_prefix("ok ").and_then(|free| free.parse::<u32>().ok());
+    assert!(free.is_some_and(|free| free >= 2047 - 128), "{free:?}");
+    told.check("lost_pulled").assert_success();
+    told.check("lost_audit").assert_success();
 }

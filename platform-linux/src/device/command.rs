@@ -3,6 +3,8 @@
 //! Each is a bit of a byte of its own, and only that byte is written: the watcher, which lets a line fire again, and who
 //! stops the device's DMA are two threads, and neither writes back what the other has just changed.
 
+use rustix::io::Errno;
+
 use super::UserDevice;
 use super::error::UseError;
 
@@ -12,6 +14,8 @@ const COMMAND: u16 = 4;
 const MEMORY: u8 = 1 << 1;
 /// It may do DMA.
 const BUS_MASTER: u8 = 1 << 2;
+/// What is read where nothing answers, and nothing does DMA: the highest bit is 0 in every device.
+const ALL_ONES: u8 = u8::MAX;
 
 /// Where the byte lies that says whether it may pull its line.
 const LINE: u16 = 5;
@@ -36,6 +40,22 @@ pub fn bus_master(device: &dyn UserDevice) -> Result<BusMaster, UseError> {
     Ok(if command & BUS_MASTER != 0 { BusMaster::On } else { BusMaster::Off })
 }
 
+/// Whether `device` is there: the kernel has it, and it answers when it is asked for its configuration. One system call.
+pub(crate) fn is_there(device: &dyn UserDevice) -> bool {
+    match read(device, COMMAND) {
+        Ok(command) => command != ALL_ONES,
+        Err(UseError::Config { errno, .. }) => errno != Errno::NODEV,
+        Err(_) => true,
+    }
+}
+
+/// Keeps a device from memory for good; whether it does no DMA from then on. That its registers do not answer says nothing
+/// of that.
+pub(crate) fn keep_off(device: &dyn UserDevice) -> bool {
+    // The kernel keeps those from memory that it lets go of.
+    set_bus_master(device, BusMaster::Off).is_ok() || !is_there(device)
+}
+
 /// Lets `device` do DMA (and answer at its BARs), or keeps it from it: what is done before memory is
 /// used anew that a device may still write. Three system calls; once the last returns, the device does none.
 ///
@@ -50,8 +70,7 @@ pub fn set_bus_master(device: &dyn UserDevice, may: BusMaster) -> Result<(), Use
     write(device, COMMAND, command, wanted)?;
     // A read behind a write: the device has the write once this is answered.
     let command = read(device, COMMAND)?;
-    // The highest bit is 0 in every device: where all are 1, nothing answers, and does no DMA.
-    if may == BusMaster::Off && command & BUS_MASTER != 0 && command != u8::MAX {
+    if may == BusMaster::Off && command & BUS_MASTER != 0 && command != ALL_ONES {
         return Err(UseError::StillMaster { device: device.address() });
     }
     Ok(())
@@ -112,5 +131,16 @@ mod tests {
         let gone = Card::with_command(u8::MAX, u8::MAX);
         gone.obeys_no_more();
         set_bus_master(&gone, BusMaster::Off).unwrap();
+        assert_eq!((is_there(&card), keep_off(&card)), (true, false));
+        assert_eq!((is_there(&gone), keep_off(&gone)), (false, true));
+    }
+
+    #[test]
+    fn one_that_the_kernel_has_taken_away_does_no_dma() {
+        let card = Card::with_command(0x06, 0);
+        card.fails_with(Errno::IO);
+        assert_eq!((is_there(&card), keep_off(&card)), (true, false), "who knows");
+        card.fails_with(Errno::NODEV);
+        assert_eq!((is_there(&card), keep_off(&card)), (false, true));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use rustix::io::Errno;
+
 use super::{
     BarError, DeviceReach, InterruptKind, Interrupts, MappedBar, Place, UseError, UserDevice,
 };
@@ -14,6 +16,7 @@ type Deed = Box<dyn FnOnce(&Card) + Send>;
 pub(crate) struct Card {
     config: Mutex<[u8; 256]>,
     obeys: Mutex<bool>,
+    fails: Mutex<Option<Errno>>,
     deed: Mutex<Option<Deed>>,
 }
 
@@ -28,7 +31,8 @@ impl Card {
     pub(crate) fn with_command(low: u8, high: u8) -> Self {
         let mut config = [0; 256];
         config[4..6].copy_from_slice(&[low, high]);
-        Self { config: Mutex::new(config), obeys: Mutex::new(true), deed: Mutex::new(None) }
+        let (obeys, fails, deed) = (Mutex::new(true), Mutex::default(), Mutex::default());
+        Self { config: Mutex::new(config), obeys, fails, deed }
     }
 
     /// The bytes of its command register.
@@ -46,6 +50,16 @@ impl Card {
     pub(crate) fn obeys_no_more(&self) {
         *self.obeys.lock().unwrap() = false;
     }
+
+    /// From now on the kernel refuses all.
+    pub(crate) fn fails_with(&self, errno: Errno) {
+        *self.fails.lock().unwrap() = Some(errno);
+    }
+
+    fn refusal(&self, at: u16, len: usize) -> Result<(), UseError> {
+        let refused = |errno| Err(UseError::Config { device: self.address(), at, len, errno });
+        self.fails.lock().unwrap().map_or(Ok(()), refused)
+    }
 }
 
 impl UserDevice for Card {
@@ -62,6 +76,7 @@ impl UserDevice for Card {
     }
 
     fn read_config(&self, at: u16, bytes: &mut [u8]) -> Result<(), UseError> {
+        self.refusal(at, bytes.len())?;
         let at = usize::from(at);
         bytes.copy_from_slice(&self.config.lock().unwrap()[at..at + bytes.len()]);
         let deed = self.deed.lock().unwrap().take();
@@ -72,6 +87,7 @@ impl UserDevice for Card {
     }
 
     fn write_config(&self, at: u16, bytes: &[u8]) -> Result<(), UseError> {
+        self.refusal(at, bytes.len())?;
         let at = usize::from(at);
         if *self.obeys.lock().unwrap() {
             self.config.lock().unwrap()[at..at + bytes.len()].copy_from_slice(bytes);

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
@@ -178,8 +179,13 @@ impl UserDevice for UioDevice {
         }
     }
 
+    /// One without a line, or one that the driver does not have any more, has none: the kernel says so of its file.
     fn vectors(&self, kind: InterruptKind) -> Result<u32, UseError> {
-        Ok(u32::from(kind == InterruptKind::Intx))
+        let mut line = [PollFd::new(&self.line, PollFlags::IN)];
+        let asked = poll(&mut line, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        let [line] = line;
+        let has_none = line.revents().intersects(PollFlags::ERR | PollFlags::HUP);
+        Ok(u32::from(kind == InterruptKind::Intx && asked.is_ok() && !has_none))
     }
 
     fn interrupts(

@@ -114,7 +114,7 @@ ask 5 detach 01:00.0
 check bare_own ask 4 attach 01:00.0
 ask 4 port-news
 ask 4 port-up 0000:01:00.0 1 1
-check bus_first ask 4 await-port is-up-at-1-Gbps-FDX 0000:01:00.0
+check bus_first ask 4 await-link 0000:01:00.0 up
 # Whoever closes it, the kernel keeps the card from memory.
 : < /dev/uio0
 check bus_lost ask 4 await-port is-down 0000:01:00.0

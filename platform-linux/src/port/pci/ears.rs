@@ -19,8 +19,10 @@ use crate::interrupt::{Listening, listen};
 pub(super) enum Heard {
     /// It has interrupted, by what is heard of it as a whole.
     Interrupt,
-    /// The kernel wants it back.
+    /// The kernel wants it back, and waits until this process lets go of it.
     Removal,
+    /// The kernel has taken it away: it does not ask who uses a device of UIO.
+    Loss,
 }
 
 /// Interrupts that are on, and who hears them.
@@ -80,7 +82,11 @@ fn turn_on(
 fn hear(port: &Port, interrupts: &Arc<Interrupts>, vector: u16, hearing: Hearing) -> Listening {
     let (group, port): (Group, Port) = (*port.group(), *port);
     if vector == 0 {
-        return listen(&group, interrupts, 0, move |_| heard(port.name(), Heard::Interrupt));
+        return listen(&group, interrupts, 0, move |count| {
+            // The last time, if none has come.
+            let what = if count == 0 { Heard::Loss } else { Heard::Interrupt };
+            heard(port.name(), what);
+        });
     }
     listen(&group, interrupts, vector.into(), move |_| {
         let its = (0..QUEUES_MAX as u16).filter(|queue| hearing.vector_of(*queue) == vector);

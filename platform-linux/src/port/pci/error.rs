@@ -113,14 +113,28 @@ impl fmt::Display for PciPortError {
 }
 
 impl PciPortError {
+    /// Whether there is no such device any more: the kernel has none, or it does not even answer for its configuration.
+    pub(super) fn is_of_none(&self) -> bool {
+        match self {
+            Self::Gone { .. } | Self::Read(PciReadError::NoDevice(_)) => true,
+            Self::Open(error) => matches!(
+                **error,
+                OpenError::Read(PciReadError::NoDevice(_))
+                    | OpenError::Uio(UioError::Read(PciReadError::NoDevice(_)))
+                    | OpenError::Vfio(VfioError::Read(PciReadError::NoDevice(_)))
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether the device answers no more.
     pub(crate) fn is_gone(&self) -> bool {
-        matches!(
+        let is_absent = matches!(
             self,
-            Self::Gone { .. }
-                | Self::E1000e { error: E1000eError::Absent, .. }
+            Self::E1000e { error: E1000eError::Absent, .. }
                 | Self::Virtio { error: VirtioError::Absent, .. }
-        )
+        );
+        is_absent || self.is_of_none()
     }
 
     /// Whether some process has the device open: perhaps one that is about to let go of it.

@@ -12,7 +12,7 @@ use super::control::Control;
 use super::error::PciPortError;
 use super::hold::{Hold, Owned};
 use super::owned::address_of;
-use crate::device::{self, DeviceLease, Devices, OpenError};
+use crate::device::{self, DeviceLease, Devices, OpenError, is_there};
 
 /// Has the device of a port, if this process does not have it, and has it be as the port says, as far as that
 /// can be done now.
@@ -39,7 +39,7 @@ pub(super) fn go_on(it: &mut Owned) -> Result<(), PciPortError> {
 
 /// Lets the device of a port that runs run: its former owner may have died in the middle of that.
 fn run(port: &Port, hold: &Hold) -> Result<(), PciPortError> {
-    if port.phase() == PortPhase::Started { hold.control().start(port) } else { Ok(()) }
+    if port.phase() == PortPhase::Started { hold.control()?.start(port) } else { Ok(()) }
 }
 
 fn have(port: &Port) -> Result<Hold, PciPortError> {
@@ -51,8 +51,22 @@ fn have(port: &Port) -> Result<Hold, PciPortError> {
     // One that is leased is had by this, too. Whoever began with it has heard what there is to be said.
     let device = devices.open(address, &mut |_| {})?;
     drop(leases);
-    let control = Control::open(&devices, &device)?;
-    Ok(Hold::of(&devices, port, device, control))
+    let opened =
+        if is_there(&*device) { Control::open(&devices, &device) } else { Err(gone(port)) };
+    match opened {
+        Ok(control) => Ok(Hold::of(&devices, port, device, control)),
+        Err(why) if is_there(&*device) => Err(why),
+        Err(_) => {
+            // The kernel waits for who has it open.
+            drop(device);
+            devices.close(address);
+            Err(gone(port))
+        }
+    }
+}
+
+fn gone(port: &Port) -> PciPortError {
+    PciPortError::Gone { port: port.name() }
 }
 
 /// The devices of all ports that claimants have who live.

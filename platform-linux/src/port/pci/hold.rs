@@ -1,9 +1,8 @@
 //! `Hold`: a device in the hand of its port's owner.
 
-use core::time::Duration;
 use std::sync::Arc;
 
-use phalanx_core::device::Hearing;
+use phalanx_core::device::{Hearing, take_back};
 use phalanx_core::mbuf::{MbufHome, MbufPool};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, Port};
@@ -13,14 +12,9 @@ use super::control::Control;
 use super::ears::{Ears, Heard, hear_removal};
 use super::error::PciPortError;
 use crate::device::{
-    BusMaster, Devices, UseError, UserDevice, bus_master, follow_memory, set_bus_master,
+    BusMaster, Devices, UseError, UserDevice, bus_master, keep_off, set_bus_master,
 };
 use crate::interrupt::Listening;
-use crate::sys::deadline::Deadline;
-
-/// How long memory is waited for that devices do not reach yet, and the time between two looks.
-const PATIENCE: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// A device in the hand of its port's owner.
 #[derive(Debug)]
@@ -32,8 +26,29 @@ pub(super) struct Hold {
     /// The kernel's own, by which it asks for the device back.
     #[expect(dead_code, reason = "heard as long as it is here")]
     removal: Option<Listening>,
-    /// Whether the kernel wants it back: it is being pulled.
-    is_going: bool,
+    /// The port's.
+    name: Name,
+    presence: Presence,
+}
+
+/// Whether a device is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    /// It is.
+    Here,
+    /// The kernel wants it back: it is being pulled.
+    Going,
+    /// The kernel has it no more. Where its registers were there may be another's.
+    Lost,
+}
+
+/// Whether a device may do DMA, as its configuration says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bus {
+    /// It may, or cannot be asked.
+    Had,
+    /// It may not: somebody outside of the group has kept it from memory.
+    Lost,
 }
 
 impl Hold {
@@ -46,18 +61,35 @@ impl Hold {
     ) -> Self {
         let ears = Ears::of(devices, port, &device, control.facts().queues);
         let removal = hear_removal(port, &device);
-        Self { control, device, ears, removal, is_going: false }
+        let name = port.name();
+        Self { control, device, ears, removal, name, presence: Presence::Here }
     }
 
-    pub(super) fn control(&self) -> &Control {
-        &self.control
+    /// Its registers.
+    ///
+    /// # Errors
+    /// [`PciPortError::Gone`]: they must not be touched any more.
+    pub(super) fn control(&self) -> Result<&Control, PciPortError> {
+        match self.presence {
+            Presence::Lost => Err(PciPortError::Gone { port: self.name }),
+            _ => Ok(&self.control),
+        }
+    }
+
+    /// Whether the kernel has it no more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.presence == Presence::Lost
     }
 
     /// Takes note of an interrupt: who sleeps on queues that it may be of is roused. Whether the device is to be
     /// looked at.
     pub(super) fn hear(&mut self, port: &Port, what: Heard) -> Look {
-        if what == Heard::Removal {
-            self.is_going = true;
+        match what {
+            Heard::Interrupt => {}
+            Heard::Removal => self.presence = Presence::Going,
+            Heard::Loss => self.presence = Presence::Lost,
+        }
+        if what != Heard::Interrupt || self.is_lost() {
             return Look::Now;
         }
         let heard = self.control.acknowledge();
@@ -71,7 +103,7 @@ impl Hold {
 
     /// The device's link as it is now; gone, of one that is being pulled.
     pub(super) fn link(&self) -> Link {
-        if self.is_going { Link::GONE } else { self.control.link() }
+        if self.presence == Presence::Here { self.control.link() } else { Link::GONE }
     }
 
     /// Whether the device has the port's queues still, and may do DMA: one that its last holder has closed may
@@ -80,18 +112,23 @@ impl Hold {
         bus_master(&*self.device) == Ok(BusMaster::On) && self.control.is_set_up(port)
     }
 
-    /// Whether the device does no DMA. One that is gone, or cannot be asked, has not lost it.
-    pub(super) fn has_lost_the_bus(&self) -> bool {
-        bus_master(&*self.device) == Ok(BusMaster::Off)
+    /// Looks whether the device is there, and may do DMA. One system call.
+    pub(super) fn ask_for_the_bus(&mut self) -> Bus {
+        match bus_master(&*self.device) {
+            Ok(BusMaster::Off) => return Bus::Lost,
+            Err(UseError::Config { errno: Errno::NODEV, .. }) => self.presence = Presence::Lost,
+            _ => {}
+        }
+        Bus::Had
     }
 
     /// Gives the device the port's queues, and lets it do DMA then. It does not run yet. If it fails, the device does
     /// no DMA, and nobody opens a queue.
     pub(super) fn set_up(&self, port: &Port) -> Result<(), PciPortError> {
-        self.control.refuse_queues(port)?;
+        self.control()?.refuse_queues(port)?;
         let done = self.set_up_and_let_master(port);
         if done.is_err() {
-            self.give_up();
+            let _: bool = self.give_up();
             // Without the lock it is so at the next try.
             let _: Result<(), PciPortError> = self.control.refuse_queues(port);
         }
@@ -103,27 +140,9 @@ impl Hold {
         set_bus_master(&*self.device, BusMaster::Off)?;
         let pool = MbufPool::any(port.group());
         let home = pool.as_ref().map(MbufPool::home);
-        self.set_up_once_reached(port, home.as_ref())?;
+        self.control.set_up(port, home.as_ref())?;
         set_bus_master(&*self.device, BusMaster::On)?;
         self.ask_for_interrupts(port)
-    }
-
-    /// Memory that came for the queues may not be mapped for devices yet: who maps it is waited for a moment.
-    fn set_up_once_reached(
-        &self,
-        port: &Port,
-        home: Option<&MbufHome<'_>>,
-    ) -> Result<(), PciPortError> {
-        let until = Deadline::after(PATIENCE);
-        loop {
-            match self.control.set_up(port, home) {
-                Err(why) if why.is_of_reach() && !until.has_passed() => {
-                    follow_memory();
-                    std::thread::sleep(PAUSE);
-                }
-                done => return done,
-            }
-        }
     }
 
     /// Has the device interrupt when its link changes, and when something comes by a queue that somebody sleeps on.
@@ -131,26 +150,24 @@ impl Hold {
         self.control.hear_by(port, self.ears.as_ref().map(Ears::hearing))
     }
 
-    /// Has the device do no DMA any more, if it is there still.
-    pub(super) fn give_up(&self) {
-        // One that was pulled does none, and answers nothing.
-        let _ = set_bus_master(&*self.device, BusMaster::Off);
+    /// Has the device do no DMA any more; whether that is so. One that was pulled does none.
+    pub(super) fn give_up(&self) -> bool {
+        keep_off(&*self.device)
     }
 
-    /// Stops the device for good, and has all that lay with it go back.
+    /// Stops the device for good, and has all that lay with it go back. One that the kernel has no more is not touched.
     pub(super) fn shut_down(&self, port: &Port) -> Result<(), PciPortError> {
         let pool = MbufPool::any(port.group());
         let home: Option<MbufHome<'_>> = pool.as_ref().map(MbufPool::home);
-        self.control.shut_down(port, home.as_ref(), || does_no_dma(&*self.device))
-    }
-}
-
-/// Keeps a device from memory; whether it does no DMA from then on. That its registers do not answer says nothing of that.
-fn does_no_dma(device: &dyn UserDevice) -> bool {
-    match set_bus_master(device, BusMaster::Off) {
-        // The kernel has it no more, and keeps those from memory that it lets go of.
-        Ok(()) | Err(UseError::Config { errno: Errno::NODEV, .. }) => true,
-        Err(_) => false,
+        if self.is_lost() {
+            let held = if self.give_up() { take_back(port, home.as_ref()) } else { Ok(u32::MAX) };
+            return if held == Ok(0) {
+                Ok(())
+            } else {
+                Err(PciPortError::Gone { port: self.name })
+            };
+        }
+        self.control.shut_down(port, home.as_ref(), || self.give_up())
     }
 }
 

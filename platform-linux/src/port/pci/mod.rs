@@ -31,6 +31,7 @@
 //! | `opened.rs` | a device that is open before its port is there |
 //! | `hold.rs` `ears.rs` | a device in its port's owner; its interrupts |
 //! | `owned.rs` | the ports of this process, and what it does with their devices |
+//! | `left.rs` | what lies with devices that went by force |
 //! | `heir.rs` | having the device of a port whose owner is gone |
 //! | `queue.rs` | a queue in its claimant |
 //! | `error.rs` | what can go wrong, in sentences |
@@ -41,6 +42,7 @@ mod ears;
 mod error;
 mod heir;
 mod hold;
+mod left;
 mod opened;
 mod owned;
 mod part;

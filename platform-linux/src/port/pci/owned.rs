@@ -10,15 +10,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, LinkState, MacAddress, Port, PortError, PortPhase, PortSetup};
 
+use super::control::Control;
 use super::ears::Heard;
 use super::error::PciPortError;
 use super::heir::go_on;
-use super::hold::{Hold, Look, Owned};
+use super::hold::{Bus, Hold, Look, Owned};
+use super::left;
 use super::opened::Opened;
 use crate::change::announce;
-use crate::device;
+use crate::device::{self, follow_memory};
 use crate::pci::PciAddress;
 use crate::port::SetUpError;
+use crate::sys::deadline::Deadline;
 
 /// How often a device is looked at; and how often while something is awaited.
 const EVERY: Duration = Duration::from_secs(1);
@@ -27,6 +30,10 @@ const SOON: Duration = Duration::from_millis(100);
 /// How often a device is asked for that its former holder may be about to close, and the time between.
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(25);
+
+/// How long memory is waited for that devices do not reach yet, and the time between two looks.
+const PATIENCE: Duration = Duration::from_secs(1);
+const SHORT: Duration = Duration::from_millis(5);
 
 /// The driver's word of a port by which its device is set up; of both drivers.
 pub(super) const SET_UP_WORD: usize = 0;
@@ -52,6 +59,7 @@ impl Drop for Keeping {
     fn drop(&mut self) {
         let all = core::mem::take(&mut *lock());
         drop(all);
+        left::forget();
     }
 }
 
@@ -59,18 +67,29 @@ fn find(owned: &mut [Owned], name: Name) -> Option<&mut Owned> {
     owned.iter_mut().find(|it| it.name() == name && it.is_ours())
 }
 
-/// A port that is this process's, with its device: who had that may be ending still.
-fn hold_of<'a>(owned: &'a mut [Owned], port: &Port) -> Result<&'a mut Owned, PciPortError> {
-    let it = find(owned, port.name()).ok_or(PciPortError::NotHad { port: port.name() })?;
+/// Does `what` with a port that is this process's, and its device, which this process may not have yet: who had it may be
+/// ending still. The list is nobody's while that is waited for.
+fn with_hold<T, E: From<PciPortError>>(
+    port: &Port,
+    what: impl FnOnce(&mut Owned) -> Result<T, E>,
+) -> Result<T, E> {
     let mut tries = 1..=TRIES;
-    while it.hold.is_none() {
-        match (go_on(it), tries.next()) {
-            (Err(why), None) => return Err(why),
-            (Err(_), Some(_)) => std::thread::sleep(PAUSE),
-            (Ok(()), _) => break,
+    loop {
+        let mut owned = lock();
+        let not_had = PciPortError::NotHad { port: port.name() };
+        let it = find(&mut owned, port.name()).ok_or(not_had)?;
+        let why = match it.hold {
+            Some(_) => None,
+            None => go_on(it).err().filter(|_| it.hold.is_none()),
+        };
+        match why {
+            None => return what(it),
+            Some(why) if why.is_of_none() || tries.next().is_none() => return Err(why.into()),
+            Some(_) => {}
         }
+        drop(owned);
+        std::thread::sleep(PAUSE);
     }
-    Ok(it)
 }
 
 /// A port was made of a device that was opened for it.
@@ -104,9 +123,24 @@ pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError
     if !port.is_mine() {
         return Ok(port.configure(setup)?);
     }
-    let mut owned = lock();
-    let it = hold_of(&mut owned, port)?;
-    it.hold()?.control().check(port, setup)?;
+    with_hold(port, |it| configure_port(it, setup))?;
+    let until = Deadline::after(PATIENCE);
+    loop {
+        match with_hold(port, set_up) {
+            // Memory that came for the queues may not be mapped for devices yet.
+            Err(why) if why.is_of_reach() && !until.has_passed() => {
+                follow_memory();
+                std::thread::sleep(SHORT);
+            }
+            done => return Ok(done?),
+        }
+    }
+}
+
+/// Gives the port itself its queues; the device is to be set up then.
+fn configure_port(it: &mut Owned, setup: &PortSetup) -> Result<(), SetUpError> {
+    let port = it.port;
+    it.hold()?.control()?.check(&port, setup)?;
     let word = port.driver_word(SET_UP_WORD);
     // From here on nobody opens a queue.
     port.set_driver_word(SET_UP_WORD, 0)?;
@@ -114,9 +148,15 @@ pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError
         port.set_driver_word(SET_UP_WORD, word)?;
         return Err(why.into());
     }
-    let done = it.hold()?.set_up(port);
-    it.is_due = done.is_err();
-    done?;
+    it.is_due = true;
+    Ok(())
+}
+
+/// Sets the device up, unless that was done meanwhile.
+fn set_up(it: &mut Owned) -> Result<(), PciPortError> {
+    if it.is_due {
+        go_on(it)?;
+    }
     look(it);
     Ok(())
 }
@@ -128,18 +168,21 @@ pub(crate) fn configure(port: &Port, setup: &PortSetup) -> Result<(), SetUpError
 pub(crate) fn start(port: &Port) -> Result<(), PciPortError> {
     // All else the port refuses itself.
     if port.is_mine() && port.phase().has_queues() {
-        let mut owned = lock();
-        let it = hold_of(&mut owned, port)?;
-        it.hold()?.control().start(port)?;
-        look(it);
+        with_hold(port, |it| {
+            it.hold()?.control()?.start(port)?;
+            look(it);
+            Ok::<(), PciPortError>(())
+        })?;
     }
     Ok(())
 }
 
 /// Has the device of a port that was stopped receive no more.
 pub(crate) fn stop(port: &Port) {
-    if let Some(hold) = find(&mut lock(), port.name()).and_then(|it| it.hold.as_ref()) {
-        hold.control().stop();
+    let mut owned = lock();
+    let hold = find(&mut owned, port.name()).and_then(|it| it.hold.as_ref());
+    if let Some(Ok(control)) = hold.map(Hold::control) {
+        control.stop();
     }
 }
 
@@ -148,7 +191,7 @@ pub(crate) fn stop(port: &Port) {
 /// # Errors
 /// [`PciPortError`].
 pub(crate) fn set_mac(port: &Port, mac: MacAddress) -> Result<(), PciPortError> {
-    hold_of(&mut lock(), port)?.hold()?.control().set_mac(mac)
+    with_hold(port, |it| it.hold()?.control()?.set_mac(mac))
 }
 
 /// Stops the device of a port and removes the port.
@@ -159,8 +202,21 @@ pub(crate) fn close(port: &Port) -> Result<(), SetUpError> {
     if !port.is_current() || !port.is_mine() {
         return Ok(port.close()?);
     }
+    with_hold(port, close_port)?;
     let mut owned = lock();
-    let it = hold_of(&mut owned, port)?;
+    let is_closed = |it: &mut Owned| it.name() == port.name() && !it.is_ours();
+    let old: Vec<Owned> = owned.extract_if(.., is_closed).collect();
+    drop(owned);
+    drop(old);
+    if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
+        devices.close(address);
+    }
+    Ok(())
+}
+
+/// Stops the device for good, and removes the port itself.
+fn close_port(it: &mut Owned) -> Result<(), SetUpError> {
+    let port = &it.port;
     let word = port.driver_word(SET_UP_WORD);
     // From here on nobody opens a queue.
     port.set_driver_word(SET_UP_WORD, 0)?;
@@ -173,17 +229,11 @@ pub(crate) fn close(port: &Port) -> Result<(), SetUpError> {
         it.is_due = port.phase().has_queues();
         return Err(why.into());
     }
-    let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
-    drop(owned);
-    drop(old);
-    if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
-        devices.close(address);
-    }
     Ok(())
 }
 
 /// Removes the port of a device that is gone, or that is taken away whoever has queues of it. What lay with the
-/// device lies in its slots until a port of its name is set up.
+/// device goes back queue by queue, as they are let go.
 ///
 /// # Errors
 /// [`PortError`].
@@ -197,8 +247,12 @@ pub(crate) fn unplug(port: &Port) -> Result<(), PortError> {
 pub(crate) fn let_go(port: &Port) {
     let mut owned = lock();
     let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
+    let mut holds = old.iter().filter_map(|it| it.hold.as_ref());
+    // Under the lock: nobody here sets the device of a new port of that name up meanwhile.
+    if holds.next().is_some_and(Hold::give_up) {
+        left::empty(port);
+    }
     drop(owned);
-    old.iter().filter_map(|it| it.hold.as_ref()).for_each(Hold::give_up);
     drop(old);
     if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
         devices.close(address);
@@ -235,7 +289,7 @@ pub(crate) fn look_after() -> Option<Duration> {
     let mut owned = lock();
     // Another's by now: he looks after them.
     let lost: Vec<Owned> = owned.extract_if(.., |it| !it.is_ours()).collect();
-    let next = owned.iter_mut().map(look).min();
+    let next = owned.iter_mut().map(look).chain(left::look_after()).min();
     drop(owned);
     drop(lost);
     next
@@ -247,24 +301,42 @@ fn look(it: &mut Owned) -> Duration {
         && let Err(why) = go_on(it)
     {
         debug(&why);
+        if why.is_of_reach() {
+            follow_memory();
+        }
+        if it.hold.is_none() && why.is_of_none() {
+            // For all to hear; then it is detached.
+            tell_link(&it.port, Link::GONE);
+            return EVERY;
+        }
     }
-    let Some(hold) = &it.hold else { return SOON };
-    if !it.is_due && it.port.phase().has_queues() && hold.has_lost_the_bus() {
+    let Some(hold) = &mut it.hold else { return SOON };
+    let bus = hold.ask_for_the_bus();
+    if hold.is_lost() && it.port.phase() == PortPhase::Started {
+        // Its registers are another's, perhaps: nobody touches them from here on.
+        let _: Result<(), PortError> = it.port.stop();
+    }
+    if !it.is_due && it.port.phase().has_queues() && bus == Bus::Lost {
         warn_of_the_bus(&it.port);
         it.is_due = true;
         // What it has done meanwhile nobody knows: nobody opens a queue until it is set up anew.
-        let _: Result<(), PciPortError> = hold.control().refuse_queues(&it.port);
+        let _ = hold.control().map(|control| control.refuse_queues(&it.port));
     }
     // Nothing comes and goes by one that is not set up.
     let link = hold.link();
     let link = if it.is_due && link.state == LinkState::Up { Link::DOWN } else { link };
-    if !it.port.link().is_like(link) {
-        // A port that is another's meanwhile is his to look after.
-        let _: Result<(), PortError> = it.port.set_link(link);
-    }
-    it.port.count_missed(hold.control().take_missed());
+    tell_link(&it.port, link);
+    it.port.count_missed(hold.control().map_or(0, Control::take_missed));
     let awaits_link = it.port.phase() == PortPhase::Started && link.is_like(Link::DOWN);
     if it.is_due || awaits_link { SOON } else { EVERY }
+}
+
+/// Tells all what the link of a port is, if it has changed.
+fn tell_link(port: &Port, link: Link) {
+    if !port.link().is_like(link) {
+        // A port that is another's meanwhile is his to look after.
+        let _: Result<(), PortError> = port.set_link(link);
+    }
 }
 
 /// Writes into the log that a device does no DMA any more, which nobody of its group has told so.
