@@ -8,20 +8,27 @@ use crate::port::{Direction, Port, QUEUES_MAX};
 /// lie there. The port may be removed: its queues stay, for a later one of its name. How many queues were passed over,
 /// because somebody works on them who lives: ask again when he has let go.
 ///
-/// The caller knows that the device does no DMA, and will not before it is set up anew.
+/// The caller knows that the device does no DMA, and will not before it is set up anew, which nobody does who has not all its
+/// queues. `is_gone` says whether that is still so; it is asked with each queue in hand, for the caller may have been stopped
+/// since he looked.
 ///
 /// Cost: the group's lock for each queue that there could be, and a look at each entry of those that there are. Who dies
 /// in the middle leaves queues as a claimant does that dies in [`Slots`].
 ///
 /// # Errors
 /// [`DeviceQueueError`]; what lies in the queues behind stays there.
-pub fn take_back(port: &Port, home: Option<&MbufHome<'_>>) -> Result<u32, DeviceQueueError> {
+pub fn take_back(
+    port: &Port,
+    home: Option<&MbufHome<'_>>,
+    is_gone: impl Fn() -> bool,
+) -> Result<u32, DeviceQueueError> {
     let mut held = 0;
     for direction in [Direction::Rx, Direction::Tx] {
         for queue in 0..QUEUES_MAX as u16 {
             let Some(found) = DeviceQueue::find(port, direction, queue)? else { continue };
             match Slots::open(found) {
-                Ok(mut slots) => slots.empty(home),
+                Ok(mut slots) if is_gone() => slots.empty(home),
+                Ok(_) => return Ok(0),
                 Err(DeviceQueueError::Held { .. }) => held += 1,
                 Err(why) => return Err(why),
             }

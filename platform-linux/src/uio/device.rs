@@ -24,8 +24,9 @@ const DRIVER: &str = "uio_pci_generic";
 #[derive(Debug)]
 pub struct UioDevice {
     address: PciAddress,
-    /// `/dev/uioN`: its interrupt, and the lock of who drives it.
+    /// `/dev/uioN`: its interrupt.
     line: OwnedFd,
+    /// Its config space, and the lock of who drives it.
     config: OwnedFd,
     /// Its BARs that are memory, and their bytes.
     bars: [Option<(OwnedFd, u64)>; BAR_MAX],
@@ -34,8 +35,10 @@ pub struct UioDevice {
 /// Opens a device that `uio_pci_generic` has, in a machine whose sysfs is `kernel`'s and whose `/dev` is
 /// `dev`. `caution` is told first. Cost: some files of sysfs, and an open for each BAR.
 ///
-/// The kernel lets anybody open it who may, any number of times. So it is locked: the lock is that of what is open,
-/// goes with it to other processes, and lasts until the last of them has closed it.
+/// The kernel lets anybody open it who may, any number of times, and whoever closes it has it do no DMA any more. So
+/// nobody opens `/dev/uioN` who has not locked the file of the config space first, which may be opened and closed
+/// without harm. The lock is that of what is open, goes with it to other processes, and lasts until the last of them has
+/// closed it. Programs that know nothing of it are found among the processes.
 ///
 /// # Errors
 /// [`UioError`]; nothing is open then, and the device as it was.
@@ -61,25 +64,26 @@ pub fn open(
                 }
             })
     };
-    let path = dev.join(name);
-    let line = open(&path)?;
-    if let Err(errno) = flock(&line, FlockOperation::NonBlockingLockExclusive) {
-        // Whoever closes the device stops its DMA, if it is the last of its own or not; so this is not left open.
-        drop(line);
-        let by = driven_by(kernel, &device).into_iter().next().map(Box::new);
-        let path = path.display().to_string();
-        return Err(match errno {
-            Errno::WOULDBLOCK => UioError::Busy { device: address, path, by },
-            errno => UioError::Refused { device: address, path, errno },
-        });
+    let (path, config_path) = (dev.join(name), device.file("config"));
+    let config = open(&config_path)?;
+    let locked = flock(&config, FlockOperation::NonBlockingLockExclusive);
+    if let Err(errno) = locked
+        && errno != Errno::WOULDBLOCK
+    {
+        let path = config_path.display().to_string();
+        return Err(UioError::Refused { device: address, path, errno });
     }
+    let by = driven_by(kernel, &device).into_iter().next().map(Box::new);
+    if locked.is_err() || by.is_some() {
+        return Err(UioError::Busy { device: address, path: path.display().to_string(), by });
+    }
+    let line = open(&path)?;
     // Whoever asks for its interrupt looks first whether there is one.
     rustix::io::ioctl_fionbio(&line, true).map_err(|errno| UioError::Refused {
         device: address,
         path: "its interrupt".to_owned(),
         errno,
     })?;
-    let config = open(&device.file("config"))?;
     let mut bars = [const { None }; BAR_MAX];
     for (place, bar) in bars.iter_mut().zip(&device.bars) {
         let Some(bar) = bar.filter(|bar| bar.kind != BarKind::Ports) else { continue };

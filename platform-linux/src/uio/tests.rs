@@ -99,6 +99,9 @@ fn a_device_that_is_open_is_refused_to_all_others_until_its_last_holder_has_clos
     let who = "process 30 (mp_server) of group 'late' has device 0000:00:10.0 open (";
     assert!(refused.starts_with(who) && refused.ends_with("let it own the device"), "{refused}");
     drop(adopted);
+    let refused = machine.open().unwrap_err().to_string();
+    assert!(refused.starts_with(who), "a program that locks nothing: {refused}");
+    std::fs::remove_dir_all(machine.0.path().join("proc/30")).unwrap();
     machine.open().unwrap();
 }
 

@@ -160,7 +160,8 @@ impl Hold {
         let pool = MbufPool::any(port.group());
         let home: Option<MbufHome<'_>> = pool.as_ref().map(MbufPool::home);
         if self.is_lost() {
-            let held = if self.give_up() { take_back(port, home.as_ref()) } else { Ok(u32::MAX) };
+            let held =
+                if self.give_up() { take_back(port, home.as_ref(), || true) } else { Ok(u32::MAX) };
             return if held == Ok(0) {
                 Ok(())
             } else {

@@ -43,13 +43,15 @@ pub(super) fn forget() {
 /// Whether nothing is to be done any more of what lies with the device of `port`.
 fn is_empty(port: &Port) -> bool {
     let (group, name) = (port.group(), port.name());
-    let is_anew = Port::lookup(group, name.as_str()).is_ok();
     // Who sets up the device of a port of that name empties its queues first.
-    if is_anew || Port::coming(group, name.as_str()).is_some() {
+    let is_gone = || {
+        Port::lookup(group, name.as_str()).is_err() && Port::coming(group, name.as_str()).is_none()
+    };
+    if !is_gone() {
         return true;
     }
     let pool = MbufPool::any(group);
     let home = pool.as_ref().map(MbufPool::home);
     // Where the group's lock is not to be had, or a queue's bytes are damaged, it stays as it is.
-    !matches!(take_back(port, home.as_ref()), Ok(1..))
+    !matches!(take_back(port, home.as_ref(), is_gone), Ok(1..))
 }
