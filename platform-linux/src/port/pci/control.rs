@@ -227,11 +227,13 @@ impl Control {
         }
     }
 
-    /// Packets that the device had no room for, since this was called last. A virtio device does not say.
-    pub(super) fn take_missed(&self) -> u64 {
-        match &self.kind {
-            Kind::E1000e(it) => it.take_counts().missed,
-            Kind::Virtio(_) => 0,
+    /// Counts for `port` what the device had no room for, and what came damaged, since this was called last. A virtio
+    /// device does not say.
+    pub(super) fn take_counts(&self, port: &Port) {
+        if let Kind::E1000e(it) = &self.kind {
+            let counts = it.take_counts();
+            port.count_missed(counts.missed);
+            port.count_damaged(counts.errors);
         }
     }
 

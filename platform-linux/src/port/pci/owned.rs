@@ -10,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use phalanx_core::name::Name;
 use phalanx_core::port::{Link, LinkState, MacAddress, Port, PortError, PortPhase, PortSetup};
 
-use super::control::Control;
 use super::ears::Heard;
 use super::error::PciPortError;
 use super::heir::go_on;
@@ -326,7 +325,9 @@ fn look(it: &mut Owned) -> Duration {
     let link = hold.link();
     let link = if it.is_due && link.state == LinkState::Up { Link::DOWN } else { link };
     tell_link(&it.port, link);
-    it.port.count_missed(hold.control().map_or(0, Control::take_missed));
+    if let Ok(control) = hold.control() {
+        control.take_counts(&it.port);
+    }
     let awaits_link = it.port.phase() == PortPhase::Started && link.is_like(Link::DOWN);
     if it.is_due || awaits_link { SOON } else { EVERY }
 }
