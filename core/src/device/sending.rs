@@ -2,7 +2,7 @@
 
 use super::dma::{Dma, Near};
 use super::slots::{ROW, Slots};
-use crate::mbuf::{Mbuf, MbufHome, Piece, Plain, Tally};
+use crate::mbuf::{Bundle, Mbuf, MbufHome, Piece, Plain, Tally};
 use crate::port::TxLine;
 
 /// The most pieces of a packet that is sent, a header that the device wants among them.
@@ -84,13 +84,18 @@ pub(super) struct Burst<'h> {
 
 /// A Tx queue, as packets are laid into it.
 pub(super) trait Sending {
+    /// Bytes of zeros that the device wants in front of a packet, a multiple of 4.
+    const BEFORE: u16;
     /// What lies where.
     fn slots(&self) -> &Slots;
     /// Puts in order what the last claimant has left.
     fn settle(&mut self, home: &MbufHome<'_>);
     /// Takes home what was sent.
     fn clean<'h>(&mut self, home: &'h MbufHome<'h>);
-    /// Lays a packet into the queue, from the burst's position on, which is behind it then.
+    /// Lays the plain packet at `place` into the queue, whose bytes and the zeros before lie in one piece: from the
+    /// burst's position on, which is behind it then.
+    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, piece: Piece) -> Put;
+    /// The same of any packet, which is taken if it is laid down.
     fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put;
     /// Says that what lies before `position` is the device's, and tells the device.
     fn hand_over(&mut self, position: u32);
@@ -98,27 +103,20 @@ pub(super) trait Sending {
 
 /// What [`TxDriver::send_tallied`](crate::port::TxDriver::send_tallied) does.
 #[inline]
-pub(super) fn send(
-    it: &mut impl Sending,
+pub(super) fn send<T: Sending>(
+    it: &mut T,
     line: &TxLine,
     packets: &mut [Option<Mbuf<'_>>],
 ) -> Tally {
     let mut sent = Tally::default();
     let Some(home) = packets.iter().flatten().next().map(Mbuf::home) else { return sent };
-    if !it.slots().is_settled() {
-        it.settle(home);
-    }
-    if it.slots().in_flight() >= ROW as u32 {
-        it.clean(home);
-    }
-    let (plain, position) = (Plain::of(home), it.slots().posted());
-    let mut burst = Burst { plain, near: Near::default(), position };
+    let mut burst = begin(it, home);
     for place in packets {
         let Some(bytes) = place.as_ref().map(Mbuf::len) else { continue };
-        let mut put = it.put(&mut burst, place);
+        let mut put = put_one(it, &mut burst, place);
         if put == Put::Full {
             it.clean(home);
-            put = it.put(&mut burst, place);
+            put = put_one(it, &mut burst, place);
         }
         match put {
             Put::Laid => {}
@@ -131,8 +129,96 @@ pub(super) fn send(
         sent.packets += 1;
         sent.bytes += u64::from(bytes);
     }
+    end(it, &burst);
+    sent
+}
+
+/// What [`TxDriver::send_unseen`](crate::port::TxDriver::send_unseen) does: of plain packets of one pool that nobody has
+/// looked at, no header is read.
+#[inline]
+pub(super) fn send_unseen<T: Sending>(
+    it: &mut T,
+    line: &TxLine,
+    packets: &mut Bundle<'_>,
+) -> Tally {
+    let (home, all) = (packets.home(), packets.tally());
+    if all.packets == 0 {
+        return all;
+    }
+    let mut burst = begin(it, home);
+    let plain = burst.plain;
+    if !plain.are_told(packets) {
+        return send_opened(it, line, packets);
+    }
+    let (mut count, mut put) = (0, Put::Laid);
+    for (place, piece) in plain.pieces(packets, T::BEFORE) {
+        let Some(piece) = piece else {
+            put = Put::Unfit;
+            break;
+        };
+        put = it.put_plain(&mut burst, place, piece);
+        if put == Put::Full {
+            it.clean(home);
+            put = it.put_plain(&mut burst, place, piece);
+        }
+        if put != Put::Laid {
+            break;
+        }
+        count += 1;
+    }
+    // They lie in the queue from here on.
+    let sent = packets.went(count, all);
+    end(it, &burst);
+    if put != Put::Unfit {
+        return sent;
+    }
+    let rest = send_opened(it, line, packets);
+    sent.and(rest)
+}
+
+/// The same of packets that have to be looked at.
+#[cold]
+#[inline(never)]
+fn send_opened<T: Sending>(it: &mut T, line: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+    let mut open = packets.open();
+    let sent = send(it, line, &mut open);
+    packets.add_all(&mut open);
+    sent
+}
+
+#[inline(always)]
+fn begin<'h, T: Sending>(it: &mut T, home: &'h MbufHome<'h>) -> Burst<'h> {
+    if !it.slots().is_settled() {
+        it.settle(home);
+    }
+    if it.slots().in_flight() >= ROW as u32 {
+        it.clean(home);
+    }
+    let (plain, position) = (Plain::of(home), it.slots().posted());
+    Burst { plain, near: Near::default(), position }
+}
+
+#[inline(always)]
+fn end<T: Sending>(it: &mut T, burst: &Burst<'_>) {
     if burst.position != it.slots().posted() {
         it.hand_over(burst.position);
     }
-    sent
+}
+
+#[inline(always)]
+fn put_one<T: Sending>(it: &mut T, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
+    let plain = burst.plain;
+    if let Some(packet) = &*packet
+        && let Some(piece) = plain.piece(packet, T::BEFORE)
+    {
+        let put = it.put_plain(burst, packet.at(), piece);
+        if put != Put::Laid {
+            return put;
+        }
+    } else {
+        return it.put(burst, packet);
+    }
+    // It lies in the queue.
+    let _place = packet.take().map(Mbuf::into_place);
+    Put::Laid
 }

@@ -1,4 +1,4 @@
-//! The bytes of a packet, as slices. The only file that makes them.
+//! The bytes of a packet, as slices. Only this file and `sight.rs` make them.
 //!
 //! A slice is made of what the header says, checked: it lies in the buffer, and the buffer is the one
 //! that its pool gave it, or that of whom it refers to. To be written, the buffer must be the packet's

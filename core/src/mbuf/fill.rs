@@ -3,10 +3,12 @@
 use super::bundle::Bundle;
 use super::fresh::{Fresh, FreshWords};
 use super::home::MbufHome;
-use super::layout::Waybill;
+use super::layout::{PORT_NONE, Waybill};
 use super::link::header;
+use super::mbuf::Mbuf;
 use super::origin::{Origin, first_of, opened};
 use super::ring::RING_BATCH;
+use super::waybill::News;
 use crate::mempool::PoolEmpty;
 
 impl Bundle<'_> {
@@ -70,6 +72,20 @@ pub(super) fn tell_headers(home: &MbufHome<'_>, bills: &mut [Waybill], origin: O
             let mut packet = opened(home, header, *bill);
             packet.set_port(Some(port));
             *bill = packet.into_bill();
+        }
+    }
+}
+
+/// Writes the headers of packets that were built in a bundle, which their words leave to be written, and that say
+/// no port.
+pub(super) fn tell_built(home: &MbufHome<'_>, bills: &mut [Waybill], origin: Origin) {
+    for bill in bills {
+        let News::All { len, port } = bill.news() else { continue };
+        let port = if Waybill::has_room_for(port) { port } else { PORT_NONE };
+        if let Some(header) = first_of(home, *bill, origin) {
+            home.freshen(bill.place(), header, Fresh { len, port });
+            crash_point!("fill: a header is fresh");
+            *bill = Mbuf::new(home, header).into_bill();
         }
     }
 }

@@ -239,6 +239,7 @@ impl<'p> MbufHome<'p> {
         let (numbers, first) = (self.numbers, places.first().copied().unwrap_or_default());
         // What is more than a place is none.
         let is_row = numbers.row(first, places.iter().copied()).is_some_and(|row| row.any == 0);
+        let mut numbers = numbers.in_turn();
         is_row || places.iter().all(|at| numbers.of(*at).is_some())
     }
 

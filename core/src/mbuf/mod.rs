@@ -17,7 +17,8 @@
 //! - **A ring's word says what who passes a packet on has to know** (`waybill.rs`): its length, its port,
 //!   and whether it is one segment that nobody shares. So packets go from ring to ring, and back to
 //!   their pool, without a look at their headers ([`Bundle`]); a fresh one's is not even written before
-//!   somebody looks.
+//!   somebody looks. Who makes packets himself builds them in a bundle (`build.rs`), and who wants no more of them than
+//!   their bytes sees these there (`sight.rs`).
 //! - **Segments may be of several pools.** A header names its pool; who holds a segment needs not
 //!   know that pool to free it.
 //! - **Shared data are read-only.** A clone, and what has clones, gives no `&mut`. DPDK trusts the
@@ -40,6 +41,7 @@
 //! | free: some segments are back | the rest bear its tag | the reaper | the rest |
 //! | fill: some headers are fresh, or none is, none is handed out | all in the dead one's hand | the reaper; who allocates them next writes them | these |
 //! | fill: a blank packet is put in, its header says what an older one was | it lies in the ring, as a single segment, which every free mbuf is | who takes it out writes the header | nothing |
+//! | build: packets are in a bundle, their bytes half written | in the dead one's hand, single segments | the reaper | these |
 //! | open: a blank packet's header is half written | in the dead one's hand, still a single segment | the reaper; who allocates it next writes it | that one |
 //! | free of a bundle: its words are forgotten, nothing is back | all bear its tag | the reaper | these |
 //! | free: a cloned one is let go | its clones keep it | who frees the last clone | nothing |
@@ -58,6 +60,7 @@
 //! | reap: an owner is let go | its clones keep it | nobody need | nothing |
 
 mod audit;
+mod build;
 mod bundle;
 mod chain;
 mod check;
@@ -81,6 +84,7 @@ mod link;
 #[expect(clippy::module_inception, reason = "the handle is named like the concept")]
 mod mbuf;
 mod origin;
+mod plain;
 mod pool;
 mod posted;
 mod read;
@@ -88,6 +92,7 @@ mod recover;
 pub mod refs;
 mod ring;
 mod share;
+mod sight;
 mod span;
 mod sum;
 mod tally;
@@ -96,6 +101,7 @@ mod tests;
 mod unseen;
 mod waybill;
 
+pub use build::BuildError;
 pub use bundle::Bundle;
 pub use chain::ChainError;
 pub use check::MbufFault;
@@ -117,8 +123,9 @@ pub use layout::{
     MbufPoolFacts, PORT_NONE, PRIVATE_ALIGN, PRIVATE_MAX, SEGMENTS_MAX,
 };
 pub use mbuf::Mbuf;
+pub(crate) use plain::Plain;
 pub use pool::MbufPool;
-pub(crate) use posted::{BlankRoom, Landed, Plain};
+pub(crate) use posted::{BlankRoom, Landed};
 pub use read::CopyError;
 pub use ring::{MbufProducer, MbufRing};
 pub use share::CloneError;

@@ -1,23 +1,20 @@
 //! Mbufs that lie with a device and come back from it, many at a time.
 //!
 //! What is given to a device to be filled is *blank*: an mbuf of the giver's own pool, as it lay there, whose
-//! header nobody writes before the packet has come and is looked at. What is given to be sent is *plain*, mostly:
-//! one segment of the sender's own pool that nobody shares. Either is worked out by its place; whatever else it
-//! may be goes the long way.
+//! header nobody writes before the packet has come and is looked at. What is given to be sent (`plain.rs`) is *plain*,
+//! mostly: one segment of the sender's own pool that nobody shares. Either is worked out by its place; whatever else
+//! it may be goes the long way.
 
+use super::bundle::Bundle;
 use super::consumer::own_all;
-use super::device::Piece;
 use super::fresh::Fresh;
 use super::home::MbufHome;
 use super::layout::{HEADROOM, Waybill};
 use super::link::{Link, header};
 use super::mbuf::Mbuf;
 use super::origin::{Origin, first_of};
-use super::span::Span;
+use super::tally::Tally;
 use super::waybill::is_plain;
-use crate::mempool::Numbers;
-use crate::offset::Offset;
-use crate::sync::Word32;
 
 /// Where the data of blank mbufs lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +85,8 @@ pub(crate) struct Landed<'h> {
 }
 
 impl<'h> Landed<'h> {
-    /// Tags blank mbufs at `places`; those, of other pools perhaps, that another claimant has posted too.
+    /// Tags blank mbufs, or plain packets, at `places`; those, of other pools perhaps, that another claimant has posted
+    /// too.
     #[inline(always)]
     pub(crate) fn blank(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
         let Some(first) = places.first() else { return Self { home, origin: Origin::Own } };
@@ -101,7 +99,7 @@ impl<'h> Landed<'h> {
 
     #[inline(never)]
     fn blank_in_no_row(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
-        let (tagger, mut origin) = (home.tagger(), Origin::Own);
+        let (mut tagger, mut origin) = (home.tagger().in_turn(), Origin::Own);
         for at in places {
             if !tagger.tag(*at) {
                 own_all(home, *at);
@@ -143,6 +141,57 @@ impl<'h> Landed<'h> {
         (packet.data_len() == len).then_some(packet)
     }
 
+    /// Adds `packets` to a bundle that has room for them: blank mbufs that were tagged, and how many bytes each has, no
+    /// more than `longest`. What those are worth that are packets; others go as [`open`](Self::open) says.
+    #[inline(always)]
+    pub(crate) fn add_to(
+        &self,
+        to: &mut Bundle<'h>,
+        (port, longest): (u16, u16),
+        packets: impl Iterator<Item = (u64, u16)>,
+    ) -> Tally {
+        let is_told = self.origin == Origin::Own && self.home.blank_room().len >= longest;
+        let Some(bill) = Waybill::blank(0, port).filter(|_| is_told) else {
+            return self.open_into(to, port, packets);
+        };
+        let mut tally = Tally::default();
+        for (slot, (at, len)) in to.room_for_more().iter_mut().zip(packets) {
+            *slot = bill.at(at).of_bytes(len);
+            tally.bytes += u64::from(len);
+            tally.packets += 1;
+        }
+        to.grow(tally.packets, Origin::Own);
+        to.last_have(tally.packets, tally.bytes);
+        tally
+    }
+
+    #[inline(never)]
+    fn open_into(
+        &self,
+        to: &mut Bundle<'h>,
+        port: u16,
+        packets: impl Iterator<Item = (u64, u16)>,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        for packet in packets.filter_map(|(at, len)| self.open(at, len, port)) {
+            tally.bytes += u64::from(packet.len());
+            tally.packets += 1;
+            // There is room.
+            drop(to.add(packet));
+        }
+        tally
+    }
+
+    /// As [`free`](Self::free), of plain packets: no header is read of this home's own.
+    #[inline]
+    pub(crate) fn free_plain(&self, places: &[u64]) {
+        if self.origin == Origin::Own {
+            self.home.put_blank(places);
+        } else {
+            self.free_each(places);
+        }
+    }
+
     /// Frees the packets at `places`, those that were tagged.
     #[inline]
     pub(crate) fn free(&self, places: &[u64]) {
@@ -161,51 +210,5 @@ impl<'h> Landed<'h> {
         let found = |at: &u64| first_of(self.home, Waybill::bare(*at), self.origin);
         let packets = places.iter().filter_map(found);
         self.home.free_bulk(packets.map(|header| Mbuf::new(self.home, header)));
-    }
-}
-
-/// Finds where the data of plain packets of one home lie: what they have in common is worked out once.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plain<'h> {
-    home: &'h MbufHome<'h>,
-    numbers: Numbers<'h>,
-    /// Bytes from an mbuf's place to its buffer.
-    before: u64,
-    /// Bytes of a buffer.
-    room: u16,
-}
-
-impl<'h> Plain<'h> {
-    #[inline(always)]
-    pub(crate) fn of(home: &'h MbufHome<'h>) -> Self {
-        let (numbers, room) = (home.own_numbers(), home.pool().data_room());
-        Self { home, numbers, before: home.own_buffer(0), room }
-    }
-
-    /// Where the data of `packet` lie; `None` if it is not plain, or its header says what cannot be.
-    #[inline(always)]
-    pub(crate) fn piece(&self, packet: &Mbuf<'_>) -> Option<Piece> {
-        let (at, header) = (packet.at(), packet.header);
-        let span = Span::of(header);
-        let is_own = core::ptr::eq(packet.home, self.home)
-            && is_plain(header)
-            && self.numbers.of(at).is_some()
-            && header.buf.get() == at + self.before;
-        let is_sound = span.is_sound() && span.room <= self.room;
-        let at = Offset::new(at + self.before + u64::from(span.offset));
-        (is_own && is_sound).then_some(Piece { at, len: span.len })
-    }
-
-    /// The same, and `before` bytes in front of them, a multiple of 4, which are zeroed. `None` also if there is no
-    /// headroom for them, or they do not start at a multiple of 4.
-    #[inline(always)]
-    pub(crate) fn piece_behind_zeros(&self, packet: &mut Mbuf<'_>, before: u16) -> Option<Piece> {
-        let Piece { at, len } = self.piece(packet)?;
-        let is_there = Span::of(packet.header).offset >= before && at.get().is_multiple_of(4);
-        let at = at.get().checked_sub(before.into()).filter(|_| is_there).map(Offset::<u8>::new)?;
-        let words = self.home.group().window().slice::<Word32>(at.cast(), usize::from(before / 4));
-        // Its own, which nobody shares.
-        words?.iter().for_each(|word| word.set(0));
-        Some(Piece { at, len: len.checked_add(before)? })
     }
 }

@@ -8,3 +8,13 @@ pub struct Tally {
     /// Bytes of data in all their segments.
     pub bytes: u64,
 }
+
+impl Tally {
+    /// Of these and those.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        let (packets, bytes) = (self.packets + other.packets, self.bytes + other.bytes);
+        Self { packets, bytes }
+    }
+}

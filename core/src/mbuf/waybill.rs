@@ -80,6 +80,19 @@ impl Waybill {
         has_room.then(|| Self { says: Self::said(u64::from(len), port) | PLAIN | BLANK })
     }
 
+    /// The same, of less than 65,535 bytes, by no port: what only a bundle in which it was built can tell from a word
+    /// whose header has to say it.
+    #[inline(always)]
+    pub(super) fn built(len: u16) -> Self {
+        Self { says: Self::said(u64::from(len), PORT_NONE) | PLAIN | BLANK }
+    }
+
+    /// The same packet, of `len` bytes instead of none, which are less than 65,535.
+    #[inline(always)]
+    pub(super) const fn of_bytes(self, len: u16) -> Self {
+        Self { says: self.says | (len as u64) << LEN_SHIFT }
+    }
+
     /// The same, and its header is written.
     #[inline(always)]
     pub(super) fn fresh(len: u16, port: u16) -> Self {
@@ -147,6 +160,12 @@ impl Waybill {
             MOVED => News::Port(self.port_byte() as u16),
             _ => News::All { len: (self.says >> LEN_SHIFT) as u16, port: self.port_byte() as u16 },
         }
+    }
+
+    /// Bytes of data, if its header says nothing yet.
+    #[inline(always)]
+    pub(super) const fn blank_len(self) -> Option<u16> {
+        if self.says & BLANK == 0 { None } else { Some((self.says >> LEN_SHIFT) as u16) }
     }
 
     /// As rows of objects are looked for: its place where that stands, bit 0 set if it is not plain, and [`LONG`].

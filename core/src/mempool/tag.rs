@@ -18,7 +18,7 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::numbers::Numbers;
+use super::numbers::{InTurn, Numbers};
 use super::view::PoolView;
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
@@ -142,6 +142,36 @@ impl Tagger<'_> {
             }
         }
         Some(any)
+    }
+}
+
+/// The same, of objects that often lie one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaggerInTurn<'p> {
+    tags: &'static [Contested32],
+    numbers: InTurn<'p>,
+    own: Option<Tag>,
+}
+
+impl<'p> Tagger<'p> {
+    /// The same, of objects that often lie one behind the other.
+    #[inline(always)]
+    pub(crate) fn in_turn(self) -> TaggerInTurn<'p> {
+        TaggerInTurn { tags: self.tags, numbers: self.numbers.in_turn(), own: self.own }
+    }
+}
+
+impl TaggerInTurn<'_> {
+    /// As [`Tagger::tag`].
+    #[inline(always)]
+    pub(crate) fn tag(&mut self, at: u64) -> bool {
+        let number = self.numbers.of(at);
+        let word = number.and_then(|number| self.tags.get(number as usize));
+        if let (Some(word), Some(own)) = (word, self.own) {
+            // As there.
+            word.publish(own.word());
+        }
+        word.is_some()
     }
 }
 

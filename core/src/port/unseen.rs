@@ -2,7 +2,7 @@
 
 use super::driver::{RxDriver, TxDriver};
 use super::queue::{RxQueue, TxQueue};
-use crate::mbuf::{Bundle, Mbuf};
+use crate::mbuf::Bundle;
 
 impl<D: RxDriver> RxQueue<D> {
     /// Adds packets that came to `to`, as many as it has room for, and returns how many; as
@@ -26,7 +26,7 @@ impl<D: RxDriver> RxQueue<D> {
     fn burst_seen(&mut self, to: &mut Bundle<'_>) -> usize {
         let (home, mut packets) = (to.home(), [const { None }; Bundle::SIZE]);
         let count = self.burst(home, packets.get_mut(..to.room()).unwrap_or_default());
-        add_all(to, &mut packets);
+        to.add_all(&mut packets);
         count
     }
 }
@@ -52,16 +52,7 @@ impl<D: TxDriver> TxQueue<D> {
     fn burst_seen(&mut self, packets: &mut Bundle<'_>) -> usize {
         let mut open = packets.open();
         let sent = self.burst(&mut open);
-        add_all(packets, &mut open);
+        packets.add_all(&mut open);
         sent
-    }
-}
-
-/// Adds all `packets` to a bundle that has room for them, and their home.
-#[inline]
-fn add_all<'h>(to: &mut Bundle<'h>, packets: &mut [Option<Mbuf<'h>>]) {
-    for packet in packets.iter_mut().filter_map(Option::take) {
-        // What did not fit would be freed.
-        drop(to.add(packet));
     }
 }

@@ -315,6 +315,10 @@ impl RxDriver for AnyRx {
             Self::Null(driver) => driver.gives_unseen(),
             Self::Ring(driver) => driver.gives_unseen(),
             #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.gives_unseen(),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.gives_unseen(),
+            #[cfg(feature = "std")]
             _ => false,
         }
     }
@@ -324,6 +328,10 @@ impl RxDriver for AnyRx {
         match self {
             Self::Null(driver) => driver.receive_unseen(port, queue, to),
             Self::Ring(driver) => driver.receive_unseen(port, queue, to),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.receive_unseen(port, queue, to),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.receive_unseen(port, queue, to),
             #[cfg(feature = "std")]
             _ => Tally::default(),
         }
@@ -373,6 +381,10 @@ impl TxDriver for AnyTx {
             Self::Null(driver) => driver.takes_unseen(),
             Self::Ring(driver) => driver.takes_unseen(),
             #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.takes_unseen(),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.takes_unseen(),
+            #[cfg(feature = "std")]
             _ => false,
         }
     }
@@ -382,6 +394,10 @@ impl TxDriver for AnyTx {
         match self {
             Self::Null(driver) => driver.send_unseen(queue, packets),
             Self::Ring(driver) => driver.send_unseen(queue, packets),
+            #[cfg(feature = "std")]
+            Self::E1000e(driver, _) => driver.send_unseen(queue, packets),
+            #[cfg(feature = "std")]
+            Self::Virtio(driver, _) => driver.send_unseen(queue, packets),
             #[cfg(feature = "std")]
             _ => Tally::default(),
         }

@@ -12,6 +12,9 @@
 //! - **The last Tx packet of each burst asks to be reported**, and of a long burst every 32nd descriptor: a device has sent
 //!   all before one that it reports, and a report costs it a write to memory. So buffers come home soon, and who follows
 //!   a dead claimant needs no more than the descriptors to know what is sent.
+//! - **What is not looked at costs no header** (`Bundle`): what came is words that say its bytes, unless the device hashes,
+//!   for a hash stands in a header; what goes needs its place. What a claimant itself has laid down as plain comes home
+//!   without a look, too.
 //! - **Queues are polled, and interrupt once where a claimant has armed them** to sleep on. With MSI-X each Rx queue
 //!   has a cause of its own, which clears and masks itself as it interrupts; else both share one, which the owner
 //!   masks when it has come, and wakes all who may sleep. A link that changes interrupts the owner too.
@@ -23,7 +26,9 @@ mod control;
 mod descriptor;
 mod error;
 mod interrupts;
+mod odd;
 mod registers;
+mod row;
 mod rx;
 mod setup;
 #[cfg(test)]

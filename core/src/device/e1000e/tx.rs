@@ -7,10 +7,10 @@ use super::descriptor::{Last, WORDS, is_reported, is_sent, reported, to_send};
 use super::error::E1000eError;
 use super::registers as reg;
 use super::setup::base;
-use crate::device::sending::{Burst, Pieces, Put, Sending, is_frame, send};
+use crate::device::sending::{Burst, Pieces, Put, Sending, is_frame, send, send_unseen};
 use crate::device::slots::{DeviceQueue, Entry, ROW, Row, Slots};
 use crate::device::{Dma, Registers};
-use crate::mbuf::{Landed, Mbuf, MbufHome, Piece, Tally};
+use crate::mbuf::{Bundle, Landed, Mbuf, MbufHome, Piece, Tally};
 use crate::port::{Direction, TxClaim, TxDriver, TxLine};
 use crate::sync::{Published64, full_fence};
 
@@ -24,7 +24,7 @@ const REPORT_EVERY: u32 = 32;
 /// A Tx queue. Writes no register but the queue's tail.
 pub struct E1000eTx<R, D> {
     slots: Slots,
-    words: &'static [Published64],
+    words: &'static [[Published64; WORDS]],
     registers: R,
     dma: D,
     tail: usize,
@@ -32,6 +32,8 @@ pub struct E1000eTx<R, D> {
     longest: u32,
     /// Descriptors behind the last that is to be reported.
     unreported: u32,
+    /// All that was laid down from this position on, by this claimant, is plain.
+    plain_from: u32,
 }
 
 impl<R, D> fmt::Debug for E1000eTx<R, D> {
@@ -53,10 +55,11 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
             return Err(E1000eError::Bar { found, needed: reg::BAR_BYTES });
         }
         let slots = Slots::open(DeviceQueue::lookup(port, Direction::Tx, queue)?)?;
-        let words = slots.queue().words64(0, slots.size() as usize * WORDS);
+        let (words, _) = slots.queue().words64(0, slots.size() as usize * WORDS).as_chunks();
         let tail = base(Direction::Tx, queue) + reg::TAIL;
         let longest = port.facts().mtu.min(chip.mtu_max()) + TAGGED;
-        Ok(Self { slots, words, registers, dma, tail, longest, unreported: 0 })
+        let (unreported, plain_from) = (0, slots.posted());
+        Ok(Self { slots, words, registers, dma, tail, longest, unreported, plain_from })
     }
 
     /// Tells the device up to where it may go.
@@ -68,6 +71,8 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
 }
 
 impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
+    const BEFORE: u16 = 0;
+
     #[inline(always)]
     fn slots(&self) -> &Slots {
         &self.slots
@@ -77,6 +82,7 @@ impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
     fn settle(&mut self, home: &MbufHome<'_>) {
         self.slots.settle(home);
         self.slots.pass_holes();
+        self.plain_from = self.slots.posted();
         self.tell();
     }
 
@@ -88,25 +94,37 @@ impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, Piece { at, len }: Piece) -> Put {
+        if !is_frame(len.into(), self.longest) {
+            return Put::Unfit;
+        }
+        let Some(bus) = burst.near.bus(&self.dma, at, len) else { return Put::Unfit };
+        let position = burst.position;
+        let index = self.slots.index(position);
+        if !self.is_room(position, 1) || self.slots.entry(index) != Entry::Free {
+            return Put::Full;
+        }
+        let is_due = self.is_due(1);
+        self.write(index, bus, to_send(len, Last::Yes), is_due);
+        self.slots.lay_place(index, position, place);
+        burst.position = position.wrapping_add(1);
+        Put::Laid
+    }
+
+    #[inline(never)]
     fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
         let Some(it) = packet else { return Put::Unfit };
-        if let Some(Piece { at, len }) = burst.plain.piece(it)
-            && is_frame(len.into(), self.longest)
-            && let Some(bus) = burst.near.bus(&self.dma, at, len)
-        {
-            return self.put_all(&mut burst.position, [(bus, len)].into_iter(), packet);
-        }
         let pieces = Pieces::of(it, (&self.dma, &mut burst.near), None, self.longest);
         let Some(pieces) = pieces else { return Put::Unfit };
-        self.put_all(&mut burst.position, pieces.iter(), packet)
+        self.put_pieces(&mut burst.position, &pieces, packet)
     }
 
     /// The last is reported: so each is behind it.
     #[inline]
     fn hand_over(&mut self, position: u32) {
         let index = self.slots.index(position.wrapping_sub(1));
-        if let Some(facts) = self.words.get(index as usize * WORDS + 1) {
+        if let Some([_, facts]) = self.words.get(index as usize) {
             facts.publish(reported(facts.own()));
         }
         self.unreported = 0;
@@ -121,7 +139,7 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
     fn sent_end(&self) -> Option<u32> {
         let mut position = self.slots.done();
         while position != self.slots.posted() {
-            let facts = self.words.get(self.slots.index(position) as usize * WORDS + 1)?;
+            let [_, facts] = self.words.get(self.slots.index(position) as usize)?;
             position = position.wrapping_add(1);
             if is_reported(facts.own()) {
                 // Pairs with the device's own order: it has read the packets before it says so.
@@ -135,57 +153,83 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
     #[inline]
     fn take_up_to<'h>(&mut self, end: u32, home: &'h MbufHome<'h>) {
         while self.slots.done() != end {
-            let (mut row, mut position) = (Row::new(), self.slots.done());
+            let (mut row, done) = (Row::new(), self.slots.done());
+            // What this claimant has laid down it has looked at.
+            let are_plain = self.plain_from.wrapping_sub(done) as i32 <= 0;
+            let mut position = done;
             while position != end && row.count() < ROW {
                 // In descriptors that are not a packet's last nothing lies, and where a dead claimant took it.
                 row.add(&self.slots, self.slots.index(position), 0);
                 position = position.wrapping_add(1);
             }
-            let landed = Landed::packets(home, row.places());
-            row.strike_out(&mut self.slots);
+            let landed = match are_plain {
+                true => Landed::blank(home, row.places()),
+                false => Landed::packets(home, row.places()),
+            };
+            row.strike_out_each(&mut self.slots);
             self.slots.finish(position);
-            landed.free(row.places());
+            if are_plain {
+                // Positions come round, and it is never far behind.
+                self.plain_from = position;
+                landed.free_plain(row.places());
+            } else {
+                landed.free(row.places());
+            }
         }
     }
 
     /// Lays a packet of these pieces down.
-    #[inline(always)]
-    fn put_all(
+    fn put_pieces(
         &mut self,
         position: &mut u32,
-        pieces: impl ExactSizeIterator<Item = (u64, u16)>,
+        pieces: &Pieces,
         packet: &mut Option<Mbuf<'_>>,
     ) -> Put {
-        let (used, count) = (position.wrapping_sub(self.slots.done()), pieces.len() as u32);
-        // One stays free: or a full queue looks as an empty one does.
-        if used + count > self.slots.size() - 1 {
-            return Put::Full;
-        }
+        let count = pieces.count() as u32;
         let last = position.wrapping_add(count - 1);
         let index = self.slots.index(last);
-        if self.slots.entry(index) != Entry::Free {
+        if !self.is_room(*position, count) || self.slots.entry(index) != Entry::Free {
             return Put::Full;
         }
-        self.unreported += count;
-        let is_due = self.unreported >= REPORT_EVERY.min(self.slots.size() / 4);
-        if is_due {
-            self.unreported = 0;
-        }
-        for (at, (bus, len)) in pieces.enumerate() {
+        let is_due = self.is_due(count);
+        for (at, (bus, len)) in pieces.iter().enumerate() {
             let at = position.wrapping_add(at as u32);
-            let facts = to_send(len, if at == last { Last::Yes } else { Last::No });
-            let facts = if is_due && at == last { reported(facts) } else { facts };
-            let at = self.slots.index(at) as usize * WORDS;
-            if let Some([address, word]) = self.words.get(at..at + WORDS) {
-                address.publish(bus);
-                word.publish(facts);
-            }
+            let is_last = if at == last { Last::Yes } else { Last::No };
+            self.write(self.slots.index(at), bus, to_send(len, is_last), is_due && at == last);
         }
         if let Some(packet) = packet.take() {
             self.slots.lay(index, last, packet);
         }
         *position = last.wrapping_add(1);
+        // What is not plain is looked at when it comes home.
+        self.plain_from = *position;
         Put::Laid
+    }
+
+    /// Whether there is room for so many descriptors from `position` on. One stays free: or a full queue looks as an empty
+    /// one does.
+    #[inline(always)]
+    fn is_room(&self, position: u32, count: u32) -> bool {
+        position.wrapping_sub(self.slots.done()) + count < self.slots.size()
+    }
+
+    /// Whether the last of so many descriptors more is to be reported.
+    #[inline(always)]
+    fn is_due(&mut self, count: u32) -> bool {
+        self.unreported += count;
+        let is_due = self.unreported >= REPORT_EVERY.min(self.slots.size() / 4);
+        if is_due {
+            self.unreported = 0;
+        }
+        is_due
+    }
+
+    #[inline(always)]
+    fn write(&self, index: u32, bus: u64, facts: u64, is_due: bool) {
+        if let Some([address, word]) = self.words.get(index as usize) {
+            address.publish(bus);
+            word.publish(if is_due { reported(facts) } else { facts });
+        }
     }
 }
 
@@ -198,5 +242,15 @@ impl<R: Registers, D: Dma> TxDriver for E1000eTx<R, D> {
     #[inline]
     fn send_tallied(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
         send(self, line, packets)
+    }
+
+    #[inline]
+    fn takes_unseen(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn send_unseen(&mut self, line: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+        send_unseen(self, line, packets)
     }
 }

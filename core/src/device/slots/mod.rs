@@ -22,6 +22,8 @@
 //!   completes in order, in the first where it completes by number.
 //! - **What an Rx queue holds is blank**: an mbuf as it came from its pool, whose header is written when the packet is
 //!   taken. What was in it before means nothing.
+//! - **What a Tx queue holds may be blank too**: a packet that was built, or came, and was not looked at. Its header says
+//!   what its last holder left, and that is a single segment, as of every free mbuf.
 //! - **What came back in one burst is worked on together** (`row.rs`): all of it is tagged, then all struck out, in its
 //!   order, then the cursor moves over it. A death costs what one hand may hold of a ring, a burst at most.
 //! - **Nobody but the user writes.** A queue's new user puts in order what a dead one left, before it

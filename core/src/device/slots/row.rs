@@ -65,7 +65,16 @@ impl Row {
         self.places().iter().copied().zip(self.lens.iter().copied())
     }
 
-    /// Strikes the entries out; the packets are tagged. What a device gave back twice in one row came once: the other
+    /// Strikes the entries out, no two of which are the same; the packets are tagged.
+    #[inline(always)]
+    pub(crate) fn strike_out_each(&self, slots: &mut Slots) {
+        for entry in self.entries.iter().take(self.count) {
+            slots.write(*entry, Entry::Free);
+            crash_point!("device queue: an entry is struck out");
+        }
+    }
+
+    /// The same of what a device names itself. What a device gave back twice in one row came once: the other
     /// is the packet of no place.
     #[inline(always)]
     pub(crate) fn strike_out(&mut self, slots: &mut Slots) {

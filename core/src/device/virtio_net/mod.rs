@@ -42,8 +42,10 @@ mod command;
 mod control;
 mod error;
 mod interrupts;
+mod queue;
 mod registers;
 mod ring;
+mod row;
 mod rx;
 mod setup;
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use core::fmt;
 
 use super::error::VirtioError;
+use super::queue::{next_free, opened, pass_taken, tell, told, used};
 use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
 use super::setup::{agreed, number_of};
 use crate::device::refill::{Refill, Room, refill};
-use crate::device::slots::{DeviceQueue, Entry, ROW, Row, Slots};
+use crate::device::slots::{ROW, Slots};
 use crate::device::{Dma, Hearing, Registers};
-use crate::mbuf::{BlankRoom, Landed, Mbuf, MbufHome, MbufPool, PORT_NONE, Tally};
+use crate::mbuf::{BlankRoom, Bundle, Mbuf, MbufHome, MbufPool, PORT_NONE, Tally};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
 use crate::sync::full_fence;
 
@@ -17,8 +18,8 @@ pub(super) const FRAME_BYTES: u32 = 18;
 
 /// An Rx queue. Writes no register but the one that tells the device of it.
 pub struct VirtioRx<R, D> {
-    slots: Slots,
-    ring: Ring,
+    pub(super) slots: Slots,
+    pub(super) ring: Ring,
     notify: R,
     told_at: usize,
     number: u16,
@@ -76,41 +77,18 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         self.tell();
     }
 
-    /// Takes so many of what the device has used, a row at most, into the beginning of `to`, which has room for them.
-    /// What those are worth that are packets.
-    #[inline]
-    fn take_row<'h>(
-        &mut self,
-        (port, line): (u16, &RxLine),
-        count: usize,
-        home: &'h MbufHome<'h>,
-        to: &mut [Option<Mbuf<'h>>],
-    ) -> Tally {
-        let (mut row, from) = (Row::new(), self.slots.done());
-        let end = from.wrapping_add(count as u32);
-        for position in (0..count as u32).map(|number| from.wrapping_add(number)) {
-            let (number, len) = self.ring.used_at(position);
-            // More than a buffer has room for it has not written.
-            let len = u16::try_from(len).unwrap_or(0).saturating_sub(HEADER_BYTES);
-            row.add(&self.slots, number, len);
+    /// How many the device has used; `None` of one that contradicts itself, which is counted once.
+    #[inline(always)]
+    fn there(&mut self, line: &RxLine, home: &MbufHome<'_>) -> Option<usize> {
+        if !self.slots.is_settled() {
+            self.settle(home);
         }
-        let landed = Landed::blank(home, row.places());
-        row.strike_out(&mut self.slots);
-        self.slots.finish(end);
-        let (mut tally, mut places) = (Tally::default(), to.iter_mut());
-        for (at, len) in row.packets() {
-            if let Some(packet) = landed.open(at, len, port).filter(|_| len > 0)
-                && let Some(place) = places.next()
-            {
-                *place = Some(packet);
-                tally.packets += 1;
-                tally.bytes += u64::from(len);
-            }
+        let used = used(&self.slots, &self.ring);
+        if used.is_none() && !self.is_broken {
+            self.is_broken = true;
+            line.count_errors(1);
         }
-        if tally.packets < count {
-            line.count_errors((count - tally.packets) as u64);
-        }
-        tally
+        used.map(usize::from)
     }
 }
 
@@ -179,27 +157,34 @@ impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> Tally {
-        if !self.slots.is_settled() {
-            self.settle(home);
-        }
+        let Some(mut used) = self.there(line, home) else { return Tally::default() };
         let mut all = Tally::default();
-        let Some(used) = used(&self.slots, &self.ring) else {
-            if !self.is_broken {
-                self.is_broken = true;
-                line.count_errors(1);
-            }
-            return all;
-        };
-        let mut used = usize::from(used);
         while let rest = to.get_mut(all.packets..).unwrap_or_default()
             && used > 0
             && !rest.is_empty()
         {
             let count = used.min(rest.len()).min(ROW);
-            let Tally { packets, bytes } = self.take_row((port, line), count, home, rest);
+            all = all.and(self.take_row((port, line), count, home, rest));
             used -= count;
-            all.packets += packets;
-            all.bytes += bytes;
+        }
+        refill(self, line, home);
+        all
+    }
+
+    #[inline]
+    fn gives_unseen(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn receive_unseen(&mut self, port: u16, line: &RxLine, to: &mut Bundle<'_>) -> Tally {
+        let home = to.home();
+        let Some(mut used) = self.there(line, home) else { return Tally::default() };
+        let mut all = Tally::default();
+        while used > 0 && to.room() > 0 {
+            let count = used.min(to.room()).min(ROW);
+            all = all.and(self.take_row_unseen((port, line), count, to));
+            used -= count;
         }
         refill(self, line, home);
         all
@@ -217,79 +202,6 @@ impl<R: Registers, D: Dma> RxDriver for VirtioRx<R, D> {
 
     fn disarm(&mut self) {
         self.ring.set_available(self.slots.posted());
-    }
-}
-
-/// The queue of this number, and its ring.
-pub(super) fn opened(
-    port: &Port,
-    direction: Direction,
-    queue: u16,
-) -> Result<(Slots, Ring), VirtioError> {
-    let slots = Slots::open(DeviceQueue::lookup(port, direction, queue)?)?;
-    let ring = Ring::of(slots.queue(), 0, slots.size());
-    Ok((slots, ring))
-}
-
-/// Where the device is told of the queue, by its own number.
-pub(super) fn told<R: Registers>(
-    slots: &Slots,
-    notify: &R,
-    number: u16,
-) -> Result<(usize, u16), VirtioError> {
-    let at = slots.driver_word();
-    let is_there = at.checked_add(2).is_some_and(|end| end <= notify.len() as u64);
-    if is_there {
-        Ok((at as usize, number))
-    } else {
-        Err(VirtioError::Notify { queue: number, at })
-    }
-}
-
-/// How many the device has used that were not taken; `None` if it says more than it was given.
-#[inline(always)]
-pub(super) fn used(slots: &Slots, ring: &Ring) -> Option<u16> {
-    let used = ring.used().wrapping_sub(slots.done() as u16);
-    (u32::from(used) <= slots.in_flight()).then_some(used)
-}
-
-/// Passes over what a dead claimant took and did not note.
-pub(super) fn pass_taken(slots: &mut Slots, ring: &Ring) {
-    for _ in 0..used(slots, ring).unwrap_or(0) {
-        let (number, _) = ring.used_at(slots.done());
-        if let Entry::Packet { .. } = slots.entry(number) {
-            break;
-        }
-        slots.finish(slots.done().wrapping_add(1));
-    }
-}
-
-/// A descriptor in which nothing lies, looked for from `hint` on.
-#[inline(always)]
-pub(super) fn next_free(slots: &Slots, hint: &mut u32) -> Option<u32> {
-    for _ in 0..slots.size() {
-        let number = slots.index(*hint);
-        *hint = hint.wrapping_add(1);
-        if slots.entry(number) == Entry::Free {
-            return Some(number);
-        }
-    }
-    None
-}
-
-/// Tells the device up to where it may go.
-#[inline(always)]
-pub(super) fn tell<R: Registers>(
-    slots: &Slots,
-    ring: &Ring,
-    notify: &R,
-    (at, number): (usize, u16),
-) {
-    ring.set_available(slots.posted());
-    // What is available is written before it is asked whether the device wants to be told.
-    full_fence();
-    if ring.is_to_be_told() {
-        notify.write16(at, number);
     }
 }
 

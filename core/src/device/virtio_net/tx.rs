@@ -3,13 +3,16 @@
 use core::fmt;
 
 use super::error::VirtioError;
+use super::queue::{next_free, opened, pass_taken, tell, told, used};
 use super::ring::{Descriptor, HEADER_BYTES, NEXT, Parts, Ring};
-use super::rx::{FRAME_BYTES, next_free, opened, pass_taken, tell, told, used};
+use super::rx::FRAME_BYTES;
 use super::setup::{agreed, number_of};
-use crate::device::sending::{Burst, PIECES_MAX, Pieces, Put, Sending, is_frame, send};
+use crate::device::sending::{
+    Burst, PIECES_MAX, Pieces, Put, Sending, is_frame, send, send_unseen,
+};
 use crate::device::slots::{Entry, ROW, Row, Slots};
 use crate::device::{Dma, Registers};
-use crate::mbuf::{Landed, Mbuf, MbufHome, Piece, Tally};
+use crate::mbuf::{Bundle, Landed, Mbuf, MbufHome, Piece, Tally};
 use crate::port::{Direction, TxClaim, TxDriver, TxLine};
 
 /// A Tx queue. Writes no register but the one that tells the device of it.
@@ -92,6 +95,8 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
 }
 
 impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
+    const BEFORE: u16 = HEADER_BYTES;
+
     #[inline(always)]
     fn slots(&self) -> &Slots {
         &self.slots
@@ -119,25 +124,24 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, Piece { at, len }: Piece) -> Put {
+        if !is_frame(u32::from(len).wrapping_sub(HEADER_BYTES.into()), self.longest) {
+            return Put::Unfit;
+        }
+        let Some(bus) = burst.near.bus(&self.dma, at, len) else { return Put::Unfit };
+        let Some(head) = self.free_head(burst.position) else { return Put::Full };
+        self.ring.write(head, Descriptor { bus, len: len.into(), flags: 0, next: 0 });
+        self.lay(head, &mut burst.position, 1, place);
+        Put::Laid
+    }
+
+    #[inline(never)]
     fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
         let Some(it) = packet else { return Put::Unfit };
-        let is_room = burst.position.wrapping_sub(self.slots.done()) < self.slots.size();
-        if let Some(Piece { at, len }) = burst.plain.piece_behind_zeros(it, HEADER_BYTES)
-            && is_frame(u32::from(len - HEADER_BYTES), self.longest)
-            && let Some(bus) = burst.near.bus(&self.dma, at, len)
-        {
-            let head = next_free(&self.slots, &mut self.hint).filter(|_| is_room);
-            let Some(head) = head else { return Put::Full };
-            self.ring.write(head, Descriptor { bus, len: len.into(), flags: 0, next: 0 });
-            return self.lay(head, &mut burst.position, 1, packet);
-        }
         let header = Some((self.header, HEADER_BYTES));
         let pieces = Pieces::of(it, (&self.dma, &mut burst.near), header, self.longest);
         let Some(pieces) = pieces else { return Put::Unfit };
-        if !is_room {
-            return Put::Full;
-        }
         self.put_pieces(&pieces, &mut burst.position, packet)
     }
 
@@ -150,7 +154,6 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
 
 impl<R: Registers, D: Dma> VirtioTx<R, D> {
     /// Lays down a packet that has the header of all before it, in a descriptor of its own.
-    #[inline(never)]
     fn put_pieces(
         &mut self,
         pieces: &Pieces,
@@ -158,9 +161,7 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
         packet: &mut Option<Mbuf<'_>>,
     ) -> Put {
         let is_room = self.free >= pieces.count() as u32;
-        let Some(head) = next_free(&self.slots, &mut self.hint).filter(|_| is_room) else {
-            return Put::Full;
-        };
+        let Some(head) = self.free_head(*position).filter(|_| is_room) else { return Put::Full };
         // It is not to be found again.
         self.slots.lay_part(head, head);
         let mut numbers = [head; PIECES_MAX];
@@ -183,25 +184,26 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
             self.ring.write(number, Descriptor { bus, len: len.into(), flags, next });
         }
         self.slots.drop_part(head);
-        self.lay(head, position, pieces.count() as u32, packet)
+        if let Some(packet) = packet.take() {
+            self.lay(head, position, pieces.count() as u32, packet.into_place());
+        }
+        Put::Laid
     }
 
-    /// Lays a packet into `head`, whose descriptors, so many, are written.
+    /// A descriptor for what is to be handed over at `position`, if there is room for that.
     #[inline(always)]
-    fn lay(
-        &mut self,
-        head: u32,
-        position: &mut u32,
-        descriptors: u32,
-        packet: &mut Option<Mbuf<'_>>,
-    ) -> Put {
-        if let Some(packet) = packet.take() {
-            self.slots.lay(head, *position, packet);
-        }
+    fn free_head(&mut self, position: u32) -> Option<u32> {
+        let is_room = position.wrapping_sub(self.slots.done()) < self.slots.size();
+        next_free(&self.slots, &mut self.hint).filter(|_| is_room)
+    }
+
+    /// Lays the packet at `place` into `head`, whose descriptors, so many, are written.
+    #[inline(always)]
+    fn lay(&mut self, head: u32, position: &mut u32, descriptors: u32, place: u64) {
+        self.slots.lay_place(head, *position, place);
         self.free = self.free.saturating_sub(descriptors);
         self.ring.offer(*position, head);
         *position = position.wrapping_add(1);
-        Put::Laid
     }
 }
 
@@ -214,5 +216,15 @@ impl<R: Registers, D: Dma> TxDriver for VirtioTx<R, D> {
     #[inline]
     fn send_tallied(&mut self, line: &TxLine, packets: &mut [Option<Mbuf<'_>>]) -> Tally {
         send(self, line, packets)
+    }
+
+    #[inline]
+    fn takes_unseen(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn send_unseen(&mut self, line: &TxLine, packets: &mut Bundle<'_>) -> Tally {
+        send_unseen(self, line, packets)
     }
 }

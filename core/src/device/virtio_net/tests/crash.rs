@@ -98,6 +98,45 @@ fn who_dies_while_it_sends_or_cleans_loses_no_mbuf() {
     assert!(points > 80, "{points}");
 }
 
+fn receive_unseen(worker: &Group, model: &'static Model) {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut rx) = (pool.home(), rx(worker, model, 0));
+    let mut got = Bundle::new(&home);
+    rx.burst_unseen(&mut got);
+    core::mem::forget((rx, got));
+}
+
+#[test]
+fn who_dies_while_it_receives_what_it_does_not_look_at_loses_no_mbuf() {
+    let points = at_each_point(12, fill, receive_unseen);
+    assert!(points > 40, "{points}");
+}
+
+/// Each bundle is sent as it was built; the mbufs' headers say what their last holders left.
+fn send_unseen(worker: &Group, model: &'static Model) {
+    let pool = MbufPool::lookup(worker, "packets").unwrap();
+    let (home, mut tx) = (pool.home(), tx(worker, model, 0));
+    let mut old: Vec<_> = (0..24).map(|it| packet(&home, &frame(it, 1000))).collect();
+    while let (Some(mut packet), Some(rest)) = (old.pop(), old.pop()) {
+        packet.chain(rest).unwrap();
+    }
+    for round in 0..5 {
+        let (frames, mut bundle) =
+            ((0..6).map(|it| frame(round * 6 + it, 60)).collect::<Vec<_>>(), Bundle::new(&home));
+        build(&mut bundle, &frames);
+        tx.burst_unseen(&mut bundle);
+        model.transmit(0, 5);
+        core::mem::forget(bundle);
+    }
+    core::mem::forget(tx);
+}
+
+#[test]
+fn who_dies_while_it_sends_what_it_has_built_or_cleans_loses_no_mbuf() {
+    let points = at_each_point(0, |_| {}, send_unseen);
+    assert!(points > 80, "{points}");
+}
+
 #[test]
 fn the_device_runs_on_when_its_owner_dies_and_a_new_owner_goes_on_with_it() {
     let stage = Stage::new(1);

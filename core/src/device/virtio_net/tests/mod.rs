@@ -8,13 +8,14 @@ mod model;
 mod ordered;
 mod sleep;
 mod traffic;
+mod unseen;
 
 use self::model::{Model, Region, Traits};
 use super::*;
 use crate::device::fake_bus::FakeBus;
 use crate::fake::{self, FakePlatform};
 use crate::group::Group;
-use crate::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
+use crate::mbuf::{Bundle, Mbuf, MbufConfig, MbufHome, MbufPool};
 use crate::port::{DriverKind, Port, PortConfig, PortSetup, RxQueue, TxQueue};
 use crate::recovery::{audit, reap};
 
@@ -144,4 +145,20 @@ fn burst(queue: &mut Rx, home: &MbufHome<'_>) -> Vec<Vec<u8>> {
     let mut got: [Option<Mbuf<'_>>; 32] = [const { None }; 32];
     let count = queue.burst(home, &mut got);
     got.iter().take(count).flatten().map(bytes).collect()
+}
+
+/// Adds these frames, of one length, to a bundle.
+fn build(bundle: &mut Bundle<'_>, frames: &[Vec<u8>]) {
+    let mut next = frames.iter();
+    let len = frames[0].len() as u16;
+    bundle.build(frames.len(), len, |bytes| bytes.copy_from_slice(next.next().unwrap())).unwrap();
+}
+
+/// What comes in one bundle, by the bytes of each packet's first segment.
+fn unseen(queue: &mut Rx, home: &MbufHome<'_>) -> Vec<Vec<u8>> {
+    let (mut came, mut all) = (Bundle::new(home), Vec::new());
+    let count = queue.burst_unseen(&mut came);
+    came.for_each_data(|data| all.push(data.to_vec()));
+    assert_eq!((count, came.tally().packets), (all.len(), all.len()));
+    all
 }

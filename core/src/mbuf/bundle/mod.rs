@@ -5,10 +5,11 @@
 //! of what has several segments or is shared, of 65,535 bytes and more, and of a port that a word has no
 //! room for. Each packet bears its holder's tag, as any that was taken out of a ring.
 
+mod words;
+
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::fill::tell_headers;
 use super::home::MbufHome;
 use super::layout::Waybill;
 use super::mbuf::Mbuf;
@@ -34,6 +35,10 @@ pub struct Bundle<'h> {
 
 /// Each word says by which port its packet came, or leaves that to its header.
 const NO_PORT: usize = usize::MAX;
+
+/// Words of blank packets that say no port mean that there is none: of packets that were built here. Nobody else
+/// reads them so.
+const UNTOLD: usize = usize::MAX - 1;
 
 impl fmt::Debug for Bundle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,6 +130,15 @@ impl<'h> Bundle<'h> {
         }
     }
 
+    /// Adds all `packets`, which are of its home and for which it has room.
+    #[inline]
+    pub(crate) fn add_all(&mut self, packets: &mut [Option<Mbuf<'h>>]) {
+        for packet in packets.iter_mut().filter_map(Option::take) {
+            // What did not fit would be freed.
+            drop(self.add(packet));
+        }
+    }
+
     /// Takes all packets out, one by one, the first first. Those that are not taken are freed.
     #[inline]
     pub fn drain(&mut self) -> Drain<'_, 'h> {
@@ -174,90 +188,5 @@ impl<'h> Bundle<'h> {
     #[inline(always)]
     pub fn home(&self) -> &'h MbufHome<'h> {
         self.home
-    }
-
-    /// What a ring says of its packets; by which port they came, after [`settle`](Self::settle).
-    #[inline(always)]
-    pub(super) fn bills(&self) -> &[Waybill] {
-        self.bills.get(..self.count).unwrap_or_default()
-    }
-
-    /// The bytes of the packets from the one of number `first` on, by their headers.
-    #[cold]
-    pub(super) fn look_up_from(&self, first: usize) -> u64 {
-        Waybill::look_up(self.bills().get(first..).unwrap_or_default(), self.home)
-    }
-
-    /// Where more packets may be written, before [`grow`](Self::grow) says how many were.
-    #[inline(always)]
-    pub(super) fn room_for_more(&mut self) -> &mut [Waybill] {
-        self.bills.get_mut(self.count..).unwrap_or_default()
-    }
-
-    /// Has each packet's word say by which port it came.
-    #[inline(always)]
-    pub(super) fn settle(&mut self) {
-        if self.port != NO_PORT {
-            let (port, all) = (self.port as u16, self.bills.iter_mut().take(self.count));
-            all.for_each(|bill| *bill = bill.moved_to(port));
-            self.port = NO_PORT;
-        }
-    }
-
-    /// Says that what was there is somebody else's.
-    #[inline(always)]
-    fn empty(&mut self) {
-        (self.count, self.origin, self.bytes, self.port) = (0, Origin::Own, None, NO_PORT);
-    }
-
-    /// Says that `count` packets more are there, and what is known of where they lie.
-    #[inline(always)]
-    pub(super) fn grow(&mut self, count: usize, origin: Origin) {
-        self.settle();
-        self.count = (self.count + count).min(RING_BATCH);
-        self.origin = self.origin.and(origin);
-        self.bytes = None;
-    }
-
-    /// Says that the last `count` packets have so many bytes.
-    #[inline(always)]
-    pub(super) fn last_have(&mut self, count: usize, bytes: u64) {
-        self.bytes = (count == self.count).then_some(bytes);
-    }
-
-    /// Says that the last `count` packets, of `bytes`, came by `port`. If those are all, no word is written before
-    /// somebody asks.
-    #[inline(always)]
-    pub(super) fn last_come_by(&mut self, count: usize, bytes: u64, port: u16) {
-        if count == self.count && Waybill::has_room_for(port) {
-            (self.port, self.bytes) = (usize::from(port), Some(bytes));
-        } else {
-            self.some_come_by(count, port);
-        }
-    }
-
-    #[inline(never)]
-    fn some_come_by(&mut self, count: usize, port: u16) {
-        let first = self.count.saturating_sub(count);
-        let last = self.bills.get_mut(first..self.count).unwrap_or_default();
-        match Waybill::has_room_for(port) {
-            true => last.iter_mut().for_each(|bill| *bill = bill.moved_to(port)),
-            false => tell_headers(self.home, last, self.origin, port),
-        }
-    }
-
-    /// Says that the first `count` packets of all, which were worth `all`, went to somebody else; what
-    /// those were worth.
-    #[inline(always)]
-    pub(super) fn went(&mut self, count: usize, all: Tally) -> Tally {
-        if count >= self.count {
-            self.empty();
-            return all;
-        }
-        self.bills.copy_within(count..self.count, 0);
-        self.count -= count;
-        self.bytes = None;
-        let bytes = all.bytes.saturating_sub(self.tally().bytes);
-        Tally { packets: count, bytes }
     }
 }
