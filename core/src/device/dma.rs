@@ -15,6 +15,13 @@ pub trait Dma {
     fn stretch(&self, at: Offset<u8>, len: u64) -> Option<Stretch> {
         Some(Stretch { at: at.get(), len, bus: self.bus(at, len)? })
     }
+
+    /// Whether memory has come around `at` that nobody has looked at yet: what the device does not reach there it may
+    /// reach soon. By default never.
+    fn is_awaited(&self, at: Offset<u8>) -> bool {
+        let _ = at;
+        false
+    }
 }
 
 impl<T: Dma + ?Sized> Dma for &T {
@@ -24,6 +31,10 @@ impl<T: Dma + ?Sized> Dma for &T {
 
     fn stretch(&self, at: Offset<u8>, len: u64) -> Option<Stretch> {
         (**self).stretch(at, len)
+    }
+
+    fn is_awaited(&self, at: Offset<u8>) -> bool {
+        (**self).is_awaited(at)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The memory that a model device reaches: a fake window, as seen from a bus.
 #![expect(unsafe_code, reason = "a device reads and writes memory by address")]
 
+use core::sync::atomic::{AtomicU8, Ordering};
+
 use crate::device::Dma;
 use crate::device::slots::visit_posted;
 use crate::directory::{Kind, walk};
@@ -20,6 +22,51 @@ impl Dma for FakeBus {
     fn bus(&self, at: Offset<u8>, len: u64) -> Option<u64> {
         self.group.window().address(at, len as usize, 1)?;
         Some(at.get() + AWAY)
+    }
+}
+
+/// What the mapper has done so far of a bus's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Mapped {
+    All,
+    NotYet,
+    Refused,
+    /// All, between two looks of the driver's.
+    Meanwhile,
+}
+
+/// A bus on which memory is seen once the mapper has been there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LateBus {
+    bus: FakeBus,
+    mapped: &'static AtomicU8,
+}
+
+impl LateBus {
+    pub(crate) fn new(bus: FakeBus) -> Self {
+        Self { bus, mapped: Box::leak(Box::new(AtomicU8::new(Mapped::All as u8))) }
+    }
+
+    pub(crate) fn set(&self, to: Mapped) {
+        self.mapped.store(to as u8, Ordering::Relaxed);
+    }
+
+    fn is(&self, what: Mapped) -> bool {
+        self.mapped.load(Ordering::Relaxed) == what as u8
+    }
+}
+
+impl Dma for LateBus {
+    fn bus(&self, at: Offset<u8>, len: u64) -> Option<u64> {
+        self.bus.bus(at, len).filter(|_| self.is(Mapped::All))
+    }
+
+    fn is_awaited(&self, _: Offset<u8>) -> bool {
+        if self.is(Mapped::Meanwhile) {
+            self.set(Mapped::All);
+        }
+        self.is(Mapped::NotYet)
     }
 }
 

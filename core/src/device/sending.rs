@@ -16,7 +16,7 @@ const ETHERNET: u32 = 14;
 pub(super) enum Put {
     /// It lies in the queue.
     Laid,
-    /// There is no room for it now.
+    /// There is no room for it now, or the device does not reach it yet.
     Full,
     /// It can never be sent.
     Unfit,
@@ -29,30 +29,34 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Where the device finds `packet`, behind `header`; `None` of one that it cannot send, or that is longer than
-    /// `longest`.
+    /// Where the device finds `packet`, behind `header`.
+    ///
+    /// # Errors
+    /// [`Put::Unfit`] of one that it cannot send, or that is longer than `longest`; [`Put::Full`] of one that it does
+    /// not reach yet.
     #[inline]
     pub(super) fn of(
         packet: &Mbuf<'_>,
         (dma, near): (&impl Dma, &mut Near),
         header: Option<(u64, u16)>,
         longest: u32,
-    ) -> Option<Self> {
+    ) -> Result<Self, Put> {
         let mut pieces = Self {
             all: [header.unwrap_or_default(); PIECES_MAX],
             count: usize::from(header.is_some()),
         };
         let mut sum = 0u32;
         for piece in packet.pieces_for_device() {
-            let Piece { at, len } = piece?;
-            if len == 0 {
+            let piece = piece.ok_or(Put::Unfit)?;
+            if piece.len == 0 {
                 continue;
             }
-            *pieces.all.get_mut(pieces.count)? = (near.bus(dma, at, len)?, len);
+            let place = pieces.all.get_mut(pieces.count).ok_or(Put::Unfit)?;
+            *place = (bus(near, dma, piece)?, piece.len);
             pieces.count += 1;
-            sum += u32::from(len);
+            sum += u32::from(piece.len);
         }
-        is_frame(sum, longest).then_some(pieces)
+        is_frame(sum, longest).then_some(pieces).ok_or(Put::Unfit)
     }
 
     #[inline(always)]
@@ -64,6 +68,24 @@ impl Pieces {
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, u16)> {
         self.all.iter().copied().take(self.count)
     }
+}
+
+/// The bus address of a piece.
+///
+/// # Errors
+/// What becomes of its packet, if the device does not reach all of it.
+#[inline(always)]
+pub(super) fn bus(near: &mut Near, dma: &impl Dma, piece: Piece) -> Result<u64, Put> {
+    near.bus(dma, piece.at, piece.len).ok_or_else(|| unreached(dma, piece))
+}
+
+/// A pool may be younger than the mapper's last look: its packets stay with the caller, who tries again.
+#[cold]
+#[inline(never)]
+fn unreached(dma: &impl Dma, Piece { at, len }: Piece) -> Put {
+    // In this order: what was mapped meanwhile is awaited no more, and reached.
+    let may_come = dma.is_awaited(at) || dma.bus(at, len.into()).is_some();
+    if may_come { Put::Full } else { Put::Unfit }
 }
 
 /// Whether so many bytes are a frame that may be sent.

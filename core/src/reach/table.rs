@@ -153,6 +153,10 @@ impl Dma for Reach {
         start.checked_add(at.get() - list.grain_at(first))
     }
 
+    fn is_awaited(&self, at: Offset<u8>) -> bool {
+        self.words_at(at.get()).is_some_and(|words| words.is_behind())
+    }
+
     /// The grain in which they lie.
     fn stretch(&self, at: Offset<u8>, len: u64) -> Option<Stretch> {
         let (bus, words) = (self.bus(at, len)?, self.words_at(at.get())?);

@@ -89,6 +89,7 @@ fn memory_that_comes_is_reached_and_what_goes_is_not() {
     assert_exact(&group, &reach, &gate);
     let big = block(&group, 9 * MB);
     assert!(reach.is_behind() && reach.bus(big.at, 9 * MB).is_none());
+    assert!(reach.is_awaited(big.at) && !reach.is_awaited(Offset::new(64)), "that is in no list");
     assert!(reach.follow(&mut gate).unwrap().admitted >= 8 * MB);
     assert_eq!(reach.bus(big.at, 9 * MB), Some(BUS + big.at.get()));
     assert_exact(&group, &reach, &gate);
@@ -141,7 +142,7 @@ fn what_the_gate_refuses_has_no_bus_address_and_all_else_has() {
     assert_eq!(reach.bus(Offset::new(refused), 64), None);
     // It can be given back at once: no device has it.
     assert!(!list.is_held(list.grain_of(refused)));
-    assert!(!reach.is_behind());
+    assert!(!reach.is_behind() && !reach.is_awaited(Offset::new(refused)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::descriptor::{Last, WORDS, is_reported, is_sent, reported, to_send};
 use super::error::E1000eError;
 use super::registers as reg;
 use super::setup::base;
-use crate::device::sending::{Burst, Pieces, Put, Sending, is_frame, send, send_unseen};
+use crate::device::sending::{Burst, Pieces, Put, Sending, bus, is_frame, send, send_unseen};
 use crate::device::slots::{DeviceQueue, Entry, ROW, Row, Slots};
 use crate::device::{Dma, Registers};
 use crate::mbuf::{Bundle, Landed, Mbuf, MbufHome, Piece, Tally};
@@ -95,11 +95,15 @@ impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
     }
 
     #[inline(always)]
-    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, Piece { at, len }: Piece) -> Put {
+    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, piece: Piece) -> Put {
+        let len = piece.len;
         if !is_frame(len.into(), self.longest) {
             return Put::Unfit;
         }
-        let Some(bus) = burst.near.bus(&self.dma, at, len) else { return Put::Unfit };
+        let bus = match bus(&mut burst.near, &self.dma, piece) {
+            Ok(bus) => bus,
+            Err(why) => return why,
+        };
         let position = burst.position;
         let index = self.slots.index(position);
         if !self.is_room(position, 1) || self.slots.entry(index) != Entry::Free {
@@ -115,9 +119,10 @@ impl<R: Registers, D: Dma> Sending for E1000eTx<R, D> {
     #[inline(never)]
     fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
         let Some(it) = packet else { return Put::Unfit };
-        let pieces = Pieces::of(it, (&self.dma, &mut burst.near), None, self.longest);
-        let Some(pieces) = pieces else { return Put::Unfit };
-        self.put_pieces(&mut burst.position, &pieces, packet)
+        match Pieces::of(it, (&self.dma, &mut burst.near), None, self.longest) {
+            Ok(pieces) => self.put_pieces(&mut burst.position, &pieces, packet),
+            Err(why) => why,
+        }
     }
 
     /// The last is reported: so each is behind it.

@@ -8,7 +8,7 @@ use super::ring::{Descriptor, HEADER_BYTES, NEXT, Parts, Ring};
 use super::rx::FRAME_BYTES;
 use super::setup::{agreed, number_of};
 use crate::device::sending::{
-    Burst, PIECES_MAX, Pieces, Put, Sending, is_frame, send, send_unseen,
+    Burst, PIECES_MAX, Pieces, Put, Sending, bus, is_frame, send, send_unseen,
 };
 use crate::device::slots::{Entry, ROW, Row, Slots};
 use crate::device::{Dma, Registers};
@@ -125,11 +125,15 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
     }
 
     #[inline(always)]
-    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, Piece { at, len }: Piece) -> Put {
+    fn put_plain(&mut self, burst: &mut Burst<'_>, place: u64, piece: Piece) -> Put {
+        let len = piece.len;
         if !is_frame(u32::from(len).wrapping_sub(HEADER_BYTES.into()), self.longest) {
             return Put::Unfit;
         }
-        let Some(bus) = burst.near.bus(&self.dma, at, len) else { return Put::Unfit };
+        let bus = match bus(&mut burst.near, &self.dma, piece) {
+            Ok(bus) => bus,
+            Err(why) => return why,
+        };
         let Some(head) = self.free_head(burst.position) else { return Put::Full };
         self.ring.write(head, Descriptor { bus, len: len.into(), flags: 0, next: 0 });
         self.lay(head, &mut burst.position, 1, place);
@@ -140,9 +144,10 @@ impl<R: Registers, D: Dma> Sending for VirtioTx<R, D> {
     fn put(&mut self, burst: &mut Burst<'_>, packet: &mut Option<Mbuf<'_>>) -> Put {
         let Some(it) = packet else { return Put::Unfit };
         let header = Some((self.header, HEADER_BYTES));
-        let pieces = Pieces::of(it, (&self.dma, &mut burst.near), header, self.longest);
-        let Some(pieces) = pieces else { return Put::Unfit };
-        self.put_pieces(&pieces, &mut burst.position, packet)
+        match Pieces::of(it, (&self.dma, &mut burst.near), header, self.longest) {
+            Ok(pieces) => self.put_pieces(&pieces, &mut burst.position, packet),
+            Err(why) => why,
+        }
     }
 
     #[inline]

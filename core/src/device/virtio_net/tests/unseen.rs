@@ -1,6 +1,7 @@
 //! Packets that nobody looks at on their way.
 
 use super::*;
+use crate::device::fake_bus::{LateBus, Mapped};
 
 /// Bytes of what comes and goes by one queue.
 fn bytes_of(frames: &[Vec<u8>]) -> u64 {
@@ -126,4 +127,36 @@ fn what_is_not_plain_or_cannot_be_sent_is_looked_at() {
     drop((bundle, tx));
     stage.device.shut_down(&stage.port, &home).unwrap();
     assert_eq!((stage.pool.in_use_count(), other.in_use_count()), (0, 0));
+}
+
+#[test]
+fn what_the_device_does_not_reach_yet_stays_with_the_caller_and_goes_once_it_is_mapped() {
+    let stage = Stage::new(1);
+    let (home, late) = (stage.pool.home(), LateBus::new(FakeBus::new(stage.group)));
+    let claim = stage.port.claim_tx(0).unwrap();
+    let driver = VirtioTx::open(&claim, Region::Notify(stage.model), late).unwrap();
+    let mut tx = TxQueue::new(claim, driver);
+    let (one, two) = (frame(1, 60), frame(2, 60));
+    let mut chained = packet(&home, &two);
+    chained.chain(packet(&home, &frame(3, 40))).unwrap();
+    let whole = bytes(&chained);
+    let mut packets = [Some(packet(&home, &one)), Some(chained)];
+    let mut bundle = Bundle::new(&home);
+    build(&mut bundle, &[frame(4, 60), frame(5, 60)]);
+    late.set(Mapped::NotYet);
+    for _ in 0..3 {
+        assert_eq!((tx.burst(&mut packets), tx.burst_unseen(&mut bundle)), (0, 0));
+        assert_eq!(tx.burst(&mut packets[1..]), 0, "nor one of several pieces");
+    }
+    assert_eq!((tx.claim().stats().dropped, bundle.len()), (0, 2));
+    late.set(Mapped::Meanwhile);
+    assert_eq!(tx.burst(&mut packets), 2);
+    late.set(Mapped::Meanwhile);
+    assert_eq!((tx.burst_unseen(&mut bundle), tx.claim().stats().dropped), (2, 0));
+    stage.model.transmit(0, u32::MAX);
+    assert_eq!(stage.model.take_sent(), [one, whole, frame(4, 60), frame(5, 60)]);
+    late.set(Mapped::Refused);
+    build(&mut bundle, &[frame(6, 60)]);
+    assert_eq!(tx.burst(&mut [Some(packet(&home, &frame(7, 60)))]), 1);
+    assert_eq!((tx.burst_unseen(&mut bundle), tx.claim().stats().dropped), (1, 2), "never reached");
 }
