@@ -117,6 +117,14 @@ impl DeviceQueue {
         self.entries.len() as u32
     }
 
+    /// Before which position all was handed over to the device, and before which all came back, as its user has written
+    /// it last.
+    pub(crate) fn cursor(&self) -> (u32, u32) {
+        // Pairs with the `publish` in `Slots::write_cursor`.
+        let cursor = self.header.cursor.observe();
+        ((cursor >> 32) as u32, cursor as u32)
+    }
+
     /// Where the device's memory starts.
     pub fn memory(&self) -> Offset<u8> {
         self.memory

@@ -59,8 +59,7 @@ impl Slots {
                 return Err(why);
             }
         };
-        let cursor = queue.header.cursor.observe();
-        let (posted, done) = ((cursor >> 32) as u32, cursor as u32);
+        let (posted, done) = queue.cursor();
         // More than a queueful a peer may have written: then nothing is out, and entries say what lies.
         let done = if posted.wrapping_sub(done) > queue.size() { posted } else { done };
         Ok(Self { queue, posted, done, is_settled: false })
@@ -283,7 +282,7 @@ impl Slots {
         }
     }
 
-    /// Pairs with the `observe` in `open`.
+    /// Pairs with the `observe` in `DeviceQueue::cursor`.
     #[inline(always)]
     fn write_cursor(&self) {
         self.queue.header.cursor.publish(u64::from(self.posted) << 32 | u64::from(self.done));

@@ -155,21 +155,18 @@ impl<R: Registers, D: Dma> VirtioNet<R, D> {
         said.map_or(1, |pairs| pairs.clamp(1, PAIRS_MAX))
     }
 
-    /// Its link as it is now. Up, where it cannot say.
+    /// Its link as it is now. Up, where it cannot say; down, if it [has failed](Self::needs_reset).
     pub fn link(&self) -> Link {
-        if self.status() == u8::MAX {
-            return Link::GONE;
+        match self.status() {
+            u8::MAX => return Link::GONE,
+            it if it & status::NEEDS_RESET != 0 => return Link::DOWN,
+            _ => {}
         }
         let is_up = || self.regions.device.read16(reg::NET_STATUS) & reg::NET_STATUS_LINK_UP != 0;
         if self.offers(features::STATUS) && self.steadily(is_up) != Some(true) {
             return Link::DOWN;
         }
         Link { state: LinkState::Up, speed: 0, duplex: Duplex::Full, changes: 0 }
-    }
-
-    /// Whether it has failed, and says so: then it is to be set up anew.
-    pub fn needs_reset(&self) -> bool {
-        self.status() & status::NEEDS_RESET != 0
     }
 
     /// What `read` says of the device's region while that does not change; `None` if it never holds still.

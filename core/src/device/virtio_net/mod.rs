@@ -41,6 +41,7 @@
 mod command;
 mod control;
 mod error;
+mod failure;
 mod interrupts;
 mod queue;
 mod registers;

@@ -40,6 +40,16 @@ pub(super) fn used(slots: &Slots, ring: &Ring) -> Option<u16> {
     (u32::from(used) <= slots.in_flight()).then_some(used)
 }
 
+/// Whether the device says that it has used more of the queue than it was given, whoever works on it meanwhile.
+pub(super) fn contradicts_itself(queue: &DeviceQueue) -> bool {
+    let (before, used) = (queue.cursor(), Ring::of(queue, 0, queue.size()).used());
+    // Read in this order. What was given is in the cursor before the device is told; so if that did not move, it is what
+    // the device had when it said what it has used.
+    let (posted, done) = before;
+    let is_more = u32::from(used.wrapping_sub(done as u16)) > posted.wrapping_sub(done);
+    is_more && queue.cursor() == before
+}
+
 /// Passes over what a dead claimant took and did not note.
 pub(super) fn pass_taken(slots: &mut Slots, ring: &Ring) {
     for _ in 0..used(slots, ring).unwrap_or(0) {

@@ -301,7 +301,7 @@ pub(super) fn agreed(port: &Port) -> Result<u64, VirtioError> {
 }
 
 /// The queues of `port`, in the order of the device's own numbers: Rx 0, Tx 0, Rx 1, and so on.
-fn all_of(port: &Port) -> impl Iterator<Item = (Direction, u16)> + use<> {
+pub(super) fn all_of(port: &Port) -> impl Iterator<Item = (Direction, u16)> + use<> {
     (0..port.rx_queues()).flat_map(both)
 }
 

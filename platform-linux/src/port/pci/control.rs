@@ -227,6 +227,14 @@ impl Control {
         }
     }
 
+    /// Whether the device has failed, and is to be set up anew. An e1000e does not say.
+    pub(super) fn has_failed(&self, port: &Port) -> bool {
+        match &self.kind {
+            Kind::E1000e(_) => false,
+            Kind::Virtio(it) => it.has_failed(port),
+        }
+    }
+
     /// Counts for `port` what the device had no room for, and what came damaged, since this was called last. A virtio
     /// device does not say.
     pub(super) fn take_counts(&self, port: &Port) {

@@ -315,8 +315,11 @@ fn look(it: &mut Owned) -> Duration {
         // Its registers are another's, perhaps: nobody touches them from here on.
         let _: Result<(), PortError> = it.port.stop();
     }
-    if !it.is_due && it.port.phase().has_queues() && bus == Bus::Lost {
-        warn_of_the_bus(&it.port);
+    if !it.is_due
+        && it.port.phase().has_queues()
+        && let Some(what) = failure(hold, bus, &it.port)
+    {
+        warn_of(&it.port, what);
         it.is_due = true;
         // What it has done meanwhile nobody knows: nobody opens a queue until it is set up anew.
         let _ = hold.control().map(|control| control.refuse_queues(&it.port));
@@ -332,6 +335,15 @@ fn look(it: &mut Owned) -> Duration {
     if it.is_due || awaits_link { SOON } else { EVERY }
 }
 
+/// Why a device that has the port's queues must be given them anew.
+fn failure(hold: &Hold, bus: Bus, port: &Port) -> Option<&'static str> {
+    if bus == Bus::Lost {
+        return Some("was kept from memory by somebody outside of the group, who had it open too");
+    }
+    let has_failed = hold.control().is_ok_and(|control| control.has_failed(port));
+    has_failed.then_some("has failed, or has used more than it was given")
+}
+
 /// Tells all what the link of a port is, if it has changed.
 fn tell_link(port: &Port, link: Link) {
     if !port.link().is_like(link) {
@@ -340,16 +352,16 @@ fn tell_link(port: &Port, link: Link) {
     }
 }
 
-/// Writes into the log that a device does no DMA any more, which nobody of its group has told so.
-fn warn_of_the_bus(port: &Port) {
+/// Writes into the log what has become of a device that is set up anew for it.
+fn warn_of(port: &Port, what: &str) {
     #[cfg(feature = "defmt")]
     defmt::warn!(
-        "the device of the port {=str} was kept from memory by somebody outside of the group, who had it open too; it is set \
-         up anew when its queues are free",
-        port.name().as_str()
+        "the device of the port {=str} {=str}; it is set up anew when its queues are free",
+        port.name().as_str(),
+        what
     );
     #[cfg(not(feature = "defmt"))]
-    let _ = port;
+    let _ = (port, what);
 }
 
 /// Writes into the log why something is not done yet.

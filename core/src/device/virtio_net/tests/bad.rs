@@ -50,6 +50,7 @@ fn a_device_that_has_used_more_than_it_was_given_is_not_believed_until_it_is_set
         assert!(burst(&mut rx, &home).is_empty());
     }
     assert_eq!(rx.claim().stats().errors, 1, "once");
+    assert!(stage.device.has_failed(&stage.port) && !stage.device.needs_reset());
     let mut packets: Vec<_> = (0..40).map(|it| Some(packet(&home, &frame(it, 60)))).collect();
     assert_eq!(tx.burst(&mut packets), 32);
     assert_eq!(tx.burst(&mut packets), 0);
@@ -61,6 +62,34 @@ fn a_device_that_has_used_more_than_it_was_given_is_not_believed_until_it_is_set
     burst(&mut rx, &home);
     assert!(stage.model.deliver(0, &frame(1, 60)));
     assert_eq!(burst(&mut rx, &home), [frame(1, 60)]);
+    assert!(!stage.device.has_failed(&stage.port));
+}
+
+#[test]
+fn a_device_that_asks_for_a_reset_has_no_link_until_it_is_set_up_anew() {
+    let stage = Stage::new(1);
+    burst(&mut stage.rx(0), &stage.pool.home());
+    assert!(!stage.device.has_failed(&stage.port) && stage.device.link().is_up());
+    stage.model.fail();
+    assert!(stage.device.has_failed(&stage.port));
+    assert_eq!(stage.device.link(), crate::port::Link::DOWN);
+    stage.set_up(&SMALL).unwrap();
+    stage.device.start(&stage.port).unwrap();
+    assert!(!stage.device.has_failed(&stage.port) && stage.device.link().is_up());
+}
+
+#[test]
+fn a_device_is_believed_at_every_moment_of_honest_traffic() {
+    let stage = Stage::new(1);
+    let (home, mut rx, mut tx) = (stage.pool.home(), stage.rx(0), stage.tx(0));
+    for round in 0..100 {
+        burst(&mut rx, &home);
+        assert!(!stage.device.has_failed(&stage.port));
+        assert!(stage.model.deliver(0, &frame(round, 60)));
+        assert_eq!(tx.burst(&mut [Some(packet(&home, &frame(round, 60)))]), 1);
+        stage.model.transmit(0, u32::MAX);
+        assert!(!stage.device.has_failed(&stage.port));
+    }
 }
 
 #[test]

@@ -96,6 +96,11 @@ impl Model {
         core::mem::take(&mut self.state.lock().unwrap().told).into_iter().collect()
     }
 
+    /// It fails, and says so.
+    pub(super) fn fail(&self) {
+        self.state.lock().unwrap().status |= status::NEEDS_RESET;
+    }
+
     pub(super) fn take_sent(&self) -> Vec<Vec<u8>> {
         core::mem::take(&mut self.state.lock().unwrap().sent)
     }
