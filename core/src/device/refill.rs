@@ -40,10 +40,12 @@ pub(super) trait Refill {
 pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome<'h>) {
     let (most, slots) = (it.most(), it.slots());
     let wanted = most.saturating_sub(slots.in_flight()) as usize;
-    let (size, before) = (slots.size() as usize, slots.posted());
-    if wanted < ROW.min(size / 4) {
+    let (before, unit) = (slots.posted(), ROW.min(slots.size() as usize / 4));
+    if wanted < unit {
         return;
     }
+    // Whole rows, as they lie in the pool, stay whole so; of an empty queue each buffer counts.
+    let wanted = if slots.in_flight() == 0 { wanted } else { wanted - wanted % unit };
     if let Some(room) = it.room(home.blank_room()) {
         let (mut left, mut near) = (wanted, Near::default());
         while left > 0 {

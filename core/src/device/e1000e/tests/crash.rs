@@ -57,7 +57,7 @@ fn at_each_point(
 fn fill(stage: &Stage) {
     let (home, mut rx) = (stage.pool.home(), stage.rx(0));
     burst(&mut rx, &home);
-    for number in 0..12 {
+    for number in 0..16 {
         assert!(stage.model.deliver(0, &frame(number, 60)));
     }
 }
@@ -72,7 +72,7 @@ fn receive(worker: &Group, model: &'static Model) {
 
 #[test]
 fn who_dies_while_it_receives_or_refills_loses_no_mbuf() {
-    let points = at_each_point(PortSetup::queues(1, 1), 12, fill, receive);
+    let points = at_each_point(PortSetup::queues(1, 1), 16, fill, receive);
     assert!(points > 50, "{points}");
 }
 
@@ -128,7 +128,7 @@ fn receive_unseen(worker: &Group, model: &'static Model) {
 
 #[test]
 fn who_dies_while_it_receives_what_it_does_not_look_at_loses_no_mbuf() {
-    let points = at_each_point(PortSetup::queues(1, 1), 12, fill, receive_unseen);
+    let points = at_each_point(PortSetup::queues(1, 1), 16, fill, receive_unseen);
     assert!(points > 40, "{points}");
 }
 
