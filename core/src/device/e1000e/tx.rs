@@ -30,8 +30,9 @@ pub struct E1000eTx<R, D> {
     tail: usize,
     /// The longest frame, without its check sequence.
     longest: u32,
-    /// Descriptors behind the last that is to be reported.
+    /// Descriptors behind the last that is to be reported, and at how many the next one is.
     unreported: u32,
+    report_every: u32,
     /// All that was laid down from this position on, by this claimant, is plain.
     plain_from: u32,
 }
@@ -58,8 +59,19 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
         let (words, _) = slots.queue().words64(0, slots.size() as usize * WORDS).as_chunks();
         let tail = base(Direction::Tx, queue) + reg::TAIL;
         let longest = port.facts().mtu.min(chip.mtu_max()) + TAGGED;
-        let (unreported, plain_from) = (0, slots.posted());
-        Ok(Self { slots, words, registers, dma, tail, longest, unreported, plain_from })
+        let report_every = REPORT_EVERY.min(slots.size() / 4);
+        let plain_from = slots.posted();
+        Ok(Self {
+            slots,
+            words,
+            registers,
+            dma,
+            tail,
+            longest,
+            unreported: 0,
+            report_every,
+            plain_from,
+        })
     }
 
     /// Tells the device up to where it may go.
@@ -222,7 +234,7 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
     #[inline(always)]
     fn is_due(&mut self, count: u32) -> bool {
         self.unreported += count;
-        let is_due = self.unreported >= REPORT_EVERY.min(self.slots.size() / 4);
+        let is_due = self.unreported >= self.report_every;
         if is_due {
             self.unreported = 0;
         }
