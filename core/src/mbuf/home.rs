@@ -239,8 +239,20 @@ impl<'p> MbufHome<'p> {
         let (numbers, first) = (self.numbers, places.first().copied().unwrap_or_default());
         // What is more than a place is none.
         let is_row = numbers.row(first, places.iter().copied()).is_some_and(|row| row.any == 0);
-        let mut numbers = numbers.in_turn();
-        is_row || places.iter().all(|at| numbers.of(*at).is_some())
+        is_row || self.are_own_in_runs(places)
+    }
+
+    #[inline(never)]
+    fn are_own_in_runs(&self, places: &[u64]) -> bool {
+        let mut rest = places;
+        while let Some((first, others)) = rest.split_first() {
+            rest = match self.numbers.run(rest) {
+                Some((_, count)) => rest.get(count..).unwrap_or_default(),
+                None if self.numbers.of(*first).is_some() => others,
+                None => return false,
+            };
+        }
+        true
     }
 
     /// Fills `to` with the places of mbufs of this home's own pool, or gets none.

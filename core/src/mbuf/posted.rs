@@ -99,12 +99,19 @@ impl<'h> Landed<'h> {
 
     #[inline(never)]
     fn blank_in_no_row(home: &'h MbufHome<'h>, places: &[u64]) -> Self {
-        let (mut tagger, mut origin) = (home.tagger().in_turn(), Origin::Own);
-        for at in places {
-            if !tagger.tag(*at) {
-                own_all(home, *at);
-                origin = Origin::Any;
-            }
+        let (tagger, mut origin, mut rest) = (home.tagger(), Origin::Own, places);
+        while let Some((first, others)) = rest.split_first() {
+            // Mostly few runs.
+            rest = match tagger.tag_run(rest) {
+                Some(count) => rest.get(count..).unwrap_or_default(),
+                None => {
+                    if !tagger.tag(*first) {
+                        own_all(home, *first);
+                        origin = Origin::Any;
+                    }
+                    others
+                }
+            };
             crash_point!("device queue: a packet is tagged");
         }
         Self { home, origin }

@@ -118,6 +118,21 @@ impl<'p> Numbers<'p> {
         is_long_enough.then_some(Row { first, count, any: differs & !ROW_PLACE })
     }
 
+    /// The number of the object at the first of `places`, and how many of these, it included, lie one stride behind the
+    /// other. `None` if no object of the pool's first piece of memory starts there.
+    #[inline(always)]
+    pub(crate) fn run(&self, places: &[u64]) -> Option<(u32, usize)> {
+        let (first, rest) = places.split_first()?;
+        let number = self.in_first.index(*first)?;
+        let most = self.in_first.in_a_row(*first, number).saturating_sub(1) as usize;
+        let (stride, mut next) = (self.in_first.stride(), *first);
+        let follows = |at: &&u64| {
+            next = next.wrapping_add(stride);
+            **at == next
+        };
+        Some((number, 1 + rest.iter().take(most).take_while(follows).count()))
+    }
+
     /// The numbers of the objects of `words`, as many as there are in `to`, in whatever order they lie, and every bit
     /// outside of a place that is set in one of them. `None`, and what stands in `to` says nothing, if one is of no
     /// object of the pool's first piece of memory, or in no row by its own word ([`row`](Self::row)). Looks at each
@@ -206,6 +221,14 @@ mod tests {
                     }
                     None => prop_assert!(each.contains(&None) || bits & ALOOF != 0, "{:?}", each),
                 }
+                let mut places: Vec<_> = row.iter().map(|word| word & ROW_PLACE).collect();
+                let mut runs = Vec::new();
+                while let Some((number, len)) = numbers.run(&places) {
+                    runs.extend((number..).take(len).map(Some));
+                    places.drain(..len);
+                }
+                let is_prefix = runs.len() == each.len() || each[runs.len()].is_none();
+                prop_assert!(each.starts_with(&runs) && is_prefix, "{:?} {:?}", each, runs);
                 match numbers.row(row[0], row.iter().copied()) {
                     Some(Row { first, any, .. }) => {
                         prop_assert_eq!(each, (first..).take(count).map(Some).collect::<Vec<_>>());

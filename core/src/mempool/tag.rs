@@ -18,7 +18,7 @@
 //!
 //! Between an lcore's cache and its process nothing is written: both are that process's.
 
-use super::numbers::{InTurn, Numbers};
+use super::numbers::Numbers;
 use super::view::PoolView;
 use crate::directory::{Kind, glance_next};
 use crate::group::ProcessId;
@@ -121,6 +121,22 @@ impl Tagger<'_> {
         Some(row.any)
     }
 
+    /// Tags the objects at the beginning of `places` that lie one stride behind the other in the pool's first piece of
+    /// memory; how many. `None` if there is none.
+    #[inline(always)]
+    pub(crate) fn tag_run(&self, places: &[u64]) -> Option<usize> {
+        let (number, len) = self.numbers.run(places)?;
+        let tags = self.tags.get(number as usize..number as usize + len)?;
+        if let Some(own) = self.own {
+            // As in `tag`.
+            for word in tags {
+                word.publish(own.word());
+                crash_point!("dequeue: a segment is tagged");
+            }
+        }
+        Some(len)
+    }
+
     /// As [`tag_row`](Self::tag_row), of objects of the pool's first piece of memory in whatever order: as many as
     /// `numbers` has room for, where their numbers are worked out first. What a word is says [`Numbers::each`].
     #[inline(always)]
@@ -142,36 +158,6 @@ impl Tagger<'_> {
             }
         }
         Some(any)
-    }
-}
-
-/// The same, of objects that often lie one behind the other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TaggerInTurn<'p> {
-    tags: &'static [Contested32],
-    numbers: InTurn<'p>,
-    own: Option<Tag>,
-}
-
-impl<'p> Tagger<'p> {
-    /// The same, of objects that often lie one behind the other.
-    #[inline(always)]
-    pub(crate) fn in_turn(self) -> TaggerInTurn<'p> {
-        TaggerInTurn { tags: self.tags, numbers: self.numbers.in_turn(), own: self.own }
-    }
-}
-
-impl TaggerInTurn<'_> {
-    /// As [`Tagger::tag`].
-    #[inline(always)]
-    pub(crate) fn tag(&mut self, at: u64) -> bool {
-        let number = self.numbers.of(at);
-        let word = number.and_then(|number| self.tags.get(number as usize));
-        if let (Some(word), Some(own)) = (word, self.own) {
-            // As there.
-            word.publish(own.word());
-        }
-        word.is_some()
     }
 }
 
