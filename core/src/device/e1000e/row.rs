@@ -1,6 +1,6 @@
 //! Packets of one buffer each, which came one behind the other: many at a time, looked at or not.
 
-use super::descriptor::{BUFFER, hash};
+use super::descriptor::{BUFFER, Came, hash};
 use super::rx::E1000eRx;
 use crate::device::slots::{ROW, Row};
 use crate::device::{Dma, Registers};
@@ -59,21 +59,21 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
     /// Takes such out of the queue, no more than `most` and a row. They are this process's then, and not looked at.
     #[inline(always)]
     fn land<'h>(&mut self, most: usize, home: &'h MbufHome<'h>) -> Option<(Row, Landed<'h>)> {
-        let (mut row, from) = (Row::new(), self.slots.done());
+        let (chip, from) = (self.chip, self.slots.done());
         let most =
             if self.is_amid { 0 } else { most.min(ROW).min(self.slots.in_flight() as usize) };
-        for position in (0..most as u32).map(|number| from.wrapping_add(number)) {
-            let Some(came) = self.came(position).filter(|came| came.is_packet()) else { break };
-            if !row.add(&self.slots, self.slots.index(position), came.len) {
-                break;
-            }
-        }
+        let row = Row::in_turn(&self.slots, (from, most as u32), self.words, |[_, facts]| {
+            // As in `came`.
+            let came = Came::read(chip, facts.observe()).filter(Came::is_packet)?;
+            Some(came.len)
+        });
         if row.count() == 0 {
             return None;
         }
         let landed = Landed::blank(home, row.places());
-        row.strike_out_each(&mut self.slots);
-        self.slots.finish(from.wrapping_add(row.count() as u32));
+        let count = row.count() as u32;
+        self.slots.strike_out_in_turn(from, count);
+        self.slots.finish(from.wrapping_add(count));
         Some((row, landed))
     }
 

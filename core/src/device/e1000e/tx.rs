@@ -170,20 +170,18 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
     #[inline]
     fn take_up_to<'h>(&mut self, end: u32, home: &'h MbufHome<'h>) {
         while self.slots.done() != end {
-            let (mut row, done) = (Row::new(), self.slots.done());
+            let done = self.slots.done();
             // What this claimant has laid down it has looked at.
             let are_plain = self.plain_from.wrapping_sub(done) as i32 <= 0;
-            let mut position = done;
-            while position != end && row.count() < ROW {
-                // In descriptors that are not a packet's last nothing lies, and where a dead claimant took it.
-                row.add(&self.slots, self.slots.index(position), 0);
-                position = position.wrapping_add(1);
-            }
+            let count = end.wrapping_sub(done).min(ROW as u32);
+            let position = done.wrapping_add(count);
+            // In descriptors that are not a packet's last nothing lies, and where a dead claimant took it.
+            let row = Row::all_in_turn(&self.slots, done, count);
             let landed = match are_plain {
                 true => Landed::blank(home, row.places()),
                 false => Landed::packets(home, row.places()),
             };
-            row.strike_out_each(&mut self.slots);
+            self.slots.strike_out_in_turn(done, count);
             self.slots.finish(position);
             if are_plain {
                 // Positions come round, and it is never far behind.

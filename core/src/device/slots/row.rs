@@ -7,6 +7,7 @@
 use super::entry::Entry;
 use super::slots::Slots;
 use crate::mbuf::{Landed, Mbuf, MbufHome, PORT_NONE};
+use crate::sync::Published64;
 
 /// Entries that are worked on at a time.
 pub(crate) const ROW: usize = 32;
@@ -41,6 +42,47 @@ impl Row {
         true
     }
 
+    /// The row of what lies in `count` entries from that of `from` on, which are used in turn, up to the first in which
+    /// nothing lies, or of whose word in `words` `len` says no bytes. An entry's place is its position's.
+    #[inline(always)]
+    pub(crate) fn in_turn<T>(
+        slots: &Slots,
+        (from, count): (u32, u32),
+        words: &[T],
+        len: impl Fn(&T) -> Option<u16>,
+    ) -> Self {
+        let mut row = Self::new();
+        let mut to = row.places.iter_mut().zip(&mut row.lens);
+        let words = in_turn(words, from, count);
+        'parts: for (entries, words) in slots.in_turn(from, count).into_iter().zip(words) {
+            for ((entry, word), (place, said)) in entries.iter().zip(words).zip(to.by_ref()) {
+                let Some(len) = len(word) else { break 'parts };
+                let Entry::Packet { at, .. } = Entry::from_word(entry.own()) else { break 'parts };
+                (*place, *said) = (at, len);
+                row.count += 1;
+            }
+        }
+        row
+    }
+
+    /// The row of all that lies in `count` entries, a row's at most, from that of `from` on, which are used in turn.
+    #[inline(always)]
+    pub(crate) fn all_in_turn(slots: &Slots, from: u32, count: u32) -> Self {
+        let mut row = Self::new();
+        let mut to = row.places.iter_mut();
+        for entries in slots.in_turn(from, count) {
+            for entry in entries {
+                if let Entry::Packet { at, .. } = Entry::from_word(entry.own())
+                    && let Some(place) = to.next()
+                {
+                    *place = at;
+                    row.count += 1;
+                }
+            }
+        }
+        row
+    }
+
     #[inline(always)]
     pub(crate) fn count(&self) -> usize {
         self.count
@@ -65,17 +107,8 @@ impl Row {
         self.places().iter().copied().zip(self.lens.iter().copied())
     }
 
-    /// Strikes the entries out, no two of which are the same; the packets are tagged.
-    #[inline(always)]
-    pub(crate) fn strike_out_each(&self, slots: &mut Slots) {
-        for entry in self.entries.iter().take(self.count) {
-            slots.write(*entry, Entry::Free);
-            crash_point!("device queue: an entry is struck out");
-        }
-    }
-
-    /// The same of what a device names itself. What a device gave back twice in one row came once: the other
-    /// is the packet of no place.
+    /// Strikes the entries out, which a device has named itself; the packets are tagged. What it gave back twice in one
+    /// row came once: the other is the packet of no place.
     #[inline(always)]
     pub(crate) fn strike_out(&mut self, slots: &mut Slots) {
         let row = self.places.iter_mut().zip(&self.entries).take(self.count);
@@ -89,7 +122,36 @@ impl Row {
     }
 }
 
+/// So many of `all`, as many as a power of two, from that of `position` on: up to the last, and on from the first.
+#[inline(always)]
+fn in_turn<T>(all: &[T], position: u32, count: u32) -> [&[T]; 2] {
+    let (start, count) = (position as usize & all.len().wrapping_sub(1), count as usize);
+    let last = all.get(start..).unwrap_or_default();
+    match last.get(..count) {
+        Some(all) => [all, &[]],
+        None => [last, all.get(..count - last.len()).unwrap_or_default()],
+    }
+}
+
 impl Slots {
+    /// So many entries from that of `position` on, where they are used in turn.
+    #[inline(always)]
+    fn in_turn(&self, position: u32, count: u32) -> [&'static [Published64]; 2] {
+        in_turn(self.queue().entries, position, count)
+    }
+
+    /// Strikes out so many entries from that of `from` on, which are used in turn: the packets are tagged.
+    #[inline(always)]
+    pub(crate) fn strike_out_in_turn(&mut self, from: u32, count: u32) {
+        for entries in self.in_turn(from, count) {
+            for entry in entries {
+                // As in `take`.
+                entry.publish(Entry::Free.to_word());
+                crash_point!("device queue: an entry is struck out");
+            }
+        }
+    }
+
     /// As [`lay`](Self::lay), of a blank mbuf or a packet at `at`, which was the caller's.
     #[inline(always)]
     pub(crate) fn lay_place(&mut self, entry: u32, position: u32, at: u64) {
