@@ -45,4 +45,4 @@ pub use kind::Kind;
 pub use layout::{Directory, ENTRIES_MAX, Entry};
 pub use lookup::{LookupError, lookup, lookup_kind};
 pub use read::{ReadError, find, find_in, is_current, walk};
-pub(crate) use read::{glance, glance_next, glance_settled, next_in};
+pub(crate) use read::{glance, glance_calm, glance_next, glance_settled, next_in};

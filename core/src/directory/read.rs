@@ -85,11 +85,8 @@ pub fn find(group: &Group, name: Name) -> Result<Option<Found>, ReadError> {
 pub(crate) fn glance_settled(group: &Group, name: Name) -> Option<Found> {
     let mut deadline = None;
     loop {
-        for _ in 0..LOOKS {
-            if let Some(seen) = steady(&group.region().lock.version, || glance(group, name)) {
-                return seen;
-            }
-            relax();
+        if let Some(seen) = look_steadily(group, name) {
+            return seen;
         }
         // Of a group in which nobody lives nothing is taken back any more.
         if !group.processes().any(|facts| group.is_alive(facts.id)) {
@@ -101,6 +98,22 @@ pub(crate) fn glance_settled(group: &Group, name: Name) -> Option<Found> {
         }
         group.platform().give_way();
     }
+}
+
+/// As [`glance_settled`], for who does not wait: `None` too if somebody is in the middle of a change.
+pub(crate) fn glance_calm(group: &Group, name: Name) -> Option<Found> {
+    look_steadily(group, name).flatten()
+}
+
+/// What there is of that name, if nothing changes during one of some looks.
+fn look_steadily(group: &Group, name: Name) -> Option<Option<Found>> {
+    for _ in 0..LOOKS {
+        if let Some(seen) = steady(&group.region().lock.version, || glance(group, name)) {
+            return Some(seen);
+        }
+        relax();
+    }
+    None
 }
 
 /// As [`glance_settled`], whatever goes on: for who only asks whether there is such an entry. One that

@@ -5,7 +5,7 @@ use super::layout::{LogRing, LogTenant};
 use super::tenant::{Tenant, displaces};
 use super::track::Track;
 use super::writer::{KEEP_MS, Weight, Writer};
-use crate::directory::{Identity, Kind, LookupError, glance_settled};
+use crate::directory::{Found, Identity, Kind, LookupError, glance_calm, glance_settled};
 use crate::group::Group;
 use crate::name::Name;
 use crate::shared::ElementLayout;
@@ -38,13 +38,30 @@ impl LogWriter {
     /// # Errors
     /// [`LogError`]; the process then has no log.
     pub fn open(group: &Group, tenant: &Tenant<'_>) -> Result<Self, LogError> {
+        Self::open_found(group, tenant, glance_settled)
+    }
+
+    /// The same, for who does not wait: while somebody is in the middle of a change of the directory, or has died there,
+    /// there is no log.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_if_calm(group: &Group, tenant: &Tenant<'_>) -> Result<Self, LogError> {
+        Self::open_found(group, tenant, glance_calm)
+    }
+
+    fn open_found(
+        group: &Group,
+        tenant: &Tenant<'_>,
+        look: fn(&Group, Name) -> Option<Found>,
+    ) -> Result<Self, LogError> {
         if group.is_observer() {
             return Err(LogError::Observer);
         }
         group.check_member().map_err(LogError::Fenced)?;
         let slot = group.me().slot();
         let what = identity(slot);
-        let found = glance_settled(group, what.name).ok_or(LogError::Absent { slot })?;
+        let found = look(group, what.name).ok_or(LogError::Absent { slot })?;
         what.check(group, &found)?;
         let ring = group.window().resolve::<LogRing>(found.at.cast());
         let damaged = LookupError::Damaged { name: found.name, kind: found.kind };

@@ -46,6 +46,11 @@ impl Finish<'_> {
     ) -> Result<Eal, EalError> {
         let Started { mut session, created } = started;
         let group = session.group;
+        // Its slot has a log mostly, and what it finds out of the dead is in it.
+        #[cfg(feature = "defmt")]
+        if self.logging == Logging::On {
+            crate::log::open(&group);
+        }
         let swept = group.sweep();
         if swept > 0 {
             announce(group.region());
@@ -59,7 +64,7 @@ impl Finish<'_> {
             if let Err(error) = crate::log::prepare(&group) {
                 notices.push(Notice::NoLog { why: error.to_string() });
             }
-            crate::log::open(&group);
+            crate::log::look_again();
         }
         if self.options.skipped_cpus > 0 {
             notices.push(Notice::SkippedCpus { cpus: self.options.skipped_cpus });

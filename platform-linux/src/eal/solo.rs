@@ -58,11 +58,14 @@ impl Solo {
         // it runs on says which node it is on.
         affinity::pin_thread(&wanted.cpus)?;
         let mut session = join::join(options.file_prefix, wait, base, identity)?;
+        // What it finds out of the dead is in its log.
+        #[cfg(feature = "defmt")]
+        crate::log::open_as(&session.group, program);
         if session.group.sweep() > 0 {
             announce(session.group.region());
         }
         #[cfg(feature = "defmt")]
-        crate::log::open_as(&session.group, program);
+        crate::log::look_again();
         let node = current_node().unwrap_or(0);
         let lcore = session.group.claim_lcore(wanted.id, &wanted.cpus, node, LcoreRole::Eal)?;
         session.become_live();

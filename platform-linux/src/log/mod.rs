@@ -65,6 +65,14 @@ pub(crate) fn open_as(group: &Group, program: Program) {
     sink::set(Sink::Seeking(Seeker { group: *group, program }));
 }
 
+/// Looks for the log of this process once more, if it was not to be had: behind what may have made it, and behind
+/// the reaping of who has died in the middle of a change.
+///
+/// Cost: nothing, if it was; else a look at the group's directory.
+pub(crate) fn look_again() {
+    sink::look_again();
+}
+
 /// Makes the log of this process's slot, and those of the slots that are had next.
 ///
 /// Cost: the group's lock for each that is not there yet.

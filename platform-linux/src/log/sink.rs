@@ -52,12 +52,23 @@ pub(super) struct Seeker {
     pub(super) program: Program,
 }
 
+/// Whether a look for a log may wait for a change of the directory to end, which who has died in it ends only once he
+/// is reaped.
+#[derive(Clone, Copy, Debug)]
+enum Haste {
+    Now,
+    None,
+}
+
 impl Seeker {
-    fn look(&self) -> Option<LogWriter> {
+    fn look(&self, haste: Haste) -> Option<LogWriter> {
         let pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
         let (build_id, path) = (self.program.build_id(), self.program.path());
         let tenant = Tenant { pid, ticks_hz: TICKS_HZ, build_id, path };
-        LogWriter::open(&self.group, &tenant).ok()
+        match haste {
+            Haste::Now => LogWriter::open_if_calm(&self.group, &tenant).ok(),
+            Haste::None => LogWriter::open(&self.group, &tenant).ok(),
+        }
     }
 }
 
@@ -69,14 +80,22 @@ static IS_CHANGING: AtomicBool = AtomicBool::new(false);
 /// Frames that were dropped where the log could not be asked, until it can.
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
-/// Does something else with frames from now on. Waits until nobody writes, 5 s at most; if a thread of
+/// Does something else with frames from now on; a log that is sought is looked for at once, without waiting for whoever
+/// changes the directory. Waits until nobody writes, 5 s at most; if a thread of
 /// this process is stopped in the middle of a frame for longer, nobody writes any other.
 pub(super) fn set(sink: Sink) {
     if let Some(mut earlier) = await_it() {
         earlier.become_another(sink);
     }
     if let Some(mut sink) = take() {
-        sink.seek();
+        sink.seek(Haste::Now);
+    }
+}
+
+/// Looks for the log once more, if it was not to be had.
+pub(super) fn look_again() {
+    if let Some(mut sink) = take() {
+        sink.seek(Haste::None);
     }
 }
 
@@ -88,9 +107,9 @@ pub(super) fn is_in_use() -> bool {
 
 impl Sink {
     /// Opens the log that is sought, if it is there by now.
-    fn seek(&mut self) {
+    fn seek(&mut self, haste: Haste) {
         if let Self::Seeking(seeker) = self
-            && let Some(log) = seeker.look()
+            && let Some(log) = seeker.look(haste)
         {
             self.become_another(Self::Open(log));
         }
@@ -113,7 +132,7 @@ pub(super) fn keep(frame: &[u8], weight: Weight) {
     let Some(mut sink) = take() else { return drop_one() };
     let before = DROPPED.load(Ordering::Relaxed);
     if weight == Weight::Last || before % LINES_A_LOOK == LINES_A_LOOK - 1 {
-        sink.seek();
+        sink.seek(Haste::None);
     }
     let Sink::Open(log) = &mut *sink else { return drop_one() };
     if before > 0 {
