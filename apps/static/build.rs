@@ -2,7 +2,8 @@
 
 fn main() {
     let linker = std::env::var("DEP_PHALANX_WORKER_LINKER");
-    let linker = linker.expect("the package depends on phalanx-worker, which says where its scripts are");
+    let linker =
+        linker.expect("the package depends on phalanx-worker, which says where its scripts are");
     let nothing_else = ["-nostartfiles", "-nostdlib", "-static", "-no-pie"];
     for argument in nothing_else {
         println!("cargo:rustc-link-arg-bins={argument}");

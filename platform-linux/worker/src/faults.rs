@@ -178,7 +178,9 @@ unsafe extern "C" fn bad_access(signal: i32, info: *const Info, context: *const 
 fn end_for_a_sent(signal: i32, address: usize) -> ! {
     let (pid, by) = (getpid().as_raw_nonzero(), address as u32);
     last_words::sent(signal, by);
-    complain(format_args!("worker (pid {pid}): ended for signal {signal}, which process {by} sent"));
+    complain(format_args!(
+        "worker (pid {pid}): ended for signal {signal}, which process {by} sent"
+    ));
     exit(SIGNALLED + signal)
 }
 

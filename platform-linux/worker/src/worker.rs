@@ -76,8 +76,7 @@ impl Worker {
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
         let identity = Identity::of(words.command_line());
         let program = Program::new(image::build_id(), words.executed());
-        let solo =
-            Solo::join(&options, &base, &identity, faults::was_asked_to_stop, program)?;
+        let solo = Solo::join(&options, &base, &identity, faults::was_asked_to_stop, program)?;
         settle::lock_memory(own_memory, solo.group());
         settle::take_class(options.fifo);
         let primary =
