@@ -132,7 +132,8 @@ pub(super) fn keep(frame: &[u8], weight: Weight) {
     let Some(mut sink) = take() else { return drop_one() };
     let before = DROPPED.load(Ordering::Relaxed);
     if weight == Weight::Last || before % LINES_A_LOOK == LINES_A_LOOK - 1 {
-        sink.seek(Haste::None);
+        // What the core tells under the group's lock must not wait for what it has begun itself.
+        sink.seek(if weight == Weight::Last { Haste::None } else { Haste::Now });
     }
     let Sink::Open(log) = &mut *sink else { return drop_one() };
     if before > 0 {

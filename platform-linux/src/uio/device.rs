@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, fstat, openat};
+use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
 
 use super::error::UioError;
@@ -16,6 +16,7 @@ use crate::device::{
 };
 use crate::kernel_files::KernelFiles;
 use crate::pci::{BAR_MAX, BarKind, PciAddress, PciDevice, driven_by};
+use crate::sys::ofd::{LockKind, try_lock};
 
 /// The driver that hands devices to UIO.
 const DRIVER: &str = "uio_pci_generic";
@@ -66,15 +67,13 @@ pub fn open(
     };
     let (path, config_path) = (dev.join(name), device.file("config"));
     let config = open(&config_path)?;
-    let locked = flock(&config, FlockOperation::NonBlockingLockExclusive);
-    if let Err(errno) = locked
-        && errno != Errno::WOULDBLOCK
-    {
+    // Only who may write the file can have such a lock.
+    let is_locked = try_lock(config.as_fd(), LockKind::Exclusive, 0..1).map_err(|errno| {
         let path = config_path.display().to_string();
-        return Err(UioError::Refused { device: address, path, errno });
-    }
+        UioError::Refused { device: address, path, errno }
+    })?;
     let by = driven_by(kernel, &device).into_iter().next().map(Box::new);
-    if locked.is_err() || by.is_some() {
+    if !is_locked || by.is_some() {
         return Err(UioError::Busy { device: address, path: path.display().to_string(), by });
     }
     let line = open(&path)?;

@@ -3,7 +3,8 @@
 //! The kernel's driver does one thing: it takes the line's interrupt, masks it in the device (bit 10 of the
 //! command register) and wakes who reads `/dev/uioN`. Everything else is sysfs: `resourceN` is a BAR,
 //! `config` the config space. It lets anybody open the device, any number of times, and whoever closes it, the first or
-//! the last, has it do no DMA any more; so a device is locked before it is opened, and who comes second is refused. Nothing keeps such a device from any memory of the machine, so the group's
+//! the last, has it do no DMA any more; so a device is locked before it is opened, and who comes second is refused,
+//! as far as both see the same `/sys` (a network namespace has its own) or each other's processes. Nothing keeps such a device from any memory of the machine, so the group's
 //! memory is given to it by physical addresses, and whoever may use it is root in all but name; that is
 //! said first ([`Caution`](crate::device::Caution)).
 //!

@@ -40,7 +40,7 @@ pub(crate) fn sent(signal: i32, by: u32) {
     defmt::error!("ended for signal {=i32}, which process {=u32} sent", signal, by);
 }
 
-/// The program's function, or its start, has returned an error.
+/// The program's function has returned an error.
 pub(crate) fn failed(error: &dyn fmt::Display) {
     let text = written(error);
     last_words();

@@ -18,6 +18,7 @@ use phalanx_linux::log::Program;
 use phalanx_linux::port::Ports;
 use phalanx_linux::runtime_dir::{Base, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR};
 use phalanx_linux::sys::clock::monotonic_ns;
+use phalanx_linux::sys::schedule;
 use phalanx_linux::sys::seccomp::Rule;
 
 use crate::failure::Failure;
@@ -76,9 +77,13 @@ impl Worker {
         let base = Base::for_user(variable(RUNTIME_DIRECTORY), variable(XDG_RUNTIME_DIR))?;
         let identity = Identity::of(words.command_line());
         let program = Program::new(image::build_id(), words.executed());
+        // Who it waits for from here on may need its processor.
+        schedule::note_class();
         let solo = Solo::join(&options, &base, &identity, faults::was_asked_to_stop, program)?;
         settle::lock_memory(own_memory, solo.group());
-        settle::take_class(options.fifo);
+        if let Some(priority) = options.fifo {
+            settle::become_fifo(priority);
+        }
         let primary =
             solo.group().processes().find(|process| process.role == Role::Primary).map(|p| p.id);
         let (stay, is_sandboxed) = enclose(solo, options.sandbox, rules)?;

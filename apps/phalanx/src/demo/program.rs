@@ -2,6 +2,7 @@
 
 use core::fmt;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -42,6 +43,13 @@ pub(super) enum Place {
     Workspace,
 }
 
+/// Whether a file is this user's or root's, and nobody else may write it.
+fn is_trusted(file: &Path) -> bool {
+    let owners = [0, rustix::process::geteuid().as_raw()];
+    file.metadata()
+        .is_ok_and(|it| it.is_file() && owners.contains(&it.uid()) && it.mode() & 0o002 == 0)
+}
+
 impl WorkerKind {
     /// The static worker if there is one where this program can know of it, else this program.
     pub(super) fn find() -> Self {
@@ -57,7 +65,7 @@ impl WorkerKind {
         let roots = [own.ancestors().nth(3).map(Path::to_owned), workspace_of(own)];
         let built = roots.into_iter().flatten().map(|root| root.join(BUILT).join(NAME));
         let all = beside.into_iter().chain(target).chain(built.map(|it| (it, Place::Workspace)));
-        let found = all.into_iter().find(|(program, _)| program.is_file());
+        let found = all.into_iter().find(|(program, _)| is_trusted(program));
         found.map_or(Self::Itself, |(program, place)| Self::Static { program, place })
     }
 
@@ -109,7 +117,8 @@ impl fmt::Display for WorkerKind {
 /// The workspace that a program was built in, whatever its target directory is: cargo writes beside it what it was
 /// made of.
 fn workspace_of(own: &Path) -> Option<PathBuf> {
-    let text = fs::read_to_string(own.with_extension("d")).ok()?;
+    let rule = Some(own.with_extension("d")).filter(|it| is_trusted(it))?;
+    let text = fs::read_to_string(rule).ok()?;
     let (before, _) = text.split_once(SOURCE)?;
     // Paths are separated by blanks; one that is part of a path has a backslash before it.
     let is_gap = |at: &usize| !before.get(..*at).is_some_and(|text| text.ends_with('\\'));

@@ -7,7 +7,9 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use phalanx_linux::sys::errno::Named;
-use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 
 use super::decoder::{ANSWER_MAX, Answer};
 use super::programs::Programs;
@@ -40,7 +42,9 @@ fn confine() -> Result<(), Failure> {
     let refused = |errno| Failure::new(format!("the decoder is not confined: {}", Named(errno)));
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(refused)?;
     let most = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
-    setrlimit(Resource::As, most(MEMORY_MAX)).map_err(refused)?;
+    // Who started this may have less, and nobody but root may take more.
+    let allowed = getrlimit(Resource::As).maximum.unwrap_or(MEMORY_MAX);
+    setrlimit(Resource::As, most(MEMORY_MAX.min(allowed))).map_err(refused)?;
     // Its end is no news, and its memory nobody's.
     setrlimit(Resource::Core, most(0)).map_err(refused)
 }

@@ -18,7 +18,8 @@ use super::left;
 use super::opened::Opened;
 use crate::change::announce;
 use crate::device::{self, follow_memory};
-use crate::pci::PciAddress;
+use crate::kernel_files::KernelFiles;
+use crate::pci::{PciAddress, PciDevice, PciReadError};
 use crate::port::SetUpError;
 use crate::sys::deadline::Deadline;
 
@@ -246,9 +247,13 @@ pub(crate) fn unplug(port: &Port) -> Result<(), PortError> {
 pub(crate) fn let_go(port: &Port) {
     let mut owned = lock();
     let old: Vec<Owned> = owned.extract_if(.., |it| it.name() == port.name()).collect();
-    let mut holds = old.iter().filter_map(|it| it.hold.as_ref());
+    // One that was adopted and never had does no DMA if it is not there.
+    let is_kept_off = old.first().is_some_and(|it| match &it.hold {
+        Some(hold) => hold.give_up(),
+        None => is_absent(port),
+    });
     // Under the lock: nobody here sets the device of a new port of that name up meanwhile.
-    if holds.next().is_some_and(Hold::give_up) {
+    if is_kept_off {
         left::empty(port);
     }
     drop(owned);
@@ -256,6 +261,14 @@ pub(crate) fn let_go(port: &Port) {
     if let (Some(devices), Ok(address)) = (device::devices(), address_of(port)) {
         devices.close(address);
     }
+}
+
+/// Whether this machine has no device where that of a port was.
+fn is_absent(port: &Port) -> bool {
+    address_of(port).is_ok_and(|address| {
+        let read = PciDevice::read(&KernelFiles::real(), address);
+        matches!(read, Err(PciReadError::NoDevice(_)))
+    })
 }
 
 /// Where the device of a port is.
@@ -308,11 +321,16 @@ fn look(it: &mut Owned) -> Duration {
             tell_link(&it.port, Link::GONE);
             return EVERY;
         }
+        // Whoever has it is looked for among all processes.
+        if it.hold.is_none() && why.is_busy() {
+            return EVERY;
+        }
     }
     let Some(hold) = &mut it.hold else { return SOON };
     let bus = hold.ask_for_the_bus();
     if hold.is_lost() && it.port.phase() == PortPhase::Started {
-        // Its registers are another's, perhaps: nobody touches them from here on.
+        // Its registers are another's, perhaps: nobody touches them from here on, or sets it up.
+        it.is_due = false;
         let _: Result<(), PortError> = it.port.stop();
     }
     if !it.is_due

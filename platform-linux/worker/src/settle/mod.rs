@@ -51,11 +51,8 @@ pub(crate) fn lock_memory(own: OwnMemory, group: &Group) {
     }
 }
 
-/// Takes the real-time class of `priority`, if it is asked for and may be had.
-///
-/// Cost: one system call.
-pub(crate) fn take_class(priority: Option<u8>) {
-    let Some(priority) = priority else { return schedule::note_class() };
+/// Takes the real-time class, if it may.
+pub(crate) fn become_fifo(priority: u8) {
     if let Err(errno) = schedule::become_fifo(priority) {
         defmt::warn!(
             "--sched fifo:{=u8} is left out: error {=i32}; it takes CAP_SYS_NICE or a higher `ulimit -r`",

@@ -15,7 +15,7 @@ use phalanx_linux::sys::vdso;
 
 use crate::say::complain;
 use crate::worker::{Stop, Worker};
-use crate::{faults, image, last_words, settle};
+use crate::{faults, image, settle};
 use words::StartStack;
 
 unsafe extern "Rust" {
@@ -80,8 +80,6 @@ pub fn run(stack: StartStack, rules: &[Rule], body: impl FnOnce(&mut Worker) -> 
         }
         Err(Stop::Asked) => 0,
         Err(Stop::Failed(failure)) => {
-            // If it had joined already, the group's log has it as well.
-            last_words::failed(&failure);
             complain(format_args!("worker: {failure}"));
             1
         }
