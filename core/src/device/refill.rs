@@ -40,7 +40,7 @@ pub(super) trait Refill {
 pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome<'h>) {
     let (most, slots) = (it.most(), it.slots());
     let wanted = most.saturating_sub(slots.in_flight()) as usize;
-    let (before, unit) = (slots.posted(), ROW.min(slots.size() as usize / 4));
+    let (before, unit) = (slots.posted(), ROW.min(slots.size() as usize / 4).max(1));
     if wanted < unit {
         return;
     }

@@ -6,7 +6,7 @@ use crate::port::{Direction, Port, QUEUES_MAX};
 
 /// Has all that lies in the queues of `port` go back by way of `home`, any pool's; without one there is nothing that could
 /// lie there. The port may be removed: its queues stay, for a later one of its name. How many queues were passed over,
-/// because somebody works on them who lives: ask again when he has let go.
+/// because somebody works on them who lives, or the device is gone no more: ask again when he has let go.
 ///
 /// The caller knows that the device does no DMA, and will not before it is set up anew, which nobody does who has not all its
 /// queues. `is_gone` says whether that is still so; it is asked with each queue in hand, for the caller may have been stopped
@@ -28,7 +28,7 @@ pub fn take_back(
             let Some(found) = DeviceQueue::find(port, direction, queue)? else { continue };
             match Slots::open(found) {
                 Ok(mut slots) if is_gone() => slots.empty(home),
-                Ok(_) => return Ok(0),
+                Ok(_) => return Ok(held + 1),
                 Err(DeviceQueueError::Held { .. }) => held += 1,
                 Err(why) => return Err(why),
             }

@@ -3,7 +3,7 @@
 use super::bundle::Bundle;
 use super::fresh::{Fresh, FreshWords};
 use super::home::MbufHome;
-use super::layout::{PORT_NONE, Waybill};
+use super::layout::Waybill;
 use super::link::header;
 use super::mbuf::Mbuf;
 use super::origin::{Origin, first_of, opened};
@@ -81,7 +81,6 @@ pub(super) fn tell_headers(home: &MbufHome<'_>, bills: &mut [Waybill], origin: O
 pub(super) fn tell_built(home: &MbufHome<'_>, bills: &mut [Waybill], origin: Origin) {
     for bill in bills {
         let News::All { len, port } = bill.news() else { continue };
-        let port = if Waybill::has_room_for(port) { port } else { PORT_NONE };
         if let Some(header) = first_of(home, *bill, origin) {
             home.freshen(bill.place(), header, Fresh { len, port });
             crash_point!("fill: a header is fresh");

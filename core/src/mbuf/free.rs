@@ -85,8 +85,13 @@ impl MbufHome<'_> {
     /// Makes the segment at `at` fit for its pool; `false` if it may not go back yet.
     #[inline]
     fn release(&self, at: u64, header: &MbufHeader) -> bool {
-        if header.flags.get() & flags::OWN != 0 && !self.unbind(at, header) {
-            return false;
+        let bits = header.flags.get();
+        if bits & flags::OWN != 0 {
+            if !self.unbind(at, header) {
+                return false;
+            }
+            // It has its own buffer again, and may be used by who does not write its header.
+            header.flags.set(bits & !flags::OWN);
         }
         if !Refs::from_word(header.refs.observe()).is_sole()
             && self.let_go(header) == Left::Somebody

@@ -9,6 +9,7 @@
 //! Each step finds what was done already done, for a reaper that begins anew.
 
 use super::external::{external, keep};
+use super::flags;
 use super::foreign::{foreign_pool, is_backed};
 use super::layout::{MbufHeader, Waybill};
 use super::link::{Link, header, segments};
@@ -57,6 +58,7 @@ impl PoolView {
     pub(crate) fn make_fit(&self, number: u32) {
         if let Some(header) = self.header_of(number) {
             Link::ALONE.write(header);
+            header.flags.set(header.flags.get() & !flags::OWN);
         }
     }
 

@@ -158,7 +158,14 @@ impl Waybill {
         match self.says & (MOVED | BLANK) {
             0 => News::None,
             MOVED => News::Port(self.port_byte() as u16),
-            _ => News::All { len: (self.says >> LEN_SHIFT) as u16, port: self.port_byte() as u16 },
+            _ => {
+                let port = match self.port_byte() {
+                    // Its header says nothing yet: it came by none.
+                    PORT_IN_HEADER => PORT_NONE,
+                    port => port as u16,
+                };
+                News::All { len: (self.says >> LEN_SHIFT) as u16, port }
+            }
         }
     }
 
@@ -184,6 +191,7 @@ impl Waybill {
     #[inline(always)]
     pub(super) fn port(self, home: &MbufHome<'_>) -> Option<u16> {
         match self.port_byte() {
+            PORT_IN_HEADER if self.blank_len().is_some() => None,
             PORT_IN_HEADER => self.port_by_header(home),
             port => Some(port as u16),
         }

@@ -154,7 +154,9 @@ impl Dma for Reach {
     }
 
     fn is_awaited(&self, at: Offset<u8>) -> bool {
-        self.words_at(at.get()).is_some_and(|words| words.is_behind())
+        // Of one that is dead, and has no heir, nothing is to be expected.
+        let has_mapper = || self.group.mapper().is_some_and(|mapper| self.group.is_alive(mapper));
+        self.words_at(at.get()).is_some_and(|words| words.is_behind()) && has_mapper()
     }
 
     /// The grain in which they lie.

@@ -89,6 +89,8 @@ fn memory_that_comes_is_reached_and_what_goes_is_not() {
     assert_exact(&group, &reach, &gate);
     let big = block(&group, 9 * MB);
     assert!(reach.is_behind() && reach.bus(big.at, 9 * MB).is_none());
+    assert!(!reach.is_awaited(big.at), "nobody maps it");
+    group.become_mapper(None).unwrap();
     assert!(reach.is_awaited(big.at) && !reach.is_awaited(Offset::new(64)), "that is in no list");
     assert!(reach.follow(&mut gate).unwrap().admitted >= 8 * MB);
     assert_eq!(reach.bus(big.at, 9 * MB), Some(BUS + big.at.get()));

@@ -8,8 +8,9 @@ use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use phalanx_core::device::take_back;
+use phalanx_core::directory::LookupError;
 use phalanx_core::mbuf::MbufPool;
-use phalanx_core::port::Port;
+use phalanx_core::port::{Port, PortError};
 
 /// How often it is looked whether queues were let go.
 const EVERY: Duration = Duration::from_secs(1);
@@ -42,16 +43,35 @@ pub(super) fn forget() {
 
 /// Whether nothing is to be done any more of what lies with the device of `port`.
 fn is_empty(port: &Port) -> bool {
-    let (group, name) = (port.group(), port.name());
-    // Who sets up the device of a port of that name empties its queues first.
-    let is_gone = || {
-        Port::lookup(group, name.as_str()).is_err() && Port::coming(group, name.as_str()).is_none()
-    };
-    if !is_gone() {
-        return true;
+    match named_alike(port) {
+        // Who sets up its device empties its queues first.
+        Alike::There => return true,
+        Alike::Unknown => return false,
+        Alike::None => {}
     }
-    let pool = MbufPool::any(group);
+    let pool = MbufPool::any(port.group());
     let home = pool.as_ref().map(MbufPool::home);
     // Where the group's lock is not to be had, or a queue's bytes are damaged, it stays as it is.
-    !matches!(take_back(port, home.as_ref(), is_gone), Ok(1..))
+    !matches!(take_back(port, home.as_ref(), || named_alike(port) == Alike::None), Ok(1..))
+}
+
+/// Whether there is a port of a name that was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alike {
+    /// There is.
+    There,
+    /// There is none.
+    None,
+    /// Somebody is making one, which may come to nothing; or nobody can be asked now.
+    Unknown,
+}
+
+fn named_alike(port: &Port) -> Alike {
+    match Port::lookup(port.group(), port.name().as_str()) {
+        Ok(_) => Alike::There,
+        Err(PortError::Gone { .. } | PortError::Lookup(LookupError::NotFound { .. })) => {
+            Alike::None
+        }
+        Err(_) => Alike::Unknown,
+    }
 }

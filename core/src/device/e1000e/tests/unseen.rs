@@ -50,6 +50,26 @@ fn what_was_built_goes_in_its_order_and_its_mbufs_come_home() {
 }
 
 #[test]
+fn what_was_a_clone_before_is_built_and_sent_like_any_other() {
+    let stage = Stage::simple();
+    let (home, mut tx) = (stage.pool.home(), stage.tx(0));
+    let owner = packet(&home, &frame(0, 60));
+    let clones: Vec<_> = (0..20).map(|_| owner.to_clone(&home).unwrap()).collect();
+    drop((clones, owner));
+    let mut bundle = Bundle::new(&home);
+    for round in 0..20 {
+        let frames: Vec<_> = (0..7).map(|it| frame(round * 7 + it, 64)).collect();
+        build(&mut bundle, &frames);
+        assert_eq!(tx.burst_unseen(&mut bundle), 7);
+        stage.model.transmit(0, u32::MAX);
+        assert_eq!(stage.model.take_sent(), frames);
+    }
+    drop(tx);
+    stage.device.shut_down(&stage.port, &home).unwrap();
+    assert_eq!((stage.audit("sent"), stage.pool.in_use_count()), (0, 0));
+}
+
+#[test]
 fn what_came_unseen_can_be_sent_unseen() {
     let stage = Stage::simple();
     let (home, mut rx, mut tx) = (stage.pool.home(), stage.rx(0), stage.tx(0));
