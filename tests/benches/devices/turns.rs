@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use phalanx_core::group::Role;
-use phalanx_core::mbuf::{Bundle, MbufConfig, MbufHome, MbufPool};
+use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
 use phalanx_core::memzone::{Zone, ZoneOptions};
 use phalanx_core::port::{Link, Port, PortSetup, RxQueue, TxQueue};
 use phalanx_core::sync::Word64;
@@ -106,12 +106,11 @@ fn take_turn(
     (time, tsc): (Duration, Tsc),
 ) -> io::Result<f64> {
     let (mut received, mut strangers) = (0, 0);
-    let (mut going, mut came) = (Bundle::new(home), Bundle::new(home));
     let (begun, cycles) = (tsc.now(), (time.as_secs_f64() * tsc.hz() as f64) as u64);
     while tsc.now().wrapping_sub(begun) < cycles {
-        send_burst(&mut going, tx);
+        send_burst(home, tx)?;
         for _ in 0..4 {
-            let count = receive_burst(&mut came, rx, &mut strangers);
+            let count = receive_burst(home, rx, &mut strangers);
             received += count;
             if count < BURST {
                 break;
@@ -124,12 +123,17 @@ fn take_turn(
     Ok(received as f64 * tsc.hz() as f64 / tsc.now().wrapping_sub(begun) as f64)
 }
 
-/// What was not taken is freed here.
-fn send_burst(going: &mut Bundle<'_>, tx: &mut TxQueue<AnyTx>) {
-    if going.build(BURST, FRAME.len() as u16, write_frame).is_ok() {
-        tx.burst_unseen(going);
-        going.free();
+fn send_burst(home: &MbufHome<'_>, tx: &mut TxQueue<AnyTx>) -> io::Result<()> {
+    let mut packets = [const { None }; BURST];
+    if home.alloc_bulk(&mut packets).is_err() {
+        return Ok(());
     }
+    for packet in packets.iter_mut().flatten() {
+        write_frame(packet.append(FRAME.len() as u16).map_err(other)?);
+    }
+    // What was not taken is freed here.
+    tx.burst(&mut packets);
+    Ok(())
 }
 
 /// As many bytes as are known here are written without a call, as they are there.
@@ -139,10 +143,12 @@ fn write_frame(bytes: &mut [u8]) {
     }
 }
 
-fn receive_burst(came: &mut Bundle<'_>, rx: &mut RxQueue<AnyRx>, strangers: &mut usize) -> usize {
-    rx.burst_unseen(came);
-    came.for_each_data(|data| *strangers += usize::from(!is_ours(data)));
-    came.free()
+fn receive_burst(home: &MbufHome<'_>, rx: &mut RxQueue<AnyRx>, strangers: &mut usize) -> usize {
+    let mut came: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
+    let count = rx.burst(home, &mut came);
+    *strangers += came.iter().flatten().filter(|packet| !is_ours(packet.data())).count();
+    home.free_bulk(came.into_iter().flatten());
+    count
 }
 
 fn is_ours(data: &[u8]) -> bool {
