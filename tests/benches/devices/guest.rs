@@ -7,7 +7,7 @@ use std::process::Command;
 
 use phalanx_tests::dpdk;
 
-use crate::{Options, other};
+use crate::{Options, Take, other};
 
 const RUN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run");
 /// DPDK ends a thread by way of it, and loads it only then.
@@ -44,9 +44,9 @@ E1000E="-a 0000:00:11.0 -a 0000:00:12.0"
 VIRTIO="-a 0000:00:13.0 -a 0000:00:14.0"
 for turn in $(seq TIMES); do
     both wire dpdk-e1000e "$E1000E" || exit 1
-    both "devices --take-turns" phalanx-e1000e "$E1000E" || exit 1
+    both "devices TAKE" phalanx-e1000e "$E1000E" || exit 1
     both wire dpdk-virtio "$VIRTIO" || exit 1
-    both "devices --take-turns" phalanx-virtio "$VIRTIO" || exit 1
+    both "devices TAKE" phalanx-virtio "$VIRTIO" || exit 1
 done
 "#;
 
@@ -58,7 +58,11 @@ pub(crate) fn measure(options: Options) -> io::Result<()> {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let wire = dpdk::wire(scratch)?;
     let script = scratch.join("devices.sh");
-    let text = SCRIPT.replace("SECONDS", &options.seconds.to_string());
+    let take = match options.take {
+        Take::Mbufs => "--take-turns",
+        Take::Bundles => "--take-turns-by-bundles",
+    };
+    let text = SCRIPT.replace("TAKE", take).replace("SECONDS", &options.seconds.to_string());
     std::fs::write(&script, text.replace("TIMES", &options.times.to_string()))?;
     let mut command = Command::new(RUN);
     command.args(["--iommu", "--pages-2m", "160", "--memory", "1024"]);

@@ -2,7 +2,7 @@
 //! received by a primary, and by a secondary on the same queues.
 //!
 //! ```text
-//! cargo bench -p phalanx-tests --bench devices [-- --seconds 3 --times 5]
+//! cargo bench -p phalanx-tests --bench devices [-- --seconds 3 --times 5] [--bundles]
 //! ```
 //! `tests/bench/README.md` says how it is measured and what is asked of it. The guest has two e1000e and two
 //! modern virtio-net cards behind an IOMMU; this program goes along, as both of Phalanx's processes.
@@ -11,8 +11,11 @@
 //! |---|---|
 //! | `guest.rs` | the guest, and what is run in it in turn |
 //! | `turns.rs` | the loop, which is that of `tests/bench/dpdk/wire.c` |
+//! | `mbufs.rs` `bundles.rs` | what it does with its packets: by mbufs, or with `--bundles` by packets that nobody looks at |
 
+mod bundles;
 mod guest;
+mod mbufs;
 mod turns;
 
 use std::io;
@@ -25,12 +28,24 @@ pub(crate) struct Options {
     pub(crate) seconds: u64,
     /// Turns of each process.
     pub(crate) times: u64,
+    /// How Phalanx works on its packets.
+    pub(crate) take: Take,
+}
+
+/// How packets are had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Take {
+    /// By mbufs.
+    Mbufs,
+    /// In bundles.
+    Bundles,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
-        Some((first, eal)) if first == "--take-turns" => turns::run(eal),
+        Some((first, eal)) if first == "--take-turns" => turns::run(Take::Mbufs, eal),
+        Some((first, eal)) if first == "--take-turns-by-bundles" => turns::run(Take::Bundles, eal),
         _ => options(&arguments).and_then(guest::measure),
     };
     match done {
@@ -43,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn options(arguments: &[String]) -> io::Result<Options> {
-    let mut options = Options { seconds: 3, times: 5 };
+    let mut options = Options { seconds: 3, times: 5, take: Take::Mbufs };
     // What cargo adds by itself.
     let mut words = arguments.iter().filter(|word| *word != "--bench");
     while let Some(word) = words.next() {
@@ -54,6 +69,7 @@ fn options(arguments: &[String]) -> io::Result<Options> {
         match word.as_str() {
             "--seconds" => options.seconds = number()?,
             "--times" => options.times = number()?,
+            "--bundles" => options.take = Take::Bundles,
             other => return Err(io::Error::other(format!("no such option: {other}"))),
         }
     }

@@ -6,19 +6,20 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use phalanx_core::group::Role;
-use phalanx_core::mbuf::{Mbuf, MbufConfig, MbufHome, MbufPool};
+use phalanx_core::mbuf::{MbufConfig, MbufPool};
 use phalanx_core::memzone::{Zone, ZoneOptions};
-use phalanx_core::port::{Link, Port, PortSetup, RxQueue, TxQueue};
+use phalanx_core::port::{Link, Port, PortSetup};
 use phalanx_core::sync::Word64;
 use phalanx_linux::clock::Tsc;
 use phalanx_linux::eal::Eal;
-use phalanx_linux::port::{AnyRx, AnyTx};
 
-use crate::other;
+use crate::bundles::Bundles;
+use crate::mbufs::Mbufs;
+use crate::{Take, other};
 
-const BURST: usize = 32;
+pub(crate) const BURST: usize = 32;
 /// To all, from somebody, of no type that is somebody's.
-const FRAME: [u8; 60] = {
+pub(crate) const FRAME: [u8; 60] = {
     let mut bytes = [0x5a; 60];
     let (to, _) = bytes.split_at_mut(12);
     to.copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 2, 2, 2, 2, 2]);
@@ -31,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(80);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// `EAL-ARGUMENTS -- SECONDS TIMES`; what it says is what `wire.c` does.
-pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
+pub(crate) fn run(take: Take, arguments: &[String]) -> io::Result<()> {
     let (eal, rest) = Eal::init(arguments).map_err(other)?;
     let number = |at: usize| rest.get(at).and_then(|it| it.parse::<u64>().ok());
     let (seconds, times) = number(0).zip(number(1)).ok_or_else(|| other("SECONDS TIMES"))?;
@@ -48,7 +49,11 @@ pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
         let mut rx = eal.ports().open_rx(&ports[1], 0).map_err(other)?;
         let mut tx = eal.ports().open_tx(&ports[0], 0).map_err(other)?;
         let time = (Duration::from_secs(seconds), eal.tsc());
-        let rate = take_turn(&home, (&mut rx, &mut tx), time)?;
+        let (rx_tx, home) = ((&mut rx, &mut tx), &home);
+        let rate = match take {
+            Take::Mbufs => take_turn(Mbufs::of(home, rx_tx), time)?,
+            Take::Bundles => take_turn(Bundles::of(home, rx_tx), time)?,
+        };
         println!("{} {rate:.0}", if is_primary { "primary" } else { "secondary" });
         drop((rx, tx));
         turn.set(mine + 1);
@@ -99,18 +104,22 @@ fn wait_for(turn: &Word64, mine: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// How a process works on its packets.
+pub(crate) trait Way {
+    /// Writes the frame into so many packets as a burst has, and sends them; what was not taken is freed.
+    fn send(&mut self) -> io::Result<()>;
+    /// Receives a burst, counts those that [`is_ours`] is not of, and frees all; how many came.
+    fn receive(&mut self, strangers: &mut usize) -> usize;
+}
+
 /// Packets received a second.
-fn take_turn(
-    home: &MbufHome<'_>,
-    (rx, tx): (&mut RxQueue<AnyRx>, &mut TxQueue<AnyTx>),
-    (time, tsc): (Duration, Tsc),
-) -> io::Result<f64> {
+fn take_turn(mut way: impl Way, (time, tsc): (Duration, Tsc)) -> io::Result<f64> {
     let (mut received, mut strangers) = (0, 0);
     let (begun, cycles) = (tsc.now(), (time.as_secs_f64() * tsc.hz() as f64) as u64);
     while tsc.now().wrapping_sub(begun) < cycles {
-        send_burst(home, tx)?;
+        way.send()?;
         for _ in 0..4 {
-            let count = receive_burst(home, rx, &mut strangers);
+            let count = way.receive(&mut strangers);
             received += count;
             if count < BURST {
                 break;
@@ -123,34 +132,13 @@ fn take_turn(
     Ok(received as f64 * tsc.hz() as f64 / tsc.now().wrapping_sub(begun) as f64)
 }
 
-fn send_burst(home: &MbufHome<'_>, tx: &mut TxQueue<AnyTx>) -> io::Result<()> {
-    let mut packets = [const { None }; BURST];
-    if home.alloc_bulk(&mut packets).is_err() {
-        return Ok(());
-    }
-    for packet in packets.iter_mut().flatten() {
-        write_frame(packet.append(FRAME.len() as u16).map_err(other)?);
-    }
-    // What was not taken is freed here.
-    tx.burst(&mut packets);
-    Ok(())
-}
-
 /// As many bytes as are known here are written without a call, as they are there.
-fn write_frame(bytes: &mut [u8]) {
+pub(crate) fn write_frame(bytes: &mut [u8]) {
     if let Some(bytes) = bytes.first_chunk_mut() {
         *bytes = FRAME;
     }
 }
 
-fn receive_burst(home: &MbufHome<'_>, rx: &mut RxQueue<AnyRx>, strangers: &mut usize) -> usize {
-    let mut came: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
-    let count = rx.burst(home, &mut came);
-    *strangers += came.iter().flatten().filter(|packet| !is_ours(packet.data())).count();
-    home.free_bulk(came.into_iter().flatten());
-    count
-}
-
-fn is_ours(data: &[u8]) -> bool {
+pub(crate) fn is_ours(data: &[u8]) -> bool {
     data.get(12..14) == Some(&[0x88, 0xb5]) && data.get(20) == Some(&0x5a)
 }
