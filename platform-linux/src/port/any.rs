@@ -2,12 +2,10 @@
 //!
 //! The drivers are a closed set, so a burst costs one predicted branch and no call through a pointer.
 
-use core::fmt;
-
 #[cfg(feature = "std")]
-use super::pcap::{PcapError, PcapRx, PcapTx};
+use super::pcap::{PcapRx, PcapTx};
 #[cfg(feature = "std")]
-use super::pci::{BarPart, PciPortError, QueueDevice};
+use super::pci::{BarPart, QueueDevice};
 #[cfg(feature = "std")]
 use phalanx_core::device::{
     e1000e::{E1000eRx, E1000eTx},
@@ -15,20 +13,19 @@ use phalanx_core::device::{
 };
 use phalanx_core::mbuf::{Bundle, Mbuf, MbufHome, Tally};
 use phalanx_core::port::{
-    DriverKind, NullRx, NullTx, Port, QueueError, RingOpenError, RingRx, RingTx, RxClaim, RxDriver,
-    RxLine, TxClaim, TxDriver, TxLine,
+    DriverKind, NullRx, NullTx, RingRx, RingTx, RxClaim, RxDriver, RxLine, TxClaim, TxDriver,
+    TxLine,
 };
 #[cfg(feature = "std")]
-use phalanx_core::reach::Reach;
+use phalanx_core::{port::Port, reach::Reach};
 
 #[cfg(feature = "std")]
 use super::af_packet::{AfPacketRx, AfPacketTx};
 #[cfg(feature = "std")]
-use super::descriptors::{DescriptorError, Lease};
+use super::descriptors::Lease;
+use super::open_error::OpenError;
 #[cfg(feature = "std")]
 use super::tap::{TapRx, TapTx};
-#[cfg(feature = "std")]
-use crate::mapping::MapError;
 
 /// An Rx queue's driver, whichever it is.
 #[derive(Debug)]
@@ -79,102 +76,6 @@ pub enum AnyTx {
     Virtio(VirtioTx<BarPart, Reach>, QueueDevice),
 }
 
-/// Why a queue was not opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The queue was not had.
-    Queue(QueueError),
-    /// A ring of net_ring was not had.
-    Ring(RingOpenError),
-    /// What the kernel has open for the queue was not had.
-    #[cfg(feature = "std")]
-    Descriptor(DescriptorError),
-    /// The queue's ring could not be mapped.
-    #[cfg(feature = "std")]
-    Mapping {
-        /// The port.
-        port: phalanx_core::name::Name,
-        /// Why.
-        why: MapError,
-    },
-    /// A file of net_pcap was not opened.
-    #[cfg(feature = "std")]
-    Pcap(PcapError),
-    /// The port's PCI device was not had.
-    #[cfg(feature = "std")]
-    Pci(PciPortError),
-    /// This program does not have the port's driver.
-    NoDriver {
-        /// The port.
-        port: phalanx_core::name::Name,
-        /// Its driver.
-        driver: DriverKind,
-    },
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Queue(error) => error.fmt(f),
-            Self::Ring(error) => error.fmt(f),
-            #[cfg(feature = "std")]
-            Self::Descriptor(error) => error.fmt(f),
-            #[cfg(feature = "std")]
-            Self::Mapping { port, why } => {
-                write!(
-                    f,
-                    "a queue of the port {port} was to be opened and its ring could not be mapped: {why}"
-                )
-            }
-            #[cfg(feature = "std")]
-            Self::Pcap(error) => error.fmt(f),
-            #[cfg(feature = "std")]
-            Self::Pci(error) => error.fmt(f),
-            Self::NoDriver { port, driver } => write!(
-                f,
-                "a queue of the port {port} was to be opened and this program does not have its driver {driver}; use \
-                 a program with a standard library, or another port"
-            ),
-        }
-    }
-}
-
-impl core::error::Error for OpenError {}
-
-impl From<QueueError> for OpenError {
-    fn from(error: QueueError) -> Self {
-        Self::Queue(error)
-    }
-}
-
-#[cfg(feature = "std")]
-impl From<DescriptorError> for OpenError {
-    fn from(error: DescriptorError) -> Self {
-        Self::Descriptor(error)
-    }
-}
-
-impl From<RingOpenError> for OpenError {
-    fn from(error: RingOpenError) -> Self {
-        Self::Ring(error)
-    }
-}
-
-#[cfg(feature = "std")]
-impl From<PcapError> for OpenError {
-    fn from(error: PcapError) -> Self {
-        Self::Pcap(error)
-    }
-}
-
-#[cfg(feature = "std")]
-impl From<PciPortError> for OpenError {
-    fn from(error: PciPortError) -> Self {
-        Self::Pci(error)
-    }
-}
-
 impl AnyRx {
     /// Why no packet comes by the queue any more, or not now, if that is not as it should be: one sentence,
     /// for the program to show. Ask when a burst brings nothing, and at the end. No system call.
@@ -192,7 +93,9 @@ impl AnyRx {
     pub(super) fn open(claim: &RxClaim) -> Result<Self, OpenError> {
         let port = claim.port();
         match port.driver() {
-            DriverKind::Null => NullRx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
+            DriverKind::Null => {
+                NullRx::of(port).map(Self::Null).ok_or_else(|| OpenError::no_driver(port))
+            }
             DriverKind::Ring => Ok(Self::Ring(RingRx::open(claim)?)),
             #[cfg(feature = "std")]
             DriverKind::AfPacket => super::kernel::af_packet_rx(claim),
@@ -202,7 +105,7 @@ impl AnyRx {
             DriverKind::Pcap => Ok(Self::Pcap(PcapRx::open(port, claim.queue(), claim.line())?)),
             #[cfg(feature = "std")]
             DriverKind::E1000e | DriverKind::VirtioNet => Ok(super::pci::open_rx(claim)?),
-            _ => Err(no_driver(port)),
+            _ => Err(OpenError::no_driver(port)),
         }
     }
 }
@@ -224,7 +127,9 @@ impl AnyTx {
     pub(super) fn open(claim: &TxClaim) -> Result<Self, OpenError> {
         let port = claim.port();
         match port.driver() {
-            DriverKind::Null => NullTx::of(port).map(Self::Null).ok_or_else(|| no_driver(port)),
+            DriverKind::Null => {
+                NullTx::of(port).map(Self::Null).ok_or_else(|| OpenError::no_driver(port))
+            }
             DriverKind::Ring => Ok(Self::Ring(RingTx::open(claim)?)),
             #[cfg(feature = "std")]
             DriverKind::AfPacket => super::kernel::af_packet_tx(claim),
@@ -234,13 +139,9 @@ impl AnyTx {
             DriverKind::Pcap => Ok(Self::Pcap(PcapTx::open(port, claim.queue())?)),
             #[cfg(feature = "std")]
             DriverKind::E1000e | DriverKind::VirtioNet => Ok(super::pci::open_tx(claim)?),
-            _ => Err(no_driver(port)),
+            _ => Err(OpenError::no_driver(port)),
         }
     }
-}
-
-fn no_driver(port: &Port) -> OpenError {
-    OpenError::NoDriver { port: port.name(), driver: port.driver() }
 }
 
 impl RxDriver for AnyRx {

@@ -5,9 +5,10 @@ use phalanx_core::port::{Direction, DriverKind, MacAddress, Port, PortConfig, Rx
 use rustix::fd::AsFd;
 
 use super::af_packet::{AfPacketArgs, AfPacketRx, AfPacketTx, look_at};
-use super::any::{AnyRx, AnyTx, OpenError};
+use super::any::{AnyRx, AnyTx};
 use super::descriptors::{DescriptorError, descriptor_of};
 use super::device_number;
+use super::open_error::OpenError;
 use super::tap::{TAP_QUEUES_MAX, TapArgs, TapRx, TapTx, check_tap};
 use crate::mapping::MapError;
 

@@ -5,7 +5,7 @@
 //! | `af_packet/` | net_af_packet: an interface of the kernel's, by mapped rings |
 //! | `tap/` | net_tap: an interface of its own |
 //! | `descriptors/` | what the kernel has open for a queue: opened and kept by the owner, handed on by message |
-//! | `any.rs` | [`AnyRx`], [`AnyTx`]: a queue of whichever driver |
+//! | `any.rs` `open_error.rs` | [`AnyRx`], [`AnyTx`]: a queue of whichever driver; why it was not opened |
 //! | `kernel.rs` | queues of the kernel's interfaces |
 //! | `keys.rs` | what each driver may be told |
 //! | `make/` | ports of devices that are named: made, found, adopted, or undone |
@@ -31,6 +31,7 @@ mod kernel;
 pub(crate) mod keys;
 #[cfg(feature = "std")]
 mod make;
+mod open_error;
 #[cfg(feature = "std")]
 pub mod pcap;
 #[cfg(feature = "std")]
@@ -39,7 +40,7 @@ mod set_up;
 #[cfg(feature = "std")]
 pub mod tap;
 
-pub use any::{AnyRx, AnyTx, OpenError};
+pub use any::{AnyRx, AnyTx};
 #[cfg(feature = "std")]
 pub use devices::DeviceList;
 #[cfg(feature = "std")]
@@ -48,6 +49,7 @@ pub(crate) use devices::{Listing, listing_of};
 pub use make::DeviceError;
 #[cfg(feature = "std")]
 pub(crate) use make::{Arrival, Coming, Device, NotBegun, absolute_args, adopt_orphans, furnish};
+pub use open_error::OpenError;
 pub use set_up::SetUpError;
 
 use phalanx_core::group::Group;

@@ -2,6 +2,7 @@
 
 mod basics;
 mod bonds;
+mod built;
 mod bundles;
 mod chains;
 mod clones;
