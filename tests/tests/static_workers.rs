@@ -26,8 +26,8 @@ const PEER: &str = env!("CARGO_BIN_EXE_phalanx-peer");
 /// Most bytes of a program without its symbols: what is reached. What is asked for is 64 and 32 KiB; of what the rest
 /// is, and what it would take, there is a table in `tests/bench/README.md`. Nine texts are paths of sources, and as long
 /// as that of the checkout.
-const WORKER_MOST: u64 = 168 << 10;
-const ECHO_MOST: u64 = 142 << 10;
+const WORKER_MOST: u64 = 169 << 10;
+const ECHO_MOST: u64 = 143 << 10;
 
 fn primary(group: &TestGroup) -> Process {
     group.peer(&format!("--no-huge -m 4 {}", lcore(0)))
