@@ -29,8 +29,10 @@ pub(super) trait Refill {
     fn free_entry(&mut self, position: u32) -> Option<u32>;
     /// Writes the descriptor of an entry in which an mbuf was laid.
     fn write(&mut self, entry: u32, position: u32, bus: u64, len: u16);
-    /// Tells the device up to where it may go.
-    fn tell(&self);
+    /// Whether the device is to be told now up to where it may go: mostly, if there is something to tell.
+    fn is_to_be_told(&self) -> bool;
+    /// Tells it.
+    fn tell(&mut self);
     /// Whether the device has no buffer, which was counted.
     fn is_starved(&mut self) -> &mut bool;
 }
@@ -56,8 +58,10 @@ pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome
             }
         }
     }
-    if it.slots().posted() != before {
+    if it.is_to_be_told() {
         it.tell();
+    }
+    if it.slots().posted() != before {
         *it.is_starved() = false;
     } else if it.slots().in_flight() == 0 && !*it.is_starved() {
         *it.is_starved() = true;

@@ -2,7 +2,7 @@
 
 use super::descriptor::{BUFFER, Came, hash};
 use super::rx::E1000eRx;
-use crate::device::slots::{ROW, Row};
+use crate::device::slots::ROW;
 use crate::device::{Dma, Registers};
 use crate::mbuf::{Bundle, Landed, Mbuf, MbufHome, Tally, flags};
 use crate::port::RxLine;
@@ -19,9 +19,9 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         to: &mut [Option<Mbuf<'h>>],
     ) -> (u32, Tally) {
         let (mut tally, from) = (Tally::default(), self.slots.done());
-        let Some((row, landed)) = self.land(to.len(), home) else { return (0, tally) };
+        let Some(landed) = self.land(to.len(), home) else { return (0, tally) };
         let mut places = to.iter_mut();
-        for (number, (at, len)) in (0u32..).zip(row.packets()) {
+        for (number, (at, len)) in (0u32..).zip(self.row.packets()) {
             let Some(mut packet) = landed.open(at, len, port) else {
                 line.count_errors(1);
                 continue;
@@ -35,7 +35,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
                 tally.packets += 1;
             }
         }
-        (row.count() as u32, tally)
+        (self.row.count() as u32, tally)
     }
 
     /// The same, and adds them to a bundle.
@@ -46,23 +46,25 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         line: &RxLine,
         to: &mut Bundle<'_>,
     ) -> (u32, Tally) {
-        let Some((row, landed)) = self.land(to.room(), to.home()) else {
+        let Some(landed) = self.land(to.room(), to.home()) else {
             return (0, Tally::default());
         };
-        let tally = landed.add_to(to, (port, BUFFER), row.packets());
-        if tally.packets < row.count() {
-            line.count_errors((row.count() - tally.packets) as u64);
+        let tally = landed.add_to(to, (port, BUFFER), self.row.packets());
+        if tally.packets < self.row.count() {
+            line.count_errors((self.row.count() - tally.packets) as u64);
         }
-        (row.count() as u32, tally)
+        (self.row.count() as u32, tally)
     }
 
-    /// Takes such out of the queue, no more than `most` and a row. They are this process's then, and not looked at.
+    /// Takes such out of the queue into the row, no more than `most` and a row. They are this process's then, and not looked
+    /// at.
     #[inline(always)]
-    fn land<'h>(&mut self, most: usize, home: &'h MbufHome<'h>) -> Option<(Row, Landed<'h>)> {
+    fn land<'h>(&mut self, most: usize, home: &'h MbufHome<'h>) -> Option<Landed<'h>> {
         let (chip, from) = (self.chip, self.slots.done());
         let most =
             if self.is_amid { 0 } else { most.min(ROW).min(self.slots.in_flight() as usize) };
-        let row = Row::in_turn(&self.slots, (from, most as u32), self.words, |[_, facts]| {
+        let row = &mut self.row;
+        row.fill_in_turn(&self.slots, (from, most as u32), self.words, |[_, facts]| {
             // As in `came`.
             let came = Came::read(chip, facts.observe()).filter(Came::is_packet)?;
             Some(came.len)
@@ -74,7 +76,7 @@ impl<R: Registers, D: Dma> E1000eRx<R, D> {
         let count = row.count() as u32;
         self.slots.strike_out_in_turn(from, count);
         self.slots.finish(from.wrapping_add(count));
-        Some((row, landed))
+        Some(landed)
     }
 
     /// What the device has hashed of the packet whose first descriptor is that of `position`.

@@ -35,6 +35,8 @@ pub struct E1000eTx<R, D> {
     report_every: u32,
     /// All that was laid down from this position on, by this claimant, is plain.
     plain_from: u32,
+    /// What was sent of late.
+    row: Row,
 }
 
 impl<R, D> fmt::Debug for E1000eTx<R, D> {
@@ -71,6 +73,7 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
             unreported: 0,
             report_every,
             plain_from,
+            row: Row::new(),
         })
     }
 
@@ -176,7 +179,8 @@ impl<R: Registers, D: Dma> E1000eTx<R, D> {
             let count = end.wrapping_sub(done).min(ROW as u32);
             let position = done.wrapping_add(count);
             // In descriptors that are not a packet's last nothing lies, and where a dead claimant took it.
-            let row = Row::all_in_turn(&self.slots, done, count);
+            let row = &mut self.row;
+            row.fill_with_all(&self.slots, done, count);
             let landed = match are_plain {
                 true => Landed::blank(home, row.places()),
                 false => Landed::packets(home, row.places()),

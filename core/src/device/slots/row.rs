@@ -12,7 +12,8 @@ use crate::sync::Published64;
 /// Entries that are worked on at a time.
 pub(crate) const ROW: usize = 32;
 
-/// What came back: entries and the packets that lie there.
+/// What came back: entries and the packets that lie there. Who works on a queue has one for all its bursts: it is too big
+/// to be moved, or made anew for each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     places: [u64; ROW],
@@ -25,6 +26,12 @@ impl Row {
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Self { places: [0; ROW], entries: [0; ROW], lens: [0; ROW], count: 0 }
+    }
+
+    /// It is empty again. What lies behind its count is not looked at.
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        self.count = 0;
     }
 
     /// Adds what lies in `entry`, of so many bytes, if the row has room for it and something lies there: whether it has.
@@ -42,45 +49,46 @@ impl Row {
         true
     }
 
-    /// The row of what lies in `count` entries from that of `from` on, which are used in turn, up to the first in which
-    /// nothing lies, or of whose word in `words` `len` says no bytes. An entry's place is its position's.
+    /// Makes it the row of what lies in `count` entries from that of `from` on, which are used in turn,
+    /// up to the first in which nothing lies, or of whose word in `words` `len` says no bytes. An entry's place is its
+    /// position's.
     #[inline(always)]
-    pub(crate) fn in_turn<T>(
+    pub(crate) fn fill_in_turn<T>(
+        &mut self,
         slots: &Slots,
         (from, count): (u32, u32),
         words: &[T],
         len: impl Fn(&T) -> Option<u16>,
-    ) -> Self {
-        let mut row = Self::new();
-        let mut to = row.places.iter_mut().zip(&mut row.lens);
+    ) {
+        self.clear();
+        let mut to = self.places.iter_mut().zip(&mut self.lens);
         let words = in_turn(words, from, count);
         'parts: for (entries, words) in slots.in_turn(from, count).into_iter().zip(words) {
             for ((entry, word), (place, said)) in entries.iter().zip(words).zip(to.by_ref()) {
                 let Some(len) = len(word) else { break 'parts };
                 let Entry::Packet { at, .. } = Entry::from_word(entry.own()) else { break 'parts };
                 (*place, *said) = (at, len);
-                row.count += 1;
+                self.count += 1;
             }
         }
-        row
     }
 
-    /// The row of all that lies in `count` entries, a row's at most, from that of `from` on, which are used in turn.
+    /// Makes it the row of all that lies in `count` entries, a row's at most, from that of `from` on, which are used in
+    /// turn.
     #[inline(always)]
-    pub(crate) fn all_in_turn(slots: &Slots, from: u32, count: u32) -> Self {
-        let mut row = Self::new();
-        let mut to = row.places.iter_mut();
+    pub(crate) fn fill_with_all(&mut self, slots: &Slots, from: u32, count: u32) {
+        self.clear();
+        let mut to = self.places.iter_mut();
         for entries in slots.in_turn(from, count) {
             for entry in entries {
                 if let Entry::Packet { at, .. } = Entry::from_word(entry.own())
                     && let Some(place) = to.next()
                 {
                     *place = at;
-                    row.count += 1;
+                    self.count += 1;
                 }
             }
         }
-        row
     }
 
     #[inline(always)]

@@ -18,9 +18,9 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         home: &'h MbufHome<'h>,
         to: &mut [Option<Mbuf<'h>>],
     ) -> Tally {
-        let (row, landed) = self.land(count, home);
+        let landed = self.land(count, home);
         let (mut tally, mut places) = (Tally::default(), to.iter_mut());
-        for (at, len) in row.packets() {
+        for (at, len) in self.row.packets() {
             if let Some(packet) = landed.open(at, len, port).filter(|_| len > 0)
                 && let Some(place) = places.next()
             {
@@ -41,25 +41,26 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         count: usize,
         to: &mut Bundle<'_>,
     ) -> Tally {
-        let (row, landed) = self.land(count, to.home());
+        let landed = self.land(count, to.home());
         let (mut longest, mut is_sound) = (0, true);
-        for (at, len) in row.packets() {
+        for (at, len) in self.row.packets() {
             longest = len.max(longest);
             is_sound &= at != 0 && len > 0;
         }
         let tally = if is_sound {
-            landed.add_to(to, (port, longest), row.packets())
+            landed.add_to(to, (port, longest), self.row.packets())
         } else {
-            add_sound(&row, &landed, port, to)
+            add_sound(&self.row, &landed, port, to)
         };
         count_errors(line, count, tally);
         tally
     }
 
-    /// Takes so many out of the queue. They are this process's then, and not looked at.
+    /// Takes so many out of the queue into the row. They are this process's then, and not looked at.
     #[inline(always)]
-    fn land<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> (Row, Landed<'h>) {
-        let (mut row, from) = (Row::new(), self.slots.done());
+    fn land<'h>(&mut self, count: usize, home: &'h MbufHome<'h>) -> Landed<'h> {
+        let (row, from) = (&mut self.row, self.slots.done());
+        row.clear();
         let end = from.wrapping_add(count as u32);
         for position in (0..count as u32).map(|number| from.wrapping_add(number)) {
             let (number, len) = self.ring.used_at(position);
@@ -70,7 +71,7 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         let landed = Landed::blank(home, row.places());
         row.strike_out(&mut self.slots);
         self.slots.finish(end);
-        (row, landed)
+        landed
     }
 }
 

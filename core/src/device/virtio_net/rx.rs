@@ -7,7 +7,7 @@ use super::queue::{next_free, opened, pass_taken, tell, told, used};
 use super::ring::{Descriptor, HEADER_BYTES, Ring, WRITE};
 use super::setup::{agreed, number_of};
 use crate::device::refill::{Refill, Room, refill};
-use crate::device::slots::{ROW, Slots};
+use crate::device::slots::{ROW, Row, Slots};
 use crate::device::{Dma, Hearing, Registers};
 use crate::mbuf::{BlankRoom, Bundle, Mbuf, MbufHome, MbufPool, PORT_NONE, Tally};
 use crate::port::{Direction, Port, RxClaim, RxDriver, RxLine};
@@ -20,6 +20,8 @@ pub(super) const FRAME_BYTES: u32 = 18;
 pub struct VirtioRx<R, D> {
     pub(super) slots: Slots,
     pub(super) ring: Ring,
+    /// What has come of late.
+    pub(super) row: Row,
     notify: R,
     told_at: usize,
     number: u16,
@@ -53,7 +55,20 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         let (told_at, number) = told(&slots, &notify, number_of(Direction::Rx, queue))?;
         let least = room_for(port);
         let (hint, is_broken, is_starved) = (0, false, false);
-        Ok(Self { slots, ring, notify, told_at, number, dma, least, hint, is_broken, is_starved })
+        let row = Row::new();
+        Ok(Self {
+            slots,
+            ring,
+            row,
+            notify,
+            told_at,
+            number,
+            dma,
+            least,
+            hint,
+            is_broken,
+            is_starved,
+        })
     }
 
     /// Whether packets of `port` can be received into mbufs of `pool`. Others are not posted; of the first
@@ -127,8 +142,14 @@ impl<R: Registers, D: Dma> Refill for VirtioRx<R, D> {
         self.ring.offer(position, number);
     }
 
+    /// Mostly it does not want to be.
+    #[inline(always)]
+    fn is_to_be_told(&self) -> bool {
+        self.ring.available() != self.slots.posted() as u16
+    }
+
     #[inline]
-    fn tell(&self) {
+    fn tell(&mut self) {
         tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
     }
 

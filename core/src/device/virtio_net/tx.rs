@@ -31,6 +31,8 @@ pub struct VirtioTx<R, D> {
     free: u32,
     /// Where a free descriptor is looked for first.
     hint: u32,
+    /// What was sent of late.
+    row: Row,
 }
 
 impl<R, D> fmt::Debug for VirtioTx<R, D> {
@@ -59,14 +61,15 @@ impl<R: Registers, D: Dma> VirtioTx<R, D> {
         // A peer may have written there.
         shared.words64(place, 2).iter().for_each(|word| word.publish(0));
         let longest = port.facts().mtu.saturating_add(FRAME_BYTES);
-        let (free, hint) = (0, 0);
-        Ok(Self { slots, ring, notify, told_at, number, dma, header, longest, free, hint })
+        let (free, hint, row) = (0, 0, Row::new());
+        Ok(Self { slots, ring, notify, told_at, number, dma, header, longest, free, hint, row })
     }
 
     /// Takes the packets home that the device has used next, so many, a row at most.
     #[inline]
     fn take_row<'h>(&mut self, count: u32, home: &'h MbufHome<'h>) {
-        let (mut row, from) = (Row::new(), self.slots.done());
+        let (row, from) = (&mut self.row, self.slots.done());
+        row.clear();
         for position in (0..count).map(|number| from.wrapping_add(number)) {
             let (head, _) = self.ring.used_at(position);
             row.add(&self.slots, head, 0);

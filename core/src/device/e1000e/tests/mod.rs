@@ -7,6 +7,7 @@ mod deaths;
 mod model;
 mod ordered;
 mod sleep;
+mod telling;
 mod traffic;
 mod unseen;
 
@@ -46,14 +47,18 @@ impl Stage {
     }
 
     fn new(chip: Chip, setup: PortSetup) -> Self {
+        Self::sized(chip, setup, SMALL, MBUFS)
+    }
+
+    fn sized(chip: Chip, setup: PortSetup, sizes: E1000eSetup, mbufs: u32) -> Self {
         let (group, platform, model) = Self::bare(chip, Quirks::default());
-        let pool = MbufPool::create(&group, "packets", &MbufConfig::new(MBUFS)).unwrap();
+        let pool = MbufPool::create(&group, "packets", &MbufConfig::new(mbufs)).unwrap();
         let device = E1000e::open(chip, model, FakeBus::new(group)).unwrap();
         let config =
             PortConfig { mac: Some(device.mac().unwrap()), ..PortConfig::new(DriverKind::E1000e) };
         let port = Port::create(&group, NAME, &config).unwrap();
         port.configure(&setup).unwrap();
-        device.setup(&port, &SMALL, &pool.home()).unwrap();
+        device.setup(&port, &sizes, &pool.home()).unwrap();
         device.start();
         port.start().unwrap();
         Self { group, platform, pool, model, device, port }
