@@ -7,6 +7,7 @@
 use core::fmt;
 
 use super::bundle::Bundle;
+use super::home::BATCH;
 use super::layout::Waybill;
 use super::origin::Origin;
 use super::ring::RING_BATCH;
@@ -70,10 +71,22 @@ impl Bundle<'_> {
         if len > room {
             return Err(BuildError::Long { asked: len, there: room });
         }
-        let mut places = [0; RING_BATCH];
-        let Some(places) = places.get_mut(..count).filter(|_| count <= there) else {
+        if count > there {
             return Err(BuildError::Full { asked: count, there });
-        };
+        }
+        if count <= BATCH {
+            self.take_fresh(&mut [0; BATCH], count, len)?;
+        } else {
+            self.take_many_fresh(count, len)?;
+        }
+        self.for_each_built(first, len, write);
+        Ok(())
+    }
+
+    /// Adds as many fresh mbufs, for which there is room, by way of `places`.
+    #[inline(always)]
+    fn take_fresh(&mut self, places: &mut [u64], count: usize, len: u16) -> Result<(), BuildError> {
+        let (home, places) = (self.home(), places.get_mut(..count).unwrap_or_default());
         if !home.take(places) {
             return Err(BuildError::Empty(PoolEmpty { asked: count }));
         }
@@ -86,7 +99,12 @@ impl Bundle<'_> {
         }
         self.grow(count, Origin::Own);
         self.last_are_built(count, count as u64 * u64::from(len));
-        self.for_each_built(first, len, write);
         Ok(())
+    }
+
+    /// The same of more than a batch: so many places are zeroed by a call.
+    #[inline(never)]
+    fn take_many_fresh(&mut self, count: usize, len: u16) -> Result<(), BuildError> {
+        self.take_fresh(&mut [0; RING_BATCH], count, len)
     }
 }

@@ -12,7 +12,7 @@ use super::external::external;
 use super::flags;
 use super::home::MbufHome;
 use super::layout::{ExternalHeader, HEADER_BYTES, MbufHeader};
-use super::mbuf::{Mbuf, is_shared};
+use super::mbuf::{Mbuf, is_shared, is_shared_of_kind};
 use super::refs::{Bond, Kind, Progress};
 use super::span::Span;
 use crate::offset::Offset;
@@ -44,17 +44,15 @@ pub(super) struct Buffer {
     pub(super) room: u16,
 }
 
-/// The buffer of `header`, by its pool, or by whose it is: what the header says of it, a former holder
-/// may have written. `None` if it says otherwise.
+/// The buffer of `header`, whose flags and span say whose it is and how big, by its pool, or by whose it is: what a
+/// header says of it, a former holder may have written. `None` if it says otherwise.
 #[inline]
-fn buffer(home: &MbufHome<'_>, header: &MbufHeader) -> Option<Buffer> {
-    let own = header.flags.get() & flags::OWN;
+fn buffer(home: &MbufHome<'_>, header: &MbufHeader, (own, room): (u64, u16)) -> Option<Buffer> {
     let buffer = if own == 0 {
         home.buffer_of(home.place_of(header), header)
     } else {
         lent_buffer(home, header, own)
     };
-    let room = Span::of(header).room;
     buffer.filter(|buffer| buffer.at == header.buf.get() && room <= buffer.room)
 }
 
@@ -74,38 +72,46 @@ fn lent_buffer(home: &MbufHome<'_>, header: &MbufHeader, own: u64) -> Option<Buf
     }
 }
 
+/// Of what kind the buffer of `header` is.
+#[inline]
+fn kind(header: &MbufHeader) -> u64 {
+    header.flags.get() & flags::OWN
+}
+
 /// Whether the data of `header` lie in its buffer, and that is its own or that of whom it refers to.
 pub(super) fn is_sound(home: &MbufHome<'_>, header: &MbufHeader) -> bool {
-    let Span { offset, len, .. } = Span::of(header);
-    bytes(home, header, offset, len).is_some()
+    bytes(home, (header, kind(header)), Span::of(header)).is_some()
 }
 
-/// `len` bytes from `offset` on of the buffer of `header`; `None` if it does not have them.
+/// The bytes of the buffer of `header`, which is of that kind, that `span` says, which says its room too; `None` if it does
+/// not have them.
 #[inline]
-fn bytes(home: &MbufHome<'_>, header: &MbufHeader, offset: u16, len: u16) -> Option<NonNull<[u8]>> {
-    let at = place(home, header, offset, len)?;
-    let start = home.group().window().address(at, usize::from(len), 1)?;
-    Some(NonNull::slice_from_raw_parts(start, usize::from(len)))
+fn bytes(home: &MbufHome<'_>, header: (&MbufHeader, u64), span: Span) -> Option<NonNull<[u8]>> {
+    let (at, len) = (place_of_kind(home, header, span)?, usize::from(span.len));
+    let start = home.group().window().address(at, len, 1)?;
+    Some(NonNull::slice_from_raw_parts(start, len))
 }
 
-/// Where these bytes lie in the window.
+/// Where the data that the header's `span` speaks of lie in the window.
 #[inline]
-pub(super) fn place(
+pub(super) fn place(home: &MbufHome<'_>, header: &MbufHeader, span: Span) -> Option<Offset<u8>> {
+    place_of_kind(home, (header, kind(header)), span)
+}
+
+#[inline]
+fn place_of_kind(
     home: &MbufHome<'_>,
-    header: &MbufHeader,
-    offset: u16,
-    len: u16,
+    (header, kind): (&MbufHeader, u64),
+    span: Span,
 ) -> Option<Offset<u8>> {
-    let span = Span { offset, len, ..Span::of(header) };
-    let buffer = buffer(home, header).filter(|_| span.is_sound())?;
-    Some(Offset::new(buffer.at.checked_add(u64::from(offset))?))
+    let buffer = buffer(home, header, (kind, span.room)).filter(|_| span.is_sound())?;
+    Some(Offset::new(buffer.at.checked_add(u64::from(span.offset))?))
 }
 
 /// The data of the segment of `header`, which somebody holds as long as the slice lives.
 #[inline]
 pub(super) fn data<'a>(home: &MbufHome<'_>, header: &'a MbufHeader) -> &'a [u8] {
-    let Span { offset, len, .. } = Span::of(header);
-    match bytes(home, header, offset, len) {
+    match bytes(home, (header, kind(header)), Span::of(header)) {
         // SAFETY: in the window, mapped for ever; the segment is held as long, whose data nobody
         // writes but through a `&mut` of its packet, and then only if nobody shares them.
         Some(data) => unsafe { data.as_ref() },
@@ -113,17 +119,17 @@ pub(super) fn data<'a>(home: &MbufHome<'_>, header: &'a MbufHeader) -> &'a [u8] 
     }
 }
 
-/// `len` bytes from `offset` on of the buffer of `header`, to be written; `None` if it does not have
-/// them, or shares them.
+/// The bytes that `span` says, which says the buffer's room too, of the buffer of `header`, to be written; `None` if it does
+/// not have them, or shares them.
 #[inline]
 pub(super) fn part_mut<'a>(
     packet: &'a mut Mbuf<'_>,
     header: &'static MbufHeader,
-    offset: u16,
-    len: u16,
+    span: Span,
 ) -> Option<&'a mut [u8]> {
-    let home = packet.home;
-    let mut data = bytes(home, header, offset, len).filter(|_| !is_shared(home, header))?;
+    let (home, kind) = (packet.home, kind(header));
+    let data = bytes(home, (header, kind), span);
+    let mut data = data.filter(|_| !is_shared_of_kind(home, header, kind))?;
     // SAFETY: in the window, mapped for ever; `header` is a segment of `packet`, which is
     // borrowed alone; the bytes are of its own buffer (`buffer`), to which nobody else refers
     // (`is_shared`).
@@ -147,8 +153,7 @@ impl<'h> Mbuf<'h> {
         if is_shared(self.home, header) {
             return Err(SharedData { at: self.at() });
         }
-        let Span { offset, len, .. } = Span::of(header);
-        Ok(part_mut(self, header, offset, len).unwrap_or_default())
+        Ok(part_mut(self, header, Span::of(header)).unwrap_or_default())
     }
 
     /// The data of each segment, in order.
@@ -169,8 +174,7 @@ impl<'h> Mbuf<'h> {
             return Err(SharedData { at });
         }
         for (_, header) in all {
-            let Span { offset, len, .. } = Span::of(header);
-            work(part_mut(self, header, offset, len).unwrap_or_default());
+            work(part_mut(self, header, Span::of(header)).unwrap_or_default());
         }
         Ok(())
     }

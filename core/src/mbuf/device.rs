@@ -27,8 +27,8 @@ impl<'h> Mbuf<'h> {
     pub(crate) fn pieces_for_device(&self) -> impl Iterator<Item = Option<Piece>> + use<'h> {
         let home = self.home;
         self.walk().map(move |(_, header)| {
-            let Span { offset, len, .. } = Span::of(header);
-            Some(Piece { at: place(home, header, offset, len)?, len })
+            let span = Span::of(header);
+            Some(Piece { at: place(home, header, span)?, len: span.len })
         })
     }
 }

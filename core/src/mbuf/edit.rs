@@ -3,7 +3,9 @@
 use core::fmt;
 
 use super::data::{SharedData, part_mut};
+use super::home::MbufHome;
 use super::layout::MbufHeader;
+use super::link::Link;
 use super::mbuf::{Mbuf, is_shared};
 use super::span::Span;
 
@@ -46,9 +48,24 @@ const fn room(asked: u16, there: u16) -> EditError {
     EditError::Room { asked: asked as u32, there: there as u32 }
 }
 
+/// Why nothing can be written behind the data of a segment that says it has the room.
+#[cold]
+fn why_not(home: &MbufHome<'_>, (at, header): (u64, &MbufHeader), len: u16) -> EditError {
+    if is_shared(home, header) { SharedData { at }.into() } else { room(len, 0) }
+}
+
 impl Mbuf<'_> {
     /// The last segment, with its place.
+    #[inline]
     pub(super) fn last(&self) -> (u64, &'static MbufHeader) {
+        match Link::of(self.header) {
+            Link::ALONE => (self.at(), self.header),
+            _ => self.last_of_several(),
+        }
+    }
+
+    #[inline(never)]
+    fn last_of_several(&self) -> (u64, &'static MbufHeader) {
         self.walk().last().unwrap_or((self.at(), self.header))
     }
 
@@ -59,17 +76,19 @@ impl Mbuf<'_> {
     /// Makes the packet `len` bytes longer at its end, and returns these: what is in them, the last
     /// holder left. Walks to the last segment.
     #[doc(alias = "rte_pktmbuf_append")]
+    #[inline]
     pub fn append(&mut self, len: u16) -> Result<&mut [u8], EditError> {
         let (at, last) = self.last();
         let span = Span::of(last);
         if span.tailroom() < len {
             return Err(room(len, span.tailroom()));
         }
-        if is_shared(self.home, last) {
-            return Err(SharedData { at }.into());
-        }
-        let (first, sum) = (self.header, self.len().saturating_add(u32::from(len)));
-        let part = part_mut(self, last, span.end() as u16, len).ok_or(room(len, 0))?;
+        let (home, first, sum) =
+            (self.home, self.header, self.len().saturating_add(u32::from(len)));
+        let Some(part) = part_mut(self, last, Span { offset: span.end() as u16, len, ..span })
+        else {
+            return Err(why_not(home, (at, last), len));
+        };
         Span { len: span.len + len, ..span }.write(last);
         first.packet_len.set(sum);
         Ok(part)
@@ -77,6 +96,7 @@ impl Mbuf<'_> {
 
     /// Makes the packet `len` bytes longer at its beginning, and returns these.
     #[doc(alias = "rte_pktmbuf_prepend")]
+    #[inline]
     pub fn prepend(&mut self, len: u16) -> Result<&mut [u8], EditError> {
         let span = Span::of(self.header);
         let Some(offset) = span.offset.checked_sub(len).filter(|_| span.is_sound()) else {
@@ -86,7 +106,7 @@ impl Mbuf<'_> {
             return Err(SharedData { at: self.at() }.into());
         }
         let (first, sum) = (self.header, self.len().saturating_add(u32::from(len)));
-        let part = part_mut(self, first, offset, len).ok_or(room(len, 0))?;
+        let part = part_mut(self, first, Span { offset, len, ..span }).ok_or(room(len, 0))?;
         // It lay in the room, and so still does.
         Span { offset, len: span.len.saturating_add(len), ..span }.write(first);
         first.packet_len.set(sum);
@@ -95,6 +115,7 @@ impl Mbuf<'_> {
 
     /// Takes `len` bytes off the beginning: of the first segment, which must have them.
     #[doc(alias = "rte_pktmbuf_adj")]
+    #[inline]
     pub fn adj(&mut self, len: u16) -> Result<(), EditError> {
         let span = Span::of(self.header);
         let Some(left) = span.len.checked_sub(len).filter(|_| span.is_sound()) else {
@@ -107,6 +128,7 @@ impl Mbuf<'_> {
 
     /// Takes `len` bytes off the end: of the last segment, which must have them.
     #[doc(alias = "rte_pktmbuf_trim")]
+    #[inline]
     pub fn trim(&mut self, len: u16) -> Result<(), EditError> {
         let (_, last) = self.last();
         let span = Span::of(last);

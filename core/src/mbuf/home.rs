@@ -13,8 +13,8 @@ use super::pool::MbufPool;
 use crate::group::Group;
 use crate::mempool::{Home, Numbers, PoolEmpty, PoolView, Tagger};
 
-/// Mbufs that are got or put at a time.
-pub(super) const BATCH: usize = 64;
+/// Mbufs that are got or put at a time: their places are zeroed first, of more by a call.
+pub(super) const BATCH: usize = 32;
 
 /// A pool of mbufs in the hand of a thread: past all caches ([`MbufPool::home`]), or through an
 /// lcore's ([`MbufPool::home_of`]). Kept as long as its mbufs.

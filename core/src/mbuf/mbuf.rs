@@ -239,9 +239,16 @@ impl<'h> Mbuf<'h> {
 }
 
 /// Whether a segment's data may be read only.
+#[inline]
 pub(super) fn is_shared(home: &MbufHome<'_>, header: &MbufHeader) -> bool {
+    is_shared_of_kind(home, header, header.flags.get() & flags::OWN)
+}
+
+/// The same of one whose flags say of which kind its buffer is.
+#[inline]
+pub(super) fn is_shared_of_kind(home: &MbufHome<'_>, header: &MbufHeader, kind: u64) -> bool {
     let is_sole = Refs::from_word(header.refs.observe()).is_sole();
-    match header.flags.get() & flags::OWN {
+    match kind {
         0 => !is_sole,
         flags::EXTERNAL => !is_sole || is_lent_to_others(home.group(), header),
         _ => true,
