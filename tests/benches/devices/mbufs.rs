@@ -13,6 +13,9 @@ pub(crate) struct Mbufs<'a, 'h> {
     home: &'h MbufHome<'h>,
     rx: &'a mut RxQueue<AnyRx>,
     tx: &'a mut TxQueue<AnyTx>,
+    /// What is to be sent, and what has come: between calls, nothing.
+    going: [Option<Mbuf<'h>>; BURST],
+    came: [Option<Mbuf<'h>>; BURST],
 }
 
 impl<'a, 'h> Mbufs<'a, 'h> {
@@ -20,28 +23,29 @@ impl<'a, 'h> Mbufs<'a, 'h> {
         home: &'h MbufHome<'h>,
         (rx, tx): (&'a mut RxQueue<AnyRx>, &'a mut TxQueue<AnyTx>),
     ) -> Self {
-        Self { home, rx, tx }
+        let (going, came) = ([const { None }; BURST], [const { None }; BURST]);
+        Self { home, rx, tx, going, came }
     }
 }
 
 impl Way for Mbufs<'_, '_> {
     fn send(&mut self) -> io::Result<()> {
-        let mut packets = [const { None }; BURST];
-        if self.home.alloc_bulk(&mut packets).is_err() {
+        if self.home.alloc_bulk(&mut self.going).is_err() {
             return Ok(());
         }
-        for packet in packets.iter_mut().flatten() {
+        for packet in self.going.iter_mut().flatten() {
             write_frame(packet.append(FRAME.len() as u16).map_err(other)?);
         }
-        self.tx.burst(&mut packets);
+        let sent = self.tx.burst(&mut self.going);
+        self.home.free_bulk(self.going.iter_mut().skip(sent).filter_map(Option::take));
         Ok(())
     }
 
     fn receive(&mut self, strangers: &mut usize) -> usize {
-        let mut came: [Option<Mbuf<'_>>; BURST] = [const { None }; BURST];
-        let count = self.rx.burst(self.home, &mut came);
+        let count = self.rx.burst(self.home, &mut self.came);
+        let came = self.came.get_mut(..count).unwrap_or_default();
         *strangers += came.iter().flatten().filter(|packet| !is_ours(packet.data())).count();
-        self.home.free_bulk(came.into_iter().flatten());
+        self.home.free_bulk(came.iter_mut().filter_map(Option::take));
         count
     }
 }
