@@ -29,7 +29,8 @@ pub(super) trait Refill {
     fn free_entry(&mut self, position: u32) -> Option<u32>;
     /// Writes the descriptor of an entry in which an mbuf was laid.
     fn write(&mut self, entry: u32, position: u32, bus: u64, len: u16);
-    /// Whether the device is to be told now up to where it may go: mostly, if there is something to tell.
+    /// Whether the device is to be told now up to where it may go. No, if it was told of all; and what it was not told of it
+    /// must be told before it has nothing left. Asked whenever buffers were wanted, whether there were any or not.
     fn is_to_be_told(&self) -> bool;
     /// Tells it.
     fn tell(&mut self);

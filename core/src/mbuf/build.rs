@@ -86,7 +86,10 @@ impl Bundle<'_> {
     /// Adds as many fresh mbufs, for which there is room, by way of `places`.
     #[inline(always)]
     fn take_fresh(&mut self, places: &mut [u64], count: usize, len: u16) -> Result<(), BuildError> {
-        let (home, places) = (self.home(), places.get_mut(..count).unwrap_or_default());
+        let home = self.home();
+        let Some(places) = places.get_mut(..count) else {
+            return Err(BuildError::Full { asked: count, there: self.room() });
+        };
         if !home.take(places) {
             return Err(BuildError::Empty(PoolEmpty { asked: count }));
         }

@@ -131,8 +131,8 @@ pub(super) fn part_mut<'a>(
     let data = bytes(home, (header, kind), span);
     let mut data = data.filter(|_| !is_shared_of_kind(home, header, kind))?;
     // SAFETY: in the window, mapped for ever; `header` is a segment of `packet`, which is
-    // borrowed alone; the bytes are of its own buffer (`buffer`), to which nobody else refers
-    // (`is_shared`).
+    // borrowed alone; the bytes are of its own buffer, whatever `span` says (`buffer`: it ends in its room,
+    // which is no more than the buffer's), and nobody else refers to that (`is_shared_of_kind`).
     Some(unsafe { data.as_mut() })
 }
 

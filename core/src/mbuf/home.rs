@@ -13,7 +13,7 @@ use super::pool::MbufPool;
 use crate::group::Group;
 use crate::mempool::{Home, Numbers, PoolEmpty, PoolView, Tagger};
 
-/// Mbufs that are got or put at a time: their places are zeroed first, of more by a call.
+/// Mbufs that are got or put at a time. Room for their places is zeroed first: for more, that would take a call of memset.
 pub(super) const BATCH: usize = 32;
 
 /// A pool of mbufs in the hand of a thread: past all caches ([`MbufPool::home`]), or through an

@@ -26,7 +26,7 @@ pub struct E1000eRx<R, D> {
     registers: R,
     dma: D,
     tail: usize,
-    /// Up to which position the device was told that it may go.
+    /// Up to which position the device was told that it may go, once the queue is settled.
     told: u32,
     queue: u16,
     /// The cause that it has had unmasked for itself alone; 0 for none.
@@ -150,12 +150,17 @@ impl<R: Registers, D: Dma> Refill for E1000eRx<R, D> {
     }
 
     /// A write to a register costs more than a row of buffers: the device is told of a quarter of the queue together, as
-    /// long as half of it is the device's anyway.
+    /// long as half of the queue is empty and its own anyway.
     #[inline(always)]
     fn is_to_be_told(&self) -> bool {
         let (slots, untold) = (&self.slots, self.slots.posted().wrapping_sub(self.told));
-        let is_short = slots.in_flight().saturating_sub(untold) < slots.size() / 2;
-        untold >= slots.size() / 4 || untold > 0 && is_short
+        if untold == 0 || untold >= slots.size() / 4 {
+            return untold != 0;
+        }
+        let half = slots.size() / 2;
+        let left = slots.in_flight().saturating_sub(untold);
+        // Filled in turn: if it has filled this one, the rest of what it knows of is less than half.
+        left < half || self.came(self.told.wrapping_sub(half)).is_some()
     }
 
     #[inline]

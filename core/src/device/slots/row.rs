@@ -13,11 +13,13 @@ use crate::sync::Published64;
 pub(crate) const ROW: usize = 32;
 
 /// What came back: entries and the packets that lie there. Who works on a queue has one for all its bursts: it is too big
-/// to be moved, or made anew for each.
-#[derive(Clone, Copy, Debug)]
+/// to be moved, or made anew for each. What a way to fill it does not say of its packets is of earlier ones.
+#[derive(Debug)]
 pub(crate) struct Row {
     places: [u64; ROW],
+    /// What [`add`](Self::add) was told.
     entries: [u32; ROW],
+    /// The same, or what [`fill_in_turn`](Self::fill_in_turn) has found.
     lens: [u16; ROW],
     count: usize,
 }

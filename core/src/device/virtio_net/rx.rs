@@ -30,6 +30,8 @@ pub struct VirtioRx<R, D> {
     least: u16,
     /// Where a free descriptor is looked for first.
     hint: u32,
+    /// Up to which position the device was told that it may go, once the queue is settled.
+    told: u32,
     /// Whether the device has contradicted itself: nothing that it says is believed any more.
     is_broken: bool,
     /// Whether the device has no buffer, which was counted.
@@ -54,7 +56,7 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
         let (slots, ring) = opened(port, Direction::Rx, queue)?;
         let (told_at, number) = told(&slots, &notify, number_of(Direction::Rx, queue))?;
         let least = room_for(port);
-        let (hint, is_broken, is_starved) = (0, false, false);
+        let (hint, told, is_broken, is_starved) = (0, slots.posted(), false, false);
         let row = Row::new();
         Ok(Self {
             slots,
@@ -66,6 +68,7 @@ impl<R: Registers, D: Dma> VirtioRx<R, D> {
             dma,
             least,
             hint,
+            told,
             is_broken,
             is_starved,
         })
@@ -142,14 +145,15 @@ impl<R: Registers, D: Dma> Refill for VirtioRx<R, D> {
         self.ring.offer(position, number);
     }
 
-    /// Mostly it does not want to be.
+    /// Of all at once: where nothing is written but memory, unless the device wants more.
     #[inline(always)]
     fn is_to_be_told(&self) -> bool {
-        self.ring.available() != self.slots.posted() as u16
+        self.told != self.slots.posted()
     }
 
     #[inline]
     fn tell(&mut self) {
+        self.told = self.slots.posted();
         tell(&self.slots, &self.ring, &self.notify, (self.told_at, self.number));
     }
 

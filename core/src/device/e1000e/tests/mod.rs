@@ -24,6 +24,9 @@ use crate::recovery::{audit, reap};
 const MBUFS: u32 = 256;
 const NAME: &str = "0000:00:11.0";
 const SMALL: E1000eSetup = E1000eSetup { rx_size: 32, tx_size: 32 };
+/// So many that the device is told of several rows together; and mbufs, of which it may have most.
+const WIDE: E1000eSetup = E1000eSetup { rx_size: 256, tx_size: 32 };
+const FEW: u32 = 330;
 
 type Rx = RxQueue<E1000eRx<&'static Model, FakeBus>>;
 type Tx = TxQueue<E1000eTx<&'static Model, FakeBus>>;

@@ -31,9 +31,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..120)
 }
 
-fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
+fn run(steps: Vec<Step>, sizes: E1000eSetup, mbufs: u32) -> Result<(), TestCaseError> {
     let setup = PortSetup { mtu: Some(9000), ..PortSetup::queues(1, 1) };
-    let stage = Stage::new(Chip::I82574l, setup);
+    let stage = Stage::sized(Chip::I82574l, setup, sizes, mbufs);
     let home = stage.pool.home();
     let (mut coming, mut going, mut number) = (VecDeque::new(), VecDeque::new(), 0);
     let mut queues = (stage.rx(0), stage.tx(0));
@@ -88,6 +88,11 @@ proptest! {
 
     #[test]
     fn packets_come_and_go_in_order_whatever_is_done_when(steps in steps()) {
-        run(steps)?;
+        run(steps, SMALL, MBUFS)?;
+    }
+
+    #[test]
+    fn so_do_they_if_the_device_is_not_told_of_each_row(steps in steps()) {
+        run(steps, WIDE, FEW)?;
     }
 }

@@ -5,12 +5,10 @@ use super::super::setup::base;
 use super::*;
 use crate::port::Direction;
 
-const SIZE: u32 = 256;
+const SIZE: u32 = WIDE.rx_size;
 
-/// With one queue each way, of 256 descriptors.
 fn wide(mbufs: u32) -> Stage {
-    let sizes = E1000eSetup { rx_size: SIZE, tx_size: 32 };
-    Stage::sized(Chip::I82574l, PortSetup::queues(1, 1), sizes, mbufs)
+    Stage::sized(Chip::I82574l, PortSetup::queues(1, 1), WIDE, mbufs)
 }
 
 /// Up to which descriptor the device may go.
@@ -43,16 +41,45 @@ fn a_device_that_has_enough_is_told_of_a_quarter_of_its_queue_together() {
 }
 
 #[test]
-fn a_device_that_has_less_than_half_is_told_of_each_row() {
-    let stage = wide(400);
+fn a_device_that_has_filled_more_than_half_is_told_of_each_row() {
+    let stage = wide(1024);
     let (home, mut rx) = (stage.pool.home(), stage.rx(0));
     burst(&mut rx, &home);
-    // What is kept the pool lacks: the device has no more than half its buffers then.
+    let frames: Vec<_> = (0..SIZE - 1).map(|number| frame(number, 60)).collect();
+    assert!(frames.iter().all(|frame| stage.model.deliver(0, frame)));
+    let mut before = told(&stage);
+    for row in frames.chunks(32).take(4) {
+        assert_eq!(burst(&mut rx, &home), row);
+        assert_eq!(told(&stage), (before + 32) % SIZE, "it has none");
+        before = told(&stage);
+    }
+}
+
+#[test]
+fn a_device_is_told_of_what_little_there_is_in_a_pool() {
+    let stage = wide(FEW);
+    let (home, mut rx) = (stage.pool.home(), stage.rx(0));
+    burst(&mut rx, &home);
+    // What is kept the pool lacks: the device has fewer than half its buffers then.
     let mut kept: Vec<_> = (0..9).map(|_| take_row(&stage, &mut rx, &home)).collect();
-    let before = told(&stage);
-    kept.pop();
-    assert!(burst(&mut rx, &home).is_empty());
-    assert_eq!(told(&stage), (before + 32) % SIZE);
+    for round in 0..3 {
+        let before = told(&stage);
+        kept.pop();
+        assert!(burst(&mut rx, &home).is_empty());
+        assert_eq!(told(&stage), (before + 32) % SIZE, "in round {round}");
+    }
+}
+
+#[test]
+fn what_was_posted_and_not_told_is_told_when_the_queue_is_had_anew() {
+    let stage = wide(1024);
+    let (home, mut rx) = (stage.pool.home(), stage.rx(0));
+    burst(&mut rx, &home);
+    take_row(&stage, &mut rx, &home);
+    drop(rx);
+    assert_eq!(told(&stage), SIZE - 1);
+    assert!(burst(&mut stage.rx(0), &home).is_empty());
+    assert_eq!(told(&stage), 31);
 }
 
 #[test]
