@@ -73,7 +73,7 @@ napper() {
     await /tmp/nap open: || return 1
 }
 naps() {
-    prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5" option=$6
+    prefix=$1 kills=$2 count=$3 devices="-a 0000:00:$4 -a 0000:00:$5" option=$6 then=${7-$6}
     rm -f /tmp/enough /tmp/settled /tmp/own /tmp/nap
     phalanx-wire own $devices $option -l 0 -m 24 --file-prefix=$prefix >/tmp/own 2>&1 &
     own=$!
@@ -93,7 +93,7 @@ naps() {
         kill -9 $own
         wait $own 2>/dev/null
         cat /tmp/own
-        phalanx-wire own --lcores=3@0 --proc-type=primary --file-prefix=$prefix >/tmp/own 2>&1 &
+        phalanx-wire own $then --lcores=3@0 --proc-type=primary --file-prefix=$prefix >/tmp/own 2>&1 &
         own=$!
         await /tmp/own open: || return 1
         touch /tmp/settled
