@@ -24,6 +24,7 @@ pub(super) fn go_on(it: &mut Owned) -> Result<(), PciPortError> {
             it.is_due = !hold.is_set_up(&port);
             if !it.is_due {
                 hold.ask_for_interrupts(&port)?;
+                hold.make_up_for_interrupts(&port);
                 run(&port, hold)?;
             }
         }

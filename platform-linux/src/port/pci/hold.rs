@@ -101,6 +101,13 @@ impl Hold {
         if heard.is_of_device || hearing != Some(Hearing::One) { Look::Now } else { Look::Later }
     }
 
+    /// Takes note of what has interrupted between its last owner's death and now: nobody has heard that, and a device
+    /// that interrupts by messages (MSI) says no more until it is taken note of.
+    pub(super) fn make_up_for_interrupts(&self, port: &Port) {
+        let _ = self.control.acknowledge();
+        port.rouse_all();
+    }
+
     /// The device's link as it is now; gone, of one that is being pulled.
     pub(super) fn link(&self) -> Link {
         if self.presence == Presence::Here { self.control.link() } else { Link::GONE }
