@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `guest.rs` | the guest, and what is run in it in turn |
 //! | `turns.rs` | the loop, which is that of `tests/bench/dpdk/wire.c` |
-//! | `mbufs.rs` `bundles.rs` | what it does with its packets: by mbufs, or with `--bundles` by packets that nobody looks at |
+//! | `mbufs.rs` `bundles.rs` | what it does with its packets: by mbufs, as `wire.c` does, or with `--bundles` by packets whose headers nobody looks at, up to a bundle of 64 a poll |
 
 mod bundles;
 mod guest;
