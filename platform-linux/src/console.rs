@@ -56,7 +56,32 @@ pub fn say(line: impl fmt::Display) -> Result<(), ConsoleError> {
 }
 
 /// Writes a line to standard error, in one piece, so that two processes do not mix theirs. If
-/// standard error is gone, there is nobody to tell.
+/// standard error is gone, there is nobody to tell. What would steer a terminal, out of a name or an argument that is
+/// quoted, is written as an escape.
 pub fn complain(line: impl fmt::Display) {
-    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    let _ = io::stderr().lock().write_all(harmless(&format!("{line}\n")).as_bytes());
+}
+
+/// The same text with all but line ends and tabs escaped that a terminal obeys.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => out.push(character),
+            it if it.is_control() => out.extend(it.escape_default()),
+            it => out.push(it),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_steers_no_terminal() {
+        let quoted = "\u{1b}[31mred\u{9b}2J\r\u{7} äöü\tx\n";
+        assert_eq!(harmless(quoted), "\\u{1b}[31mred\\u{9b}2J\\r\\u{7} äöü\tx\n");
+    }
 }

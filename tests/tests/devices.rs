@@ -27,6 +27,7 @@ impl Machine {
             machine.card(address, driver);
         }
         machine.write(&format!("sys/bus/pci/devices/{ROUTED}/net/eth7/mtu"), "1500\n");
+        machine.write("proc/self/mountinfo", "");
         machine.write("proc/net/route", "Iface\tDestination\neth7\t000200C0\n");
         let mut config = vec![0; 256];
         (config[6], config[0x34], config[0x40], config[0x41]) = (0x10, 0x40, 5, 0x40);

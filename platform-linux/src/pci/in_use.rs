@@ -2,7 +2,8 @@
 //!
 //! The kernel takes a driver away from a device whatever hangs on it. So who asks it to looks first:
 //! at processes that drive it, at routes, at what stands on an interface (a bridge, a bond, a VLAN), and at mounts.
-//! Only what lies in this process's namespaces can be seen, and of other users' processes only as root.
+//! Only what lies in this process's namespaces can be seen, and of other users' processes only as root: an interface
+//! of another network namespace counts as used, and without a /proc nothing is taken for unused.
 
 use core::fmt;
 use std::path::PathBuf;
@@ -34,6 +35,11 @@ pub enum InUse {
         /// The other.
         upper: String,
     },
+    /// An interface of it is another network namespace's, whose routes cannot be seen from here.
+    Elsewhere {
+        /// The interface.
+        interface: String,
+    },
     /// A file system on it is mounted.
     Mount {
         /// Where.
@@ -62,6 +68,9 @@ impl fmt::Display for InUse {
             Self::Upper { interface, upper } => {
                 write!(f, "its interface {interface} is part of {upper}")
             }
+            Self::Elsewhere { interface } => {
+                write!(f, "its interface {interface} is another network namespace's")
+            }
             Self::Mount { at } => write!(f, "{at} is mounted from it"),
         }
     }
@@ -85,6 +94,9 @@ impl fmt::Display for Advice<'_> {
                 f,
                 "take it out first (`ip link set {interface} nomaster`, or delete {upper})"
             ),
+            InUse::Elsewhere { .. } => {
+                f.write_str("ask there, where its routes can be seen (`nsenter -t PID -n`)")
+            }
             InUse::Mount { at } => write!(f, "unmount it first (`umount {at}`)"),
         }
     }
@@ -123,8 +135,12 @@ pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>,
         return Ok(Some(InUse::Driven { by, others: driving.len() }));
     }
     let routed = routed_interfaces(kernel)?;
+    let here = interfaces_here(kernel)?;
     for interface in &device.interfaces {
         let interface = interface.clone();
+        if here.as_ref().is_some_and(|here| !here.contains(&interface)) {
+            return Ok(Some(InUse::Elsewhere { interface }));
+        }
         if routed.contains(&interface) {
             return Ok(Some(InUse::Route { interface }));
         }
@@ -137,12 +153,20 @@ pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>,
     Ok(mount_of(kernel, device)?.map(|at| InUse::Mount { at }))
 }
 
-/// Where a disk of the device, or what is made of it, is mounted.
-fn mount_of(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<String>, KernelFileError> {
-    let mounts = match read_text(&kernel.proc("self/mountinfo")) {
+/// The interfaces of this process's network namespace; sysfs may show another's. `None` of a kernel without networks.
+fn interfaces_here(kernel: &KernelFiles) -> Result<Option<Vec<String>>, KernelFileError> {
+    let text = match read_text(&kernel.proc("net/dev")) {
         Err(error) if error.is_absent() => return Ok(None),
         result => result?,
     };
+    let names = text.lines().filter_map(|line| line.split_once(':'));
+    Ok(Some(names.map(|(name, _)| name.trim().to_owned()).collect()))
+}
+
+/// Where a disk of the device, or what is made of it, is mounted.
+fn mount_of(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<String>, KernelFileError> {
+    // Each kernel has it: where it is absent, no /proc is mounted, and nothing that is used can be seen.
+    let mounts = read_text(&kernel.proc("self/mountinfo"))?;
     let address = device.address.to_string();
     let mut mounts = mounts.lines().filter_map(|line| {
         let mut words = line.split(' ').skip(2);

@@ -63,6 +63,23 @@ fn an_interface_that_is_part_of_a_bridge_is_not_taken_away() {
 }
 
 #[test]
+fn an_interface_of_another_network_namespace_counts_as_used() {
+    let machine = with_card("elsewhere");
+    let names = "Inter-|   Receive\n face |bytes    packets\n    lo:       0       0\n";
+    machine.write("proc/net/dev", names);
+    refused(&machine, "vfio-pci", &["eth0 is another network namespace's", "nsenter"]);
+    machine.write("proc/net/dev", &format!("{names}  eth0:       0       0\n"));
+    assert_eq!(in_use(&machine.kernel(), &machine.read(CARD).unwrap()), Ok(None));
+}
+
+#[test]
+fn where_no_proc_is_mounted_nothing_is_taken_away() {
+    let machine = with_card("blind");
+    std::fs::remove_file(machine.sys("../proc/self/mountinfo")).unwrap();
+    refused(&machine, "vfio-pci", &["proc/self/mountinfo cannot be read", "mount /sys and /proc"]);
+}
+
+#[test]
 fn a_disk_that_is_mounted_is_not_taken_away() {
     let machine = with_card("mounted");
     let disk = format!("sys/bus/pci/devices/{CARD}/virtio0/block/vda");

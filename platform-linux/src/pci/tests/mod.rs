@@ -20,6 +20,7 @@ impl Machine {
     pub(super) fn new(label: &str) -> Self {
         let machine = Self { temp: TempDir::new(&format!("pci-{label}")) };
         std::fs::create_dir_all(machine.sys("bus/pci/devices")).unwrap();
+        machine.write("proc/self/mountinfo", "");
         machine
     }
 
