@@ -1,20 +1,19 @@
 //! The primary of the group: a process of its own, which makes the rings and does what it is told.
 
-use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-use phalanx_core::group::{CpuSet, Group};
+use phalanx_core::group::Group;
 use phalanx_core::ring::kind::Single;
 use phalanx_core::ring::{Consumer, Producer, Ring, RingConfig, Sync};
-use phalanx_linux::affinity::pin_thread;
 use phalanx_linux::eal::watch::Watching;
 use phalanx_linux::eal::{Eal, EalBuilder, Fallback, MessageService};
 use phalanx_tests::group::TestGroup;
 use phalanx_tests::static_programs::static_program;
 
+use crate::bare::{self, Lines};
 use crate::other;
 use crate::spread::Spread;
 
@@ -120,7 +119,8 @@ pub(crate) fn run(eal: &[String]) -> io::Result<()> {
     let mut ends = Ends::make(eal.group())?;
     obey(|words| {
         Ok(Some(match *words {
-            ["line", ms] => line_trips(number(ms)?).to_string(),
+            ["line", ms] => bare::trips(Lines::One, number(ms)?).to_string(),
+            ["lines", ms] => bare::trips(Lines::Two, number(ms)?).to_string(),
             ["trips", ms] => ends.trips(number(ms)?).to_string(),
             ["wakes", count] => ends.wakes(number(count)?).to_string(),
             ["costs"] => {
@@ -214,44 +214,4 @@ impl Ends {
         };
         (cost(false), cost(true))
     }
-}
-
-#[repr(align(128))]
-struct Line(AtomicU64);
-
-/// Round trips of one word between two threads on the same two processors: nothing can be faster.
-fn line_trips(ms: u64) -> Spread {
-    let line = Line(AtomicU64::new(0));
-    let answer = || {
-        let _ = pin_thread(&CpuSet::from_iter([1]));
-        let mut last = 0;
-        while last != u64::MAX {
-            let word = line.0.load(Ordering::Acquire);
-            if word % 2 == 1 && word != last {
-                last = word;
-                if word != u64::MAX {
-                    line.0.store(word + 1, Ordering::Release);
-                }
-            }
-            core::hint::spin_loop();
-        }
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(answer);
-        let end = Instant::now() + Duration::from_millis(ms);
-        let (mut times, mut next) = (Vec::with_capacity(ms as usize * 4_000), 1);
-        while Instant::now() < end {
-            for _ in 0..100 {
-                let begin = Instant::now();
-                line.0.store(next, Ordering::Release);
-                while line.0.load(Ordering::Acquire) != next + 1 {
-                    core::hint::spin_loop();
-                }
-                times.push(begin.elapsed().as_nanos() as u64);
-                next += 2;
-            }
-        }
-        line.0.store(u64::MAX, Ordering::Release);
-        Spread::of(times)
-    })
 }

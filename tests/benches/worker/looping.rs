@@ -18,6 +18,7 @@ pub(crate) fn report(options: Options) -> io::Result<()> {
     let mut driver = Driven::start()?;
     let ms = options.seconds * 1000;
     let before = driver.ask(&format!("line {}", ms / 5))?;
+    let floor = driver.ask(&format!("lines {}", ms / 5))?;
     let worker = Running::start(driver.worker("echo", &[]))?;
     driver.ask("trips 100")?;
     let (echo, load) = left_alone(&worker, || driver.ask(&format!("trips {ms}")))?;
@@ -40,6 +41,7 @@ pub(crate) fn report(options: Options) -> io::Result<()> {
     println!("| what | p50 | p99 | p99.99 | max | n |\n|---|--:|--:|--:|--:|--:|");
     for (what, numbers) in [
         ("bare line, before", &before),
+        ("two bare lines, a way each", &floor),
         ("two rings, spinning", &load),
         ("bare line, after", &after),
     ] {
@@ -48,7 +50,12 @@ pub(crate) fn report(options: Options) -> io::Result<()> {
     }
     let first = |numbers: &[u64]| numbers.first().copied().unwrap_or(0) as f64;
     let bare = (first(&before) + first(&after)) / 2.0;
-    println!("\nThe rings' p50 is {:.2} times that of the bare line.\n", first(&load) / bare);
+    let (rings, floor) = (first(&load), first(&floor));
+    println!(
+        "\nThe rings' p50 is {:.2} times that of the bare line; that of two bare lines {:.2} times.\n",
+        rings / bare,
+        floor / bare
+    );
     Ok(())
 }
 

@@ -12,9 +12,11 @@
 //! | `driver.rs` | the primary of the group: it makes the rings and turns round trips |
 //! | `lane.rs` | another primary, for the demo's `worker`: it makes a lane of the demo, and keeps it full |
 //! | `looping.rs` | the loop under load: calls, faults, switches, round trips |
+//! | `bare.rs` | what no ring can be faster than |
 //! | `waking.rs` | a worker that sleeps, and what its producer pays |
 //! | `spread.rs` | percentiles |
 
+mod bare;
 mod driver;
 mod lane;
 mod looping;
