@@ -30,7 +30,7 @@ pub(super) trait Refill {
     /// Writes the descriptor of an entry in which an mbuf was laid.
     fn write(&mut self, entry: u32, position: u32, bus: u64, len: u16);
     /// Whether the device is to be told now up to where it may go. No, if it was told of all; and what it was not told of it
-    /// must be told before it has nothing left. Asked whenever buffers were wanted, whether there were any or not.
+    /// is told while it has enough. Asked at each burst.
     fn is_to_be_told(&self) -> bool;
     /// Tells it.
     fn tell(&mut self);
@@ -38,17 +38,25 @@ pub(super) trait Refill {
     fn is_starved(&mut self) -> &mut bool;
 }
 
-/// Gives the device buffers for those that it has filled, once they are worth it.
+/// Gives the device buffers for those that it has filled, once they are worth it, and tells it of them, once that is.
 #[inline]
 pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome<'h>) {
     let (most, slots) = (it.most(), it.slots());
     let wanted = most.saturating_sub(slots.in_flight()) as usize;
-    let (before, unit) = (slots.posted(), ROW.min(slots.size() as usize / 4).max(1));
-    if wanted < unit {
-        return;
+    let unit = ROW.min(slots.size() as usize / 4).max(1);
+    if wanted >= unit {
+        // Whole rows, as they lie in the pool, stay whole so; of an empty queue each buffer counts.
+        let wanted = if slots.in_flight() == 0 { wanted } else { wanted - wanted % unit };
+        post_all(it, wanted, line, home);
     }
-    // Whole rows, as they lie in the pool, stay whole so; of an empty queue each buffer counts.
-    let wanted = if slots.in_flight() == 0 { wanted } else { wanted - wanted % unit };
+    if it.is_to_be_told() {
+        it.tell();
+    }
+}
+
+#[inline]
+fn post_all<'h>(it: &mut impl Refill, wanted: usize, line: &RxLine, home: &'h MbufHome<'h>) {
+    let before = it.slots().posted();
     if let Some(room) = it.room(home.blank_room()) {
         let (mut left, mut near) = (wanted, Near::default());
         while left > 0 {
@@ -58,9 +66,6 @@ pub(super) fn refill<'h>(it: &mut impl Refill, line: &RxLine, home: &'h MbufHome
                 break;
             }
         }
-    }
-    if it.is_to_be_told() {
-        it.tell();
     }
     if it.slots().posted() != before {
         *it.is_starved() = false;

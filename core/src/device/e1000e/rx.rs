@@ -26,7 +26,7 @@ pub struct E1000eRx<R, D> {
     registers: R,
     dma: D,
     tail: usize,
-    /// Up to which position the device was told that it may go, once the queue is settled.
+    /// Up to which position the device was told that it may go; valid once the queue is settled.
     told: u32,
     queue: u16,
     /// The cause that it has had unmasked for itself alone; 0 for none.
@@ -254,6 +254,10 @@ impl<R: Registers, D: Dma> RxDriver for E1000eRx<R, D> {
 
     fn arm(&mut self, port: &Port) -> bool {
         let Some(hearing) = Hearing::of_port(port) else { return false };
+        // Who sleeps is slower to come: the device has all that there is.
+        if self.told != self.slots.posted() {
+            self.tell();
+        }
         let has_own_cause = self.chip == Chip::I82574l && matches!(hearing, Hearing::Vectors(_));
         let cause =
             if has_own_cause { reg::CAUSE_RX_QUEUE << (self.queue & 1) } else { reg::CAUSE_RX };

@@ -30,7 +30,7 @@ pub struct VirtioRx<R, D> {
     least: u16,
     /// Where a free descriptor is looked for first.
     hint: u32,
-    /// Up to which position the device was told that it may go, once the queue is settled.
+    /// Up to which position the device was told that it may go; valid once the queue is settled.
     told: u32,
     /// Whether the device has contradicted itself: nothing that it says is believed any more.
     is_broken: bool,

@@ -37,9 +37,24 @@ fn run(steps: Vec<Step>, sizes: E1000eSetup, mbufs: u32) -> Result<(), TestCaseE
     let home = stage.pool.home();
     let (mut coming, mut going, mut number) = (VecDeque::new(), VecDeque::new(), 0);
     let mut queues = (stage.rx(0), stage.tx(0));
+    let is_wide = sizes.rx_size > SMALL.rx_size;
+    if is_wide {
+        burst(&mut queues.0, &home);
+    }
     for step in steps {
         number += 1;
         match step {
+            Step::Come(len) if is_wide => {
+                // Many short ones: several times around.
+                for number in 0..len as u32 % 100 {
+                    let (bytes, was_empty) = (frame(number, 60 + len % 900), coming.is_empty());
+                    let is_taken = stage.model.deliver(0, &bytes);
+                    prop_assert!(is_taken || !was_empty, "it has buffers that it is not told of");
+                    if is_taken {
+                        coming.push_back(bytes);
+                    }
+                }
+            }
             Step::Come(len) => {
                 if stage.model.deliver(0, &frame(number, len)) {
                     coming.push_back(frame(number, len));

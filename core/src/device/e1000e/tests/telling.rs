@@ -3,7 +3,7 @@
 use super::super::registers as reg;
 use super::super::setup::base;
 use super::*;
-use crate::port::Direction;
+use crate::port::{Direction, RxSleep};
 
 const SIZE: u32 = WIDE.rx_size;
 
@@ -50,7 +50,7 @@ fn a_device_that_has_filled_more_than_half_is_told_of_each_row() {
     let mut before = told(&stage);
     for row in frames.chunks(32).take(4) {
         assert_eq!(burst(&mut rx, &home), row);
-        assert_eq!(told(&stage), (before + 32) % SIZE, "it has none");
+        assert_eq!(told(&stage), (before + 32) % SIZE, "it has less than half");
         before = told(&stage);
     }
 }
@@ -68,6 +68,18 @@ fn a_device_is_told_of_what_little_there_is_in_a_pool() {
         assert!(burst(&mut rx, &home).is_empty());
         assert_eq!(told(&stage), (before + 32) % SIZE, "in round {round}");
     }
+}
+
+#[test]
+fn a_device_whose_queue_is_slept_on_is_told_of_all() {
+    let stage = wide(1024);
+    stage.device.hear_by(&stage.port, Some(Hearing::One)).unwrap();
+    let (home, mut rx) = (stage.pool.home(), stage.rx(0));
+    burst(&mut rx, &home);
+    take_row(&stage, &mut rx, &home);
+    assert_eq!(told(&stage), SIZE - 1);
+    RxSleep::begin(&stage.group).arm(&mut rx).unwrap();
+    assert_eq!(told(&stage), 31);
 }
 
 #[test]
