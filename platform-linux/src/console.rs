@@ -56,13 +56,13 @@ pub fn say(line: impl fmt::Display) -> Result<(), ConsoleError> {
 }
 
 /// Writes a line to standard error, in one piece, so that two processes do not mix theirs. If
-/// standard error is gone, there is nobody to tell. What would steer a terminal, out of a name or an argument that is
-/// quoted, is written as an escape.
+/// standard error is gone, there is nobody to tell. A control character that is no line's end and no tab,
+/// out of a name or an argument that is quoted, is written as an escape: it might steer the terminal.
 pub fn complain(line: impl fmt::Display) {
     let _ = io::stderr().lock().write_all(harmless(&format!("{line}\n")).as_bytes());
 }
 
-/// The same text with all but line ends and tabs escaped that a terminal obeys.
+/// The same text with its control characters escaped, but for line ends and tabs.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

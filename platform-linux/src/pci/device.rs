@@ -190,13 +190,22 @@ fn target(link: &Path) -> Option<String> {
 
 /// Interfaces stand in the device's `net`, or in that of a virtio device on it.
 fn interfaces(dir: &Path) -> Vec<String> {
-    let all = |dir: &Path, start: &str| {
-        entries(dir, start, |rest| Some(format!("{start}{rest}"))).unwrap_or_default()
-    };
-    let mut names = all(&dir.join("net"), "");
-    for virtio in all(dir, "virtio") {
-        names.extend(all(&dir.join(virtio).join("net"), ""));
-    }
+    let mut names: Vec<String> =
+        interface_dirs(dir).iter().flat_map(|dir| names_in(dir, "")).collect();
     names.sort();
     names
+}
+
+fn interface_dirs(dir: &Path) -> Vec<PathBuf> {
+    let of_virtio = names_in(dir, "virtio").into_iter().map(|virtio| dir.join(virtio).join("net"));
+    core::iter::once(dir.join("net")).chain(of_virtio).collect()
+}
+
+fn names_in(dir: &Path, start: &str) -> Vec<String> {
+    entries(dir, start, |rest| Some(format!("{start}{rest}"))).unwrap_or_default()
+}
+
+/// Whether a device at `dir` has interfaces that sysfs does not show here: another network namespace's.
+pub(super) fn has_hidden_interfaces(dir: &Path) -> bool {
+    interface_dirs(dir).iter().any(|dir| dir.is_dir() && names_in(dir, "").is_empty())
 }

@@ -9,6 +9,7 @@ use core::fmt;
 use std::path::PathBuf;
 
 use super::PciDevice;
+use super::device::has_hidden_interfaces;
 use super::driven::{Driving, driven_by};
 use crate::eal::options::Shown;
 use crate::kernel_files::{KernelFileError, KernelFiles, entries, read_text};
@@ -37,8 +38,8 @@ pub enum InUse {
     },
     /// An interface of it is another network namespace's, whose routes cannot be seen from here.
     Elsewhere {
-        /// The interface.
-        interface: String,
+        /// The interface, if sysfs shows it.
+        interface: Option<String>,
     },
     /// A file system on it is mounted.
     Mount {
@@ -68,9 +69,11 @@ impl fmt::Display for InUse {
             Self::Upper { interface, upper } => {
                 write!(f, "its interface {interface} is part of {upper}")
             }
-            Self::Elsewhere { interface } => {
-                write!(f, "its interface {interface} is another network namespace's")
-            }
+            Self::Elsewhere { interface } => write!(
+                f,
+                "its interface {}is another network namespace's",
+                interface.iter().map(|it| format!("{it} ")).collect::<String>()
+            ),
             Self::Mount { at } => write!(f, "{at} is mounted from it"),
         }
     }
@@ -95,7 +98,7 @@ impl fmt::Display for Advice<'_> {
                 "take it out first (`ip link set {interface} nomaster`, or delete {upper})"
             ),
             InUse::Elsewhere { .. } => {
-                f.write_str("ask there, where its routes can be seen (`nsenter -t PID -n`)")
+                f.write_str("give it back there first (`ip link set NAME netns 1`)")
             }
             InUse::Mount { at } => write!(f, "unmount it first (`umount {at}`)"),
         }
@@ -139,7 +142,7 @@ pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>,
     for interface in &device.interfaces {
         let interface = interface.clone();
         if here.as_ref().is_some_and(|here| !here.contains(&interface)) {
-            return Ok(Some(InUse::Elsewhere { interface }));
+            return Ok(Some(InUse::Elsewhere { interface: Some(interface) }));
         }
         if routed.contains(&interface) {
             return Ok(Some(InUse::Route { interface }));
@@ -150,6 +153,9 @@ pub fn in_use(kernel: &KernelFiles, device: &PciDevice) -> Result<Option<InUse>,
             return Ok(Some(InUse::Upper { interface, upper }));
         }
     }
+    if has_hidden_interfaces(&kernel.sys(&format!("bus/pci/devices/{}", device.address))) {
+        return Ok(Some(InUse::Elsewhere { interface: None }));
+    }
     Ok(mount_of(kernel, device)?.map(|at| InUse::Mount { at }))
 }
 
@@ -159,7 +165,8 @@ fn interfaces_here(kernel: &KernelFiles) -> Result<Option<Vec<String>>, KernelFi
         Err(error) if error.is_absent() => return Ok(None),
         result => result?,
     };
-    let names = text.lines().filter_map(|line| line.split_once(':'));
+    // Two lines of headings.
+    let names = text.lines().skip(2).filter_map(|line| line.split_once(':'));
     Ok(Some(names.map(|(name, _)| name.trim().to_owned()).collect()))
 }
 

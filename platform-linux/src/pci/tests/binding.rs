@@ -67,9 +67,16 @@ fn an_interface_of_another_network_namespace_counts_as_used() {
     let machine = with_card("elsewhere");
     let names = "Inter-|   Receive\n face |bytes    packets\n    lo:       0       0\n";
     machine.write("proc/net/dev", names);
-    refused(&machine, "vfio-pci", &["eth0 is another network namespace's", "nsenter"]);
+    refused(&machine, "vfio-pci", &["eth0 is another network namespace's", "netns 1"]);
     machine.write("proc/net/dev", &format!("{names}  eth0:       0       0\n"));
     assert_eq!(in_use(&machine.kernel(), &machine.read(CARD).unwrap()), Ok(None));
+}
+
+#[test]
+fn so_does_one_that_sysfs_does_not_show() {
+    let machine = with_card("hidden");
+    std::fs::remove_dir_all(machine.sys(&format!("bus/pci/devices/{CARD}/net/eth0"))).unwrap();
+    refused(&machine, "vfio-pci", &["its interface is another network namespace's"]);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(super) enum Heard {
 #[derive(Debug)]
 pub(super) struct Ears {
     hearing: Hearing,
+    interrupts: Arc<Interrupts>,
     #[expect(dead_code, reason = "heard as long as it is here")]
     listening: Vec<Listening>,
 }
@@ -50,7 +51,14 @@ impl Ears {
         };
         let vectors = if hearing == Hearing::One { 1 } else { count };
         let listening = (0..vectors).map(|vector| hear(port, &interrupts, vector, hearing));
-        Some(Self { hearing, listening: listening.collect() })
+        let listening = listening.collect();
+        Some(Self { hearing, interrupts, listening })
+    }
+
+    /// Lets a line fire again that the kernel has masked when nobody was there to let it.
+    pub(super) fn rearm(&self) {
+        // A device that is gone pulls no line.
+        let _ = self.interrupts.rearm();
     }
 
     pub(super) fn hearing(&self) -> Hearing {

@@ -101,10 +101,13 @@ impl Hold {
         if heard.is_of_device || hearing != Some(Hearing::One) { Look::Now } else { Look::Later }
     }
 
-    /// Takes note of what has interrupted between its last owner's death and now: nobody has heard that, and a device
-    /// that interrupts by messages (MSI) says no more until it is taken note of.
+    /// Takes note of what has interrupted between its last owner's death and now: nobody has heard that. A device
+    /// that interrupts by messages (MSI) says no more until it is taken note of, and a line the kernel keeps masked.
     pub(super) fn make_up_for_interrupts(&self, port: &Port) {
         let _ = self.control.acknowledge();
+        if let Some(ears) = &self.ears {
+            ears.rearm();
+        }
         port.rouse_all();
     }
 
