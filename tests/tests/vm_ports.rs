@@ -37,7 +37,8 @@ give vfio-pci 11.0 12.0 13.0 14.0
 check e1000e_naps naps e1000e-naps 1 5000 11.0 12.0
 check virtio_naps naps virtio-naps 1 5000 13.0 14.0
 check msi_naps naps msi-naps 1 5000 11.0 12.0 --vfio-intr=msi
-check line_naps naps line-naps 1 5000 13.0 14.0 --vfio-intr=legacy --vfio-intr=msix
+check line_naps naps line-naps 1 5000 13.0 14.0 --vfio-intr=legacy
+check change_naps naps change-naps 1 5000 13.0 14.0 --vfio-intr=legacy --vfio-intr=msix
 ";
 
 const CARDS: [&str; 4] = ["e1000e@a", "e1000e@a", "virtio@b", "virtio@b"];
@@ -246,7 +247,7 @@ fn fifty_secondaries_and_five_primaries_die_between_two_virtio() {
 #[ignore = "minutes, and an optimised build"]
 fn a_secondary_sleeps_thousands_of_times_whichever_interrupt_wakes_it() {
     let Some(told) = guest(&CARDS, &optimised("phalanx-wire"), NAPS) else { return };
-    for check in ["e1000e_naps", "virtio_naps", "msi_naps", "line_naps"] {
+    for check in ["e1000e_naps", "virtio_naps", "msi_naps", "line_naps", "change_naps"] {
         assert_slept(&told, check);
         // The rest are of a time in which the device had no owner.
         for sum in numbers(&told, check, "slept: ") {
